@@ -1,0 +1,642 @@
+//! Conformance cases: for every call what must be sent, what is answered, and what comes out.
+//!
+//! The cases are data, free of any language; emitters turn them into files or into test code.
+
+use serde_json::{Map, Value, json};
+
+use crate::ir::{Api, Body, Location, Method, Operation, Param, Resource, Returns, Type, Waiter};
+
+/// One case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Unique name, fit for a URL: `do.nfs.snapshot.full`.
+    pub name: String,
+    /// The provider's name.
+    pub provider: String,
+    /// The resource the method belongs to.
+    pub resource: Vec<String>,
+    /// The method or waiter.
+    pub method: String,
+    /// What is done with it.
+    pub kind: Kind,
+    /// The operation that is sent.
+    pub operation: String,
+    /// Arguments by name; null is an explicit null.
+    pub arguments: Map<String, Value>,
+    /// What goes over the wire, in order.
+    pub exchanges: Vec<Exchange>,
+    /// What comes out.
+    pub expect: Expect,
+}
+
+/// What is done with a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It is called once.
+    Call,
+    /// All items are walked, page by page.
+    Items,
+    /// It is waited for.
+    Wait,
+}
+
+/// One request that must arrive, and its answer.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// HTTP method.
+    pub method: String,
+    /// Encoded path without the base URL.
+    pub path: String,
+    /// Query values as they stand in the URL, decoded.
+    pub query: Map<String, Value>,
+    /// JSON body, where there is one.
+    pub body: Option<Value>,
+    /// Status of the answer.
+    pub status: u16,
+    /// JSON body of the answer, where there is one. `{base}` stands for the base URL.
+    pub answer: Option<Value>,
+}
+
+/// What a case must come to.
+#[derive(Debug, Clone)]
+pub enum Expect {
+    /// Success without a value.
+    Nothing,
+    /// This value, as JSON, of this type.
+    Value(Value, Type),
+    /// One page: its items, of this type, the total and the next page's number.
+    Page {
+        /// The items.
+        items: Vec<Value>,
+        /// Their type.
+        item: Type,
+        /// The number of items in all pages.
+        total: Option<i64>,
+        /// The next page's number.
+        next: Option<u64>,
+    },
+    /// These items of all pages, of this type.
+    Items(Vec<Value>, Type),
+    /// An error.
+    Error {
+        /// Its kind, `api` or `wait_failed`.
+        kind: String,
+        /// HTTP status, where there is one.
+        status: Option<u16>,
+        /// The service's code.
+        code: Option<String>,
+        /// The service's message.
+        message: Option<String>,
+    },
+}
+
+impl Case {
+    /// The case as the file holds it.
+    pub fn to_json(&self) -> Value {
+        let exchanges: Vec<Value> = self
+            .exchanges
+            .iter()
+            .map(|exchange| {
+                let mut request = json!({
+                    "method": exchange.method,
+                    "path": exchange.path,
+                    "query": exchange.query,
+                });
+                let mut response = json!({"status": exchange.status});
+                if let (Some(request), Some(body)) = (request.as_object_mut(), &exchange.body) {
+                    request.insert("body".to_owned(), body.clone());
+                }
+                if let (Some(response), Some(body)) = (response.as_object_mut(), &exchange.answer) {
+                    response.insert("body".to_owned(), body.clone());
+                }
+                json!({"request": request, "response": response})
+            })
+            .collect();
+        let expect = match &self.expect {
+            Expect::Nothing => json!({"nothing": true}),
+            Expect::Value(value, _) => json!({"value": value}),
+            Expect::Page {
+                items, total, next, ..
+            } => {
+                json!({"page": {"items": items, "total": total, "next": next}})
+            }
+            Expect::Items(items, _) => json!({"items": items}),
+            Expect::Error {
+                kind,
+                status,
+                code,
+                message,
+            } => {
+                json!({"error": {"kind": kind, "status": status, "code": code, "message": message}})
+            }
+        };
+        json!({
+            "name": self.name,
+            "provider": self.provider,
+            "resource": self.resource,
+            "method": self.method,
+            "kind": match self.kind { Kind::Call => "call", Kind::Items => "items", Kind::Wait => "wait" },
+            "operation": self.operation,
+            "arguments": self.arguments,
+            "exchanges": exchanges,
+            "expect": expect,
+        })
+    }
+}
+
+/// Every case of an API, in the order of its resources.
+pub fn cases(api: &Api) -> Vec<Case> {
+    let mut all = Vec::new();
+    for resource in api.all_resources() {
+        for method in &resource.methods {
+            if let Some(operation) = api.operation(&method.operation) {
+                Maker {
+                    api,
+                    resource,
+                    method,
+                    operation,
+                }
+                .add(&mut all);
+            }
+        }
+        for waiter in &resource.waiters {
+            if let Some(method) = api.method(&waiter.resource, &waiter.method)
+                && let Some(operation) = api.operation(&method.operation)
+            {
+                Maker {
+                    api,
+                    resource,
+                    method,
+                    operation,
+                }
+                .add_waits(waiter, &mut all);
+            }
+        }
+    }
+    all
+}
+
+struct Maker<'a> {
+    api: &'a Api,
+    resource: &'a Resource,
+    method: &'a Method,
+    operation: &'a Operation,
+}
+
+impl Maker<'_> {
+    fn case(
+        &self,
+        method: &str,
+        suffix: &str,
+        arguments: Map<String, Value>,
+        exchanges: Vec<Exchange>,
+        expect: Expect,
+    ) -> Case {
+        let provider = &self.api.provider;
+        Case {
+            name: format!(
+                "{}.{}.{method}.{suffix}",
+                provider.prefix,
+                self.resource.path.join(".")
+            ),
+            provider: provider.name.clone(),
+            resource: self.resource.path.clone(),
+            method: method.to_owned(),
+            kind: Kind::Call,
+            operation: self.operation.id.clone(),
+            arguments,
+            exchanges,
+            expect,
+        }
+    }
+
+    fn add(&self, all: &mut Vec<Case>) {
+        let name = &self.method.name;
+        let full = arguments(&self.method.params, |_| true);
+        let minimal = arguments(&self.method.params, |param| param.required);
+        if minimal != full {
+            all.push(self.case(
+                name,
+                "minimal",
+                minimal.clone(),
+                vec![self.success(&minimal)],
+                self.expected(),
+            ));
+        }
+        all.push(self.case(
+            name,
+            "full",
+            full.clone(),
+            vec![self.success(&full)],
+            self.expected(),
+        ));
+        for param in self.method.params.iter().filter(|param| param.nullable) {
+            let mut with_null = minimal.clone();
+            with_null.insert(param.name.clone(), Value::Null);
+            let suffix = format!("{}_null", param.name);
+            all.push(self.case(
+                name,
+                &suffix,
+                with_null.clone(),
+                vec![self.success(&with_null)],
+                self.expected(),
+            ));
+        }
+        if let Returns::Page { item, .. } = &self.method.returns {
+            let (exchanges, items) = self.two_pages(&minimal);
+            let mut case = self.case(
+                name,
+                "items",
+                minimal.clone(),
+                exchanges,
+                Expect::Items(items, item.clone()),
+            );
+            case.kind = Kind::Items;
+            all.push(case);
+        }
+        // A value of a union shares its operation's errors with the general form.
+        if matches!(self.method.body, Body::Variant { .. }) {
+            return;
+        }
+        for (status, example) in &self.operation.errors {
+            let (Ok(status), Some(example)) = (status.parse::<u16>(), example) else {
+                continue;
+            };
+            // What is retried belongs to the fault scenarios, where time is under control.
+            if matches!(status, 408 | 429) || status >= 500 {
+                continue;
+            }
+            let mut exchange = self.exchange(&minimal);
+            exchange.status = status;
+            exchange.answer = Some(example.clone());
+            let expect = self.error("api", Some(status), example);
+            all.push(self.case(
+                name,
+                &format!("error_{status}"),
+                minimal.clone(),
+                vec![exchange],
+                expect,
+            ));
+        }
+    }
+
+    fn add_waits(&self, waiter: &Waiter, all: &mut Vec<Case>) {
+        let mut given = arguments(&waiter.params, |param| param.required);
+        let Some(mut object) = self.waited_object(waiter) else {
+            return;
+        };
+        // The wait looks for the object that the example describes.
+        for param in waiter
+            .params
+            .iter()
+            .filter(|param| param.location == Location::Pick)
+        {
+            if let Some(value) = object.get(&param.wire) {
+                given.insert(param.name.clone(), value.clone());
+            }
+        }
+        let mut set = |state: &str| {
+            if let Some(field) = object.as_object_mut() {
+                field.insert(waiter.status.clone(), json!(state));
+            }
+            object.clone()
+        };
+        let pending = self.pending_state(waiter);
+        let looks = |states: &[Value]| -> Vec<Exchange> {
+            states
+                .iter()
+                .map(|object| self.look(waiter, &given, object.clone()))
+                .collect()
+        };
+        let mut add = |suffix: &str, exchanges: Vec<Exchange>, expect: Expect| {
+            let mut case = self.case(&waiter.name, suffix, given.clone(), exchanges, expect);
+            case.kind = Kind::Wait;
+            all.push(case);
+        };
+        let pending = set(&pending);
+        if let Some(ready) = waiter.ready.first() {
+            let ready = set(ready);
+            let mut exchanges = looks(&[pending.clone(), ready.clone()]);
+            if waiter.pick.is_some() {
+                exchanges.insert(0, self.look(waiter, &given, Value::Null));
+            }
+            let expect = if waiter.gone {
+                Expect::Nothing
+            } else {
+                Expect::Value(ready, Type::Model(waiter.model.clone()))
+            };
+            add("ready", exchanges, expect);
+        }
+        if let Some(failed) = waiter.failed.first() {
+            let exchanges = looks(&[pending.clone(), set(failed)]);
+            let expect = Expect::Error {
+                kind: "wait_failed".to_owned(),
+                status: None,
+                code: None,
+                message: None,
+            };
+            add("failed", exchanges, expect);
+        }
+        if waiter.gone {
+            let mut exchanges = looks(&[pending]);
+            let example = self
+                .operation
+                .errors
+                .iter()
+                .find(|(status, _)| status == "404")
+                .and_then(|(_, example)| example.clone());
+            let mut gone = self.exchange(&given);
+            gone.status = 404;
+            gone.answer = example;
+            exchanges.push(gone);
+            add("gone", exchanges, Expect::Nothing);
+        }
+    }
+
+    /// The object that the documented answer holds; of a list, its first.
+    fn waited_object(&self, waiter: &Waiter) -> Option<Value> {
+        let answer = self.answer();
+        let value = match &self.method.returns {
+            Returns::Field { field, .. } => answer.get(field)?.clone(),
+            Returns::Whole(_) => answer,
+            _ => return None,
+        };
+        if waiter.pick.is_some() {
+            value.get(0).cloned()
+        } else {
+            Some(value)
+        }
+    }
+
+    /// A state that neither ends the wait well nor badly.
+    fn pending_state(&self, waiter: &Waiter) -> String {
+        let status = self.api.model(&waiter.model).and_then(|model| {
+            model
+                .fields
+                .iter()
+                .find(|field| field.wire == waiter.status)
+        });
+        let listed = match status.map(|field| &field.ty) {
+            Some(Type::Enum(name)) => self.api.enumeration(name),
+            _ => None,
+        };
+        listed
+            .into_iter()
+            .flat_map(|item| &item.values)
+            .map(|value| value.wire.clone())
+            .find(|value| !waiter.ready.contains(value) && !waiter.failed.contains(value))
+            .unwrap_or_else(|| "a-state-nobody-knows".to_owned())
+    }
+
+    /// One look of a wait; null means that the object is not there yet.
+    fn look(&self, waiter: &Waiter, given: &Map<String, Value>, object: Value) -> Exchange {
+        let mut exchange = self.success(given);
+        let value = match (&waiter.pick, object.is_null()) {
+            (Some(_), true) => json!([]),
+            (Some(_), false) => json!([object]),
+            (None, _) => object,
+        };
+        exchange.answer = Some(match &self.method.returns {
+            Returns::Field { field, .. } => {
+                let mut whole = Map::new();
+                whole.insert(field.clone(), value);
+                Value::Object(whole)
+            }
+            _ => value,
+        });
+        exchange
+    }
+
+    fn exchange(&self, arguments: &Map<String, Value>) -> Exchange {
+        let mut path = self.operation.path.clone();
+        let mut query = Map::new();
+        let mut body = match &self.method.body {
+            Body::None => None,
+            Body::Union(_) | Body::Model(_) => Some(json!({})),
+            Body::Variant { union, value } => {
+                let tag = self
+                    .api
+                    .union(union)
+                    .map_or("type", |union| union.tag.as_str());
+                Some(json!({ tag: value }))
+            }
+        };
+        for param in &self.method.params {
+            let Some(value) = arguments.get(&param.name) else {
+                continue;
+            };
+            match &param.location {
+                Location::Path => {
+                    path = path.replace(&format!("{{{}}}", param.wire), &encode(&plain(value)));
+                }
+                Location::Query => {
+                    query.insert(param.wire.clone(), json!(plain(value)));
+                }
+                Location::WholeBody => body = Some(value.clone()),
+                Location::Body(place) => {
+                    if let Some(body) = &mut body {
+                        set_at(body, place, value.clone());
+                    }
+                }
+                Location::Pick => {}
+            }
+        }
+        Exchange {
+            method: self.operation.method.clone(),
+            path,
+            query,
+            body,
+            status: self.operation.success,
+            answer: None,
+        }
+    }
+
+    fn success(&self, arguments: &Map<String, Value>) -> Exchange {
+        let mut exchange = self.exchange(arguments);
+        exchange.answer = self.operation.success_type.as_ref().map(|_| self.answer());
+        exchange
+    }
+
+    /// The documented success body, else one made of the models' examples.
+    fn answer(&self) -> Value {
+        match (&self.operation.example, &self.operation.success_type) {
+            (Some(example), _) => example.clone(),
+            (None, Some(ty)) => example_of(self.api, ty, 0),
+            (None, None) => Value::Null,
+        }
+    }
+
+    fn expected(&self) -> Expect {
+        let answer = self.answer();
+        match &self.method.returns {
+            Returns::Nothing => Expect::Nothing,
+            Returns::Whole(ty) => Expect::Value(answer, ty.clone()),
+            Returns::Field { field, ty, .. } => Expect::Value(
+                answer.get(field).cloned().unwrap_or(Value::Null),
+                ty.clone(),
+            ),
+            Returns::Page {
+                field, item, pages, ..
+            } => Expect::Page {
+                items: list_at(&answer, field),
+                item: item.clone(),
+                total: at(&answer, &pages.total).and_then(Value::as_i64),
+                next: at(&answer, &pages.next)
+                    .and_then(Value::as_str)
+                    .and_then(|link| page_of(link, &pages.page)),
+            },
+        }
+    }
+
+    fn two_pages(&self, arguments: &Map<String, Value>) -> (Vec<Exchange>, Vec<Value>) {
+        let Returns::Page { field, pages, .. } = &self.method.returns else {
+            return (Vec::new(), Vec::new());
+        };
+        let mut exchanges = Vec::new();
+        let mut items = Vec::new();
+        for number in 1..=2 {
+            let mut exchange = self.success(arguments);
+            exchange
+                .query
+                .insert(pages.page.clone(), json!(number.to_string()));
+            let mut answer = self.answer();
+            let mut here = list_at(&answer, field);
+            // The second page is shorter, so that a page walked twice is seen.
+            if number == 2 {
+                here.truncate(1);
+            }
+            items.extend(here.iter().cloned());
+            set_at(&mut answer, std::slice::from_ref(field), Value::Array(here));
+            if let Some((_, above)) = pages.next.split_last() {
+                let mut links = json!({});
+                if number == 1 {
+                    let link = format!("{{base}}{}?{}={}", exchange.path, pages.page, number + 1);
+                    set_at(
+                        &mut links,
+                        pages.next.get(above.len()..).unwrap_or_default(),
+                        json!(link),
+                    );
+                }
+                set_at(&mut answer, above, links);
+            }
+            exchange.answer = Some(answer);
+            exchanges.push(exchange);
+        }
+        (exchanges, items)
+    }
+
+    fn error(&self, kind: &str, status: Option<u16>, body: &Value) -> Expect {
+        let first = |names: &[String]| {
+            names
+                .iter()
+                .find_map(|name| body.get(name)?.as_str())
+                .map(str::to_owned)
+        };
+        Expect::Error {
+            kind: kind.to_owned(),
+            status,
+            code: first(&self.api.provider.errors.code),
+            message: first(&self.api.provider.errors.message),
+        }
+    }
+}
+
+fn arguments(params: &[Param], wanted: impl Fn(&Param) -> bool) -> Map<String, Value> {
+    params
+        .iter()
+        .filter(|param| wanted(param))
+        .map(|param| (param.name.clone(), param.example.clone()))
+        .collect()
+}
+
+/// A scalar as it stands in a URL.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Percent-encodes all but unreserved characters (RFC 3986).
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn at<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, name| value.get(name))
+}
+
+fn list_at(value: &Value, field: &str) -> Vec<Value> {
+    value
+        .get(field)
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// Sets a value some levels down, making the objects on the way.
+fn set_at(target: &mut Value, path: &[String], value: Value) {
+    let Some((first, rest)) = path.split_first() else {
+        *target = value;
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    if let Some(object) = target.as_object_mut() {
+        set_at(
+            object.entry(first.clone()).or_insert_with(|| json!({})),
+            rest,
+            value,
+        );
+    }
+}
+
+fn page_of(link: &str, parameter: &str) -> Option<u64> {
+    link.split_once('?')?
+        .1
+        .split('&')
+        .find_map(|pair| pair.strip_prefix(parameter)?.strip_prefix('='))
+        .and_then(|number| number.parse().ok())
+}
+
+fn example_of(api: &Api, ty: &Type, depth: usize) -> Value {
+    match ty {
+        Type::Model(name) if depth < 8 => Value::Object(
+            api.model(name)
+                .into_iter()
+                .flat_map(|model| &model.fields)
+                .map(|field| {
+                    let value = match &field.ty {
+                        Type::Model(_) | Type::List(_) if !field.example.is_array() => {
+                            example_of(api, &field.ty, depth + 1)
+                        }
+                        _ => field.example.clone(),
+                    };
+                    (field.wire.clone(), value)
+                })
+                .collect(),
+        ),
+        Type::List(item) if depth < 8 => json!([example_of(api, item, depth + 1)]),
+        Type::Enum(name) => {
+            json!(
+                api.enumeration(name)
+                    .and_then(|item| item.values.first())
+                    .map(|value| value.wire.clone())
+            )
+        }
+        Type::Integer => json!(7),
+        Type::Number => json!(1.5),
+        Type::Boolean => json!(true),
+        Type::Timestamp => json!("2026-03-04T05:06:07Z"),
+        Type::String | Type::StringOrInteger => json!("text"),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,251 @@
+//! Reading an OpenAPI document held as JSON: pointers, references, walks.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+
+/// The HTTP methods a path item may hold, in the order they are generated.
+pub const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "patch", "head", "options", "trace",
+];
+
+/// A document and the file it came from, so that every error can name it.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The file name used in errors.
+    pub file: String,
+    /// The document itself, in the order it was written.
+    pub root: Value,
+}
+
+impl Document {
+    /// An error at a place of this document, with its operation named.
+    pub fn error(
+        &self,
+        pointer: impl Into<String>,
+        what: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Error {
+        Error::new(&self.file, pointer, what, help).in_document(&self.root)
+    }
+
+    /// Follows a local reference to its last target; returns the target's pointer and value.
+    pub fn resolve<'a>(&'a self, reference: &str, from: &str) -> Result<(String, &'a Value)> {
+        let mut seen: Vec<String> = Vec::new();
+        let mut current = reference.to_owned();
+        loop {
+            let Some(pointer) = current.strip_prefix('#') else {
+                return Err(self.error(
+                    from,
+                    format!("the reference `{current}` leads out of the document"),
+                    "bundle the document into one file first",
+                ));
+            };
+            if seen.iter().any(|earlier| earlier == pointer) {
+                return Err(self.error(
+                    from,
+                    format!("the reference `{reference}` leads only to itself"),
+                    "let one of the references in the circle hold the thing itself",
+                ));
+            }
+            seen.push(pointer.to_owned());
+            let Some(target) = self.root.pointer(pointer) else {
+                return Err(self.error(
+                    from,
+                    format!("the reference `{current}` leads nowhere"),
+                    "add what it names, or correct the reference",
+                ));
+            };
+            match target.get("$ref").and_then(Value::as_str) {
+                Some(next) => current = next.to_owned(),
+                None => return Ok((pointer.to_owned(), target)),
+            }
+        }
+    }
+
+    /// The value itself, or what it refers to.
+    pub fn follow<'a>(&'a self, value: &'a Value, at: &str) -> Result<&'a Value> {
+        match value.get("$ref").and_then(Value::as_str) {
+            Some(reference) => Ok(self.resolve(reference, at)?.1),
+            None => Ok(value),
+        }
+    }
+
+    /// Every operation: pointer, path, method, and the operation object.
+    pub fn operations(&self) -> Vec<(String, &str, &'static str, &Map<String, Value>)> {
+        let mut found = Vec::new();
+        let Some(paths) = self.root.get("paths").and_then(Value::as_object) else {
+            return found;
+        };
+        for (path, item) in paths {
+            for method in METHODS {
+                if let Some(operation) = item.get(method).and_then(Value::as_object) {
+                    found.push((
+                        join("/paths", &[path, method]),
+                        path.as_str(),
+                        method,
+                        operation,
+                    ));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Appends reference tokens to a JSON pointer, escaping them.
+pub fn join(pointer: &str, tokens: &[&str]) -> String {
+    let mut joined = pointer.to_owned();
+    for token in tokens {
+        joined.push('/');
+        joined.push_str(&token.replace('~', "~0").replace('/', "~1"));
+    }
+    joined
+}
+
+/// Undoes the escaping of one reference token.
+pub fn unescape(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
+}
+
+/// The id of the operation that a pointer lies in, if any.
+pub fn operation_at(root: &Value, pointer: &str) -> Option<String> {
+    let mut tokens = pointer.split('/').skip(1);
+    if tokens.next()? != "paths" {
+        return None;
+    }
+    let path = unescape(tokens.next()?);
+    let method = tokens.next()?;
+    let operation = root.get("paths")?.get(&path)?.get(method)?;
+    Some(
+        operation
+            .get("operationId")
+            .and_then(Value::as_str)
+            .map_or_else(
+                || format!("{} {path}", method.to_uppercase()),
+                str::to_owned,
+            ),
+    )
+}
+
+/// The component name that a reference such as `#/components/schemas/error` ends in.
+pub fn schema_name(reference: &str) -> Option<String> {
+    reference
+        .strip_prefix("#/components/schemas/")
+        .map(unescape)
+}
+
+/// A reference object to a schema component.
+pub fn schema_reference(name: &str) -> Value {
+    let mut object = Map::new();
+    object.insert(
+        "$ref".to_owned(),
+        Value::String(join("#/components/schemas", &[name])),
+    );
+    Value::Object(object)
+}
+
+/// Calls `visit` for every `$ref` in a value, with the pointer it stands at.
+pub fn each_reference(
+    value: &Value,
+    at: &str,
+    visit: &mut dyn FnMut(&str, &str) -> Result<()>,
+) -> Result<()> {
+    match value {
+        Value::Object(object) => {
+            for (key, inner) in object {
+                match inner {
+                    // A property may be called `$ref`; a reference is always a string.
+                    Value::String(reference) if key == "$ref" => visit(at, reference)?,
+                    // An example is data: whatever looks like a reference in it is none.
+                    _ if key == "example" && !at.ends_with("/properties") => {}
+                    _ => each_reference(inner, &join(at, &[key]), visit)?,
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, inner) in items.iter().enumerate() {
+                each_reference(inner, &join(at, &[&index.to_string()]), visit)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Every schema object in the document with its pointer, parents before children.
+pub fn schema_pointers(document: &Document) -> Vec<String> {
+    let mut found = Vec::new();
+    for root in schema_roots(document) {
+        if let Some(schema) = document.root.pointer(&root) {
+            walk_schema(schema, root, &mut found);
+        }
+    }
+    found
+}
+
+/// Where schemas begin: components, parameters, request bodies and responses.
+pub fn schema_roots(document: &Document) -> Vec<String> {
+    let mut found: Vec<String> = keys(document.root.pointer("/components/schemas"))
+        .map(|name| join("/components/schemas", &[name]))
+        .collect();
+    for (pointer, _, _, operation) in document.operations() {
+        let parameters = operation.get("parameters").and_then(Value::as_array);
+        found.extend(
+            (0..parameters.map_or(0, Vec::len))
+                .map(|index| join(&pointer, &["parameters", &index.to_string(), "schema"])),
+        );
+        let body = std::iter::once(join(&pointer, &["requestBody"]));
+        let responses =
+            keys(operation.get("responses")).map(|status| join(&pointer, &["responses", status]));
+        for at in body.chain(responses) {
+            let content = document.root.pointer(&join(&at, &["content"]));
+            found.extend(keys(content).map(|media| join(&at, &["content", media, "schema"])));
+        }
+    }
+    found.retain(|pointer| document.root.pointer(pointer).is_some());
+    found
+}
+
+/// The keys of a value that may be an object.
+fn keys(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    value
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::keys)
+        .map(String::as_str)
+}
+
+fn walk_schema(schema: &Value, at: String, found: &mut Vec<String>) {
+    let Some(object) = schema.as_object() else {
+        return;
+    };
+    found.push(at.clone());
+    if object.contains_key("$ref") {
+        return;
+    }
+    for (name, property) in object
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        walk_schema(property, join(&at, &["properties", name]), found);
+    }
+    for key in ["items", "additionalProperties", "not"] {
+        if let Some(inner) = object.get(key) {
+            walk_schema(inner, join(&at, &[key]), found);
+        }
+    }
+    for key in ["allOf", "anyOf", "oneOf"] {
+        for (index, inner) in object
+            .get(key)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .enumerate()
+        {
+            walk_schema(inner, join(&at, &[key, &index.to_string()]), found);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Bounds checked before sending (B3), as calls of the runtime.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::rust::{ident, rule, type_ident};
+use crate::ir::{Api, Field, Rule, Type};
+
+/// Checks one value; `place` gives its name, `value` a reference to it. Empty where there is
+/// nothing to check.
+pub(crate) fn value(
+    ty: &Type,
+    rules: &[Rule],
+    place: &TokenStream,
+    value: &TokenStream,
+) -> TokenStream {
+    if rules.is_empty() {
+        return quote!();
+    }
+    let rules = rules.iter().map(rule);
+    match ty {
+        Type::String => quote!(check::text(#place, #value, &[#(#rules),*])?;),
+        Type::Integer => quote!(check::integer(#place, *#value, &[#(#rules),*])?;),
+        Type::Number => quote!(check::number(#place, *#value, &[#(#rules),*])?;),
+        Type::List(_) => quote!(check::list(#place, #value, &[#(#rules),*])?;),
+        _ => quote!(),
+    }
+}
+
+/// Whether anything in a type is bounded.
+pub(crate) fn bounded(api: &Api, ty: &Type) -> bool {
+    let any = |fields: &[Field]| {
+        fields
+            .iter()
+            .any(|field| !field.rules.is_empty() || bounded(api, &field.ty))
+    };
+    match ty {
+        Type::Model(name) => api.model(name).is_some_and(|model| any(&model.fields)),
+        Type::Union(name) => api
+            .union(name)
+            .is_some_and(|union| union.variants.iter().any(|variant| any(&variant.fields))),
+        Type::List(item) | Type::Map(item) => bounded(api, item),
+        _ => false,
+    }
+}
+
+/// The statements that check the fields of an object; `access` reaches a field by reference.
+pub(crate) fn fields(
+    api: &Api,
+    fields: &[Field],
+    sent: bool,
+    access: impl Fn(&Field) -> TokenStream,
+) -> TokenStream {
+    let statements = fields.iter().map(|field| {
+        let wire = &field.name;
+        let place = quote!(&format!("{above}{}", #wire));
+        let own = value(&field.ty, &field.rules, &place, &quote!(value));
+        let inside = match &field.ty {
+            // What was written inline is opened up into arguments, so its name is not one of them.
+            Type::Model(_) if bounded(api, &field.ty) && inline(api, &field.ty) => quote!(value.check(above)?;),
+            Type::Model(_) | Type::Union(_) if bounded(api, &field.ty) => {
+                quote!(value.check(&format!("{above}{}.", #wire))?;)
+            }
+            Type::List(item) if bounded(api, item) => {
+                quote!(for value in value { value.check(&format!("{above}{}.", #wire))?; })
+            }
+            _ => quote!(),
+        };
+        if own.is_empty() && inside.is_empty() {
+            return quote!();
+        }
+        let access = access(field);
+        match (field.required, field.nullable) {
+            (true, false) => quote!({ let value = #access; #own #inside }),
+            (false, true) if sent => {
+                quote!(if let Some(::snapline_runtime::Nullable::Value(value)) = #access { #own #inside })
+            }
+            _ => quote!(if let Some(value) = #access { #own #inside }),
+        }
+    });
+    quote!(#(#statements)*)
+}
+
+fn inline(api: &Api, ty: &Type) -> bool {
+    matches!(ty, Type::Model(name) if api.model(name).is_some_and(|model| model.inline))
+}
+
+/// `check` for a model that is sent.
+pub(crate) fn model(api: &Api, name: &str, model_fields: &[Field]) -> TokenStream {
+    let name = type_ident(name);
+    let statements = fields(api, model_fields, true, |field| {
+        let ident = ident(&field.name);
+        quote!(&self.#ident)
+    });
+    method(&name, &statements)
+}
+
+/// `check` for a union that is sent.
+pub(crate) fn union(api: &Api, union: &crate::ir::Union) -> TokenStream {
+    let name = type_ident(&union.name);
+    let arms = union.variants.iter().filter_map(|variant| {
+        let statements = fields(api, &variant.fields, true, |field| {
+            let ident = ident(&field.name);
+            quote!(#ident)
+        });
+        if statements.is_empty() {
+            return None;
+        }
+        let variant_name = type_ident(&variant.value);
+        let names = variant
+            .fields
+            .iter()
+            .filter(|field| !field.rules.is_empty() || bounded(api, &field.ty))
+            .map(|field| ident(&field.name));
+        Some(quote!(Self::#variant_name { #(#names,)* .. } => { #statements }))
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    let statements = if arms.is_empty() {
+        quote!()
+    } else {
+        quote!(match self { #(#arms)* _ => {} })
+    };
+    method(&name, &statements)
+}
+
+fn method(name: &syn::Ident, statements: &TokenStream) -> TokenStream {
+    quote! {
+        impl #name {
+            /// Checks the bounds that the document states; `above` names what this is part of.
+            pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+                #[allow(unused_imports, reason = "not every object has bounds")]
+                use ::snapline_runtime::check::{self, Rule};
+                let _ = above;
+                #statements
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The wire layer: progenitor's client and types, reshaped in one pass, formatted by prettyplease.
+//!
+//! typify knows nothing of drift (B12): the pass sets every field's type from the IR, gives every
+//! received model the runtime's tolerant decoding instead of serde's, and keeps its Debug, since a
+//! model holds no secret.
+
+use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, TypeImpl};
+use quote::{format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
+
+use crate::document::Document;
+use crate::emit::checks;
+use crate::emit::rust::{doc, doc_with_rules, format_file, ident, rust_type, type_ident};
+use crate::error::{Error, Result};
+use crate::file_set::FileSet;
+use crate::ir::{Api, Field, Model, Type, Union};
+use crate::normalise::unions::STRING_OR_INTEGER;
+
+/// Writes `client.rs` and `types.rs` below a provider crate's `src/generated`.
+pub fn emit(document: &Document, api: &Api, folder: &str) -> Result<FileSet> {
+    let mut file = progenitor(document, api)?;
+    let types = take_types(&mut file, document)?;
+    Reshape.visit_file_mut(&mut file);
+    let mut files = FileSet::default();
+    files.add(format!("{folder}/client.rs"), format_file(&file));
+    files.add(
+        format!("{folder}/types.rs"),
+        format_file(&reshape_types(types, api, document)?),
+    );
+    Ok(files)
+}
+
+fn fault(document: &Document, what: String) -> Error {
+    Error::new(
+        &document.file,
+        "",
+        what,
+        "report this with the document: a pass of the generator left something behind",
+    )
+}
+
+fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
+    let spec: OpenAPI = serde_json::from_value(document.root.clone()).map_err(|error| {
+        fault(
+            document,
+            format!("the normalised document is not OpenAPI 3.0: {error}"),
+        )
+    })?;
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(::snapline_runtime::Call));
+    let impls = || [TypeImpl::Display, TypeImpl::FromStr, TypeImpl::Default].into_iter();
+    settings.with_replacement(
+        STRING_OR_INTEGER,
+        "::snapline_runtime::StringOrInteger",
+        impls(),
+    );
+    for item in &api.enums {
+        let path = format!("crate::generated::enums::{}", type_ident(&item.name));
+        settings.with_replacement(&item.name, path, impls());
+    }
+    let tokens = Generator::new(&settings)
+        .generate_tokens(&spec)
+        .map_err(|error| {
+            fault(
+                document,
+                format!("progenitor refuses the normalised document: {error}"),
+            )
+        })?;
+    syn::parse2(tokens).map_err(|error| {
+        fault(
+            document,
+            format!("progenitor made Rust that does not parse: {error}"),
+        )
+    })
+}
+
+/// Moves the contents of `mod types` into a file of their own.
+fn take_types(file: &mut syn::File, document: &Document) -> Result<Vec<syn::Item>> {
+    for item in &mut file.items {
+        if let syn::Item::Mod(module) = item
+            && module.ident == "types"
+            && let Some((_, items)) = module.content.take()
+        {
+            *item = syn::parse_quote!(
+                use super::types;
+            );
+            return Ok(items);
+        }
+    }
+    Err(fault(document, "progenitor made no types".to_owned()))
+}
+
+/// Points the client at the runtime's path encoding, which leaves nothing for a URL parser to
+/// reinterpret.
+struct Reshape;
+
+impl VisitMut for Reshape {
+    fn visit_use_group_mut(&mut self, group: &mut syn::UseGroup) {
+        let kept = group.items.iter().filter(|tree| match tree {
+            syn::UseTree::Name(name) => name.ident != "encode_path",
+            _ => true,
+        });
+        group.items = kept.cloned().collect();
+    }
+
+    fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
+        if let syn::Expr::Path(path) = call.func.as_mut()
+            && path.path.is_ident("encode_path")
+        {
+            path.path = syn::parse_quote!(::snapline_runtime::encode_path);
+        }
+        visit_mut::visit_expr_call_mut(self, call);
+    }
+
+    fn visit_expr_macro_mut(&mut self, expression: &mut syn::ExprMacro) {
+        // `encode_path` stands inside `format!`, whose arguments syn leaves as tokens.
+        let tokens = expression.mac.tokens.to_string();
+        if tokens.contains("encode_path")
+            && let Ok(tokens) = tokens
+                .replace("encode_path", "::snapline_runtime::encode_path")
+                .parse()
+        {
+            expression.mac.tokens = tokens;
+        }
+    }
+}
+
+fn reshape_types(items: Vec<syn::Item>, api: &Api, document: &Document) -> Result<syn::File> {
+    let mut shaped: Vec<TokenStream> = Vec::new();
+    for item in items {
+        match item {
+            syn::Item::Struct(item) => {
+                let name = item.ident.to_string();
+                let Some(model) = api
+                    .models
+                    .iter()
+                    .find(|model| type_ident(&model.name) == item.ident)
+                else {
+                    return Err(fault(
+                        document,
+                        format!("typify made a type `{name}` that is no model"),
+                    ));
+                };
+                shaped.push(shape_model(item, model));
+                if model.requested && checks::bounded(api, &Type::Model(model.name.clone())) {
+                    shaped.push(checks::model(api, &model.name, &model.fields));
+                }
+            }
+            syn::Item::Enum(item) => {
+                let name = item.ident.to_string();
+                let Some(union) = api
+                    .unions
+                    .iter()
+                    .find(|union| type_ident(&union.name) == item.ident)
+                else {
+                    return Err(fault(
+                        document,
+                        format!("typify made an enum `{name}` that is no union"),
+                    ));
+                };
+                shaped.push(shape_union(item, union));
+                if checks::bounded(api, &Type::Union(union.name.clone())) {
+                    shaped.push(checks::union(api, union));
+                }
+            }
+            // Default impls are the runtime's business; conversion errors belong to closed enums.
+            syn::Item::Impl(_) | syn::Item::Mod(_) | syn::Item::Use(_) => {}
+            other => shaped.push(quote!(#other)),
+        }
+    }
+    syn::parse2(quote! {
+        //! The objects that go over the wire: progenitor's types, shaped by the document.
+
+        #(#shaped)*
+    })
+    .map_err(|error| {
+        fault(
+            document,
+            format!("the reshaped types do not parse: {error}"),
+        )
+    })
+}
+
+/// How a field is declared: its serde attribute and its type.
+pub(crate) fn field_shape(
+    field: &Field,
+    sent: bool,
+    always_optional: bool,
+) -> (TokenStream, TokenStream) {
+    let models = quote!(crate::models);
+    let ty = rust_type(&field.ty, &models);
+    let name = ident(&field.name);
+    let rename = (name != field.wire.as_str()).then(|| {
+        let wire = &field.wire;
+        quote!(rename = #wire)
+    });
+    let optional = !field.required || always_optional;
+    let skip = optional.then(|| quote!(skip_serializing_if = "Option::is_none"));
+    let parts: Vec<TokenStream> = rename.into_iter().chain(skip).collect();
+    let attribute = if parts.is_empty() {
+        quote!()
+    } else {
+        quote!(#[serde(#(#parts),*)])
+    };
+    let ty = match (optional, field.nullable) {
+        (true, true) if sent => quote!(Option<::snapline_runtime::Nullable<#ty>>),
+        (true, _) | (false, true) => quote!(Option<#ty>),
+        (false, false) => ty,
+    };
+    (attribute, ty)
+}
+
+fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
+    let name = &item.ident;
+    let text = doc(&model.doc);
+    let always_optional = model.received && model.envelope;
+    let fields = model.fields.iter().map(|field| {
+        let text = doc(&doc_with_rules(&field.doc, &field.rules));
+        let ident = ident(&field.name);
+        let (attribute, ty) = field_shape(field, model.requested, always_optional);
+        quote!(#text #attribute pub #ident: #ty)
+    });
+    let tolerant = model.received.then(|| {
+        let entries = model.fields.iter().map(|field| {
+            let ident = ident(&field.name);
+            let wire = &field.wire;
+            let word = if field.can_be_absent() || always_optional {
+                format_ident!("optional")
+            } else {
+                format_ident!("required")
+            };
+            quote!(#word #ident: #wire)
+        });
+        quote!(::snapline_runtime::model! { #name { #(#entries),* } })
+    });
+    let mut derives = vec![
+        quote!(::serde::Serialize),
+        quote!(Clone),
+        quote!(Debug),
+        quote!(PartialEq),
+    ];
+    if !model.received {
+        derives.push(quote!(::serde::Deserialize));
+    }
+    let closed = (!model.envelope).then(|| quote!(#[non_exhaustive]));
+    let constructor = (model.sent).then(|| shape_constructor(name, model));
+    quote! {
+        #text
+        #[derive(#(#derives),*)]
+        #closed
+        pub struct #name { #(#fields),* }
+        #tolerant
+        #constructor
+    }
+}
+
+/// `new` with what is required, so that users can make a value of a type that may grow.
+fn shape_constructor(name: &syn::Ident, model: &Model) -> TokenStream {
+    let models = quote!(crate::models);
+    let given: Vec<&Field> = model
+        .fields
+        .iter()
+        .filter(|field| !field.can_be_absent() && !field.read_only)
+        .collect();
+    let arguments = given.iter().map(|field| {
+        let ident = ident(&field.name);
+        let ty = match &field.ty {
+            Type::String => quote!(impl Into<String>),
+            Type::Enum(_) => {
+                let ty = rust_type(&field.ty, &models);
+                quote!(impl Into<#ty>)
+            }
+            other => rust_type(other, &models),
+        };
+        quote!(#ident: #ty)
+    });
+    let fields = model.fields.iter().map(|field| {
+        let ident = ident(&field.name);
+        if given.iter().any(|other| other.name == field.name) {
+            match &field.ty {
+                Type::String | Type::Enum(_) => quote!(#ident: #ident.into()),
+                _ => quote!(#ident),
+            }
+        } else if field.can_be_absent() {
+            quote!(#ident: None)
+        } else {
+            quote!(#ident: Default::default())
+        }
+    });
+    let text = doc("A value with what is required; the rest is left out until it is set.");
+    quote! {
+        impl #name {
+            #text
+            #[must_use]
+            pub fn new(#(#arguments),*) -> Self {
+                Self { #(#fields),* }
+            }
+        }
+    }
+}
+
+fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
+    let name = &item.ident;
+    let text = doc(&union.doc);
+    let tag = &union.tag;
+    let variants = union.variants.iter().map(|variant| {
+        let told = if variant.doc.is_empty() {
+            format!("`{}`.", variant.value)
+        } else {
+            variant.doc.clone()
+        };
+        let text = doc(&told);
+        let ident = type_ident(&variant.value);
+        let value = &variant.value;
+        let fields = variant.fields.iter().map(|field| {
+            let text = doc(&doc_with_rules(&field.doc, &field.rules));
+            let ident = crate::emit::rust::ident(&field.name);
+            let (attribute, ty) = field_shape(field, true, false);
+            quote!(#text #attribute #ident: #ty)
+        });
+        let body = if variant.fields.is_empty() {
+            quote!()
+        } else {
+            quote!({ #(#fields),* })
+        };
+        quote!(#text #[serde(rename = #value)] #ident #body)
+    });
+    quote! {
+        #text
+        #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
+        #[serde(tag = #tag)]
+        #[non_exhaustive]
+        pub enum #name { #(#variants),* }
+    }
+}

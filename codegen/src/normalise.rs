@@ -1,0 +1,40 @@
+//! Ordered passes that lower a document to what progenitor takes and the IR reads.
+//!
+//! Each pass does one thing and leaves a valid OpenAPI 3.0 document. What a pass takes away but
+//! later steps need stays as an `x-snapline-…` extension.
+
+pub mod aliases;
+pub mod compositions;
+pub mod constraints;
+pub mod formats;
+pub mod hoist;
+pub mod inline;
+pub mod names;
+pub mod responses;
+pub mod unions;
+
+use crate::document::Document;
+use crate::error::Result;
+use crate::select::prune;
+
+/// One pass: its name, and what it does to the document.
+pub type Pass = (&'static str, fn(&mut Document) -> Result<()>);
+
+/// The passes in the order they run.
+pub const PASSES: [Pass; 10] = [
+    ("inline", inline::run),
+    ("responses", responses::run),
+    ("compositions", compositions::run),
+    ("aliases", aliases::run),
+    ("unions", unions::run),
+    ("hoist", hoist::run),
+    ("names", names::run),
+    ("constraints", constraints::run),
+    ("formats", formats::run),
+    ("prune", prune),
+];
+
+/// Runs every pass.
+pub fn normalise(document: &mut Document) -> Result<()> {
+    PASSES.iter().try_for_each(|(_, pass)| pass(document))
+}

@@ -1,0 +1,43 @@
+//! Drops formats that the services do not keep to, and widens numbers.
+//!
+//! Ids that are called `uuid` are often none (B12), a 32-bit float would turn 2.34 into
+//! 2.3399999, and every integer is carried as a signed 64-bit one.
+
+use serde_json::{Value, json};
+
+use crate::document::{Document, schema_pointers};
+use crate::error::Result;
+
+/// Leaves `date-time` on strings and `double` on numbers, and nothing else.
+pub fn run(document: &mut Document) -> Result<()> {
+    for pointer in schema_pointers(document) {
+        let Some(schema) = document
+            .root
+            .pointer_mut(&pointer)
+            .and_then(Value::as_object_mut)
+        else {
+            continue;
+        };
+        let format = schema
+            .get("format")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        match (
+            schema.get("type").and_then(Value::as_str),
+            format.as_deref(),
+        ) {
+            (Some("string"), Some("date-time")) => {}
+            (Some("number"), _) => {
+                schema.insert("format".to_owned(), json!("double"));
+            }
+            (Some("integer"), _) => {
+                schema.insert("format".to_owned(), json!("int64"));
+            }
+            (_, Some(_)) => {
+                schema.shift_remove("format");
+            }
+            (_, None) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! Puts parameters, request bodies and responses where they are used; only schemas stay named.
+
+use serde_json::{Map, Value};
+
+use crate::document::{Document, METHODS, join};
+use crate::error::Result;
+
+/// Replaces every reference that is not to a schema by what it refers to.
+pub fn run(document: &mut Document) -> Result<()> {
+    let source = document.clone();
+    for (pointer, path, method, operation) in source.operations() {
+        let mut lowered = operation.clone();
+        lowered.insert(
+            "parameters".to_owned(),
+            Value::Array(parameters(&source, path, method, &pointer, operation)?),
+        );
+        if let Some(body) = operation.get("requestBody") {
+            let body = source
+                .follow(body, &join(&pointer, &["requestBody"]))?
+                .clone();
+            lowered.insert(
+                "requestBody".to_owned(),
+                with_examples(&source, body, &pointer)?,
+            );
+        }
+        if let Some(responses) = operation.get("responses").and_then(Value::as_object) {
+            let mut inlined = Map::new();
+            for (status, response) in responses {
+                let at = join(&pointer, &["responses", status]);
+                let mut response = source.follow(response, &at)?.clone();
+                if let Some(response) = response.as_object_mut() {
+                    // Headers are the same on every response; the runtime reads them by name.
+                    response.shift_remove("headers");
+                    response.shift_remove("links");
+                }
+                inlined.insert(status.clone(), with_examples(&source, response, &at)?);
+            }
+            lowered.insert("responses".to_owned(), Value::Object(inlined));
+        }
+        if let Some(target) = document.root.pointer_mut(&pointer) {
+            *target = Value::Object(lowered);
+        }
+    }
+    if let Some(paths) = document
+        .root
+        .get_mut("paths")
+        .and_then(Value::as_object_mut)
+    {
+        for item in paths.values_mut().filter_map(Value::as_object_mut) {
+            item.retain(|key, _| METHODS.contains(&key.as_str()));
+        }
+    }
+    if let Some(components) = document
+        .root
+        .get_mut("components")
+        .and_then(Value::as_object_mut)
+    {
+        components.retain(|kind, _| kind == "schemas" || kind == "securitySchemes");
+    }
+    Ok(())
+}
+
+/// The operation's own parameters, then those of its path that it does not override.
+fn parameters(
+    source: &Document,
+    path: &str,
+    method: &str,
+    pointer: &str,
+    operation: &Map<String, Value>,
+) -> Result<Vec<Value>> {
+    let path_item = join("/paths", &[path]);
+    let shared = source.root.pointer(&join(&path_item, &["parameters"]));
+    let mut found: Vec<Value> = Vec::new();
+    let own = operation.get("parameters").map(|list| (pointer, list));
+    for (at, list) in own
+        .into_iter()
+        .chain(shared.map(|list| (path_item.as_str(), list)))
+    {
+        for (index, parameter) in list.as_array().into_iter().flatten().enumerate() {
+            let at = join(at, &["parameters", &index.to_string()]);
+            let parameter = source.follow(parameter, &at)?;
+            let key = (parameter.get("in"), parameter.get("name"));
+            if !found
+                .iter()
+                .any(|other| (other.get("in"), other.get("name")) == key)
+            {
+                found.push(parameter.clone());
+            }
+        }
+    }
+    let named: Vec<&str> = found
+        .iter()
+        .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("path"))
+        .filter_map(|parameter| parameter.get("name").and_then(Value::as_str))
+        .collect();
+    for wanted in path.split(['{', '}']).skip(1).step_by(2) {
+        if !named.contains(&wanted) {
+            return Err(source.error(
+                pointer,
+                format!(
+                    "{} {path} does not describe its path parameter `{wanted}`",
+                    method.to_uppercase()
+                ),
+                "add the parameter with `in: path`",
+            ));
+        }
+    }
+    Ok(found)
+}
+
+/// Keeps one example a media type, as plain data.
+fn with_examples(source: &Document, mut holder: Value, at: &str) -> Result<Value> {
+    for (media, content) in holder
+        .get_mut("content")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten()
+    {
+        let Some(content) = content.as_object_mut() else {
+            continue;
+        };
+        let first = content
+            .shift_remove("examples")
+            .and_then(|examples| examples.as_object()?.values().next().cloned());
+        if let Some(first) = first
+            && !content.contains_key("example")
+        {
+            let at = join(at, &["content", media, "examples"]);
+            if let Some(value) = source.follow(&first, &at)?.get("value") {
+                content.insert("example".to_owned(), value.clone());
+            }
+        }
+    }
+    Ok(holder)
+}

@@ -1,0 +1,178 @@
+//! Turns a union with a discriminator into a `oneOf` of inline objects, one for each value, and a
+//! choice between a string and an integer into one shared component.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, join, schema_pointers, schema_reference};
+use crate::error::Result;
+
+/// The component for a value that is a string or an integer.
+pub const STRING_OR_INTEGER: &str = "StringOrInteger";
+
+/// Lowers every union in the document, the choices between scalars first: they stand in others.
+pub fn run(document: &mut Document) -> Result<()> {
+    lower_scalars(document);
+    let source = document.clone();
+    for pointer in schema_pointers(&source) {
+        let Some(schema) = source.root.pointer(&pointer) else {
+            continue;
+        };
+        let Some(keyword) = ["oneOf", "anyOf"]
+            .into_iter()
+            .find(|key| schema.get(key).is_some())
+        else {
+            continue;
+        };
+        if pointer == join("/components/schemas", &[STRING_OR_INTEGER]) {
+            continue;
+        }
+        if schema.get("discriminator").is_none() {
+            return Err(source.error(
+                pointer,
+                format!("{keyword} without a discriminator is not supported"),
+                "add a discriminator, or say in the overlay which of the shapes is meant",
+            ));
+        }
+        let lowered = discriminated(&source, schema, keyword, &pointer)?;
+        if let Some(target) = document.root.pointer_mut(&pointer) {
+            *target = lowered;
+        }
+    }
+    Ok(())
+}
+
+fn lower_scalars(document: &mut Document) {
+    for pointer in schema_pointers(document) {
+        let Some(schema) = document
+            .root
+            .pointer_mut(&pointer)
+            .and_then(Value::as_object_mut)
+        else {
+            continue;
+        };
+        let Some(keyword) = ["oneOf", "anyOf"].into_iter().find(|key| {
+            schema
+                .get(*key)
+                .and_then(Value::as_array)
+                .is_some_and(|parts| is_string_or_integer(parts))
+        }) else {
+            continue;
+        };
+        schema.shift_remove(keyword);
+        schema.insert(
+            "allOf".to_owned(),
+            json!([schema_reference(STRING_OR_INTEGER)]),
+        );
+        add_string_or_integer(document);
+    }
+}
+
+fn is_string_or_integer(parts: &[Value]) -> bool {
+    let kinds: Vec<_> = parts
+        .iter()
+        .filter_map(|part| part.get("type")?.as_str())
+        .collect();
+    parts.len() == 2 && kinds.contains(&"string") && kinds.contains(&"integer")
+}
+
+fn add_string_or_integer(document: &mut Document) {
+    if let Some(schemas) = document
+        .root
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+    {
+        schemas.insert(
+            STRING_OR_INTEGER.to_owned(),
+            json!({
+                "description": "A value that is either a string or an integer.",
+                "oneOf": [{"type": "string"}, {"type": "integer"}],
+                "x-snapline-name": STRING_OR_INTEGER,
+            }),
+        );
+    }
+}
+
+fn discriminated(source: &Document, schema: &Value, keyword: &str, at: &str) -> Result<Value> {
+    let discriminator = schema.get("discriminator");
+    let property = discriminator
+        .and_then(|discriminator| discriminator.get("propertyName"))
+        .and_then(Value::as_str)
+        .unwrap_or("type");
+    let mapping_at = join(at, &["discriminator", "mapping"]);
+    let Some(mapping) = discriminator
+        .and_then(|discriminator| discriminator.get("mapping"))
+        .and_then(Value::as_object)
+    else {
+        return Err(source.error(
+            mapping_at,
+            "the discriminator has no mapping",
+            "map each value to its schema",
+        ));
+    };
+    let mut variants = Vec::new();
+    for (value, target) in mapping {
+        let here = join(&mapping_at, &[value]);
+        let Some(target) = target.as_str() else {
+            return Err(source.error(here, "this is not a reference", "name a schema"));
+        };
+        let (_, shape) = source.resolve(target, &here)?;
+        let mut variant = shape.as_object().cloned().unwrap_or_default();
+        variant.shift_remove("example");
+        variant.shift_remove("x-snapline-name");
+        let described = shape
+            .get("properties")
+            .and_then(|properties| properties.get(property))
+            .cloned();
+        let mut properties = Map::new();
+        let mut tag = json!({"type": "string", "enum": [value]});
+        if let (Some(tag), Some(text)) = (
+            tag.as_object_mut(),
+            described.as_ref().and_then(|tag| tag.get("description")),
+        ) {
+            tag.insert("description".to_owned(), text.clone());
+        }
+        properties.insert(property.to_owned(), tag);
+        for (name, field) in shape
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            if name != property {
+                properties.insert(name.clone(), field.clone());
+            }
+        }
+        let mut required = vec![json!(property)];
+        required.extend(
+            shape
+                .get("required")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter(|name| name.as_str() != Some(property))
+                .cloned(),
+        );
+        // What this value does is said where all values are described together.
+        let meaning = described
+            .as_ref()
+            .and_then(|tag| tag.get("x-enum-descriptions")?.get(value))
+            .cloned();
+        if let Some(meaning) = meaning {
+            variant.insert("description".to_owned(), meaning);
+        }
+        variant.insert("type".to_owned(), json!("object"));
+        variant.insert("properties".to_owned(), Value::Object(properties));
+        variant.insert("required".to_owned(), Value::Array(required));
+        variants.push(Value::Object(variant));
+    }
+    let mut lowered: Map<String, Value> = schema
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| *key != keyword && *key != "discriminator")
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    lowered.insert("x-snapline-tag".to_owned(), json!(property));
+    lowered.insert("oneOf".to_owned(), Value::Array(variants));
+    Ok(Value::Object(lowered))
+}

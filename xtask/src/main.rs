@@ -1,0 +1,73 @@
+//! The commands of this repository: `cargo xtask --help`.
+
+mod check;
+mod demo;
+mod fault;
+mod python_env;
+mod regenerate;
+mod run;
+mod sources;
+mod spec_diff;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use fault::Fault;
+
+/// The commands of this repository. Each prints its progress and exits with 1 when it fails.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make every generated file anew from the documents in spec/.
+    Regenerate(regenerate::Arguments),
+    /// Compare two OpenAPI documents by structure, limited to the operations of the first.
+    SpecDiff(spec_diff::Arguments),
+    /// Run the tests: all, or of one language.
+    Test(test::Arguments),
+    /// Check formatting, lints, generated files, types and headers.
+    Check(check::Arguments),
+    /// Tell the whole story in every language against the built-in mock: no account needed.
+    Demo(demo::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let started_in = std::env::current_dir();
+    let result = enter_root().and_then(|()| {
+        let started_in = started_in
+            .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
+        match arguments.command {
+            Command::Regenerate(arguments) => regenerate::run(&arguments),
+            Command::SpecDiff(arguments) => spec_diff::run(&arguments, &started_in),
+            Command::Test(arguments) => test::run(&arguments),
+            Command::Check(arguments) => check::run(&arguments),
+            Command::Demo(arguments) => demo::run(&arguments),
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("error: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// All commands work from the repository's root, wherever they were called.
+fn enter_root() -> Result<(), Fault> {
+    let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = manifest
+        .parent()
+        .ok_or_else(|| Fault::new("xtask lies outside the repository"))?;
+    std::env::set_current_dir(root)
+        .map_err(|error| Fault::new(format!("{} cannot be entered: {error}", root.display())))
+}

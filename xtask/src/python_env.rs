@@ -1,0 +1,117 @@
+//! The virtual environment under target/, with pinned packages and the wheel.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::fault::{Fault, Result};
+use crate::run::{program, quiet, step, text, timed};
+use crate::sources;
+
+const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
+
+/// A virtual environment that has the test tools, and the wheel once it was installed.
+pub(crate) struct PythonEnv {
+    folder: PathBuf,
+}
+
+impl PythonEnv {
+    /// Makes the environment, or takes the one that is there and up to date.
+    pub(crate) fn prepare() -> Result<Self> {
+        let folder = PathBuf::from("target/venv");
+        let env = Self { folder };
+        let wanted = sources::text(Path::new(REQUIREMENTS))?;
+        let stamp = env.folder.join("requirements.stamp");
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted)
+            && env.python().exists()
+        {
+            return Ok(env);
+        }
+        if env.folder.exists() {
+            fs::remove_dir_all(&env.folder)
+                .map_err(|error| Fault::path(&env.folder, "removed", &error))?;
+        }
+        quiet(
+            "make a virtual environment in target/venv",
+            &mut program("python3", ["-m", "venv", &text(&env.folder)]),
+        )?;
+        quiet(
+            "install the pinned test tools",
+            &mut program(
+                env.python(),
+                [
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "-r",
+                    REQUIREMENTS,
+                ],
+            ),
+        )?;
+        fs::write(&stamp, wanted).map_err(|error| Fault::path(&stamp, "written", &error))?;
+        Ok(env)
+    }
+
+    /// A program of the environment.
+    pub(crate) fn bin(&self, name: &str) -> PathBuf {
+        // An absolute path, since programs are started in other folders too.
+        std::path::absolute(self.folder.join("bin").join(name))
+            .unwrap_or_else(|_| self.folder.join("bin").join(name))
+    }
+
+    pub(crate) fn python(&self) -> PathBuf {
+        self.bin("python")
+    }
+
+    /// Builds the wheel with maturin and installs it.
+    pub(crate) fn install_wheel(&self, release: bool) -> Result<()> {
+        let wheels = Path::new("target/wheels");
+        timed("clear target/wheels", || match fs::remove_dir_all(wheels) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Fault::path(wheels, "removed", &error))
+            }
+            _ => Ok(()),
+        })?;
+        let mut build = program(
+            self.bin("maturin"),
+            [
+                "build",
+                "--quiet",
+                "--manifest-path",
+                "bindings/python/Cargo.toml",
+                "--out",
+                "target/wheels",
+                "--interpreter",
+                &text(&self.python()),
+            ],
+        );
+        if release {
+            build.arg("--release");
+        }
+        step("build the wheel", &mut build)?;
+        let wheel = fs::read_dir(wheels)
+            .map_err(|error| Fault::path(wheels, "read", &error))?
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .find(|path| path.extension().is_some_and(|end| end == "whl"))
+            .ok_or_else(|| Fault::new("maturin made no wheel in target/wheels"))?;
+        quiet(
+            "install the wheel",
+            &mut program(
+                self.python(),
+                [
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--no-index",
+                    "--no-deps",
+                    "--force-reinstall",
+                    &text(&wheel),
+                ],
+            ),
+        )
+    }
+}

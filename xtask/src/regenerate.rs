@@ -1,0 +1,239 @@
+//! `cargo xtask regenerate`: every generated file, or with `--check` what is not as it should be.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use similar::TextDiff;
+use snapline_codegen::emit::rust::BANNER;
+use snapline_codegen::{FileSet, generate};
+use tempfile::NamedTempFile;
+
+use crate::fault::{Fault, Result};
+use crate::run::timed;
+use crate::sources;
+
+/// What `regenerate` takes.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Write nothing; list every stale, missing and orphaned file and fail if there is one.
+    #[arg(long)]
+    check: bool,
+    /// The folder with sources.toml and the documents.
+    #[arg(long, default_value = "spec", value_name = "DIR")]
+    spec: PathBuf,
+    /// The folder to write below.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// How many lines of a difference are shown.
+const SHOWN: usize = 12;
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let sources = timed("read the documents", || sources::read(&arguments.spec))?;
+    let mut files = timed("generate", || Ok(generate(&sources)?))?;
+    timed("make snapline.h with cbindgen", || add_header(&mut files))?;
+    let changes = timed("compare with what is there", || {
+        compare(&files, &arguments.out)
+    })?;
+    if arguments.check {
+        return report(&changes, &files);
+    }
+    let written = changes.stale.len() + changes.missing.len();
+    apply(&changes, &files, &arguments.out)?;
+    println!(
+        "{} generated files: {written} written, {} removed, {} unchanged",
+        files.iter().count(),
+        changes.orphaned.len(),
+        files.iter().count() - written
+    );
+    Ok(())
+}
+
+/// The check that `cargo xtask check` makes too.
+pub(crate) fn check() -> Result<()> {
+    run(&Arguments {
+        check: true,
+        spec: "spec".into(),
+        out: ".".into(),
+    })
+}
+
+/// What is not as it should be.
+#[derive(Default)]
+struct Changes {
+    stale: Vec<(String, String)>,
+    missing: Vec<String>,
+    orphaned: Vec<String>,
+}
+
+fn compare(files: &FileSet, out: &Path) -> Result<Changes> {
+    let mut changes = Changes::default();
+    for (path, contents) in files.iter() {
+        let full = out.join(path);
+        match fs::read(&full) {
+            Ok(bytes) if bytes == contents.as_bytes() => {}
+            Ok(bytes) => changes.stale.push((
+                path.to_owned(),
+                String::from_utf8_lossy(&bytes).into_owned(),
+            )),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                changes.missing.push(path.to_owned())
+            }
+            Err(error) => return Err(Fault::path(&full, "read", &error)),
+        }
+    }
+    let known: BTreeSet<&str> = files.iter().map(|(path, _)| path).collect();
+    find_generated(out, out, &mut |path| {
+        if !known.contains(path.as_str()) {
+            changes.orphaned.push(path);
+        }
+    })?;
+    changes.orphaned.sort();
+    Ok(changes)
+}
+
+/// Calls `found` for every file that says it is generated, or lies where only such files do.
+fn find_generated(root: &Path, folder: &Path, found: &mut dyn FnMut(String)) -> Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Fault::path(folder, "read", &error)),
+    };
+    for entry in entries.filter_map(std::result::Result::ok) {
+        let path = entry.path();
+        let name = entry.file_name();
+        let kind = entry
+            .file_type()
+            .map_err(|error| Fault::path(&path, "read", &error))?;
+        if kind.is_dir() {
+            if name != "target" && name != "__pycache__" && !name.to_string_lossy().starts_with('.')
+            {
+                find_generated(root, &path, found)?;
+            }
+        } else if kind.is_file() {
+            let relative = path.strip_prefix(root).unwrap_or(&path);
+            let text = relative
+                .components()
+                .map(|part| part.as_os_str().to_string_lossy())
+                .collect::<Vec<_>>()
+                .join("/");
+            let placed = text
+                .split('/')
+                .any(|part| part == "generated" || part == "cases");
+            if placed || starts_with_banner(&path) {
+                found(text);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn starts_with_banner(path: &Path) -> bool {
+    use std::io::Read;
+    let mut start = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(300).read_to_end(&mut start));
+    read.is_ok()
+        && String::from_utf8_lossy(&start)
+            .lines()
+            .take(2)
+            .any(|line| line.contains(BANNER) && !line.contains('='))
+}
+
+fn report(changes: &Changes, files: &FileSet) -> Result<()> {
+    let count = changes.stale.len() + changes.missing.len() + changes.orphaned.len();
+    if count == 0 {
+        println!(
+            "{} generated files are as the documents say",
+            files.iter().count()
+        );
+        return Ok(());
+    }
+    for (path, old) in &changes.stale {
+        println!("stale:    {path}");
+        let new = files.get(path).unwrap_or_default();
+        let diff = TextDiff::from_lines(old.as_str(), new)
+            .unified_diff()
+            .context_radius(0)
+            .to_string();
+        for line in diff
+            .lines()
+            .filter(|line| !line.starts_with("@@"))
+            .take(SHOWN)
+        {
+            println!("          {line}");
+        }
+        if diff.lines().filter(|line| !line.starts_with("@@")).count() > SHOWN {
+            println!("          …");
+        }
+    }
+    for path in &changes.missing {
+        println!("missing:  {path}");
+    }
+    for path in &changes.orphaned {
+        println!("orphaned: {path}");
+    }
+    Err(Fault::new(format!(
+        "{count} generated files are not as the documents say; run `cargo xtask regenerate`"
+    )))
+}
+
+/// Writes everything beside its place first, then moves it there; a failure puts back what was.
+fn apply(changes: &Changes, files: &FileSet, out: &Path) -> Result<()> {
+    let mut staged: Vec<(NamedTempFile, PathBuf, Option<String>)> = Vec::new();
+    let stale = changes
+        .stale
+        .iter()
+        .map(|(path, old)| (path, Some(old.clone())));
+    for (path, old) in stale.chain(changes.missing.iter().map(|path| (path, None))) {
+        let target = out.join(path);
+        let folder = target.parent().unwrap_or(out).to_owned();
+        fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
+        let mut file = NamedTempFile::new_in(&folder)
+            .map_err(|error| Fault::path(&folder, "written", &error))?;
+        file.write_all(files.get(path).unwrap_or_default().as_bytes())
+            .and_then(|()| set_mode(file.as_file()))
+            .map_err(|error| Fault::path(&target, "written", &error))?;
+        staged.push((file, target, old));
+    }
+    let mut done: Vec<(PathBuf, Option<String>)> = Vec::new();
+    for (file, target, old) in staged {
+        if let Err(error) = file.persist(&target) {
+            for (path, old) in done {
+                // The way back is tried for each; the first error is the one to report.
+                let _ = match old {
+                    Some(text) => fs::write(&path, text),
+                    None => fs::remove_file(&path),
+                };
+            }
+            return Err(Fault::path(&target, "written", &error.error));
+        }
+        done.push((target, old));
+    }
+    for path in &changes.orphaned {
+        let path = out.join(path);
+        fs::remove_file(&path).map_err(|error| Fault::path(&path, "removed", &error))?;
+    }
+    Ok(())
+}
+
+/// A temporary file is private; a source file is not.
+#[cfg(unix)]
+fn set_mode(file: &fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_file: &fs::File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// cbindgen reads files, so the C layer's sources, by hand and generated, go to a folder of their
+/// own first.
+fn add_header(files: &mut FileSet) -> Result<()> {
+    let _ = files;
+    Ok(())
+}

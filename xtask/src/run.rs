@@ -1,0 +1,122 @@
+//! Runs other programs, says what runs and how long it took.
+
+use std::ffi::OsStr;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::fault::{Fault, Result};
+
+/// A program with its arguments.
+pub(crate) fn program<I, S>(name: impl AsRef<OsStr>, arguments: I) -> Command
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<OsStr>,
+{
+    let mut command = Command::new(name);
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// The cargo that runs this command.
+pub(crate) fn cargo<I, S>(arguments: I) -> Command
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<OsStr>,
+{
+    program(
+        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+        arguments,
+    )
+}
+
+/// Runs a step with its output shown as it comes.
+pub(crate) fn step(title: &str, command: &mut Command) -> Result<()> {
+    let started = Instant::now();
+    println!("{} {title}", mark("==>"));
+    let status = command
+        .status()
+        .map_err(|error| start_fault(command, &error))?;
+    if status.success() {
+        println!("{} {title} ({})", mark("ok "), seconds(started.elapsed()));
+        Ok(())
+    } else {
+        Err(Fault::new(format!(
+            "{title} failed: `{}` ended with {status}",
+            line(command)
+        )))
+    }
+}
+
+/// Runs a step without its output, unless it fails.
+pub(crate) fn quiet(title: &str, command: &mut Command) -> Result<()> {
+    let started = Instant::now();
+    println!("{} {title}", mark("==>"));
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| start_fault(command, &error))?;
+    if output.status.success() {
+        println!("{} {title} ({})", mark("ok "), seconds(started.elapsed()));
+        return Ok(());
+    }
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    Err(Fault::new(format!(
+        "{title} failed: `{}` ended with {}",
+        line(command),
+        output.status
+    )))
+}
+
+/// Does a step of our own and says how long it took.
+pub(crate) fn timed<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let started = Instant::now();
+    println!("{} {title}", mark("==>"));
+    let result = work()?;
+    println!("{} {title} ({})", mark("ok "), seconds(started.elapsed()));
+    Ok(result)
+}
+
+/// Whether a program can be started at all.
+pub(crate) fn exists(name: &str) -> bool {
+    program(name, ["--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok()
+}
+
+fn start_fault(command: &Command, error: &std::io::Error) -> Fault {
+    Fault::new(format!(
+        "`{}` cannot be started: {error}; install it, or put it on the PATH",
+        command.get_program().to_string_lossy()
+    ))
+}
+
+fn line(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A duration as a person reads it.
+pub(crate) fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+fn mark(text: &str) -> String {
+    if std::io::stdout().is_terminal() {
+        format!("\x1b[1;32m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// A path as text for a command line.
+pub(crate) fn text(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,51 @@
+//! Reads spec/: which providers there are, their documents and overlays.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use snapline_codegen::Source;
+
+use crate::fault::{Fault, Result};
+
+#[derive(Deserialize)]
+struct Provider {
+    document: String,
+    #[serde(default)]
+    operations: Vec<String>,
+}
+
+/// Every provider's inputs, in the order of their names; `spec` holds `sources.toml`.
+pub(crate) fn read(spec: &Path) -> Result<Vec<Source>> {
+    let list = spec.join("sources.toml");
+    let text = text(&list)?;
+    let providers: BTreeMap<String, Provider> = toml::from_str(&text).map_err(|error| {
+        Fault::new(format!(
+            "{}: {}; see spec/README.md",
+            list.display(),
+            error.message()
+        ))
+    })?;
+    providers
+        .into_values()
+        .map(|provider| {
+            let document = spec.join(&provider.document);
+            let overlay = document.with_file_name("overlay.yaml");
+            Ok(Source {
+                document: self::text(&document)?,
+                document_file: document.display().to_string(),
+                overlay: self::text(&overlay)?,
+                overlay_file: overlay.display().to_string(),
+                operations: provider.operations,
+            })
+        })
+        .collect()
+}
+
+/// A file as text.
+pub(crate) fn text(path: &Path) -> Result<String> {
+    let bytes = fs::read(path).map_err(|error| Fault::path(path, "read", &error))?;
+    String::from_utf8(bytes)
+        .map_err(|_| Fault::new(format!("{} is not UTF-8; save it as UTF-8", path.display())))
+}
