@@ -1,0 +1,30 @@
+//! DigitalOcean storage snapshots: NFS shares and their snapshots, snapshots of volumes and
+//! droplets, and the actions that report on work in progress.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), snapline_digitalocean::Error> {
+//! let client = snapline_digitalocean::Client::from_env()?;
+//! client.nfs().snapshot("0a1b2c3d", "nightly").region("atl1").send().await?;
+//! let snapshot = client.nfs().snapshots().wait_until_active("0a1b2c3d", "nightly").region("atl1").await?;
+//! println!("{} is {}", snapshot.name, snapshot.status);
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+#[rustfmt::skip]
+mod generated;
+mod hooks;
+
+pub use client::{Client, ClientBuilder};
+pub use generated::resources;
+pub use snapline_runtime::{
+    CallOptions, Error, ErrorKind, Items, Nullable, Page, RateLimit, Response, StringOrInteger,
+    Timestamp,
+};
+
+/// The objects and enums of the API.
+pub mod models {
+    pub use crate::generated::enums::*;
+    pub use crate::generated::types::*;
+}

@@ -1,0 +1,558 @@
+//! The document: what may be asked, and what may be answered.
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use jsonschema::Validator;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::schema::{self, Direction};
+use crate::validate;
+
+const BUNDLED: &str = include_str!("../../../spec/digitalocean/normalised.json");
+
+/// An OpenAPI document, ready to check requests and answers.
+#[derive(Debug)]
+pub struct Document {
+    raw: Value,
+    operations: Vec<Operation>,
+}
+
+/// One operation of the document.
+#[derive(Debug)]
+pub struct Operation {
+    pub(crate) id: String,
+    pub(crate) method: String,
+    pub(crate) template: String,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<Body>,
+    pub(crate) success: u16,
+    pub(crate) secured: bool,
+    pub(crate) pages: Option<Pages>,
+    responses: HashMap<String, Rule>,
+}
+
+/// Where a parameter stands in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Path,
+    Query,
+    Header,
+}
+
+/// What the text of a parameter is read as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    List(Box<Kind>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) required: bool,
+    pub(crate) kind: Kind,
+    pub(crate) validator: Arc<Validator>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) required: bool,
+    pub(crate) validator: Arc<Validator>,
+    schema: Value,
+    example: Option<Value>,
+}
+
+/// The names of the paging parameters, and the size of a page when none is asked for.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    pub(crate) page: String,
+    pub(crate) size: String,
+    pub(crate) default_size: u64,
+}
+
+#[derive(Debug)]
+struct Rule {
+    validator: Option<Arc<Validator>>,
+    example: Option<Value>,
+}
+
+/// What a method and a path lead to.
+pub(crate) enum Found<'a> {
+    Operation(&'a Operation, Vec<(&'a str, String)>),
+    /// The path is there, but only with these methods.
+    OtherMethods(Vec<&'a str>),
+    Nothing,
+}
+
+impl Document {
+    /// The DigitalOcean document this crate was built with.
+    ///
+    /// # Errors
+    /// When the document has a shape that this server does not know.
+    pub fn bundled() -> Result<&'static Self, Error> {
+        static DOCUMENT: OnceLock<Result<Document, String>> = OnceLock::new();
+        DOCUMENT
+            .get_or_init(|| Self::parse(BUNDLED))
+            .as_ref()
+            .map_err(|message| Error::Document(message.clone()))
+    }
+
+    /// Reads a normalised document; the message says what is wrong with it.
+    fn parse(text: &str) -> Result<Self, String> {
+        let raw: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut builder = Builder::new(&raw);
+        let mut operations = Vec::new();
+        let paths = raw.get("paths").and_then(Value::as_object).ok_or("it has no paths")?;
+        for (template, item) in paths {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                if operation.get("operationId").is_some() {
+                    let built = builder.operation(method, template, operation);
+                    operations.push(built.map_err(|why| format!("{method} {template}: {why}"))?);
+                }
+            }
+        }
+        drop(builder);
+        Ok(Self { raw, operations })
+    }
+
+    /// All operations, in the document's order.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The operation with this id.
+    #[must_use]
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Checks an answer: its status, and its body against the schema for that status.
+    ///
+    /// # Errors
+    /// The message says what the document does not allow.
+    pub fn check_response(
+        &self,
+        operation: &Operation,
+        status: u16,
+        body: &[u8],
+    ) -> Result<(), String> {
+        let id = &operation.id;
+        if (200..300).contains(&status) && status != operation.success {
+            return Err(format!("{id}: {status} instead of {}", operation.success));
+        }
+        let Some(rule) = operation.rule(status) else {
+            return Err(format!("{id}: status {status} is not documented"));
+        };
+        let Some(validator) = &rule.validator else {
+            return if body.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("{id}: a body with {status}, where none is documented"))
+            };
+        };
+        let value: Value = serde_json::from_slice(body)
+            .map_err(|error| format!("{id}: the body of {status} is not JSON: {error}"))?;
+        validate::against(validator, &value)
+            .map_err(|why| format!("{id}: the body of {status}: {why}"))
+    }
+
+    /// Valid bodies for an operation, made from the document's examples: its own example and, for a choice, one for each value.
+    #[must_use]
+    pub fn request_examples(&self, operation: &Operation) -> Vec<Value> {
+        let Some(body) = &operation.body else {
+            return Vec::new();
+        };
+        let make = |schema| schema::example(&self.raw, schema, Direction::Request);
+        let schema = schema::follow(&self.raw, &body.schema);
+        let mut all: Vec<Value> = body.example.iter().cloned().collect();
+        match schema.get("oneOf").and_then(Value::as_array) {
+            Some(choices) => all.extend(choices.iter().map(make)),
+            None => all.push(make(&body.schema)),
+        }
+        all
+    }
+
+    /// The documented example of a parameter.
+    pub(crate) fn parameter_example(&self, operation: &str, name: &str) -> Option<&Value> {
+        let operation = self.operation(operation)?;
+        self.raw_operation(operation)?
+            .get("parameters")?
+            .as_array()?
+            .iter()
+            .find(|parameter| parameter.get("name").and_then(Value::as_str) == Some(name))?
+            .get("example")
+    }
+
+    /// The text at a JSON pointer in the example of an operation's success.
+    pub(crate) fn success_example(&self, operation: &str, pointer: &str) -> Option<&str> {
+        let operation = self.operation(operation)?;
+        operation.example(operation.success)?.pointer(pointer)?.as_str()
+    }
+
+    /// An example made from the schema at these fields of an operation's success.
+    pub(crate) fn field_example(&self, operation: &str, fields: &[&str]) -> Option<Value> {
+        let schema = self.success_field(operation, fields)?;
+        Some(schema::example(&self.raw, schema, Direction::Response))
+    }
+
+    /// The values listed for a field of an operation's success; empty when the document lists none.
+    pub(crate) fn listed(&self, operation: &str, fields: &[&str]) -> Vec<&str> {
+        self.success_field(operation, fields)
+            .and_then(|schema| schema.get("enum")?.as_array())
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
+    }
+
+    /// The first status in a list (`ready`, `failed`) of an operation's waiter.
+    pub(crate) fn waiter_status(&self, operation: &str, waiter: &str, list: &str) -> Option<&str> {
+        let operation = self.operation(operation)?;
+        self.raw_operation(operation)?
+            .get("x-snapline-waiters")?
+            .as_array()?
+            .iter()
+            .find(|entry| entry.get("name").and_then(Value::as_str) == Some(waiter))?
+            .get(list)?
+            .get(0)?
+            .as_str()
+    }
+
+    fn raw_operation(&self, operation: &Operation) -> Option<&Value> {
+        let item = self.raw.get("paths")?.get(&operation.template)?;
+        item.get(operation.method.to_ascii_lowercase())
+    }
+
+    fn success_field(&self, operation: &str, fields: &[&str]) -> Option<&Value> {
+        let operation = self.operation(operation)?;
+        let responses = self.raw_operation(operation)?.get("responses")?;
+        let response = responses
+            .get(operation.success.to_string())
+            .or_else(|| responses.get("2XX"))?;
+        let mut at = response.pointer("/content/application~1json/schema")?;
+        for field in fields {
+            at = schema::follow(&self.raw, at);
+            if let Some(items) = at.get("items") {
+                at = schema::follow(&self.raw, items);
+            }
+            at = at.get("properties")?.get(field)?;
+        }
+        Some(schema::follow(&self.raw, at))
+    }
+
+    /// What a method and a path (still encoded, without its query) lead to.
+    pub(crate) fn find(&self, method: &str, path: &str) -> Found<'_> {
+        let mut best: Option<(&str, Vec<(&str, String)>)> = None;
+        let mut score = 0;
+        for operation in &self.operations {
+            if let Some((literals, values)) = operation.matches(path)
+                && (best.is_none() || literals > score)
+            {
+                score = literals;
+                best = Some((&operation.template, values));
+            }
+        }
+        let Some((template, values)) = best else {
+            return Found::Nothing;
+        };
+        let mut others = Vec::new();
+        for operation in self.operations.iter().filter(|one| one.template == template) {
+            if operation.method == method {
+                return Found::Operation(operation, values);
+            }
+            others.push(operation.method.as_str());
+        }
+        Found::OtherMethods(others)
+    }
+}
+
+impl Operation {
+    /// The id the document gives it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The method, in capitals.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The path with its parameters in braces.
+    #[must_use]
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// The status of success.
+    #[must_use]
+    pub fn success(&self) -> u16 {
+        self.success
+    }
+
+    fn rule(&self, status: u16) -> Option<&Rule> {
+        self.responses
+            .get(&status.to_string())
+            .or_else(|| self.responses.get(&format!("{}XX", status / 100)))
+            .or_else(|| self.responses.get("default"))
+    }
+
+    /// The documented example of an answer with this status.
+    pub(crate) fn example(&self, status: u16) -> Option<&Value> {
+        self.rule(status)?.example.as_ref()
+    }
+
+    /// The documented example for exactly this status, not for its whole range.
+    pub(crate) fn exact_example(&self, status: u16) -> Option<&Value> {
+        self.responses.get(&status.to_string())?.example.as_ref()
+    }
+
+    /// The values of the path's parameters and how many segments matched literally.
+    fn matches(&self, path: &str) -> Option<(usize, Vec<(&str, String)>)> {
+        let mut template = self.template.split('/');
+        let mut literals = 0;
+        let mut values = Vec::new();
+        for segment in path.split('/') {
+            let expected = template.next()?;
+            match expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+                Some(name) => {
+                    let value = percent_decode_str(segment).decode_utf8().ok()?;
+                    if value.is_empty() {
+                        return None;
+                    }
+                    values.push((name, value.into_owned()));
+                }
+                None if expected == segment => literals += 1,
+                None => return None,
+            }
+        }
+        template.next().is_none().then_some((literals, values))
+    }
+}
+
+/// Compiles schemas, each only once.
+struct Builder<'a> {
+    raw: &'a Value,
+    request: Value,
+    response: Value,
+    known: HashMap<(Direction, String), Arc<Validator>>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(raw: &'a Value) -> Self {
+        Self {
+            raw,
+            request: schema::definitions(raw, Direction::Request).into(),
+            response: schema::definitions(raw, Direction::Response).into(),
+            known: HashMap::new(),
+        }
+    }
+
+    fn validator(
+        &mut self,
+        schema: &Value,
+        direction: Direction,
+    ) -> Result<Arc<Validator>, String> {
+        let mut schema = schema::translate(self.raw, schema, direction, false);
+        let key = (direction, schema.to_string());
+        if let Some(known) = self.known.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let definitions = match direction {
+            Direction::Request => &self.request,
+            Direction::Response => &self.response,
+        };
+        if let Value::Object(map) = &mut schema {
+            map.insert("$defs".to_owned(), definitions.clone());
+        }
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&schema)
+            .map_err(|error| format!("its schema cannot be used: {error}"))?;
+        let validator = Arc::new(validator);
+        self.known.insert(key, Arc::clone(&validator));
+        Ok(validator)
+    }
+
+    fn kind(&self, schema: &Value) -> Kind {
+        let schema = schema::follow(self.raw, schema);
+        match schema.get("type").and_then(Value::as_str) {
+            Some("integer") => Kind::Integer,
+            Some("number") => Kind::Number,
+            Some("boolean") => Kind::Boolean,
+            Some("array") => {
+                let items = schema.get("items").map_or(Kind::Text, |items| self.kind(items));
+                Kind::List(Box::new(items))
+            }
+            _ => Kind::Text,
+        }
+    }
+
+    fn operation(
+        &mut self,
+        method: &str,
+        template: &str,
+        source: &Value,
+    ) -> Result<Operation, String> {
+        let text = |value: &Value, key: &str| {
+            value.get(key).and_then(Value::as_str).map(str::to_owned)
+        };
+        let yes = |value: &Value, key: &str| value.get(key) == Some(&Value::Bool(true));
+        let mut parameters = Vec::new();
+        let mut defaults = HashMap::new();
+        for parameter in source.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+            let name = text(parameter, "name").ok_or("a parameter has no name")?;
+            let place = match parameter.get("in").and_then(Value::as_str) {
+                Some("path") => Place::Path,
+                Some("query") => Place::Query,
+                Some("header") => Place::Header,
+                other => return Err(format!("parameter {name} stands in {other:?}, which is unknown here")),
+            };
+            let schema = parameter
+                .get("schema")
+                .ok_or_else(|| format!("parameter {name} has no schema"))?;
+            let default = schema.get("default").or_else(|| schema.get("x-snapline-default"));
+            if let Some(default) = default.and_then(Value::as_u64) {
+                defaults.insert(name.clone(), default);
+            }
+            parameters.push(Parameter {
+                place,
+                required: yes(parameter, "required"),
+                kind: self.kind(schema),
+                validator: self.validator(schema, Direction::Request)?,
+                name,
+            });
+        }
+        let body = match source.get("requestBody") {
+            None => None,
+            Some(body) => {
+                let content = body
+                    .pointer("/content/application~1json")
+                    .ok_or("its body is not JSON")?;
+                let schema = content.get("schema").ok_or("its body has no schema")?;
+                Some(Body {
+                    required: yes(body, "required"),
+                    validator: self.validator(schema, Direction::Request)?,
+                    schema: schema.clone(),
+                    example: content.get("example").cloned(),
+                })
+            }
+        };
+        let mut responses = HashMap::new();
+        for (status, response) in
+            source.get("responses").and_then(Value::as_object).into_iter().flatten()
+        {
+            let content = response.pointer("/content/application~1json");
+            let validator = match content.and_then(|content| content.get("schema")) {
+                Some(schema) => Some(self.validator(schema, Direction::Response)?),
+                None => None,
+            };
+            let example = content.and_then(|content| content.get("example")).cloned();
+            responses.insert(status.clone(), Rule { validator, example });
+        }
+        let pages = source.get("x-snapline-pages").and_then(|pages| {
+            let size = text(pages, "size")?;
+            Some(Pages {
+                page: text(pages, "page")?,
+                default_size: defaults.get(&size).copied().unwrap_or(20),
+                size,
+            })
+        });
+        let security = source.get("security").or_else(|| self.raw.get("security"));
+        let success = source
+            .get("x-snapline-success")
+            .and_then(Value::as_u64)
+            .and_then(|status| u16::try_from(status).ok())
+            .ok_or("it has no x-snapline-success")?;
+        Ok(Operation {
+            id: text(source, "operationId").ok_or("it has no operationId")?,
+            method: method.to_ascii_uppercase(),
+            template: template.to_owned(),
+            parameters,
+            body,
+            success,
+            secured: security.and_then(Value::as_array).is_some_and(|all| !all.is_empty()),
+            pages,
+            responses,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundled() -> &'static Document {
+        Document::bundled().unwrap()
+    }
+
+    #[test]
+    fn literal_segments_win_over_parameters() {
+        let Found::Operation(operation, values) = bundled().find("GET", "/v2/nfs/snapshots") else {
+            panic!("not found");
+        };
+        assert_eq!(operation.id, "nfs_list_snapshot");
+        assert!(values.is_empty());
+        let Found::Operation(operation, values) = bundled().find("GET", "/v2/nfs/a%2Fb") else {
+            panic!("not found");
+        };
+        assert_eq!(operation.id, "nfs_get");
+        assert_eq!(values, [("nfs_id", "a/b".to_owned())]);
+    }
+
+    #[test]
+    fn a_path_without_its_method_or_parameter_is_not_found() {
+        assert!(matches!(bundled().find("PUT", "/v2/nfs"), Found::OtherMethods(m) if m == ["POST", "GET"]));
+        assert!(matches!(bundled().find("GET", "/v2/nfs/"), Found::Nothing));
+        assert!(matches!(bundled().find("GET", "/v2/nfs/a/b"), Found::Nothing));
+    }
+
+    #[test]
+    fn every_documented_example_is_valid() {
+        for operation in bundled().operations() {
+            for status in [operation.success, 400, 401, 404, 409, 429, 500] {
+                if let Some(example) = operation.exact_example(status).or_else(|| {
+                    (status == operation.success).then(|| operation.example(status)).flatten()
+                }) {
+                    let body = serde_json::to_vec(example).unwrap();
+                    bundled().check_response(operation, status, &body).unwrap();
+                }
+            }
+            for body in bundled().request_examples(operation) {
+                let rules = operation.body.as_ref().unwrap();
+                if let Err(why) = validate::against(&rules.validator, &body) {
+                    panic!("{}: {body}: {why}", operation.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_answer_is_noticed() {
+        let get = bundled().operation("nfs_get").unwrap();
+        let check = |status, body: &str| bundled().check_response(get, status, body.as_bytes());
+        check(200, "{}").unwrap();
+        assert!(check(200, r#"{"share":{"id":1}}"#).unwrap_err().contains("/share"));
+        assert!(check(200, r#"{"shard":{}}"#).is_err());
+        assert!(check(201, "{}").unwrap_err().contains("201 instead of 200"));
+        assert!(check(200, "").unwrap_err().contains("not JSON"));
+        let delete = bundled().operation("nfs_delete").unwrap();
+        assert!(bundled().check_response(delete, 204, b"{}").is_err());
+    }
+
+    #[test]
+    fn a_document_this_server_cannot_serve_says_why() {
+        let broken = r#"{"paths": {"/a": {"get": {"operationId": "a", "responses": {}}}}}"#;
+        let error = Document::parse(broken).unwrap_err();
+        assert_eq!(error, "get /a: it has no x-snapline-success");
+    }
+}

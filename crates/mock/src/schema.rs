@@ -1,0 +1,287 @@
+//! OpenAPI 3.0 schemas translated to JSON Schema 2020-12.
+use serde_json::{Map, Value, json};
+
+/// Which way a body travels; read-only fields may travel only one way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Direction {
+    /// From the client to the server.
+    Request,
+    /// From the server to the client.
+    Response,
+}
+
+const COMPONENTS: &str = "#/components/schemas/";
+
+/// Looks up a `$ref` into the document's components.
+pub(crate) fn resolve<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
+    let name = reference.strip_prefix(COMPONENTS)?;
+    document.get("components")?.get("schemas")?.get(name)
+}
+
+/// Follows `$ref` and single-member `allOf` until a schema of its own is reached.
+pub(crate) fn follow<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    let mut at = schema;
+    // A bound, so that a circle of references ends.
+    for _ in 0..16 {
+        let next = match at.get("$ref").and_then(Value::as_str) {
+            Some(reference) => resolve(document, reference),
+            None => match at.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+                Some([only]) if at.get("properties").is_none() => Some(only),
+                _ => None,
+            },
+        };
+        match next {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
+}
+
+/// All components as `$defs` for one direction.
+pub(crate) fn definitions(document: &Value, direction: Direction) -> Map<String, Value> {
+    let mut all = Map::new();
+    let components = document.pointer("/components/schemas").and_then(Value::as_object);
+    for (name, schema) in components.into_iter().flatten() {
+        all.insert(name.clone(), translate(document, schema, direction, false));
+    }
+    all
+}
+
+/// One schema in JSON Schema. An `open` one takes fields it does not name, because the schema around it closes the whole.
+pub(crate) fn translate(
+    document: &Value,
+    schema: &Value,
+    direction: Direction,
+    open: bool,
+) -> Value {
+    let Some(source) = schema.as_object() else {
+        return schema.clone();
+    };
+    if let Some(reference) = source.get("$ref").and_then(Value::as_str) {
+        return match resolve(document, reference) {
+            Some(target) if open => translate(document, target, direction, true),
+            _ => json!({"$ref": reference.replace(COMPONENTS, "#/$defs/")}),
+        };
+    }
+    let mut source = source.clone();
+    // The bounds stand aside in the document because the client generator chokes on them.
+    if let Some(Value::Object(constraints)) = source.remove("x-snapline-constraints") {
+        source.extend(constraints);
+    }
+    let members = |key: &str| source.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+    let composed = members("allOf") + members("oneOf") + members("anyOf") > 0;
+    let mixed = members("allOf") > 1 || (composed && source.contains_key("properties"));
+
+    let hidden = |field: &Value| direction == Direction::Request && read_only(document, field);
+    let mut out = Map::new();
+    for (key, value) in &source {
+        let translated = match key.as_str() {
+            "allOf" | "oneOf" | "anyOf" => Value::Array(
+                value
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|part| translate(document, part, direction, open || mixed))
+                    .collect(),
+            ),
+            "not" => translate(document, value, direction, true),
+            "items" => translate(document, value, direction, false),
+            "additionalProperties" => translate(document, value, direction, false),
+            "properties" => Value::Object(
+                value
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, field)| {
+                        let field = if hidden(field) {
+                            Value::Bool(false)
+                        } else {
+                            translate(document, field, direction, false)
+                        };
+                        (name.clone(), field)
+                    })
+                    .collect(),
+            ),
+            "required" => {
+                let fields = source.get("properties");
+                Value::Array(
+                    value
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter(|name| {
+                            let field = name.as_str().and_then(|name| fields?.get(name));
+                            !field.is_some_and(hidden)
+                        })
+                        .cloned()
+                        .collect(),
+                )
+            }
+            // OpenAPI 3.0 says with a flag what JSON Schema says with a number.
+            "exclusiveMinimum" | "exclusiveMaximum" if value.is_boolean() => continue,
+            "minimum" if source.get("exclusiveMinimum") == Some(&Value::Bool(true)) => {
+                out.insert("exclusiveMinimum".to_owned(), value.clone());
+                continue;
+            }
+            "maximum" if source.get("exclusiveMaximum") == Some(&Value::Bool(true)) => {
+                out.insert("exclusiveMaximum".to_owned(), value.clone());
+                continue;
+            }
+            "type" | "enum" | "format" | "minimum" | "maximum" | "exclusiveMinimum"
+            | "exclusiveMaximum" | "multipleOf" | "minLength" | "maxLength" | "pattern"
+            | "minItems" | "maxItems" | "uniqueItems" | "minProperties" | "maxProperties" => {
+                value.clone()
+            }
+            _ => continue,
+        };
+        out.insert(key.clone(), translated);
+    }
+    if out.contains_key("properties") {
+        if !out.contains_key("type") {
+            out.insert("type".to_owned(), json!("object"));
+        }
+        if !open && !mixed && !out.contains_key("additionalProperties") {
+            out.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
+    }
+    if mixed && !open && !out.contains_key("additionalProperties") {
+        out.insert("unevaluatedProperties".to_owned(), Value::Bool(false));
+    }
+    if source.get("nullable") != Some(&Value::Bool(true)) {
+        return Value::Object(out);
+    }
+    match out.get("type").cloned() {
+        Some(Value::String(name)) if !composed => {
+            out.insert("type".to_owned(), json!([name, "null"]));
+            if let Some(Value::Array(values)) = out.get_mut("enum") {
+                values.push(Value::Null);
+            }
+            Value::Object(out)
+        }
+        _ => json!({"anyOf": [Value::Object(out), {"type": "null"}]}),
+    }
+}
+
+fn read_only(document: &Value, field: &Value) -> bool {
+    let flagged = |schema: &Value| schema.get("readOnly") == Some(&Value::Bool(true));
+    flagged(field) || flagged(follow(document, field))
+}
+
+/// An example value for a schema: the document's own, or one put together from its parts.
+pub(crate) fn example(document: &Value, schema: &Value, direction: Direction) -> Value {
+    if let Some(example) = schema.get("example") {
+        return example.clone();
+    }
+    let schema = follow(document, schema);
+    if let Some(example) = schema.get("example") {
+        return example.clone();
+    }
+    if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
+        return first.clone();
+    }
+    if let Some(first) = ["oneOf", "anyOf"].iter().find_map(|key| schema.get(key)?.get(0)) {
+        return example(document, first, direction);
+    }
+    if let Some(fields) = schema.get("properties").and_then(Value::as_object) {
+        return Value::Object(
+            fields
+                .iter()
+                .filter(|(_, field)| {
+                    direction == Direction::Response || !read_only(document, field)
+                })
+                .map(|(name, field)| (name.clone(), example(document, field, direction)))
+                .collect(),
+        );
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("array") => match schema.get("items") {
+            Some(items) => Value::Array(vec![example(document, items, direction)]),
+            None => json!([]),
+        },
+        Some("integer" | "number") => json!(1),
+        Some("boolean") => json!(true),
+        Some("object") => json!({}),
+        _ => json!("text"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(document: &Value, schema: &Value) -> Value {
+        let mut out = translate(document, schema, Direction::Request, false);
+        out.as_object_mut()
+            .unwrap()
+            .insert("$defs".to_owned(), definitions(document, Direction::Request).into());
+        out
+    }
+
+    fn valid(schema: &Value, instance: Value) -> bool {
+        jsonschema::validator_for(schema).unwrap().is_valid(&instance)
+    }
+
+    #[test]
+    fn bounds_set_aside_hold_again() {
+        let schema = request(
+            &json!({}),
+            &json!({"type": "integer", "x-snapline-constraints": {"enum": [0, 4], "maximum": 9}}),
+        );
+        assert!(valid(&schema, json!(4)));
+        assert!(!valid(&schema, json!(5)));
+    }
+
+    #[test]
+    fn nullable_takes_null_in_both_spellings() {
+        let document = json!({"components": {"schemas": {"Tag": {"type": "string", "enum": ["a"]}}}});
+        let plain = request(&document, &json!({"type": "string", "nullable": true, "enum": ["a"]}));
+        let wrapped = request(
+            &document,
+            &json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Tag"}]}),
+        );
+        for schema in [&plain, &wrapped] {
+            assert!(valid(schema, Value::Null));
+            assert!(valid(schema, json!("a")));
+            assert!(!valid(schema, json!("b")));
+        }
+    }
+
+    #[test]
+    fn read_only_fields_go_one_way() {
+        let document = json!({});
+        let schema = json!({"type": "object", "required": ["id"],
+            "properties": {"id": {"type": "string", "readOnly": true}}});
+        assert!(valid(&request(&document, &schema), json!({})));
+        assert!(!valid(&request(&document, &schema), json!({"id": "x"})));
+        let response = translate(&document, &schema, Direction::Response, false);
+        assert!(valid(&response, json!({"id": "x"})));
+        assert!(!valid(&response, json!({})));
+    }
+
+    #[test]
+    fn unknown_fields_are_refused_even_across_all_of() {
+        let document = json!({"components": {"schemas": {
+            "Base": {"type": "object", "properties": {"a": {"type": "string"}}}}}});
+        let schema = request(
+            &document,
+            &json!({"allOf": [{"$ref": "#/components/schemas/Base"},
+                {"type": "object", "properties": {"b": {"type": "string"}}}]}),
+        );
+        assert!(valid(&schema, json!({"a": "x", "b": "y"})));
+        assert!(!valid(&schema, json!({"a": "x", "c": "y"})));
+        let free = request(&document, &json!({"properties": {"a": {}}, "additionalProperties": true}));
+        assert!(valid(&free, json!({"z": 1})));
+        assert!(!valid(&free, json!([])));
+    }
+
+    #[test]
+    fn exclusive_bounds_become_numbers() {
+        let schema = request(
+            &json!({}),
+            &json!({"type": "number", "minimum": 1, "exclusiveMinimum": true}),
+        );
+        assert!(!valid(&schema, json!(1)));
+        assert!(valid(&schema, json!(1.5)));
+    }
+}

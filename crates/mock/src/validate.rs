@@ -1,0 +1,261 @@
+//! Requests against the document.
+use hyper::HeaderMap;
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use jsonschema::Validator;
+use jsonschema::error::{ValidationError, ValidationErrorKind};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::document::{Kind, Operation, Parameter, Place};
+use crate::respond::Refusal;
+
+/// A request that the document allows, with its parameters read.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) values: Vec<(String, Value)>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Value,
+}
+
+/// Splits and decodes a query; `+` is a blank.
+pub(crate) fn query_pairs(query: &str) -> Result<Vec<(String, String)>, Refusal> {
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        match percent_decode_str(&text).decode_utf8() {
+            Ok(decoded) => Ok(decoded.into_owned()),
+            Err(_) => Err(Refusal::bad_request(format!("query: {text} is not UTF-8."))),
+        }
+    };
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode(name)?, decode(value)?))
+        })
+        .collect()
+}
+
+/// Checks the token: any, or exactly the one demanded.
+pub(crate) fn authorization(headers: &HeaderMap, token: Option<&str>) -> Result<(), Refusal> {
+    let refuse = |message: &str| Err(Refusal::new(401, "unauthorized", message));
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (all.next(), all.next()) else {
+        return refuse("The request must carry one Authorization header.");
+    };
+    let Some(sent) = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")) else {
+        return refuse("The Authorization header must be `Bearer` and a token.");
+    };
+    if sent.is_empty() || sent.contains(char::is_whitespace) || token.is_some_and(|t| t != sent) {
+        return refuse("The token is not valid.");
+    }
+    Ok(())
+}
+
+/// Checks everything but the token.
+pub(crate) fn request(
+    operation: &Operation,
+    path: Vec<(&str, String)>,
+    query: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Checked, Refusal> {
+    let query = query_pairs(query)?;
+    let mut values = Vec::new();
+    for (name, text) in path {
+        let rule = operation.parameters.iter().find(|p| p.place == Place::Path && p.name == name);
+        if let Some(rule) = rule {
+            values.push((name.to_owned(), read(rule, &[&text])?));
+        }
+    }
+    for (name, _) in &query {
+        if !operation.parameters.iter().any(|p| p.place == Place::Query && p.name == *name) {
+            return Err(Refusal::bad_request(format!(
+                "query/{name}: {} has no such parameter.",
+                operation.id
+            )));
+        }
+    }
+    for rule in &operation.parameters {
+        let sent: Vec<&str> = match rule.place {
+            Place::Path => continue,
+            Place::Query => {
+                query.iter().filter(|(name, _)| *name == rule.name).map(|(_, v)| &**v).collect()
+            }
+            Place::Header => {
+                headers.get_all(&rule.name).iter().filter_map(|value| value.to_str().ok()).collect()
+            }
+        };
+        if !sent.is_empty() {
+            values.push((rule.name.clone(), read(rule, &sent)?));
+        } else if rule.required {
+            return Err(Refusal::bad_request(format!("{}: required: it is missing.", place(rule))));
+        }
+    }
+    accept(headers)?;
+    let body = read_body(operation, headers, body)?;
+    Ok(Checked { values, query, body })
+}
+
+fn accept(headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut sent = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    let takes = |text: &str| {
+        text.split(',').any(|range| {
+            let range = range.split(';').next().unwrap_or_default().trim();
+            matches!(range, "*/*" | "application/*" | "application/json")
+        })
+    };
+    if sent.peek().is_none() || sent.any(takes) {
+        return Ok(());
+    }
+    Err(Refusal::new(406, "not_acceptable", "header/accept: the answer is application/json."))
+}
+
+fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Refusal> {
+    let Some(rule) = &operation.body else {
+        return if bytes.is_empty() {
+            Ok(Value::Null)
+        } else {
+            Err(Refusal::bad_request(format!("body: {} takes none.", operation.id)))
+        };
+    };
+    if bytes.is_empty() {
+        return if rule.required {
+            Err(Refusal::bad_request("body: required: it is missing."))
+        } else {
+            Ok(Value::Null)
+        };
+    }
+    let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = sent.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::bad_request(format!(
+            "header/content-type: application/json is expected, not {sent:?}."
+        )));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Refusal::bad_request(format!("body: it is not UTF-8: {error}.")))?;
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| Refusal::bad_request(format!("body: it is not JSON: {error}.")))?;
+    against(&rule.validator, &value)
+        .map_err(|why| Refusal::bad_request(format!("body: {why}")))?;
+    Ok(value)
+}
+
+fn place(rule: &Parameter) -> String {
+    let place = match rule.place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Header => "header",
+    };
+    format!("{place}/{}", rule.name)
+}
+
+fn read(rule: &Parameter, sent: &[&str]) -> Result<Value, Refusal> {
+    let place = place(rule);
+    let value = match (&rule.kind, sent) {
+        (Kind::List(item), all) => {
+            all.iter().map(|text| coerce(item, text, &place)).collect::<Result<Value, _>>()?
+        }
+        (kind, [text]) => coerce(kind, text, &place)?,
+        _ => return Err(Refusal::bad_request(format!("{place}: it may be given only once."))),
+    };
+    against(&rule.validator, &value)
+        .map_err(|why| Refusal::bad_request(format!("{place}: {why}")))?;
+    Ok(value)
+}
+
+fn coerce(kind: &Kind, text: &str, place: &str) -> Result<Value, Refusal> {
+    let read = match kind {
+        Kind::Text | Kind::List(_) => Some(Value::from(text)),
+        // Digits only: Rust would also take a leading plus.
+        Kind::Integer => text.parse::<i64>().ok().filter(|_| !text.starts_with('+')).map(Value::from),
+        Kind::Number => text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Value::from),
+        Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
+    };
+    read.ok_or_else(|| {
+        let kind = format!("{kind:?}").to_lowercase();
+        Refusal::bad_request(format!("{place}: type: {text:?} is not of type {kind}."))
+    })
+}
+
+/// Checks a value; the message gives JSON pointer, rule and reason of the first few violations.
+pub(crate) fn against(validator: &Validator, value: &Value) -> Result<(), String> {
+    if validator.is_valid(value) {
+        return Ok(());
+    }
+    let all: Vec<String> = validator.iter_errors(value).take(3).map(|e| describe(&e)).collect();
+    Err(all.join("; "))
+}
+
+fn describe(error: &ValidationError<'_>) -> String {
+    if let ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } =
+        error.kind()
+    {
+        // The choice that was meant is the one whose tag fits.
+        let tagged = |errors: &&Vec<ValidationError<'static>>| {
+            !errors.iter().any(|error| tag_options(error).is_some())
+        };
+        if let Some(meant) = context.iter().find(tagged)
+            && context.len() > 1
+            && context.iter().any(|errors| !tagged(&errors))
+        {
+            return meant.iter().take(3).map(describe).collect::<Vec<_>>().join("; ");
+        }
+        let offered: Vec<String> =
+            context.iter().flatten().filter_map(tag_options).collect();
+        let first = context.iter().flatten().find(|error| tag_options(error).is_some());
+        if let Some(first) = first
+            && offered.len() == context.len()
+        {
+            let pointer = first.instance_path().as_str();
+            return format!("{pointer}: enum: it is none of {}", offered.join(", "));
+        }
+    }
+    let pointer = error.instance_path().as_str();
+    if matches!(error.kind(), ValidationErrorKind::FalseSchema) {
+        return format!("{pointer}: readOnly: only the service sets it");
+    }
+    format!("{pointer}: {}: {error}", error.kind().keyword())
+}
+
+/// The one value a tag may have, when the error says that it has another.
+fn tag_options(error: &ValidationError<'_>) -> Option<String> {
+    match error.kind() {
+        ValidationErrorKind::Enum { options } => match options.as_array().map(Vec::as_slice) {
+            Some([only]) => Some(only.to_string()),
+            _ => None,
+        },
+        ValidationErrorKind::Constant { expected_value } => Some(expected_value.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn why(value: Value) -> String {
+        let schema = json!({"oneOf": [
+            {"type": "object", "required": ["type", "name"], "additionalProperties": false,
+             "properties": {"type": {"enum": ["a"]}, "name": {"type": "string", "maxLength": 3}}},
+            {"type": "object", "required": ["type"], "additionalProperties": false,
+             "properties": {"type": {"enum": ["b"]}}}]});
+        against(&jsonschema::validator_for(&schema).unwrap(), &value).unwrap_err()
+    }
+
+    #[test]
+    fn the_message_speaks_of_the_choice_that_was_meant() {
+        assert!(why(json!({"type": "a", "name": "long"})).starts_with("/name: maxLength: "));
+        assert!(why(json!({"type": "a"})).starts_with(": required: "));
+        assert_eq!(why(json!({"type": "c"})), r#"/type: enum: it is none of "a", "b""#);
+    }
+
+    #[test]
+    fn a_query_is_decoded() {
+        let pairs = query_pairs("a=x%20y+z&b").unwrap();
+        assert_eq!(pairs, [("a".into(), "x y z".into()), ("b".into(), String::new())]);
+        assert!(query_pairs("a=%ff").is_err());
+    }
+}

@@ -1,0 +1,264 @@
+//! What all calls of one client share.
+
+use crate::error::Error;
+use crate::provider::Provider;
+use crate::rate_limit::RateLimit;
+use crate::secret::Secret;
+use crate::settings::{Limits, Settings, without_userinfo};
+use crate::transport;
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use reqwest::Url;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use zeroize::Zeroizing;
+
+/// A boxed future that can move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Puts credentials on a request. It is asked anew for every attempt, since a signature has a time.
+pub trait Authorize: Send + Sync + std::fmt::Debug {
+    /// Adds what the service needs to know the caller. Method, URL and body are final.
+    ///
+    /// # Errors
+    /// The call ends with the error returned here; nothing is sent.
+    fn authorize<'a>(
+        &'a self,
+        request: &'a mut reqwest::Request,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Shows each secret in use to `see`, so that an answer that repeats one can be redacted.
+    fn secrets(&self, see: &mut dyn FnMut(&str)) {
+        let _ = see;
+    }
+}
+
+/// `Authorization: Bearer <token>`.
+#[derive(Clone, Debug)]
+pub struct Bearer {
+    token: Secret,
+    header: HeaderValue,
+}
+
+// Lets the header value share one buffer that is wiped when the last copy goes.
+struct Wiped(Zeroizing<Vec<u8>>);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Bearer {
+    /// Takes the token to send.
+    ///
+    /// # Errors
+    /// `config` if the token cannot stand in a header.
+    pub fn new(token: Secret) -> Result<Self, Error> {
+        let mut text = Zeroizing::new(Vec::with_capacity(7 + token.expose().len()));
+        text.extend_from_slice(b"Bearer ");
+        text.extend_from_slice(token.expose().as_bytes());
+        let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(text)))
+            .map_err(|_| Error::config("the token cannot stand in an HTTP header"))?;
+        header.set_sensitive(true);
+        Ok(Self { token, header })
+    }
+}
+
+impl Authorize for Bearer {
+    fn authorize<'a>(
+        &'a self,
+        request: &'a mut reqwest::Request,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        request
+            .headers_mut()
+            .insert(AUTHORIZATION, self.header.clone());
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn secrets(&self, see: &mut dyn FnMut(&str)) {
+        see(self.token.expose());
+    }
+}
+
+/// The part of a client that all its calls share: settings, credentials, connections. Cheap to clone.
+#[derive(Clone)]
+pub struct Core(Arc<Inner>);
+
+struct Inner {
+    provider: &'static Provider,
+    authorize: Arc<dyn Authorize>,
+    settings: Settings,
+    limits: Limits,
+    base: Url,
+    base_url: String,
+    // Builds requests; holds no connection.
+    requests: reqwest::Client,
+    // Sends requests; gone once the client is closed, and its idle connections with it.
+    transport: Mutex<Option<reqwest::Client>>,
+    rate_limit: Mutex<Option<RateLimit>>,
+}
+
+impl Core {
+    /// Checks the settings and prepares a client. Nothing is sent.
+    ///
+    /// The base URL is the one in `settings`, else the provider's variable, else the document's server.
+    ///
+    /// # Errors
+    /// `config`, naming the setting.
+    pub fn new(
+        provider: &'static Provider,
+        authorize: Arc<dyn Authorize>,
+        settings: Settings,
+    ) -> Result<Self, Error> {
+        let limits = settings.resolve()?;
+        let (source, text) = match &settings.base_url {
+            Some(url) => ("`base_url`", url.clone()),
+            None => match std::env::var(provider.url_variable) {
+                Ok(url) if !url.trim().is_empty() => (provider.url_variable, url),
+                Ok(_) | Err(std::env::VarError::NotPresent) => {
+                    ("the provider's server", provider.server_url.to_owned())
+                }
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(Error::config(format!(
+                        "{} is not valid text",
+                        provider.url_variable
+                    )));
+                }
+            },
+        };
+        let base = base_url(source, text.trim(), settings.allow_insecure)?;
+        let transport = transport::client(&settings, &limits, &base)?;
+        let requests = transport::client(&settings, &limits, &base)?;
+        Ok(Self(Arc::new(Inner {
+            provider,
+            authorize,
+            limits,
+            base_url: base.as_str().trim_end_matches('/').to_owned(),
+            base,
+            requests,
+            settings,
+            transport: Mutex::new(Some(transport)),
+            rate_limit: Mutex::new(None),
+        })))
+    }
+
+    /// Where requests go, without a trailing slash; it may have a path prefix.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.0.base_url
+    }
+
+    /// Builds requests for [`Call::execute`](crate::Call::execute), which is what sends them.
+    #[must_use]
+    pub fn http(&self) -> &reqwest::Client {
+        &self.0.requests
+    }
+
+    /// The provider this client talks to.
+    #[must_use]
+    pub fn provider(&self) -> &'static Provider {
+        self.0.provider
+    }
+
+    /// The settings as given.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The last rate limit values that any answer carried.
+    #[must_use]
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        *lock(&self.0.rate_limit)
+    }
+
+    /// Closes the client: idle connections end now, calls under way when they are done.
+    /// Later calls fail with kind `closed`. Closing twice is fine.
+    pub fn close(&self) {
+        lock(&self.0.transport).take();
+    }
+
+    /// Whether the client was closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        lock(&self.0.transport).is_none()
+    }
+
+    pub(crate) fn transport(&self) -> Result<reqwest::Client, Error> {
+        lock(&self.0.transport).clone().ok_or_else(Error::closed)
+    }
+
+    pub(crate) fn authorize(&self) -> &dyn Authorize {
+        &*self.0.authorize
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn base(&self) -> &Url {
+        &self.0.base
+    }
+
+    pub(crate) fn saw_rate_limit(&self, seen: RateLimit) {
+        *lock(&self.0.rate_limit) = Some(seen);
+    }
+
+    // Takes one request from what is left, or says how long to wait for more.
+    pub(crate) fn pace(&self) -> Option<std::time::Duration> {
+        if !self.0.settings.pacing {
+            return None;
+        }
+        let mut limit = lock(&self.0.rate_limit);
+        let known = limit.as_mut()?;
+        let wait = known.wait(std::time::SystemTime::now());
+        if wait.is_none() {
+            // After a reset the count is not known until the next answer.
+            known.remaining = match known.remaining {
+                Some(0) | None => None,
+                Some(left) => Some(left - 1),
+            };
+        }
+        wait
+    }
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("provider", &self.0.provider.name)
+            .field("base_url", &self.0.base_url)
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+// A panic elsewhere does not make these values wrong.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn base_url(source: &str, text: &str, allow_insecure: bool) -> Result<Url, Error> {
+    let bad = |why: &str| {
+        let shown = crate::error::one_line(&without_userinfo(text), 120);
+        Error::config(format!("{source} `{shown}` {why}"))
+    };
+    let url = Url::parse(text).map_err(|_| bad("is not an absolute URL"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(bad("must start with https:// or http://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("must not hold a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("must not have a query or fragment"));
+    }
+    if url.scheme() == "http" && !allow_insecure && !transport::is_loopback(&url) {
+        return Err(bad(
+            "would send the credentials unencrypted; use https or set `allow_insecure`",
+        ));
+    }
+    Ok(url)
+}

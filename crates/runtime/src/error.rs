@@ -1,0 +1,490 @@
+//! The one error type.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What sort of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client cannot be built with these settings.
+    Config,
+    /// An argument breaks a rule of the document; nothing was sent.
+    InvalidArgument,
+    /// No connection, or it broke.
+    Connection,
+    /// A time bound was reached.
+    Timeout,
+    /// The service answered 429.
+    RateLimited,
+    /// The service answered with an error.
+    Api,
+    /// The answer cannot be read.
+    Decode,
+    /// What was waited for reached a failed state.
+    WaitFailed,
+    /// What was waited for did not happen in time.
+    WaitTimeout,
+    /// The caller stopped the work.
+    Cancelled,
+    /// The client was closed.
+    Closed,
+    /// A fault of this library.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The kind's name in snake case, the same in every language.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::InvalidArgument => "invalid_argument",
+            Self::Connection => "connection",
+            Self::Timeout => "timeout",
+            Self::RateLimited => "rate_limited",
+            Self::Api => "api",
+            Self::Decode => "decode",
+            Self::WaitFailed => "wait_failed",
+            Self::WaitTimeout => "wait_timeout",
+            Self::Cancelled => "cancelled",
+            Self::Closed => "closed",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What one attempt of a call saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The HTTP status, if one arrived.
+    pub status: Option<u16>,
+    /// What went wrong below HTTP, if anything did.
+    pub error: Option<String>,
+    /// How long the call waited before this attempt.
+    pub waited: Duration,
+    /// How long the attempt itself took.
+    pub elapsed: Duration,
+}
+
+/// Anything that went wrong, with all that is known about it. Cheap to clone.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
+
+#[derive(Clone, Default)]
+pub(crate) struct Inner {
+    kind: Option<ErrorKind>,
+    message: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) code: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) operation: Option<Cow<'static, str>>,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) outcome_unknown: bool,
+    pub(crate) retry_after: Option<Duration>,
+    parameter: Option<String>,
+    rule: Option<String>,
+    pub(crate) last_object: Option<serde_json::Value>,
+    pub(crate) source: Option<Source>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Arc::new(Inner {
+            kind: Some(kind),
+            message: message.into(),
+            ..Inner::default()
+        }))
+    }
+
+    // Changes the error in place; it is copied only if a clone is alive.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    /// An error of kind `config`.
+    #[must_use]
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// An error of kind `invalid_argument`: which parameter broke which rule.
+    #[must_use]
+    pub fn invalid_argument(
+        parameter: impl Into<String>,
+        rule: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(ErrorKind::InvalidArgument, message).with(|e| {
+            e.parameter = Some(parameter.into());
+            e.rule = Some(rule.into());
+        })
+    }
+
+    /// An error of kind `internal`.
+    #[must_use]
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Internal, message)
+    }
+
+    /// An error of kind `decode`: an answer without the value that it is there to carry.
+    #[must_use]
+    pub fn missing(field: &str) -> Self {
+        Self::new(
+            ErrorKind::Decode,
+            format!("the answer has no `{field}` at $.{field}"),
+        )
+    }
+
+    /// An error of kind `closed`.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self::new(ErrorKind::Closed, "the client was closed; make a new one")
+    }
+
+    /// An error of kind `cancelled`.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self::new(ErrorKind::Cancelled, "stopped by the caller")
+    }
+
+    /// The sort of failure.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind.unwrap_or(ErrorKind::Internal)
+    }
+
+    /// The HTTP status, if an answer arrived.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The service's own error code.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The service's message, or what this library has to say.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The id under which the service knows the request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// The headers of the answer; empty if there was none.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// The raw body of the answer; empty if there was none.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    /// The operation that failed, or method and path of a raw request.
+    #[must_use]
+    pub fn operation_id(&self) -> Option<&str> {
+        self.0.operation.as_deref()
+    }
+
+    /// What each attempt saw, oldest first; empty if nothing was sent.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.0.attempts
+    }
+
+    /// Whether the service may have acted although the call failed.
+    #[must_use]
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.outcome_unknown
+    }
+
+    /// How long the service asks to wait before another try.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The parameter that broke a rule.
+    #[must_use]
+    pub fn parameter(&self) -> Option<&str> {
+        self.0.parameter.as_deref()
+    }
+
+    /// The rule that was broken, such as `max_length 20`.
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        self.0.rule.as_deref()
+    }
+
+    /// The last state seen of what was waited for.
+    #[must_use]
+    pub fn last_object(&self) -> Option<&serde_json::Value> {
+        self.0.last_object.as_ref()
+    }
+
+    /// Whether the service answered 404.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+
+    // Takes a secret out of everything that came from outside.
+    pub(crate) fn without(self, secret: &str) -> Self {
+        if secret.is_empty() {
+            return self;
+        }
+        let e = &*self.0;
+        let text = |text: &Option<String>| text.as_ref().is_some_and(|t| t.contains(secret));
+        let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
+        let found = e.message.contains(secret)
+            || text(&e.code)
+            || text(&e.request_id)
+            || e.attempts.iter().any(|a| text(&a.error))
+            || e.headers.values().any(|v| holds(v.as_bytes()))
+            || holds(&e.body);
+        if !found {
+            return self;
+        }
+        let clean = |text: &str| text.replace(secret, "[redacted]");
+        self.with(|e| {
+            e.message = clean(&e.message);
+            e.code = e.code.as_deref().map(clean);
+            e.request_id = e.request_id.as_deref().map(clean);
+            for attempt in &mut e.attempts {
+                attempt.error = attempt.error.as_deref().map(clean);
+            }
+            for value in e.headers.values_mut() {
+                if holds(value.as_bytes()) {
+                    *value = HeaderValue::from_static("[redacted]");
+                }
+            }
+            if holds(&e.body) {
+                // The search is by bytes, since a body need not be text.
+                let mut body = Vec::with_capacity(e.body.len());
+                let mut rest: &[u8] = &e.body;
+                while let Some((first, tail)) = rest.split_first() {
+                    if let Some(tail) = rest.strip_prefix(secret.as_bytes()) {
+                        body.extend_from_slice(b"[redacted]");
+                        rest = tail;
+                    } else {
+                        body.push(*first);
+                        rest = tail;
+                    }
+                }
+                e.body = Bytes::from(body);
+            }
+        })
+    }
+
+    // Whether the same question may be answered a little later.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::RateLimited => true,
+            ErrorKind::Api => matches!(self.status(), Some(408 | 429 | 500..=599)),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let e = &*self.0;
+        if let Some(operation) = &e.operation {
+            write!(f, "{}: ", one_line(operation, 120))?;
+        }
+        match (e.status, &e.code) {
+            (Some(status), Some(code)) => write!(f, "{status} {}: ", one_line(code, 80))?,
+            (Some(status), None) => write!(f, "{status}: ")?,
+            _ => {}
+        }
+        f.write_str(&one_line(&e.message, 400))?;
+
+        let mut notes: Vec<String> = Vec::new();
+        if let Some(id) = &e.request_id {
+            notes.push(format!("request {}", one_line(id, 80)));
+        }
+        match e.attempts.as_slice() {
+            [] => {}
+            [_] => notes.push("1 attempt".to_owned()),
+            several => {
+                let mut text = format!("{} attempts: ", several.len());
+                for (index, attempt) in several.iter().enumerate() {
+                    if index > 0 {
+                        text.push_str(", ");
+                    }
+                    match (&attempt.error, attempt.status) {
+                        (Some(error), _) => text.push_str(&one_line(error, 60)),
+                        (None, Some(status)) => {
+                            // Writing to a String cannot fail.
+                            let _ = write!(text, "{status}");
+                        }
+                        (None, None) => text.push('?'),
+                    }
+                }
+                notes.push(text);
+            }
+        }
+        if let Some(hint) = e.retry_after {
+            notes.push(format!("retry after {}", seconds(hint)));
+        }
+        if e.outcome_unknown {
+            notes.push("the service may have acted: look before sending it again".to_owned());
+        }
+        if !notes.is_empty() {
+            write!(f, " ({})", notes.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and body are left out: they can be long and may hold what nobody wants in a log.
+        let e = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", &self.kind())
+            .field("operation", &e.operation)
+            .field("status", &e.status)
+            .field("code", &e.code)
+            .field("message", &one_line(&e.message, 400))
+            .field("request_id", &e.request_id)
+            .field("attempts", &e.attempts)
+            .field("outcome_unknown", &e.outcome_unknown)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.source {
+            Some(source) => Some(&**source),
+            None => None,
+        }
+    }
+}
+
+// Folds white space and control characters and cuts after `most` characters.
+pub(crate) fn one_line(text: &str, most: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(most));
+    let mut count = 0;
+    let mut gap = false;
+    for character in text.chars() {
+        if character.is_whitespace() || character.is_control() {
+            gap = !line.is_empty();
+            continue;
+        }
+        if count >= most {
+            line.push('…');
+            break;
+        }
+        if gap {
+            line.push(' ');
+            count += 1;
+            gap = false;
+        }
+        line.push(character);
+        count += 1;
+    }
+    line
+}
+
+// A duration as a person writes it.
+pub(crate) fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds.fract() == 0.0 {
+        format!("{seconds:.0} s")
+    } else {
+        format!("{seconds:.3}")
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned()
+            + " s"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b13_display_is_one_line() {
+        let error = Error::new(ErrorKind::Api, "The resource\nwas not  found").with(|e| {
+            e.operation = Some("nfs_get".into());
+            e.status = Some(404);
+            e.code = Some("not_found".into());
+            e.request_id = Some("4851".into());
+            e.attempts = vec![Attempt {
+                status: Some(404),
+                error: None,
+                waited: Duration::ZERO,
+                elapsed: Duration::ZERO,
+            }];
+        });
+        assert_eq!(
+            error.to_string(),
+            "nfs_get: 404 not_found: The resource was not found (request 4851, 1 attempt)"
+        );
+        assert!(error.is_not_found());
+    }
+
+    #[test]
+    fn b13_attempts_and_unknown_outcome_are_told() {
+        let attempt = |status, error: Option<&str>| Attempt {
+            status,
+            error: error.map(str::to_owned),
+            waited: Duration::ZERO,
+            elapsed: Duration::ZERO,
+        };
+        let error = Error::new(ErrorKind::Connection, "connection reset").with(|e| {
+            e.attempts = vec![attempt(Some(503), None), attempt(None, Some("reset"))];
+            e.outcome_unknown = true;
+            e.retry_after = Some(Duration::from_millis(1500));
+        });
+        assert_eq!(
+            error.to_string(),
+            "connection reset (2 attempts: 503, reset, retry after 1.5 s, the service may have \
+             acted: look before sending it again)"
+        );
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(one_line("ééééé", 3), "ééé…");
+        assert_eq!(one_line("  a \r\n b\t", 10), "a b");
+        assert_eq!(seconds(Duration::from_secs(90)), "90 s");
+        assert_eq!(seconds(Duration::from_millis(250)), "0.25 s");
+    }
+
+    #[test]
+    fn a_clone_keeps_its_own_state() {
+        let first = Error::config("a");
+        let second = first.clone().with(|e| e.status = Some(500));
+        assert_eq!(first.status(), None);
+        assert_eq!(second.status(), Some(500));
+    }
+}

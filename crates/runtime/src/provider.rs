@@ -1,0 +1,40 @@
+//! Facts about one provider and its operations, generated as statics.
+
+/// A provider as the runtime sees it.
+#[derive(Debug)]
+pub struct Provider {
+    /// The provider's short name, such as `digitalocean`.
+    pub name: &'static str,
+    /// The server named by the provider's document, without a trailing slash.
+    pub server_url: &'static str,
+    /// The environment variable that replaces `server_url`.
+    pub url_variable: &'static str,
+    /// Where the provider's error answers keep their parts.
+    pub errors: ErrorShape,
+}
+
+/// Where an error answer keeps its code, message and request id. Names are tried in order.
+#[derive(Debug)]
+pub struct ErrorShape {
+    /// Body fields that hold the error code.
+    pub code: &'static [&'static str],
+    /// Body fields that hold the message.
+    pub message: &'static [&'static str],
+    /// Body fields that hold the request id.
+    pub request_id: &'static [&'static str],
+    /// Response headers that hold the request id.
+    pub request_id_headers: &'static [&'static str],
+}
+
+/// One operation of a provider.
+#[derive(Debug)]
+pub struct Operation {
+    /// The operation id of the document.
+    pub id: &'static str,
+    /// The HTTP method in capitals.
+    pub method: &'static str,
+    /// The path template, such as `/v2/nfs/{nfs_id}`.
+    pub path: &'static str,
+    /// Whether the operation may be sent again when its outcome is unknown.
+    pub idempotent: bool,
+}

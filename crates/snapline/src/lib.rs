@@ -1,0 +1,8 @@
+//! Storage snapshots in the cloud, typed, for the moment data is about to be lost.
+//!
+//! Each provider is a module behind a feature of the same name; all share one runtime, so
+//! retries, timeouts, errors, pages and waits are the same everywhere.
+
+#[cfg(feature = "digitalocean")]
+#[doc(inline)]
+pub use snapline_digitalocean as digitalocean;

@@ -1,0 +1,89 @@
+//! Every conformance case through the Rust face, over real sockets.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+use snapline_conformance::{Arguments, compare, generated};
+use snapline_mock::Mock;
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../cases");
+
+fn cases() -> Vec<Value> {
+    let mut files: Vec<_> = std::fs::read_dir(CASES)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .flat_map(|path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            serde_json::from_str::<Vec<Value>>(&text).unwrap()
+        })
+        .collect()
+}
+
+async fn run(mock: &str, case: &Value) -> Result<(), String> {
+    let text = |name: &str| case[name].as_str().unwrap();
+    let path: Vec<&str> = case["resource"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part.as_str().unwrap())
+        .chain([text("method")])
+        .collect();
+    let base_url = format!("{mock}/case/{}/rust", text("name"));
+    let arguments = Arguments(
+        case["arguments"]
+            .as_object()
+            .cloned()
+            .unwrap_or_else(Map::new),
+    );
+    let outcome = generated::call(
+        text("provider"),
+        &base_url,
+        "test-token",
+        &path.join("."),
+        text("kind") == "items",
+        &arguments,
+    )
+    .await;
+    compare(&case["expect"], &outcome)?;
+    let done = reqwest::get(format!("{base_url}/_done"))
+        .await
+        .map_err(|error| error.to_string())?;
+    if done.status().is_success() {
+        Ok(())
+    } else {
+        Err(done.text().await.unwrap_or_default())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case() {
+    let mock = Mock::builder()
+        .cases_dir(Path::new(CASES))
+        .start()
+        .await
+        .unwrap();
+    let cases = cases();
+    assert!(
+        !cases.is_empty(),
+        "there are no cases; run `cargo xtask regenerate`"
+    );
+    let mut failed = Vec::new();
+    for case in &cases {
+        if let Err(what) = run(&mock.url(), case).await {
+            failed.push(format!("{}: {what}", case["name"]));
+        }
+    }
+    mock.stop().await;
+    assert!(
+        failed.is_empty(),
+        "{} of {} cases failed:\n{}",
+        failed.len(),
+        cases.len(),
+        failed.join("\n")
+    );
+}
