@@ -69,8 +69,8 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
         quote! {
             #name => {
                 let client = snapline::#module::Client::builder()
+                    .settings(settings)
                     .token(token)
-                    .base_url(base_url)
                     .build()?;
                 #module::call(&client, method, items, arguments).await
             }
@@ -89,7 +89,7 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
         /// When the call fails, or there is none of that name.
         pub async fn call(
             provider: &str,
-            base_url: &str,
+            settings: snapline_runtime::Settings,
             token: &str,
             method: &str,
             items: bool,

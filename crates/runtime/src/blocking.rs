@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -28,10 +28,34 @@ impl Runtime {
             .map_err(|e| Error::internal(format!("the runtime cannot be started: {e}")))
     }
 
-    /// Runs a future to its end on this thread. Any number of threads may do so at once, also one
-    /// that belongs to another runtime.
-    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        // Unlike tokio's own `block_on`, this does not panic inside another runtime.
+    /// Runs a future to its end and gives what it gives. Any number of threads may do so at once,
+    /// also one that belongs to another runtime.
+    pub fn block_on<F>(&self, future: F) -> F::Output
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let mut future = pin!(future);
+        if tokio::runtime::Handle::try_current().is_err() {
+            return self.drive(future);
+        }
+        // On another runtime's thread that runtime would get, and never answer, wakes meant for us.
+        let output = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new()
+                .name("snapline-call".to_owned())
+                .spawn_scoped(scope, || self.drive(future.as_mut()));
+            match thread.map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(output)) => Some(output),
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                Err(_) => None,
+            }
+        });
+        // Without a thread to spare, this one is better than none.
+        output.unwrap_or_else(|| self.drive(future))
+    }
+
+    fn drive<F: Future>(&self, mut future: Pin<&mut F>) -> F::Output {
+        // The caller's thread runs its own call: one thread less to wake than with a spawned task.
         let _entered = self.0.as_ref().map(tokio::runtime::Runtime::enter);
         let alarm = Arc::new(Alarm {
             thread: std::thread::current(),
@@ -39,7 +63,6 @@ impl Runtime {
         });
         let waker = Waker::from(Arc::clone(&alarm));
         let mut context = Context::from_waker(&waker);
-        let mut future = pin!(future);
         loop {
             if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                 return output;

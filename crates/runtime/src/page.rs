@@ -155,7 +155,7 @@ impl<T> Items<T> {
         self
     }
 
-    /// How many pages are fetched before an endless list is taken for an error [10000].
+    /// How many pages are fetched before an endless list is taken for an error (default: 10000).
     #[must_use]
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.most_pages = pages;

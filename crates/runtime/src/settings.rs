@@ -37,77 +37,77 @@ impl Settings {
         self
     }
 
-    /// Lets the credentials go over plain http to a host that is not loopback [false].
+    /// Lets the credentials go over plain http to a host that is not loopback (default: false).
     #[must_use]
     pub fn allow_insecure(mut self, allow: bool) -> Self {
         self.allow_insecure = allow;
         self
     }
 
-    /// The bound of a whole call with its retries [90 s].
+    /// The bound of a whole call with its retries (default: 90 s).
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The bound of each attempt, body included [30 s].
+    /// The bound of each attempt, body included (default: 30 s).
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
-    /// The bound of making a connection [5 s].
+    /// The bound of making a connection (default: 5 s).
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// How often a call is sent at most, from 1 to 100 [4].
+    /// How often a call is sent at most, from 1 to 100 (default: 4).
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
     }
 
-    /// The first retry waits up to this long, each later one up to twice as long [0.5 s].
+    /// The first retry waits up to this long, each later one up to twice as long (default: 0.5 s).
     #[must_use]
     pub fn backoff_base(mut self, base: Duration) -> Self {
         self.backoff_base = Some(base);
         self
     }
 
-    /// The longest wait between two attempts that no hint asked for [8 s].
+    /// The longest wait between two attempts that no hint asked for (default: 8 s).
     #[must_use]
     pub fn backoff_cap(mut self, cap: Duration) -> Self {
         self.backoff_cap = Some(cap);
         self
     }
 
-    /// The longest `Retry-After` that is obeyed; a longer one ends the call [120 s].
+    /// The longest `Retry-After` that is obeyed; a longer one ends the call (default: 120 s).
     #[must_use]
     pub fn max_retry_after(mut self, longest: Duration) -> Self {
         self.max_retry_after = Some(longest);
         self
     }
 
-    /// How many bytes a body may have after decompression [64 MiB].
+    /// How many bytes a body may have after decompression (default: 64 MiB).
     #[must_use]
     pub fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.max_body_bytes = Some(bytes);
         self
     }
 
-    /// Makes an answer that departs from the document an error [false].
+    /// Makes an answer that departs from the document an error (default: false).
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Holds calls back while the last answer said that no request is left [false].
+    /// Holds calls back while the last answer said that no request is left (default: false).
     #[must_use]
     pub fn pacing(mut self, pacing: bool) -> Self {
         self.pacing = pacing;
@@ -121,7 +121,7 @@ impl Settings {
         self
     }
 
-    /// The language and its version named in the User-Agent [rust].
+    /// The language and its version named in the User-Agent (default: rust).
     #[must_use]
     pub fn language(mut self, name: &'static str, version: impl Into<String>) -> Self {
         self.language = Some((name, version.into()));
@@ -392,31 +392,31 @@ macro_rules! forward_settings {
             $crate::forward_settings! { @each $field
                 /// Where requests go, such as `https://api.example.com`. A path prefix is kept.
                 base_url(url: impl Into<String>);
-                /// Lets the credentials go over plain http to a host that is not loopback [false].
+                /// Lets the credentials go over plain http to a host that is not loopback (default: false).
                 allow_insecure(allow: bool);
-                /// The bound of a whole call with its retries [90 s].
+                /// The bound of a whole call with its retries (default: 90 s).
                 timeout(timeout: std::time::Duration);
-                /// The bound of each attempt, body included [30 s].
+                /// The bound of each attempt, body included (default: 30 s).
                 attempt_timeout(timeout: std::time::Duration);
-                /// The bound of making a connection [5 s].
+                /// The bound of making a connection (default: 5 s).
                 connect_timeout(timeout: std::time::Duration);
-                /// How often a call is sent at most, from 1 to 100 [4].
+                /// How often a call is sent at most, from 1 to 100 (default: 4).
                 max_attempts(attempts: u32);
-                /// The first retry waits up to this long, each later one up to twice as long [0.5 s].
+                /// The first retry waits up to this long, each later one up to twice as long (default: 0.5 s).
                 backoff_base(base: std::time::Duration);
-                /// The longest wait between two attempts that no hint asked for [8 s].
+                /// The longest wait between two attempts that no hint asked for (default: 8 s).
                 backoff_cap(cap: std::time::Duration);
-                /// The longest `Retry-After` that is obeyed; a longer one ends the call [120 s].
+                /// The longest `Retry-After` that is obeyed; a longer one ends the call (default: 120 s).
                 max_retry_after(longest: std::time::Duration);
-                /// How many bytes a body may have after decompression [64 MiB].
+                /// How many bytes a body may have after decompression (default: 64 MiB).
                 max_body_bytes(bytes: u64);
-                /// Makes an answer that departs from the document an error [false].
+                /// Makes an answer that departs from the document an error (default: false).
                 strict(strict: bool);
-                /// Holds calls back while the last answer said that no request is left [false].
+                /// Holds calls back while the last answer said that no request is left (default: false).
                 pacing(pacing: bool);
                 /// Text added to the User-Agent.
                 user_agent(text: impl Into<String>);
-                /// The language and its version named in the User-Agent [rust].
+                /// The language and its version named in the User-Agent (default: rust).
                 language(name: &'static str, version: impl Into<String>);
                 /// A PEM file of certificates to trust beside the system's.
                 ca_file(path: impl Into<std::path::PathBuf>);

@@ -476,7 +476,12 @@ fn unanswered(error: reqwest::Error, place: &Place) -> Failure {
             )
         } else {
             // A certificate that is not trusted now will not be trusted in a moment.
-            let reach = if causes(&error).any(|c| c.is::<rustls::Error>()) {
+            let reach = if causes(&error).any(|c| {
+                matches!(
+                    c.downcast_ref(),
+                    Some(rustls::Error::InvalidCertificate(_) | rustls::Error::General(_))
+                )
+            }) {
                 Reach::Refused
             } else {
                 Reach::Never

@@ -74,28 +74,28 @@ impl<T: Serialize> Waiter<T> {
         }
     }
 
-    /// The bound of the whole wait [10 min].
+    /// The bound of the whole wait (default: 10 min).
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The pause after the first poll [2 s].
+    /// The pause after the first poll (default: 2 s).
     #[must_use]
     pub fn first_interval(mut self, interval: Duration) -> Self {
         self.first_interval = interval;
         self
     }
 
-    /// The longest pause [15 s].
+    /// The longest pause (default: 15 s).
     #[must_use]
     pub fn max_interval(mut self, interval: Duration) -> Self {
         self.max_interval = interval;
         self
     }
 
-    /// How much each pause is longer than the one before [1.5].
+    /// How much each pause is longer than the one before (default: 1.5).
     #[must_use]
     pub fn factor(mut self, factor: f64) -> Self {
         self.factor = factor;

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use snapline_conformance::{Arguments, compare, generated};
 use snapline_mock::Mock;
+use snapline_runtime::Settings;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../cases");
 
@@ -42,7 +43,7 @@ async fn run(mock: &str, case: &Value) -> Result<(), String> {
     );
     let outcome = generated::call(
         text("provider"),
-        &base_url,
+        Settings::default().base_url(&base_url),
         "test-token",
         &path.join("."),
         text("kind") == "items",
