@@ -9,7 +9,7 @@ use crate::{Arguments, Failure, Outcome};
 /// When the call fails, or there is none of that name.
 pub async fn call(
     provider: &str,
-    base_url: &str,
+    settings: snapline_runtime::Settings,
     token: &str,
     method: &str,
     items: bool,
@@ -18,8 +18,8 @@ pub async fn call(
     match provider {
         "digitalocean" => {
             let client = snapline::digitalocean::Client::builder()
+                .settings(settings)
                 .token(token)
-                .base_url(base_url)
                 .build()?;
             digitalocean::call(&client, method, items, arguments).await
         }
