@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::schema::{self, Direction};
 use crate::validate;
 
-const BUNDLED: &str = include_str!("../../../spec/digitalocean/normalised.json");
+pub(crate) const BUNDLED: &str = include_str!("../../../spec/digitalocean/normalised.json");
 
 /// An OpenAPI document, ready to check requests and answers.
 #[derive(Debug)]
@@ -104,11 +104,14 @@ impl Document {
     }
 
     /// Reads a normalised document; the message says what is wrong with it.
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let raw: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut builder = Builder::new(&raw);
         let mut operations = Vec::new();
-        let paths = raw.get("paths").and_then(Value::as_object).ok_or("it has no paths")?;
+        let paths = raw
+            .get("paths")
+            .and_then(Value::as_object)
+            .ok_or("it has no paths")?;
         for (template, item) in paths {
             for (method, operation) in item.as_object().into_iter().flatten() {
                 if operation.get("operationId").is_some() {
@@ -154,7 +157,9 @@ impl Document {
             return if body.is_empty() {
                 Ok(())
             } else {
-                Err(format!("{id}: a body with {status}, where none is documented"))
+                Err(format!(
+                    "{id}: a body with {status}, where none is documented"
+                ))
             };
         };
         let value: Value = serde_json::from_slice(body)
@@ -193,7 +198,10 @@ impl Document {
     /// The text at a JSON pointer in the example of an operation's success.
     pub(crate) fn success_example(&self, operation: &str, pointer: &str) -> Option<&str> {
         let operation = self.operation(operation)?;
-        operation.example(operation.success)?.pointer(pointer)?.as_str()
+        operation
+            .example(operation.success)?
+            .pointer(pointer)?
+            .as_str()
     }
 
     /// An example made from the schema at these fields of an operation's success.
@@ -263,7 +271,11 @@ impl Document {
             return Found::Nothing;
         };
         let mut others = Vec::new();
-        for operation in self.operations.iter().filter(|one| one.template == template) {
+        for operation in self
+            .operations
+            .iter()
+            .filter(|one| one.template == template)
+        {
             if operation.method == method {
                 return Found::Operation(operation, values);
             }
@@ -322,7 +334,10 @@ impl Operation {
         let mut values = Vec::new();
         for segment in path.split('/') {
             let expected = template.next()?;
-            match expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            match expected
+                .strip_prefix('{')
+                .and_then(|rest| rest.strip_suffix('}'))
+            {
                 Some(name) => {
                     let value = percent_decode_str(segment).decode_utf8().ok()?;
                     if value.is_empty() {
@@ -390,7 +405,9 @@ impl<'a> Builder<'a> {
             Some("number") => Kind::Number,
             Some("boolean") => Kind::Boolean,
             Some("array") => {
-                let items = schema.get("items").map_or(Kind::Text, |items| self.kind(items));
+                let items = schema
+                    .get("items")
+                    .map_or(Kind::Text, |items| self.kind(items));
                 Kind::List(Box::new(items))
             }
             _ => Kind::Text,
@@ -403,24 +420,34 @@ impl<'a> Builder<'a> {
         template: &str,
         source: &Value,
     ) -> Result<Operation, String> {
-        let text = |value: &Value, key: &str| {
-            value.get(key).and_then(Value::as_str).map(str::to_owned)
-        };
+        let text =
+            |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         let yes = |value: &Value, key: &str| value.get(key) == Some(&Value::Bool(true));
         let mut parameters = Vec::new();
         let mut defaults = HashMap::new();
-        for parameter in source.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+        for parameter in source
+            .get("parameters")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let name = text(parameter, "name").ok_or("a parameter has no name")?;
             let place = match parameter.get("in").and_then(Value::as_str) {
                 Some("path") => Place::Path,
                 Some("query") => Place::Query,
                 Some("header") => Place::Header,
-                other => return Err(format!("parameter {name} stands in {other:?}, which is unknown here")),
+                other => {
+                    return Err(format!(
+                        "parameter {name} stands in {other:?}, which is unknown here"
+                    ));
+                }
             };
             let schema = parameter
                 .get("schema")
                 .ok_or_else(|| format!("parameter {name} has no schema"))?;
-            let default = schema.get("default").or_else(|| schema.get("x-snapline-default"));
+            let default = schema
+                .get("default")
+                .or_else(|| schema.get("x-snapline-default"));
             if let Some(default) = default.and_then(Value::as_u64) {
                 defaults.insert(name.clone(), default);
             }
@@ -448,8 +475,11 @@ impl<'a> Builder<'a> {
             }
         };
         let mut responses = HashMap::new();
-        for (status, response) in
-            source.get("responses").and_then(Value::as_object).into_iter().flatten()
+        for (status, response) in source
+            .get("responses")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
         {
             let content = response.pointer("/content/application~1json");
             let validator = match content.and_then(|content| content.get("schema")) {
@@ -480,7 +510,9 @@ impl<'a> Builder<'a> {
             parameters,
             body,
             success,
-            secured: security.and_then(Value::as_array).is_some_and(|all| !all.is_empty()),
+            secured: security
+                .and_then(Value::as_array)
+                .is_some_and(|all| !all.is_empty()),
             pages,
             responses,
         })
@@ -511,9 +543,14 @@ mod tests {
 
     #[test]
     fn a_path_without_its_method_or_parameter_is_not_found() {
-        assert!(matches!(bundled().find("PUT", "/v2/nfs"), Found::OtherMethods(m) if m == ["POST", "GET"]));
+        assert!(
+            matches!(bundled().find("PUT", "/v2/nfs"), Found::OtherMethods(m) if m == ["POST", "GET"])
+        );
         assert!(matches!(bundled().find("GET", "/v2/nfs/"), Found::Nothing));
-        assert!(matches!(bundled().find("GET", "/v2/nfs/a/b"), Found::Nothing));
+        assert!(matches!(
+            bundled().find("GET", "/v2/nfs/a/b"),
+            Found::Nothing
+        ));
     }
 
     #[test]
@@ -521,7 +558,9 @@ mod tests {
         for operation in bundled().operations() {
             for status in [operation.success, 400, 401, 404, 409, 429, 500] {
                 if let Some(example) = operation.exact_example(status).or_else(|| {
-                    (status == operation.success).then(|| operation.example(status)).flatten()
+                    (status == operation.success)
+                        .then(|| operation.example(status))
+                        .flatten()
                 }) {
                     let body = serde_json::to_vec(example).unwrap();
                     bundled().check_response(operation, status, &body).unwrap();
@@ -541,7 +580,11 @@ mod tests {
         let get = bundled().operation("nfs_get").unwrap();
         let check = |status, body: &str| bundled().check_response(get, status, body.as_bytes());
         check(200, "{}").unwrap();
-        assert!(check(200, r#"{"share":{"id":1}}"#).unwrap_err().contains("/share"));
+        assert!(
+            check(200, r#"{"share":{"id":1}}"#)
+                .unwrap_err()
+                .contains("/share")
+        );
         assert!(check(200, r#"{"shard":{}}"#).is_err());
         assert!(check(201, "{}").unwrap_err().contains("201 instead of 200"));
         assert!(check(200, "").unwrap_err().contains("not JSON"));

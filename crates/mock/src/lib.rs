@@ -1,1 +1,271 @@
-//! Stub.
+//! A stand-in for DigitalOcean that checks every request against the document.
+//!
+//! It keeps state: shares, snapshots, access points and actions move through their statuses. It
+//! refuses whatever the document does not allow, and in debug builds it also checks its own
+//! answers. With a folder of conformance cases it serves those too, under `/case/<name>/<run>`.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! let mock = snapline_mock::Mock::builder().snapshots(1000).settle(Duration::ZERO).start_blocking()?;
+//! assert!(mock.url().starts_with("http://127.0.0.1:"));
+//! mock.stop();
+//! # Ok::<(), snapline_mock::Error>(())
+//! ```
+mod cases;
+mod document;
+mod error;
+mod faults;
+mod respond;
+mod schema;
+mod server;
+mod state;
+mod validate;
+
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+pub use document::{Document, Operation};
+pub use error::Error;
+pub use server::Recorded;
+
+use cases::Cases;
+use faults::Faults;
+use server::{Shared, lock};
+use state::{Ids, Settle, State};
+
+/// How a server shall behave; made by [`Mock::builder`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Builder {
+    port: u16,
+    snapshots: usize,
+    settle: Settle,
+    token: Option<String>,
+    rate_limit: Option<u64>,
+    faults: bool,
+    cases: Option<PathBuf>,
+    record: bool,
+    verbose: bool,
+}
+
+impl Builder {
+    /// The port on 127.0.0.1; 0, the default, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// How many snapshots of volumes and droplets, by turns, there are from the start; none by default.
+    pub fn snapshots(mut self, count: usize) -> Self {
+        self.snapshots = count;
+        self
+    }
+
+    /// How long things stay in the making or deleting; 300 ms by default. With zero the next request finds them done.
+    pub fn settle(mut self, time: Duration) -> Self {
+        self.settle = Settle::After(time);
+        self
+    }
+
+    /// Things are done after they were looked at this often, instead of after a time. Getting one is a look, and so is an NFS list that holds it.
+    pub fn settle_polls(mut self, looks: u32) -> Self {
+        self.settle = Settle::Polls(looks);
+        self
+    }
+
+    /// Demands exactly this token. With `None`, the default, any will do.
+    pub fn token(mut self, token: Option<&str>) -> Self {
+        self.token = token.map(str::to_owned);
+        self
+    }
+
+    /// Answers 429 after this many requests; without end by default.
+    pub fn rate_limit(mut self, requests: u64) -> Self {
+        self.rate_limit = Some(requests);
+        self
+    }
+
+    /// Obeys the header `x-mock-fault` (`503*2`, `delay:250`, `retry-after:1`, joined by commas); ignored by default.
+    pub fn faults(mut self, obey: bool) -> Self {
+        self.faults = obey;
+        self
+    }
+
+    /// Serves the conformance cases in this folder under `/case/<name>/<run>`.
+    pub fn cases_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cases = Some(folder.into());
+        self
+    }
+
+    /// Keeps the last 10,000 requests for [`Mock::requests`]; on by default.
+    pub fn record(mut self, keep: bool) -> Self {
+        self.record = keep;
+        self
+    }
+
+    /// Writes a line to standard error for each request; off by default.
+    pub fn verbose(mut self, write: bool) -> Self {
+        self.verbose = write;
+        self
+    }
+
+    /// Starts the server; for async code. It runs on a thread of its own either way.
+    ///
+    /// # Errors
+    /// When the port is taken, the cases cannot be read, or the document lacks a status the
+    /// behaviour needs.
+    pub async fn start(self) -> Result<Mock, Error> {
+        self.start_blocking()
+    }
+
+    /// Starts the server; for code without async.
+    ///
+    /// # Errors
+    /// As for [`Builder::start`].
+    pub fn start_blocking(self) -> Result<Mock, Error> {
+        let document = Document::bundled()?;
+        let state = State::new(document, self.settle, self.snapshots)?;
+        let cases = self.cases.as_deref().map(Cases::load).transpose()?;
+        let droplets = state.droplet_ids();
+        let volumes = state.volume_ids();
+        let tag = state.tag().unwrap_or_default();
+
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            document,
+            state: Mutex::new(state),
+            cases,
+            token: self.token,
+            budget: self.rate_limit,
+            faults: self.faults.then(|| Mutex::new(Faults::default())),
+            record: self.record,
+            verbose: self.verbose,
+            used: AtomicU64::new(0),
+            request_ids: Mutex::new(Ids::new()),
+            log: Mutex::new(VecDeque::new()),
+            reset: server::reset_time(),
+            address,
+        });
+        let (stop, stopped) = watch::channel(false);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let listener = {
+            let _guard = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
+        let served = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("snapline-mock".to_owned())
+            .spawn(move || runtime.block_on(server::serve(listener, served, stopped)))?;
+        Ok(Mock {
+            address,
+            shared,
+            stop,
+            thread: Some(thread),
+            droplets,
+            volumes,
+            tag,
+        })
+    }
+}
+
+/// A running server. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Mock {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+    droplets: Vec<i64>,
+    volumes: Vec<String>,
+    tag: String,
+}
+
+impl Mock {
+    /// A server with everything at its default.
+    pub fn builder() -> Builder {
+        Builder {
+            port: 0,
+            snapshots: 0,
+            settle: Settle::After(Duration::from_millis(300)),
+            token: None,
+            rate_limit: None,
+            faults: false,
+            cases: None,
+            record: true,
+            verbose: false,
+        }
+    }
+
+    /// The base URL, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The base URL of one run of a conformance case; `run` is any unique text without a slash.
+    #[must_use]
+    pub fn case_url(&self, name: &str, run: &str) -> String {
+        format!("http://{}{}{name}/{run}", self.address, cases::PREFIX)
+    }
+
+    /// How many conformance cases are served.
+    #[must_use]
+    pub fn cases(&self) -> usize {
+        self.shared.cases.as_ref().map_or(0, Cases::len)
+    }
+
+    /// Ids of the droplets there are from the start.
+    #[must_use]
+    pub fn droplets(&self) -> &[i64] {
+        &self.droplets
+    }
+
+    /// Ids of the volumes there are from the start.
+    #[must_use]
+    pub fn volumes(&self) -> &[String] {
+        &self.volumes
+    }
+
+    /// The tag that the first two droplets carry.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    /// The requests answered so far, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        lock(&self.shared.log).iter().cloned().collect()
+    }
+
+    /// Stops the server and drops its connections. When this returns, the port is free.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server was reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -16,7 +16,11 @@ pub(crate) struct Answer {
 impl Answer {
     /// A status without a body.
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
     }
 
     /// A status with a JSON body.
@@ -44,7 +48,11 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// A refusal with a status, a short name and a sentence.
     pub(crate) fn new(status: u16, id: &'static str, message: impl Into<String>) -> Self {
-        Self { status, id, message: message.into() }
+        Self {
+            status,
+            id,
+            message: message.into(),
+        }
     }
 
     /// 400: something in the request is wrong.
@@ -75,7 +83,10 @@ impl Refusal {
             let documented = exact
                 .filter(|_| matches!(self.status, 401 | 404 | 429 | 500))
                 .and_then(|example| example.get("id"));
-            body.insert("id".to_owned(), documented.cloned().unwrap_or_else(|| json!(self.id)));
+            body.insert(
+                "id".to_owned(),
+                documented.cloned().unwrap_or_else(|| json!(self.id)),
+            );
         }
         body.insert("message".to_owned(), json!(self.message));
         if has("request_id") {

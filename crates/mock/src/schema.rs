@@ -41,7 +41,9 @@ pub(crate) fn follow<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 /// All components as `$defs` for one direction.
 pub(crate) fn definitions(document: &Value, direction: Direction) -> Map<String, Value> {
     let mut all = Map::new();
-    let components = document.pointer("/components/schemas").and_then(Value::as_object);
+    let components = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
     for (name, schema) in components.into_iter().flatten() {
         all.insert(name.clone(), translate(document, schema, direction, false));
     }
@@ -69,7 +71,12 @@ pub(crate) fn translate(
     if let Some(Value::Object(constraints)) = source.remove("x-snapline-constraints") {
         source.extend(constraints);
     }
-    let members = |key: &str| source.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+    let members = |key: &str| {
+        source
+            .get(key)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len)
+    };
     let composed = members("allOf") + members("oneOf") + members("anyOf") > 0;
     let mixed = members("allOf") > 1 || (composed && source.contains_key("properties"));
 
@@ -180,7 +187,10 @@ pub(crate) fn example(document: &Value, schema: &Value, direction: Direction) ->
     if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
         return first.clone();
     }
-    if let Some(first) = ["oneOf", "anyOf"].iter().find_map(|key| schema.get(key)?.get(0)) {
+    if let Some(first) = ["oneOf", "anyOf"]
+        .iter()
+        .find_map(|key| schema.get(key)?.get(0))
+    {
         return example(document, first, direction);
     }
     if let Some(fields) = schema.get("properties").and_then(Value::as_object) {
@@ -212,14 +222,17 @@ mod tests {
 
     fn request(document: &Value, schema: &Value) -> Value {
         let mut out = translate(document, schema, Direction::Request, false);
-        out.as_object_mut()
-            .unwrap()
-            .insert("$defs".to_owned(), definitions(document, Direction::Request).into());
+        out.as_object_mut().unwrap().insert(
+            "$defs".to_owned(),
+            definitions(document, Direction::Request).into(),
+        );
         out
     }
 
     fn valid(schema: &Value, instance: Value) -> bool {
-        jsonschema::validator_for(schema).unwrap().is_valid(&instance)
+        jsonschema::validator_for(schema)
+            .unwrap()
+            .is_valid(&instance)
     }
 
     #[test]
@@ -234,8 +247,12 @@ mod tests {
 
     #[test]
     fn nullable_takes_null_in_both_spellings() {
-        let document = json!({"components": {"schemas": {"Tag": {"type": "string", "enum": ["a"]}}}});
-        let plain = request(&document, &json!({"type": "string", "nullable": true, "enum": ["a"]}));
+        let document =
+            json!({"components": {"schemas": {"Tag": {"type": "string", "enum": ["a"]}}}});
+        let plain = request(
+            &document,
+            &json!({"type": "string", "nullable": true, "enum": ["a"]}),
+        );
         let wrapped = request(
             &document,
             &json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Tag"}]}),
@@ -270,7 +287,10 @@ mod tests {
         );
         assert!(valid(&schema, json!({"a": "x", "b": "y"})));
         assert!(!valid(&schema, json!({"a": "x", "c": "y"})));
-        let free = request(&document, &json!({"properties": {"a": {}}, "additionalProperties": true}));
+        let free = request(
+            &document,
+            &json!({"properties": {"a": {}}, "additionalProperties": true}),
+        );
         assert!(valid(&free, json!({"z": 1})));
         assert!(!valid(&free, json!([])));
     }

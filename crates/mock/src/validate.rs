@@ -43,7 +43,11 @@ pub(crate) fn authorization(headers: &HeaderMap, token: Option<&str>) -> Result<
     let (Some(value), None) = (all.next(), all.next()) else {
         return refuse("The request must carry one Authorization header.");
     };
-    let Some(sent) = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")) else {
+    let Some(sent) = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.strip_prefix("Bearer "))
+    else {
         return refuse("The Authorization header must be `Bearer` and a token.");
     };
     if sent.is_empty() || sent.contains(char::is_whitespace) || token.is_some_and(|t| t != sent) {
@@ -63,13 +67,20 @@ pub(crate) fn request(
     let query = query_pairs(query)?;
     let mut values = Vec::new();
     for (name, text) in path {
-        let rule = operation.parameters.iter().find(|p| p.place == Place::Path && p.name == name);
+        let rule = operation
+            .parameters
+            .iter()
+            .find(|p| p.place == Place::Path && p.name == name);
         if let Some(rule) = rule {
             values.push((name.to_owned(), read(rule, &[&text])?));
         }
     }
     for (name, _) in &query {
-        if !operation.parameters.iter().any(|p| p.place == Place::Query && p.name == *name) {
+        if !operation
+            .parameters
+            .iter()
+            .any(|p| p.place == Place::Query && p.name == *name)
+        {
             return Err(Refusal::bad_request(format!(
                 "query/{name}: {} has no such parameter.",
                 operation.id
@@ -79,26 +90,41 @@ pub(crate) fn request(
     for rule in &operation.parameters {
         let sent: Vec<&str> = match rule.place {
             Place::Path => continue,
-            Place::Query => {
-                query.iter().filter(|(name, _)| *name == rule.name).map(|(_, v)| &**v).collect()
-            }
-            Place::Header => {
-                headers.get_all(&rule.name).iter().filter_map(|value| value.to_str().ok()).collect()
-            }
+            Place::Query => query
+                .iter()
+                .filter(|(name, _)| *name == rule.name)
+                .map(|(_, v)| &**v)
+                .collect(),
+            Place::Header => headers
+                .get_all(&rule.name)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .collect(),
         };
         if !sent.is_empty() {
             values.push((rule.name.clone(), read(rule, &sent)?));
         } else if rule.required {
-            return Err(Refusal::bad_request(format!("{}: required: it is missing.", place(rule))));
+            return Err(Refusal::bad_request(format!(
+                "{}: required: it is missing.",
+                place(rule)
+            )));
         }
     }
     accept(headers)?;
     let body = read_body(operation, headers, body)?;
-    Ok(Checked { values, query, body })
+    Ok(Checked {
+        values,
+        query,
+        body,
+    })
 }
 
 fn accept(headers: &HeaderMap) -> Result<(), Refusal> {
-    let mut sent = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    let mut sent = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .peekable();
     let takes = |text: &str| {
         text.split(',').any(|range| {
             let range = range.split(';').next().unwrap_or_default().trim();
@@ -108,7 +134,11 @@ fn accept(headers: &HeaderMap) -> Result<(), Refusal> {
     if sent.peek().is_none() || sent.any(takes) {
         return Ok(());
     }
-    Err(Refusal::new(406, "not_acceptable", "header/accept: the answer is application/json."))
+    Err(Refusal::new(
+        406,
+        "not_acceptable",
+        "header/accept: the answer is application/json.",
+    ))
 }
 
 fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Refusal> {
@@ -116,7 +146,10 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result
         return if bytes.is_empty() {
             Ok(Value::Null)
         } else {
-            Err(Refusal::bad_request(format!("body: {} takes none.", operation.id)))
+            Err(Refusal::bad_request(format!(
+                "body: {} takes none.",
+                operation.id
+            )))
         };
     };
     if bytes.is_empty() {
@@ -126,7 +159,10 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result
             Ok(Value::Null)
         };
     }
-    let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let sent = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let kind = sent.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::bad_request(format!(
@@ -137,8 +173,7 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result
         .map_err(|error| Refusal::bad_request(format!("body: it is not UTF-8: {error}.")))?;
     let value: Value = serde_json::from_str(text)
         .map_err(|error| Refusal::bad_request(format!("body: it is not JSON: {error}.")))?;
-    against(&rule.validator, &value)
-        .map_err(|why| Refusal::bad_request(format!("body: {why}")))?;
+    against(&rule.validator, &value).map_err(|why| Refusal::bad_request(format!("body: {why}")))?;
     Ok(value)
 }
 
@@ -154,11 +189,16 @@ fn place(rule: &Parameter) -> String {
 fn read(rule: &Parameter, sent: &[&str]) -> Result<Value, Refusal> {
     let place = place(rule);
     let value = match (&rule.kind, sent) {
-        (Kind::List(item), all) => {
-            all.iter().map(|text| coerce(item, text, &place)).collect::<Result<Value, _>>()?
-        }
+        (Kind::List(item), all) => all
+            .iter()
+            .map(|text| coerce(item, text, &place))
+            .collect::<Result<Value, _>>()?,
         (kind, [text]) => coerce(kind, text, &place)?,
-        _ => return Err(Refusal::bad_request(format!("{place}: it may be given only once."))),
+        _ => {
+            return Err(Refusal::bad_request(format!(
+                "{place}: it may be given only once."
+            )));
+        }
     };
     against(&rule.validator, &value)
         .map_err(|why| Refusal::bad_request(format!("{place}: {why}")))?;
@@ -169,8 +209,16 @@ fn coerce(kind: &Kind, text: &str, place: &str) -> Result<Value, Refusal> {
     let read = match kind {
         Kind::Text | Kind::List(_) => Some(Value::from(text)),
         // Digits only: Rust would also take a leading plus.
-        Kind::Integer => text.parse::<i64>().ok().filter(|_| !text.starts_with('+')).map(Value::from),
-        Kind::Number => text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Value::from),
+        Kind::Integer => text
+            .parse::<i64>()
+            .ok()
+            .filter(|_| !text.starts_with('+'))
+            .map(Value::from),
+        Kind::Number => text
+            .parse::<f64>()
+            .ok()
+            .filter(|n| n.is_finite())
+            .map(Value::from),
         Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
     };
     read.ok_or_else(|| {
@@ -184,7 +232,11 @@ pub(crate) fn against(validator: &Validator, value: &Value) -> Result<(), String
     if validator.is_valid(value) {
         return Ok(());
     }
-    let all: Vec<String> = validator.iter_errors(value).take(3).map(|e| describe(&e)).collect();
+    let all: Vec<String> = validator
+        .iter_errors(value)
+        .take(3)
+        .map(|e| describe(&e))
+        .collect();
     Err(all.join("; "))
 }
 
@@ -200,11 +252,18 @@ fn describe(error: &ValidationError<'_>) -> String {
             && context.len() > 1
             && context.iter().any(|errors| !tagged(&errors))
         {
-            return meant.iter().take(3).map(describe).collect::<Vec<_>>().join("; ");
+            return meant
+                .iter()
+                .take(3)
+                .map(describe)
+                .collect::<Vec<_>>()
+                .join("; ");
         }
-        let offered: Vec<String> =
-            context.iter().flatten().filter_map(tag_options).collect();
-        let first = context.iter().flatten().find(|error| tag_options(error).is_some());
+        let offered: Vec<String> = context.iter().flatten().filter_map(tag_options).collect();
+        let first = context
+            .iter()
+            .flatten()
+            .find(|error| tag_options(error).is_some());
         if let Some(first) = first
             && offered.len() == context.len()
         {
@@ -249,13 +308,19 @@ mod tests {
     fn the_message_speaks_of_the_choice_that_was_meant() {
         assert!(why(json!({"type": "a", "name": "long"})).starts_with("/name: maxLength: "));
         assert!(why(json!({"type": "a"})).starts_with(": required: "));
-        assert_eq!(why(json!({"type": "c"})), r#"/type: enum: it is none of "a", "b""#);
+        assert_eq!(
+            why(json!({"type": "c"})),
+            r#"/type: enum: it is none of "a", "b""#
+        );
     }
 
     #[test]
     fn a_query_is_decoded() {
         let pairs = query_pairs("a=x%20y+z&b").unwrap();
-        assert_eq!(pairs, [("a".into(), "x y z".into()), ("b".into(), String::new())]);
+        assert_eq!(
+            pairs,
+            [("a".into(), "x y z".into()), ("b".into(), String::new())]
+        );
         assert!(query_pairs("a=%ff").is_err());
     }
 }

@@ -1,0 +1,361 @@
+//! Conformance cases: exact requests in an exact order, each with its answer.
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use hyper::HeaderMap;
+use hyper::header::{CONTENT_TYPE, USER_AGENT};
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::document::{Document, Found};
+use crate::error::Error;
+use crate::respond::Answer;
+use crate::validate;
+
+/// Paths that belong to cases begin so.
+pub(crate) const PREFIX: &str = "/case/";
+
+#[derive(Debug, Deserialize)]
+struct Case {
+    name: String,
+    exchanges: Vec<Exchange>,
+    /// `false` where the request breaks the document on purpose.
+    #[serde(default = "yes")]
+    valid: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Debug, Deserialize)]
+struct Exchange {
+    request: Expected,
+    response: Served,
+}
+
+#[derive(Debug, Deserialize)]
+struct Expected {
+    method: String,
+    path: String,
+    #[serde(default)]
+    query: BTreeMap<String, String>,
+    #[serde(default)]
+    body: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Served {
+    status: u16,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: Option<Value>,
+    /// A body that is not JSON, such as a proxy's page.
+    #[serde(default)]
+    text: Option<String>,
+}
+
+/// All cases, and how far each run of one has come.
+#[derive(Debug)]
+pub(crate) struct Cases {
+    known: HashMap<String, Case>,
+    progress: Mutex<HashMap<String, usize>>,
+}
+
+/// A request that came in under [`PREFIX`].
+pub(crate) struct Arrived<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    /// Scheme and host that the client used.
+    pub(crate) base: &'a str,
+}
+
+impl Cases {
+    /// Reads every `*.json` file of a folder.
+    pub(crate) fn load(folder: &Path) -> Result<Self, Error> {
+        let at = |path: &Path, error: &dyn std::fmt::Display| {
+            Error::Cases(format!("{}: {error}", path.display()))
+        };
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(|error| at(folder, &error))? {
+            let path = entry.map_err(|error| at(folder, &error))?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                files.push(path);
+            }
+        }
+        files.sort();
+        let mut known = HashMap::new();
+        for path in files {
+            let text = std::fs::read_to_string(&path).map_err(|error| at(&path, &error))?;
+            let cases: Vec<Case> =
+                serde_json::from_str(&text).map_err(|error| at(&path, &error))?;
+            for case in cases {
+                let name = case.name.clone();
+                if known.insert(name.clone(), case).is_some() {
+                    return Err(at(&path, &format!("there are two cases named {name}")));
+                }
+            }
+        }
+        Ok(Self {
+            known,
+            progress: Mutex::default(),
+        })
+    }
+
+    /// How many cases there are.
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Compares a request with the one that must come next, and serves what the case says.
+    pub(crate) fn answer(&self, document: &Document, arrived: &Arrived<'_>) -> Answer {
+        self.exchange(document, arrived).unwrap_or_else(|message| {
+            Answer::json(418, &json!({"id": "wrong_request", "message": message}))
+        })
+    }
+
+    fn exchange(&self, document: &Document, arrived: &Arrived<'_>) -> Result<Answer, String> {
+        let mut parts = arrived
+            .path
+            .strip_prefix(PREFIX)
+            .unwrap_or_default()
+            .splitn(3, '/');
+        let (Some(raw_name), Some(run), Some(rest)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err("the path must be /case/<case name>/<run id>/…".to_owned());
+        };
+        let name = percent_decode_str(raw_name).decode_utf8_lossy();
+        let case = self
+            .known
+            .get(name.as_ref())
+            .ok_or_else(|| format!("there is no case named {name}"))?;
+        let prefix = format!("{PREFIX}{raw_name}/{run}");
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = progress.entry(prefix.clone()).or_default();
+        let left = case.exchanges.len() - *next;
+        if rest == "_done" {
+            return Ok(if left == 0 {
+                Answer::json(200, &json!({"done": true}))
+            } else {
+                Answer::json(
+                    409,
+                    &json!({"done": false, "left": left, "id": "not_done",
+                    "message": format!("{name}: {left} of {} requests never came", case.exchanges.len())}),
+                )
+            });
+        }
+        let method = arrived.method;
+        let path = format!("/{rest}");
+        let Some(exchange) = case.exchanges.get(*next) else {
+            return Err(format!(
+                "{name}: {method} {path} came after the last request"
+            ));
+        };
+        let mut wrong = exchange.request.differences(arrived, &path);
+        if case.valid && exchange.response.status < 400 && wrong.is_empty() {
+            wrong.extend(against_document(document, arrived, &path));
+        }
+        if !wrong.is_empty() {
+            return Err(format!(
+                "{name}: request {}: {}",
+                *next + 1,
+                wrong.join("; ")
+            ));
+        }
+        *next += 1;
+        Ok(exchange
+            .response
+            .answer(&format!("{}{prefix}", arrived.base)))
+    }
+}
+
+/// What the document has against a request.
+fn against_document(document: &Document, arrived: &Arrived<'_>, path: &str) -> Option<String> {
+    let Found::Operation(operation, values) = document.find(arrived.method, path) else {
+        return Some(format!("{} {path} is not in the document", arrived.method));
+    };
+    validate::request(
+        operation,
+        values,
+        arrived.query,
+        arrived.headers,
+        arrived.body,
+    )
+    .err()
+    .map(|refusal| refusal.message)
+}
+
+impl Expected {
+    /// Everything in which the request differs.
+    fn differences(&self, arrived: &Arrived<'_>, path: &str) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let (method, query) = (arrived.method, validate::query_pairs(arrived.query));
+        if (method, path) != (&self.method, &self.path) {
+            wrong.push(format!(
+                "expected {} {}, got {method} {path}",
+                self.method, self.path
+            ));
+        }
+        match query {
+            Err(refusal) => wrong.push(refusal.message),
+            Ok(mut sent) => {
+                sent.sort();
+                let expected: Vec<(String, String)> = self
+                    .query
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect();
+                if sent != expected {
+                    wrong.push(format!(
+                        "query: expected {}, got {}",
+                        show(&expected),
+                        show(&sent)
+                    ));
+                }
+            }
+        }
+        match (&self.body, arrived.body) {
+            (None, []) => {}
+            (None, bytes) => wrong.push(format!(
+                "body: expected none, got {}",
+                String::from_utf8_lossy(bytes)
+            )),
+            (Some(expected), bytes) => match serde_json::from_slice::<Value>(bytes) {
+                Err(error) => {
+                    wrong.push(format!("body: expected {expected}, got no JSON: {error}"))
+                }
+                Ok(sent) => wrong.extend(difference("", expected, &sent)),
+            },
+        }
+        if let Err(refusal) = validate::authorization(arrived.headers, None) {
+            wrong.push(refusal.message);
+        }
+        let agent = arrived
+            .headers
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        if !agent.is_some_and(|agent| agent.starts_with("snapline/")) {
+            wrong.push(format!(
+                "header/user-agent: expected snapline/…, got {agent:?}"
+            ));
+        }
+        wrong
+    }
+}
+
+fn show(pairs: &[(String, String)]) -> String {
+    let all: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    format!("[{}]", all.join("&"))
+}
+
+/// The first place where two JSON values differ; numbers are compared by value.
+fn difference(pointer: &str, expected: &Value, sent: &Value) -> Option<String> {
+    let differ = || Some(format!("body{pointer}: expected {expected}, got {sent}"));
+    match (expected, sent) {
+        (Value::Object(one), Value::Object(two)) => {
+            let missing = one.iter().find_map(|(name, value)| match two.get(name) {
+                Some(other) => difference(&format!("{pointer}/{name}"), value, other),
+                None => Some(format!(
+                    "body{pointer}/{name}: expected {value}, got nothing"
+                )),
+            });
+            missing.or_else(|| {
+                let (name, value) = two.iter().find(|(name, _)| !one.contains_key(*name))?;
+                Some(format!(
+                    "body{pointer}/{name}: expected nothing, got {value}"
+                ))
+            })
+        }
+        (Value::Array(one), Value::Array(two)) if one.len() == two.len() => one
+            .iter()
+            .zip(two)
+            .enumerate()
+            .find_map(|(place, (a, b))| difference(&format!("{pointer}/{place}"), a, b)),
+        (Value::Number(one), Value::Number(two)) => {
+            let exact = one.as_i64().zip(two.as_i64()).map(|(a, b)| a == b);
+            let same = exact.unwrap_or_else(|| one.as_f64() == two.as_f64());
+            if same { None } else { differ() }
+        }
+        _ if expected == sent => None,
+        _ => differ(),
+    }
+}
+
+impl Served {
+    fn answer(&self, base: &str) -> Answer {
+        let mut answer = Answer::empty(self.status);
+        if let Some(body) = &self.body {
+            answer = Answer::json(self.status, &with_base(body, base));
+        } else if let Some(text) = &self.text {
+            answer.body = Bytes::from(text.clone());
+        }
+        for (name, value) in &self.headers {
+            answer
+                .headers
+                .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            answer
+                .headers
+                .push((name.clone(), value.replace("{base}", base)));
+        }
+        let typed = |(name, _): &(String, String)| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str());
+        if self.text.is_some() && !answer.headers.iter().any(typed) {
+            answer
+                .headers
+                .push(("content-type".to_owned(), "text/html".to_owned()));
+        }
+        answer
+    }
+}
+
+/// The body with `{base}` replaced in every text, so that links lead back to the case.
+fn with_base(body: &Value, base: &str) -> Value {
+    match body {
+        Value::String(text) => Value::String(text.replace("{base}", base)),
+        Value::Array(items) => items.iter().map(|item| with_base(item, base)).collect(),
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(name, value)| (name.clone(), with_base(value, base)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_by_value_and_keys_in_any_order() {
+        let same = |a: Value, b: Value| difference("", &a, &b).is_none();
+        assert!(same(
+            json!({"a": 1, "b": [1.0]}),
+            json!({"b": [1], "a": 1.0})
+        ));
+        assert!(!same(
+            json!(9_007_199_254_740_993_i64),
+            json!(9_007_199_254_740_992_i64)
+        ));
+        assert!(!same(json!({"a": null}), json!({})));
+        assert!(!same(json!([1]), json!([1, 2])));
+        assert!(!same(json!("1"), json!(1)));
+        assert_eq!(
+            difference("", &json!({"a": {"b": 1}}), &json!({"a": {"b": 2}})).unwrap(),
+            "body/a/b: expected 1, got 2"
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! The stand-in as a program.
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use snapline_mock::Mock;
+
+/// A stand-in for DigitalOcean: keeps state and checks every request against the document.
+///
+/// The first line it prints is `listening on http://127.0.0.1:PORT`; the second names the droplets,
+/// volumes and tag that exist from the start. A share or snapshot whose name begins with `fail`
+/// fails. It ends on Ctrl-C and SIGTERM.
+#[derive(Parser)]
+#[command(name = "snapline-mock", version)]
+struct Options {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+    /// Snapshots of volumes and droplets that exist from the start
+    #[arg(long, value_name = "N", default_value_t = 25)]
+    snapshots: usize,
+    /// How long things stay in the making or deleting, in milliseconds; 0 is at once
+    #[arg(long, value_name = "MS", default_value_t = 300)]
+    settle_ms: u64,
+    /// Things are done after they were looked at this often, instead of after a time
+    #[arg(long, value_name = "N", conflicts_with = "settle_ms")]
+    settle_polls: Option<u32>,
+    /// Folder of conformance cases, served under /case/<name>/<run>
+    #[arg(long, value_name = "DIR")]
+    cases: Option<PathBuf>,
+    /// Demand exactly this token; without it any will do
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
+    /// Answer 429 after this many requests
+    #[arg(long, value_name = "N")]
+    rate_limit: Option<u64>,
+    /// Obey the request header x-mock-fault, such as 503*2, delay:250 or retry-after:1
+    #[arg(long)]
+    faults: bool,
+    /// End when standard input closes, so that nothing stays behind a parent that crashed
+    #[arg(long)]
+    exit_with_stdin: bool,
+    /// Write a line to standard error for each request
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("snapline-mock: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), snapline_mock::Error> {
+    let mut builder = Mock::builder()
+        .port(options.port)
+        .snapshots(options.snapshots)
+        .settle(Duration::from_millis(options.settle_ms))
+        .token(options.token.as_deref())
+        .faults(options.faults)
+        .record(false)
+        .verbose(options.verbose);
+    if let Some(looks) = options.settle_polls {
+        builder = builder.settle_polls(looks);
+    }
+    if let Some(requests) = options.rate_limit {
+        builder = builder.rate_limit(requests);
+    }
+    if let Some(folder) = &options.cases {
+        builder = builder.cases_dir(folder);
+    }
+    // Built first, so that a signal right after the first line is not missed.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut signals = Signals::new()?;
+        let mock = builder.start().await?;
+        announce(&mock)?;
+        let stdin = stdin_closed(options.exit_with_stdin)?;
+        tokio::select! {
+            () = signals.arrived() => {}
+            () = stdin => {}
+        }
+        mock.stop();
+        Ok(())
+    })
+}
+
+fn announce(mock: &Mock) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let droplets: Vec<String> = mock.droplets().iter().map(i64::to_string).collect();
+    writeln!(out, "listening on {}", mock.url())?;
+    writeln!(
+        out,
+        "droplets {} (the first two tagged {}), volumes {}, {} cases",
+        droplets.join(" "),
+        mock.tag(),
+        mock.volumes().join(" "),
+        mock.cases()
+    )?;
+    out.flush()
+}
+
+/// Ends when standard input does; never, where that is not asked for.
+fn stdin_closed(watch: bool) -> std::io::Result<impl Future<Output = ()>> {
+    let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+    if watch {
+        // A thread of its own: reading standard input cannot be cancelled.
+        std::thread::Builder::new()
+            .name("stdin".to_owned())
+            .spawn(move || {
+                let mut ignored = [0; 256];
+                let mut input = std::io::stdin().lock();
+                while matches!(input.read(&mut ignored), Ok(read) if read > 0) {}
+                drop(sender);
+            })?;
+        return Ok(either(Some(receiver)));
+    }
+    Ok(either(None))
+}
+
+async fn either(receiver: Option<tokio::sync::oneshot::Receiver<()>>) {
+    match receiver {
+        // Closed means that standard input is.
+        Some(receiver) => drop(receiver.await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Ctrl-C, and SIGTERM where there is one.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn arrived(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn arrived(&mut self) {
+        // Without a handler for it there is nothing to wait for.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

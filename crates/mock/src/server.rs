@@ -1,0 +1,334 @@
+//! The HTTP side: connections in, answers out.
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::cases::{self, Arrived, Cases};
+use crate::document::{Document, Found, Operation};
+use crate::faults::{self, Fault, Faults};
+use crate::respond::{Answer, Refusal};
+use crate::state::{Call, Ids, State};
+use crate::validate;
+
+/// The largest request body, 1 MiB.
+const BODY_LIMIT: usize = 1 << 20;
+/// How many requests the log keeps.
+const LOG_LIMIT: usize = 10_000;
+/// The budget that is told of when none is kept: DigitalOcean's for an hour.
+const HOURLY: u64 = 5000;
+/// How long a budget lasts.
+const HOUR: u64 = 3600;
+
+/// A request that the server answered.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The method, in capitals.
+    pub method: String,
+    /// Path and query as they were sent.
+    pub target: String,
+    /// Headers in their order, names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body; empty where there was none.
+    pub body: Vec<u8>,
+    /// The status of the answer.
+    pub status: u16,
+}
+
+impl Recorded {
+    /// The first header with this name, given in small letters.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) document: &'static Document,
+    pub(crate) state: Mutex<State>,
+    pub(crate) cases: Option<Cases>,
+    pub(crate) token: Option<String>,
+    pub(crate) budget: Option<u64>,
+    pub(crate) faults: Option<Mutex<Faults>>,
+    pub(crate) record: bool,
+    pub(crate) verbose: bool,
+    pub(crate) used: AtomicU64,
+    pub(crate) request_ids: Mutex<Ids>,
+    pub(crate) log: Mutex<VecDeque<Recorded>>,
+    pub(crate) reset: u64,
+    pub(crate) address: SocketAddr,
+}
+
+/// When a budget that begins now is full again, in Unix seconds.
+pub(crate) fn reset_time() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now.as_secs() + HOUR
+}
+
+/// Locks; a panic elsewhere does not matter here.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Serves until told to stop; then open connections are dropped.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        // Ended connections are forgotten as new ones come.
+        while connections.try_join_next().is_some() {}
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(_) => {
+                // Out of file handles, most likely: some will be free soon.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+        };
+        // Small answers must not wait for the client's acknowledgement; without it they are only slower.
+        let _ = stream.set_nodelay(true);
+        let shared = Arc::clone(&shared);
+        connections.spawn(async move {
+            let service = service_fn(move |request| respond(Arc::clone(&shared), request));
+            // A connection that breaks is the client's affair.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .pipeline_flush(true)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn respond(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let begun = Instant::now();
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, BODY_LIMIT)
+        .collect()
+        .await
+        .map(|whole| whole.to_bytes());
+    let (method, path) = (head.method.as_str(), head.uri.path());
+    let query = head.uri.query().unwrap_or_default();
+
+    let request_id = lock(&shared.request_ids).uuid();
+    let answer = match &body {
+        Err(_) => {
+            let message = format!("body: it is cut short, or larger than {BODY_LIMIT} bytes.");
+            Refusal::new(413, "too_large", message).answer(None, &request_id)
+        }
+        Ok(body) => {
+            let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+            let base = match host {
+                Some(host) => format!("http://{host}"),
+                None => format!("http://{}", shared.address),
+            };
+            let headers = &head.headers;
+            let arrived = Arrived {
+                method,
+                path,
+                query,
+                headers,
+                body,
+                base: &base,
+            };
+            match &shared.cases {
+                Some(cases) if path.starts_with(cases::PREFIX) => {
+                    cases.answer(shared.document, &arrived)
+                }
+                _ => shared.answer(&arrived, &request_id).await,
+            }
+        }
+    };
+    if shared.verbose {
+        let note = if answer.status == 418 {
+            String::from_utf8_lossy(&answer.body)
+        } else {
+            "".into()
+        };
+        eprintln!(
+            "{method} {} -> {} in {:.1?} {note}",
+            head.uri,
+            answer.status,
+            begun.elapsed()
+        );
+    }
+    if shared.record {
+        let headers = head.headers.iter().map(|(name, value)| {
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        });
+        let recorded = Recorded {
+            method: method.to_owned(),
+            target: head.uri.to_string(),
+            headers: headers.collect(),
+            body: body.unwrap_or_default().to_vec(),
+            status: answer.status,
+        };
+        let mut log = lock(&shared.log);
+        if log.len() == LOG_LIMIT {
+            log.pop_front();
+        }
+        log.push_back(recorded);
+    }
+    Ok(build(answer))
+}
+
+fn build(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::try_from(name.as_str()),
+            HeaderValue::try_from(value),
+        ) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+impl Shared {
+    /// An answer from the state, with the headers that every answer has.
+    async fn answer(&self, arrived: &Arrived<'_>, request_id: &str) -> Answer {
+        let (found, values) = match self.document.find(arrived.method, arrived.path) {
+            Found::Operation(operation, values) => (Some(operation), Ok(values)),
+            Found::OtherMethods(methods) => (None, Err(methods)),
+            Found::Nothing => (None, Err(Vec::new())),
+        };
+        let mut headers = Vec::new();
+        let outcome = match (found, values) {
+            (Some(operation), Ok(values)) => {
+                self.run(operation, values, arrived, &mut headers).await
+            }
+            (_, Err(methods)) if !methods.is_empty() => {
+                headers.push(("allow".to_owned(), methods.join(", ")));
+                let message = format!("{} is not offered there.", arrived.method);
+                Err(Refusal::new(405, "method_not_allowed", message))
+            }
+            _ => Err(Refusal::new(
+                404,
+                "not_found",
+                format!("There is no {}.", arrived.path),
+            )),
+        };
+        let mut answer = outcome.unwrap_or_else(|refusal| refusal.answer(found, request_id));
+        if cfg!(debug_assertions)
+            && let Some(operation) = found
+            && let Err(why) = self
+                .document
+                .check_response(operation, answer.status, &answer.body)
+        {
+            let message = format!("The stand-in broke the document: {why}");
+            answer = Refusal::new(500, "broken_answer", message).answer(None, request_id);
+        }
+        let limit = self.budget.unwrap_or(HOURLY);
+        let used = self.budget.map_or(1, |_| self.used.load(Ordering::Relaxed));
+        headers.push(("x-request-id".to_owned(), request_id.to_owned()));
+        headers.push(("ratelimit-limit".to_owned(), limit.to_string()));
+        headers.push((
+            "ratelimit-remaining".to_owned(),
+            limit.saturating_sub(used).to_string(),
+        ));
+        headers.push(("ratelimit-reset".to_owned(), self.reset.to_string()));
+        answer.headers.extend(headers);
+        answer
+    }
+
+    /// Checks a request and carries it out.
+    async fn run(
+        &self,
+        operation: &Operation,
+        values: Vec<(&str, String)>,
+        arrived: &Arrived<'_>,
+        headers: &mut Vec<(String, String)>,
+    ) -> Result<Answer, Refusal> {
+        if operation.secured {
+            validate::authorization(arrived.headers, self.token.as_deref())?;
+        }
+        if let Some(budget) = self.budget
+            && self.used.fetch_add(1, Ordering::Relaxed) >= budget
+        {
+            let message = format!("The budget of {budget} requests is used up.");
+            return Err(Refusal::new(429, "too_many_requests", message));
+        }
+        self.fault(arrived, headers).await?;
+        let checked = validate::request(
+            operation,
+            values,
+            arrived.query,
+            arrived.headers,
+            arrived.body,
+        )?;
+        let call = Call {
+            operation,
+            checked: &checked,
+            base: arrived.base,
+            path: arrived.path,
+        };
+        lock(&self.state).run(&call)
+    }
+
+    /// The fault that the request asks for, where faults are allowed.
+    async fn fault(
+        &self,
+        arrived: &Arrived<'_>,
+        headers: &mut Vec<(String, String)>,
+    ) -> Result<(), Refusal> {
+        let (Some(faults), Some(asked)) = (&self.faults, asked_fault(arrived.headers)) else {
+            return Ok(());
+        };
+        let fault = Fault::parse(asked)?;
+        tokio::time::sleep(fault.delay).await;
+        let key = format!("{} {} {asked}", arrived.method, arrived.path);
+        let Some(status) = lock(faults).refuse(&key, &fault) else {
+            return Ok(());
+        };
+        if let Some(seconds) = fault.retry_after {
+            headers.push(("retry-after".to_owned(), seconds.to_string()));
+        }
+        Err(Refusal::new(
+            status,
+            "fault",
+            format!("The fault {asked} was asked for."),
+        ))
+    }
+}
+
+fn asked_fault(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get(faults::HEADER)
+        .and_then(|value| value.to_str().ok())
+}

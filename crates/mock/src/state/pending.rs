@@ -1,0 +1,131 @@
+//! Changes that happen later: after a time, or after a number of looks.
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// How long things take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Settle {
+    /// This long after the request that began it.
+    After(Duration),
+    /// After it was looked at this often.
+    Polls(u32),
+}
+
+/// What happens to a thing when its time has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    ShareReady,
+    ShareGone,
+    SnapshotReady,
+    SnapshotGone,
+    PointReady,
+    PointGone,
+    ActionDone,
+}
+
+#[derive(Debug)]
+enum Due {
+    At(Instant),
+    Polls(u32),
+}
+
+#[derive(Debug)]
+struct Waiting {
+    id: String,
+    change: Change,
+    due: Due,
+}
+
+/// All changes still to come, oldest first.
+#[derive(Debug)]
+pub(super) struct Pending {
+    settle: Settle,
+    queue: VecDeque<Waiting>,
+}
+
+impl Pending {
+    pub(super) fn new(settle: Settle) -> Self {
+        Self {
+            settle,
+            queue: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, id: &str, change: Change) {
+        let due = match self.settle {
+            Settle::After(time) => Due::At(Instant::now() + time),
+            Settle::Polls(count) => Due::Polls(count),
+        };
+        self.queue.push_back(Waiting {
+            id: id.to_owned(),
+            change,
+            due,
+        });
+    }
+
+    /// Forgets what was to happen to something.
+    pub(super) fn forget(&mut self, id: &str) {
+        self.queue.retain(|waiting| waiting.id != id);
+    }
+
+    /// The next change whose time has come. All take equally long, so the oldest is due first.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<(String, Change)> {
+        match self.queue.front()?.due {
+            Due::At(time) if time <= now => self
+                .queue
+                .pop_front()
+                .map(|waiting| (waiting.id, waiting.change)),
+            _ => None,
+        }
+    }
+
+    /// Counts a look at something; gives its change once it was looked at often enough.
+    pub(super) fn take_polled(&mut self, id: &str) -> Option<Change> {
+        let place = self.queue.iter().position(|waiting| waiting.id == id)?;
+        match &mut self.queue.get_mut(place)?.due {
+            Due::Polls(0) => self.queue.remove(place).map(|waiting| waiting.change),
+            Due::Polls(left) => {
+                *left -= 1;
+                None
+            }
+            Due::At(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_counted_for_each_thing() {
+        let mut pending = Pending::new(Settle::Polls(2));
+        pending.add("a", Change::ShareReady);
+        pending.add("b", Change::ActionDone);
+        assert_eq!(pending.take_polled("a"), None);
+        assert_eq!(pending.take_polled("a"), None);
+        assert_eq!(pending.take_polled("a"), Some(Change::ShareReady));
+        assert_eq!(pending.take_polled("a"), None);
+        pending.forget("b");
+        assert!((0..4).all(|_| pending.take_polled("b").is_none()));
+    }
+
+    #[test]
+    fn time_settles_in_order() {
+        let mut pending = Pending::new(Settle::After(Duration::from_secs(5)));
+        pending.add("a", Change::ShareReady);
+        pending.add("b", Change::ShareGone);
+        let now = Instant::now();
+        assert_eq!(pending.take_due(now), None);
+        let later = now + Duration::from_secs(6);
+        assert_eq!(
+            pending.take_due(later),
+            Some(("a".into(), Change::ShareReady))
+        );
+        assert_eq!(
+            pending.take_due(later),
+            Some(("b".into(), Change::ShareGone))
+        );
+        assert_eq!(pending.take_due(later), None);
+    }
+}

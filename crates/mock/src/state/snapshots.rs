@@ -1,0 +1,203 @@
+//! Snapshots of volumes and droplets, and the volumes.
+use serde::Serialize;
+use serde_json::Value;
+
+use super::pages::page;
+use super::shares::texts;
+use super::{Call, Outcome, State, now, second, wrap};
+use crate::document::Document;
+use crate::respond::Refusal;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Snapshot {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) created_at: String,
+    pub(super) regions: Vec<String>,
+    pub(super) min_disk_size: i64,
+    pub(super) size_gigabytes: f64,
+    pub(super) resource_id: String,
+    pub(super) resource_type: &'static str,
+    pub(super) tags: Vec<String>,
+}
+
+/// A snapshot as the list of one droplet shows it: the id is a number there.
+#[derive(Serialize)]
+struct DropletSnapshot<'a> {
+    id: i64,
+    name: &'a str,
+    created_at: &'a str,
+    regions: &'a [String],
+    min_disk_size: i64,
+    size_gigabytes: f64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct Volume {
+    pub(super) id: String,
+    name: String,
+    region: String,
+    size_gigabytes: i64,
+}
+
+impl State {
+    /// A few volumes; the first has the id of the document's example.
+    pub(super) fn seed_volumes(&mut self, document: &Document) {
+        let example = document
+            .parameter_example("volumeSnapshots_create", "volume_id")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        for (index, name) in ["ledger", "media", "scratch"].into_iter().enumerate() {
+            let made = self.ids.uuid();
+            let id = example.clone().filter(|_| index == 0).unwrap_or(made);
+            let region = "fra1".to_owned();
+            self.volumes.push(Volume {
+                id,
+                name: name.to_owned(),
+                region,
+                size_gigabytes: 120,
+            });
+        }
+    }
+
+    /// Snapshots of volumes and droplets by turns, a minute apart.
+    pub(super) fn seed_snapshots(&mut self, count: usize) {
+        // 2026-01-01T00:00:00Z
+        let mut time = 1_767_225_600;
+        for index in 0..count {
+            let of_volume = index % 2 == 0;
+            let volume = self.volumes.get(index / 2 % self.volumes.len().max(1));
+            let droplet = self.droplets.get(index / 2 % self.droplets.len().max(1));
+            let (resource_id, resource_type, name) = match (volume, droplet) {
+                (Some(volume), _) if of_volume => {
+                    (volume.id.clone(), self.words.volume, &volume.name)
+                }
+                (_, Some(droplet)) => (droplet.id.to_string(), self.words.droplet, &droplet.name),
+                _ => return,
+            };
+            let name = format!("{name}-{:05}", index + 1);
+            let id = if of_volume {
+                self.ids.uuid()
+            } else {
+                self.image_id().to_string()
+            };
+            self.snapshots.push(Snapshot {
+                id,
+                name,
+                created_at: second(time),
+                regions: vec!["fra1".to_owned()],
+                min_disk_size: 80,
+                size_gigabytes: 10.25,
+                resource_id,
+                resource_type,
+                tags: vec!["seeded".to_owned()],
+            });
+            time += 60;
+        }
+    }
+
+    /// A number for a droplet's snapshot.
+    pub(super) fn image_id(&mut self) -> u64 {
+        190_000_000 + self.ids.number()
+    }
+
+    fn snapshot(&self, id: &str, kind: Option<&str>) -> Result<usize, Refusal> {
+        self.snapshots
+            .iter()
+            .position(|one| one.id == id && kind.is_none_or(|kind| one.resource_type == kind))
+            .ok_or_else(|| Refusal::not_found("snapshot", id))
+    }
+
+    fn show_snapshot(&self, call: &Call<'_>, kind: Option<&str>) -> Outcome {
+        let id = call.text("snapshot_id");
+        let place = self.snapshot(id, kind)?;
+        call.success(&wrap("snapshot", self.snapshots.get(place)))
+    }
+
+    fn remove_snapshot(&mut self, call: &Call<'_>, kind: Option<&str>) -> Outcome {
+        let place = self.snapshot(call.text("snapshot_id"), kind)?;
+        self.snapshots.remove(place);
+        call.done()
+    }
+
+    pub(super) fn list_snapshots(&mut self, call: &Call<'_>) -> Outcome {
+        let kind = call.optional("resource_type");
+        let wanted = |one: &&Snapshot| kind.is_none_or(|kind| one.resource_type == kind);
+        page(call, "snapshots", self.snapshots.iter().filter(wanted))
+    }
+
+    pub(super) fn get_snapshot(&mut self, call: &Call<'_>) -> Outcome {
+        self.show_snapshot(call, None)
+    }
+
+    pub(super) fn delete_snapshot(&mut self, call: &Call<'_>) -> Outcome {
+        self.remove_snapshot(call, None)
+    }
+
+    pub(super) fn get_volume_snapshot(&mut self, call: &Call<'_>) -> Outcome {
+        self.show_snapshot(call, Some(self.words.volume))
+    }
+
+    pub(super) fn delete_volume_snapshot(&mut self, call: &Call<'_>) -> Outcome {
+        self.remove_snapshot(call, Some(self.words.volume))
+    }
+
+    fn volume(&self, id: &str) -> Result<&Volume, Refusal> {
+        self.volumes
+            .iter()
+            .find(|volume| volume.id == id)
+            .ok_or_else(|| Refusal::not_found("volume", id))
+    }
+
+    pub(super) fn list_volume_snapshots(&mut self, call: &Call<'_>) -> Outcome {
+        let volume = self.volume(call.text("volume_id"))?;
+        let kind = self.words.volume;
+        let wanted = |one: &&Snapshot| one.resource_type == kind && one.resource_id == volume.id;
+        page(call, "snapshots", self.snapshots.iter().filter(wanted))
+    }
+
+    /// A volume's snapshot is finished when the answer comes.
+    pub(super) fn create_volume_snapshot(&mut self, call: &Call<'_>) -> Outcome {
+        let id = self.ids.uuid();
+        let volume = self.volume(call.text("volume_id"))?;
+        let name = call.needed("/name")?;
+        if name.is_empty() {
+            return Err(Refusal::bad_request("The name must not be empty."));
+        }
+        let snapshot = Snapshot {
+            id,
+            name,
+            created_at: now(),
+            regions: vec![volume.region.clone()],
+            min_disk_size: volume.size_gigabytes,
+            size_gigabytes: 41.5,
+            resource_id: volume.id.clone(),
+            resource_type: self.words.volume,
+            tags: texts(call.checked.body.get("tags")),
+        };
+        let answer = call.success(&wrap("snapshot", &snapshot));
+        self.snapshots.push(snapshot);
+        answer
+    }
+
+    pub(super) fn list_droplet_snapshots(&mut self, call: &Call<'_>) -> Outcome {
+        let droplet = self.droplet(call.integer("droplet_id"))?.id.to_string();
+        let (kind, by_hand) = (self.words.droplet, self.words.by_hand);
+        let found = self
+            .snapshots
+            .iter()
+            .filter(|one| one.resource_type == kind && one.resource_id == droplet)
+            .map(|one| DropletSnapshot {
+                id: one.id.parse().unwrap_or_default(),
+                name: &one.name,
+                created_at: &one.created_at,
+                regions: &one.regions,
+                min_disk_size: one.min_disk_size,
+                size_gigabytes: one.size_gigabytes,
+                kind: by_hand,
+            });
+        page(call, "snapshots", found)
+    }
+}

@@ -1,0 +1,86 @@
+//! The program.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::Client;
+
+fn run(arguments: &[&str]) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_snapline-mock"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let url = line
+        .trim_end()
+        .strip_prefix("listening on ")
+        .unwrap()
+        .to_owned();
+    (child, url)
+}
+
+fn ends(child: &mut Child) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(5) {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.success();
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    false
+}
+
+#[test]
+fn it_serves_and_ends_with_its_parent() {
+    let (mut child, url) = run(&["--exit-with-stdin", "--snapshots", "3", "--settle-ms", "0"]);
+    let reply = Client::to(&url).get("/v2/snapshots").ok();
+    assert_eq!(reply.at("/meta/total"), "3");
+    drop(child.stdin.take());
+    assert!(ends(&mut child));
+}
+
+#[test]
+fn it_ends_on_a_signal() {
+    let (mut child, url) = run(&["--verbose"]);
+    Client::to(&url).get("/v2/nfs").ok();
+    let killed = Command::new("kill")
+        .arg(child.id().to_string())
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    assert!(ends(&mut child));
+    let mut log = String::new();
+    std::io::Read::read_to_string(child.stderr.as_mut().unwrap(), &mut log).unwrap();
+    assert!(log.starts_with("GET /v2/nfs -> 200"), "{log}");
+}
+
+#[test]
+fn it_says_what_went_wrong() {
+    let output = Command::new(env!("CARGO_BIN_EXE_snapline-mock"))
+        .args(["--cases", "/does/not/exist"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message.starts_with("snapline-mock: the cases: /does/not/exist"),
+        "{message}"
+    );
+    assert_eq!(message.lines().count(), 1);
+}
