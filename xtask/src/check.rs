@@ -1,8 +1,12 @@
 //! `cargo xtask check`.
 
+use std::path::Path;
+
+use crate::c_library::{self, CLibrary, STRICT};
 use crate::fault::Result;
+use crate::python_env::PythonEnv;
 use crate::regenerate;
-use crate::run::{cargo, step};
+use crate::run::{cargo, program, quiet, step};
 
 /// What `check` takes.
 #[derive(clap::Args)]
@@ -22,5 +26,61 @@ pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
             "warnings",
         ]),
     )?;
-    regenerate::check()
+    regenerate::check()?;
+    python()?;
+    c()
+}
+
+fn python() -> Result<()> {
+    let env = PythonEnv::prepare()?;
+    env.install_wheel()?;
+    step(
+        "mypy --strict on the examples",
+        &mut program(
+            env.python(),
+            [
+                "-m",
+                "mypy",
+                "--strict",
+                "--cache-dir",
+                "target/mypy",
+                "bindings/python/examples",
+            ],
+        ),
+    )?;
+    step(
+        "stubtest",
+        &mut program(
+            env.python(),
+            ["-m", "mypy.stubtest", "--concise", "snapline"],
+        ),
+    )
+}
+
+fn c() -> Result<()> {
+    let library = CLibrary::build()?;
+    for source in c_library::sources("bindings/c/examples")? {
+        let name = source
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        library.compile(&name, &[source], &[])?;
+    }
+    let header = "bindings/c/include/snapline.h";
+    for (compiler, language, standards) in [
+        ("cc", "c", ["c99", "c11", "c17"].as_slice()),
+        ("c++", "c++", ["c++11", "c++17", "c++20"].as_slice()),
+    ] {
+        for standard in standards {
+            let standard_flag = format!("-std={standard}");
+            let strict = STRICT.iter().filter(|flag| !flag.starts_with("-std"));
+            quiet(
+                &format!("the header alone as {standard}"),
+                program(compiler, ["-x", language, "-fsyntax-only", &standard_flag])
+                    .args(strict)
+                    .arg(Path::new(header)),
+            )?;
+        }
+    }
+    Ok(())
 }

@@ -1,8 +1,10 @@
 //! The commands of this repository: `cargo xtask --help`.
 
+mod c_library;
 mod check;
 mod demo;
 mod fault;
+mod mock;
 mod python_env;
 mod regenerate;
 mod run;

@@ -65,7 +65,7 @@ impl PythonEnv {
     }
 
     /// Builds the wheel with maturin and installs it.
-    pub(crate) fn install_wheel(&self, release: bool) -> Result<()> {
+    pub(crate) fn install_wheel(&self) -> Result<()> {
         let wheels = Path::new("target/wheels");
         timed("clear target/wheels", || match fs::remove_dir_all(wheels) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -73,7 +73,7 @@ impl PythonEnv {
             }
             _ => Ok(()),
         })?;
-        let mut build = program(
+        let build = &mut program(
             self.bin("maturin"),
             [
                 "build",
@@ -86,10 +86,7 @@ impl PythonEnv {
                 &text(&self.python()),
             ],
         );
-        if release {
-            build.arg("--release");
-        }
-        step("build the wheel", &mut build)?;
+        step("build the wheel", build)?;
         let wheel = fs::read_dir(wheels)
             .map_err(|error| Fault::path(wheels, "read", &error))?
             .filter_map(Result::ok)

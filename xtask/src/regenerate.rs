@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
+use snapline_codegen::emit::c;
 use snapline_codegen::emit::rust::BANNER;
 use snapline_codegen::{FileSet, generate};
 use tempfile::NamedTempFile;
@@ -231,9 +232,30 @@ fn set_mode(_file: &fs::File) -> std::io::Result<()> {
     Ok(())
 }
 
-/// cbindgen reads files, so the C layer's sources, by hand and generated, go to a folder of their
-/// own first.
+/// Makes the header from the C layer's sources. cbindgen reads files, so the generated ones go to a
+/// folder of their own first: `--check` must not touch the tree.
 fn add_header(files: &mut FileSet) -> Result<()> {
-    let _ = files;
+    let scratch = tempfile::tempdir()
+        .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
+    let config = Path::new("bindings/c/cbindgen.toml");
+    let config = cbindgen::Config::from_file(config)
+        .map_err(|error| Fault::new(format!("{}: {error}", config.display())))?;
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for (number, source) in c::header_sources(files).into_iter().enumerate() {
+        builder = match files.get(&source) {
+            None => builder.with_src(source),
+            Some(text) => {
+                let path = scratch.path().join(format!("{number}.rs"));
+                fs::write(&path, text).map_err(|error| Fault::path(&path, "written", &error))?;
+                builder.with_src(path)
+            }
+        };
+    }
+    let bindings = builder.generate().map_err(|error| {
+        Fault::new(format!("cbindgen cannot make the header: {error}; the C layer's sources are at fault"))
+    })?;
+    let mut raw = Vec::new();
+    bindings.write(&mut raw);
+    files.add("bindings/c/include/snapline.h", c::finish_header(&String::from_utf8_lossy(&raw)));
     Ok(())
 }

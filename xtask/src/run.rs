@@ -79,15 +79,6 @@ pub(crate) fn timed<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<
     Ok(result)
 }
 
-/// Whether a program can be started at all.
-pub(crate) fn exists(name: &str) -> bool {
-    program(name, ["--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok()
-}
-
 fn start_fault(command: &Command, error: &std::io::Error) -> Fault {
     Fault::new(format!(
         "`{}` cannot be started: {error}; install it, or put it on the PATH",
