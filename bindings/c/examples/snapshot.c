@@ -1,0 +1,97 @@
+/* Takes a snapshot of an NFS share and waits until it can be used.
+ *
+ * Usage: snapshot SHARE_ID NAME [REGION]
+ *
+ * The token comes from DIGITALOCEAN_TOKEN; SNAPLINE_DIGITALOCEAN_URL names another server. */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <snapline.h>
+
+/* Shows an error and frees it. */
+static int failed(const char *what, snapline_error *error)
+{
+    fprintf(stderr, "%s: %s\n", what, snapline_error_message(error));
+    if (snapline_error_outcome_unknown(error)) {
+        fprintf(stderr, "the snapshot may have been taken all the same: look before trying again\n");
+    }
+    snapline_error_free(error);
+    return 1;
+}
+
+/* Called after each look at the snapshot; returns whether to go on waiting. */
+static bool watch(void *user_data, const char *status, uint32_t polls)
+{
+    const char *name = user_data;
+    printf("%s: look %u: %s\n", name, (unsigned)polls, status == NULL ? "not there yet" : status);
+    return true;
+}
+
+static int take(const snapline_do_client *client, const char *share_id, const char *name, const char *region)
+{
+    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new(name);
+    snapline_do_nfs_action *action = NULL;
+    snapline_error *error = NULL;
+    int result = 0;
+
+    if (region != NULL) {
+        snapline_do_nfs_snapshot_args_set_region(args, region);
+    }
+    if (snapline_do_nfs_snapshot(client, share_id, args, &action, &error) != SNAPLINE_OK) {
+        result = failed("taking the snapshot", error);
+    } else {
+        printf("%s: action %s\n", name, snapline_do_nfs_action_status_string(action));
+    }
+    snapline_do_nfs_action_free(action);
+    snapline_do_nfs_snapshot_args_free(args);
+    return result;
+}
+
+static int wait(const snapline_do_client *client, const char *share_id, char *name, const char *region)
+{
+    snapline_do_nfs_snapshots_wait_until_active_args *args =
+        snapline_do_nfs_snapshots_wait_until_active_args_new(share_id, name);
+    snapline_do_nfs_snapshot_info *snapshot = NULL;
+    snapline_error *error = NULL;
+    int result = 0;
+
+    if (region != NULL) {
+        snapline_do_nfs_snapshots_wait_until_active_args_set_region(args, region);
+    }
+    snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(args, 500);
+    snapline_do_nfs_snapshots_wait_until_active_args_set_on_poll(args, watch, name);
+    if (snapline_do_nfs_snapshots_wait_until_active(client, args, &snapshot, &error) != SNAPLINE_OK) {
+        result = failed("waiting for the snapshot", error);
+    } else {
+        printf("%s: %s, %lld GiB, taken %s\n", snapline_do_nfs_snapshot_info_name(snapshot),
+               snapline_do_nfs_snapshot_info_id(snapshot),
+               (long long)snapline_do_nfs_snapshot_info_size_gib(snapshot),
+               snapline_do_nfs_snapshot_info_created_at(snapshot));
+    }
+    snapline_do_nfs_snapshot_info_free(snapshot);
+    snapline_do_nfs_snapshots_wait_until_active_args_free(args);
+    return result;
+}
+
+int main(int count, char **given)
+{
+    snapline_do_client *client = NULL;
+    snapline_error *error = NULL;
+    const char *region = count > 3 ? given[3] : NULL;
+    int result;
+
+    if (count < 3) {
+        fprintf(stderr, "usage: snapshot SHARE_ID NAME [REGION]\n");
+        return 2;
+    }
+    if (snapline_do_client_new(NULL, &client, &error) != SNAPLINE_OK) {
+        return failed("making the client", error);
+    }
+    result = take(client, given[1], given[2], region);
+    if (result == 0) {
+        result = wait(client, given[1], given[2], region);
+    }
+    snapline_do_client_free(client);
+    return result;
+}

@@ -1,0 +1,344 @@
+//! The error that a failed call gives.
+
+use std::ffi::c_char;
+
+use snapline_runtime::Error;
+
+use crate::generated::status::{STATUSES, snapline_status};
+use crate::guard::{free, get, guard};
+use crate::handle::write;
+use crate::input::optional_text;
+use crate::shape::{Text, pointer};
+
+/// What went wrong, with all that is known about it.
+///
+/// A failed call gives one if it was given a place for it; free it with snapline_error_free. Texts read
+/// from it are borrowed and live as long as it does. Reading is safe from any number of threads.
+pub struct snapline_error {
+    error: Error,
+    message: Text,
+    reason: Text,
+    code: Option<Text>,
+    request_id: Option<Text>,
+    operation: Option<Text>,
+    parameter: Option<Text>,
+    rule: Option<Text>,
+    last_object: Option<Text>,
+    body: Text,
+    headers: Vec<(String, Text)>,
+    attempts: Vec<Option<Text>>,
+}
+
+impl snapline_error {
+    /// Copies the texts of an error to where C can read them.
+    pub(crate) fn new(error: Error) -> Self {
+        let text = |text: Option<&str>| text.map(Text::new);
+        Self {
+            message: Text::new(error.to_string()),
+            reason: Text::new(error.message()),
+            code: text(error.code()),
+            request_id: text(error.request_id()),
+            operation: text(error.operation_id()),
+            parameter: text(error.parameter()),
+            rule: text(error.rule()),
+            last_object: error
+                .last_object()
+                .map(|object| Text::new(object.to_string())),
+            body: Text::from_bytes(error.body().to_vec()),
+            headers: error
+                .headers()
+                .iter()
+                .map(|(name, value)| {
+                    (
+                        name.as_str().to_owned(),
+                        Text::from_bytes(value.as_bytes().to_vec()),
+                    )
+                })
+                .collect(),
+            attempts: error
+                .attempts()
+                .iter()
+                .map(|attempt| text(attempt.error.as_deref()))
+                .collect(),
+            error,
+        }
+    }
+
+    /// The error itself.
+    #[cfg(test)]
+    pub(crate) fn error(&self) -> &Error {
+        &self.error
+    }
+}
+
+/// The status that an error stands for.
+pub(crate) fn status_of(error: &Error) -> snapline_status {
+    let kind = error.kind().as_str().as_bytes();
+    STATUSES
+        .iter()
+        .find(|(_, name)| name.to_bytes() == kind)
+        .map_or(snapline_status::SNAPLINE_INTERNAL, |(status, _)| *status)
+}
+
+/// A name like the one of a header, in any case.
+pub(crate) fn header<'a>(headers: &'a [(String, Text)], name: &str) -> Option<&'a Text> {
+    headers
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
+}
+
+/// @section Errors
+///
+/// The name of a status, such as "rate_limited"; "unknown" for a number that is none.
+///
+/// The text is static: never free it. Safe from any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_status_name(status: i32) -> *const c_char {
+    guard(std::ptr::null(), || {
+        STATUSES
+            .iter()
+            .find(|(known, _)| *known as i32 == status)
+            .map_or(c"unknown", |(_, name)| *name)
+            .as_ptr()
+    })
+}
+
+/// The status that the failed call returned; SNAPLINE_OK for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_status(error: *const snapline_error) -> snapline_status {
+    // SAFETY: the header asks for NULL or a live handle.
+    match unsafe { error.as_ref() } {
+        Some(error) => guard(snapline_status::SNAPLINE_INTERNAL, || {
+            status_of(&error.error)
+        }),
+        None => snapline_status::SNAPLINE_OK,
+    }
+}
+
+/// One line for a person: the operation, the status, the reason, and what else helps.
+///
+/// Borrowed from the error. NULL for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_message(error: *const snapline_error) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| error.message.as_ptr()) }
+}
+
+/// The reason alone: the service's own message, or what the library has to say.
+///
+/// Borrowed from the error. NULL for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_reason(error: *const snapline_error) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| error.reason.as_ptr()) }
+}
+
+/// The HTTP status of the answer; 0 if there was none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_http_status(error: *const snapline_error) -> i32 {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| error.error.status().map_or(0, i32::from)) }
+}
+
+/// The service's own error code, borrowed from the error; NULL if it gave none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_code(error: *const snapline_error) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| pointer(error.code.as_ref())) }
+}
+
+/// The id under which the service knows the request, borrowed from the error; NULL if it gave none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_request_id(error: *const snapline_error) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| pointer(error.request_id.as_ref())) }
+}
+
+/// The operation that failed, such as "nfs_get", borrowed from the error; NULL if none was sent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_operation(error: *const snapline_error) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| pointer(error.operation.as_ref())) }
+}
+
+/// The argument that was refused, borrowed from the error; NULL if none was.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_parameter(error: *const snapline_error) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| pointer(error.parameter.as_ref())) }
+}
+
+/// The rule that the argument broke, borrowed from the error; NULL if none was broken.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_rule(error: *const snapline_error) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| pointer(error.rule.as_ref())) }
+}
+
+/// The body of the answer as received, empty if there was none; borrowed from the error.
+///
+/// Its length in bytes goes to `length`, which may be NULL; a NUL stands behind it. NULL for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_body(
+    error: *const snapline_error,
+    length: *mut usize,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle, and for NULL or a place for the length.
+    unsafe {
+        write(length, get(error, |error| error.body.len()));
+        get(error, |error| error.body.as_ptr())
+    }
+}
+
+/// A header of the answer by its name in any case, borrowed from the error; NULL if it is not there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_header(
+    error: *const snapline_error,
+    name: *const c_char,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle, and for NULL or a text.
+    unsafe {
+        get(error, |error| match optional_text("name", name) {
+            Ok(Some(name)) => pointer(header(&error.headers, &name)),
+            _ => std::ptr::null(),
+        })
+    }
+}
+
+/// How often the call was sent; 0 if nothing was sent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_attempt_count(error: *const snapline_error) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| error.attempts.len()) }
+}
+
+/// The HTTP status that an attempt saw, by its index from 0; 0 if none arrived or there is no such
+/// attempt.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_attempt_http_status(
+    error: *const snapline_error,
+    index: usize,
+) -> i32 {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe {
+        get(error, |error| {
+            let attempt = error.error.attempts().get(index);
+            attempt
+                .and_then(|attempt| attempt.status)
+                .map_or(0, i32::from)
+        })
+    }
+}
+
+/// What went wrong below HTTP in an attempt, by its index from 0; NULL if nothing did or there is no
+/// such attempt. Borrowed from the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_attempt_reason(
+    error: *const snapline_error,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe {
+        get(error, |error| {
+            pointer(error.attempts.get(index).and_then(Option::as_ref))
+        })
+    }
+}
+
+/// Whether the service may have acted although the call failed: look before sending it again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_outcome_unknown(error: *const snapline_error) -> bool {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| error.error.outcome_unknown()) }
+}
+
+/// How long the service asks to wait before another try, in milliseconds; -1 if it asks for nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_retry_after_ms(error: *const snapline_error) -> i64 {
+    // SAFETY: the header asks for NULL or a live handle.
+    match unsafe { error.as_ref() } {
+        Some(error) => guard(-1, || {
+            error.error.retry_after().map_or(-1, |pause| {
+                i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)
+            })
+        }),
+        None => -1,
+    }
+}
+
+/// The last state that a wait saw, as JSON text, borrowed from the error; NULL if it saw none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_last_object_json(
+    error: *const snapline_error,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| pointer(error.last_object.as_ref())) }
+}
+
+/// Frees an error and the texts borrowed from it. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_free(error: *mut snapline_error) {
+    // SAFETY: the header asks for NULL or a handle that was not freed yet.
+    unsafe { free(error) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snapline_runtime::ErrorKind;
+    use std::ffi::CStr;
+
+    #[test]
+    fn every_kind_has_a_status() {
+        for kind in [
+            ErrorKind::Config,
+            ErrorKind::InvalidArgument,
+            ErrorKind::Connection,
+            ErrorKind::Timeout,
+            ErrorKind::RateLimited,
+            ErrorKind::Api,
+            ErrorKind::Decode,
+            ErrorKind::WaitFailed,
+            ErrorKind::WaitTimeout,
+            ErrorKind::Cancelled,
+            ErrorKind::Closed,
+            ErrorKind::Internal,
+        ] {
+            let named = |name: &CStr| name.to_bytes() == kind.as_str().as_bytes();
+            assert!(STATUSES.iter().any(|(_, name)| named(name)), "{kind}");
+        }
+        assert_eq!(
+            status_of(&Error::closed()),
+            snapline_status::SNAPLINE_CLOSED
+        );
+    }
+
+    #[test]
+    fn an_error_is_read_part_by_part() {
+        let error = Error::invalid_argument("name", "max_length 20", "`name` is too long");
+        let error = crate::handle::give(snapline_error::new(error));
+        // SAFETY: `error` is live until it is freed.
+        unsafe {
+            assert_eq!(
+                snapline_error_status(error),
+                snapline_status::SNAPLINE_INVALID_ARGUMENT
+            );
+            assert_eq!(CStr::from_ptr(snapline_error_parameter(error)), c"name");
+            assert_eq!(CStr::from_ptr(snapline_error_rule(error)), c"max_length 20");
+            assert_eq!(
+                CStr::from_ptr(snapline_error_reason(error)),
+                c"`name` is too long"
+            );
+            assert!(snapline_error_code(error).is_null());
+            assert_eq!(snapline_error_http_status(error), 0);
+            assert_eq!(snapline_error_retry_after_ms(error), -1);
+            let mut length = 7;
+            assert!(!snapline_error_body(error, &raw mut length).is_null());
+            assert_eq!(length, 0);
+            snapline_error_free(error);
+            assert_eq!(CStr::from_ptr(snapline_status_name(2)), c"invalid_argument");
+            assert_eq!(CStr::from_ptr(snapline_status_name(-1)), c"unknown");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Texts that are given away.
+
+use std::ffi::{CString, c_char};
+
+use snapline_runtime::Error;
+
+use crate::guard::guard;
+
+/// Gives a text away; the caller frees it with `snapline_string_free`.
+pub(crate) fn give_text(text: String) -> Result<*mut c_char, Error> {
+    CString::new(text)
+        .map(CString::into_raw)
+        .map_err(|_| Error::internal("the text has a NUL inside"))
+}
+
+/// @section Strings
+///
+/// Frees a text that a function gave away, such as the result of a `_to_json`.
+///
+/// Texts that getters return are borrowed and must not be freed. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_string_free(text: *mut c_char) {
+    guard((), || {
+        if !text.is_null() {
+            // SAFETY: the header asks for a text from `give_text` that was not freed yet.
+            drop(unsafe { CString::from_raw(text) });
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    #[test]
+    fn a_text_is_given_away_and_freed() {
+        let given = give_text("nightly".to_owned()).unwrap();
+        // SAFETY: `given` was just given away; NULL is allowed.
+        unsafe {
+            assert_eq!(CStr::from_ptr(given), c"nightly");
+            snapline_string_free(given);
+            snapline_string_free(std::ptr::null_mut());
+        }
+        assert!(give_text("a\0b".to_owned()).is_err());
+    }
+}

@@ -1,0 +1,77 @@
+//! How a wait goes on, and who watches it (B17).
+
+use std::ffi::{c_char, c_void};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use serde::Serialize;
+use snapline_runtime::Waiter;
+
+use crate::shape::{Text, pointer};
+
+/// Watches a wait: called after each look, while the call waits, and never twice at once. Returns
+/// whether to go on.
+///
+/// `user_data` is as given to the setter. `status` is the state seen, NULL if nothing was there yet;
+/// it is borrowed until the function returns. `polls` counts the looks, from 1. When it returns false
+/// the wait ends with SNAPLINE_CANCELLED. It must not throw or jump out.
+pub type snapline_poll_callback =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, status: *const c_char, polls: u32) -> bool>;
+
+/// A callback with its data.
+#[derive(Clone, Copy)]
+struct Watch {
+    callback: unsafe extern "C" fn(*mut c_void, *const c_char, u32) -> bool,
+    user_data: *mut c_void,
+}
+
+// SAFETY: the thread that waits, or one that it waits for, calls the callback; no other does meanwhile.
+unsafe impl Send for Watch {}
+
+impl Watch {
+    fn tell(self, status: Option<&str>, polls: u32) -> ControlFlow<()> {
+        let status = status.map(Text::new);
+        // SAFETY: the header asks for a function that can be called with this data during the wait.
+        if unsafe { (self.callback)(self.user_data, pointer(status.as_ref()), polls) } {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    }
+}
+
+/// The pace of a wait.
+#[derive(Clone, Default)]
+pub(crate) struct Pace {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) first_interval: Option<Duration>,
+    pub(crate) max_interval: Option<Duration>,
+    watch: Option<Watch>,
+}
+
+impl Pace {
+    /// Sets who watches; NULL means nobody.
+    pub(crate) fn watch(&mut self, callback: snapline_poll_callback, user_data: *mut c_void) {
+        self.watch = callback.map(|callback| Watch {
+            callback,
+            user_data,
+        });
+    }
+
+    /// Makes a wait keep this pace.
+    pub(crate) fn apply<T: Serialize>(&self, mut waiter: Waiter<T>) -> Waiter<T> {
+        if let Some(timeout) = self.timeout {
+            waiter = waiter.timeout(timeout);
+        }
+        if let Some(interval) = self.first_interval {
+            waiter = waiter.first_interval(interval);
+        }
+        if let Some(interval) = self.max_interval {
+            waiter = waiter.max_interval(interval);
+        }
+        if let Some(watch) = self.watch {
+            waiter = waiter.on_poll(move |poll| watch.tell(poll.status, poll.polls));
+        }
+        waiter
+    }
+}

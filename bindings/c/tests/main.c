@@ -1,0 +1,480 @@
+/* Tests of what no document states: NULL, errors, cancelling, closing, freeing.
+ *
+ * Usage: tests. Needs no server: it listens on a loopback port of its own and never answers there.
+ * The last line is `N passed, N failed`. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <snapline.h>
+
+static unsigned failures;
+
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            failures++;                                                                            \
+            printf("  %s:%d: %s\n", __FILE__, __LINE__, #condition);                               \
+        }                                                                                          \
+    } while (0)
+
+/* A port where connections are taken and never answered. */
+static char silent_url[64];
+
+static void listen_in_silence(void)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(listener, 16) != 0 || getsockname(listener, (struct sockaddr *)&address, &length) != 0) {
+        perror("listening on a loopback port");
+        exit(2);
+    }
+    snprintf(silent_url, sizeof silent_url, "http://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+}
+
+static snapline_do_client *client_for(const char *url)
+{
+    snapline_settings *settings = snapline_settings_new();
+    snapline_do_client *client = NULL;
+    snapline_error *error = NULL;
+    CHECK(snapline_settings_set_token(settings, "dop_v1_test") == SNAPLINE_OK);
+    CHECK(snapline_settings_set_base_url(settings, url) == SNAPLINE_OK);
+    CHECK(snapline_settings_set_max_attempts(settings, 1) == SNAPLINE_OK);
+    CHECK(snapline_do_client_new(settings, &client, &error) == SNAPLINE_OK);
+    CHECK(error == NULL);
+    snapline_settings_free(settings);
+    return client;
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void pause_ms(long milliseconds)
+{
+    struct timespec pause;
+    pause.tv_sec = milliseconds / 1000;
+    pause.tv_nsec = milliseconds % 1000 * 1000000;
+    nanosleep(&pause, NULL);
+}
+
+static void the_library_is_the_one_of_the_header(void)
+{
+    char numbers[64];
+    snprintf(numbers, sizeof numbers, "%d.%d.%d", SNAPLINE_VERSION_MAJOR, SNAPLINE_VERSION_MINOR,
+             SNAPLINE_VERSION_PATCH);
+    CHECK(strcmp(snapline_version(), SNAPLINE_VERSION) == 0);
+    CHECK(strcmp(snapline_version(), numbers) == 0);
+}
+
+static void freeing_null_is_fine(void)
+{
+    snapline_error_free(NULL);
+    snapline_string_free(NULL);
+    snapline_cancel_token_free(NULL);
+    snapline_settings_free(NULL);
+    snapline_options_free(NULL);
+    snapline_response_free(NULL);
+    snapline_do_client_close(NULL);
+    snapline_do_client_free(NULL);
+    snapline_do_nfs_share_free(NULL);
+    snapline_do_nfs_share_list_free(NULL);
+    snapline_do_snapshot_page_free(NULL);
+    snapline_do_snapshot_iter_free(NULL);
+    snapline_do_nfs_snapshot_args_free(NULL);
+    snapline_do_nfs_wait_until_active_args_free(NULL);
+}
+
+static void null_reads_as_nothing(void)
+{
+    size_t length = 7;
+    CHECK(snapline_error_status(NULL) == SNAPLINE_OK);
+    CHECK(snapline_error_message(NULL) == NULL);
+    CHECK(snapline_error_http_status(NULL) == 0);
+    CHECK(snapline_error_retry_after_ms(NULL) == -1);
+    CHECK(snapline_error_header(NULL, "x") == NULL);
+    CHECK(snapline_error_body(NULL, &length) == NULL && length == 0);
+    CHECK(snapline_error_body(NULL, NULL) == NULL);
+    CHECK(!snapline_error_outcome_unknown(NULL));
+    CHECK(snapline_response_http_status(NULL) == 0);
+    CHECK(!snapline_cancel_token_is_cancelled(NULL));
+    snapline_cancel_token_cancel(NULL);
+    CHECK(snapline_do_nfs_share_id(NULL) == NULL);
+    CHECK(snapline_do_nfs_share_id_length(NULL) == 0);
+    CHECK(snapline_do_nfs_share_size_gib(NULL) == 0);
+    CHECK(snapline_do_nfs_share_status(NULL) == SNAPLINE_DO_NFS_SHARE_STATUS_UNKNOWN);
+    CHECK(snapline_do_nfs_share_status_string(NULL) == NULL);
+    CHECK(!snapline_do_nfs_share_created_at_ns(NULL, NULL));
+    CHECK(snapline_do_nfs_share_vpc_ids_count(NULL) == 0);
+    CHECK(snapline_do_nfs_share_vpc_ids_at(NULL, 0) == NULL);
+    CHECK(snapline_do_action_region(NULL) == NULL);
+    CHECK(snapline_do_nfs_share_list_at(NULL, 0) == NULL);
+    CHECK(snapline_do_snapshot_page_total(NULL) == 0);
+    CHECK(!snapline_do_client_rate_limit(NULL, NULL, NULL, NULL));
+}
+
+/* Checks that a call was refused because of `parameter`, and takes its error away. */
+static void refused(snapline_status status, snapline_error **place, const char *parameter)
+{
+    snapline_error *error = *place;
+    const char *named = snapline_error_parameter(error);
+    CHECK(status == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_error_status(error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_error_attempt_count(error) == 0);
+    if (named == NULL || strcmp(named, parameter) != 0) {
+        failures++;
+        printf("  %s was blamed instead of %s\n", named == NULL ? "nothing" : named, parameter);
+    }
+    snapline_error_free(error);
+    *place = NULL;
+}
+
+static void null_where_a_value_must_be_is_refused(void)
+{
+    snapline_do_client *client = client_for(silent_url);
+    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new("nightly");
+    snapline_do_nfs_action *action = NULL;
+    snapline_error *error = NULL;
+    snapline_do_snapshot_iter *iterator = NULL;
+    const snapline_do_snapshot *item = NULL;
+
+    refused(snapline_do_nfs_snapshot(NULL, "id", args, &action, &error), &error, "client");
+    refused(snapline_do_nfs_snapshot(client, NULL, args, &action, &error), &error, "nfs_id");
+    refused(snapline_do_nfs_snapshot(client, "id", NULL, &action, &error), &error, "args");
+    refused(snapline_do_nfs_snapshot(client, "id", args, NULL, &error), &error, "out");
+    CHECK(action == NULL);
+    /* Without a place for the error the status alone tells. */
+    CHECK(snapline_do_nfs_snapshot(client, NULL, args, &action, NULL) == SNAPLINE_INVALID_ARGUMENT);
+    error = NULL;
+    refused(snapline_do_client_request(client, NULL, "/", NULL, NULL, NULL, &error), &error, "out");
+    refused(snapline_do_snapshot_iter_next(NULL, &item, &error), &error, "iterator");
+    CHECK(snapline_do_snapshots_list_iter(client, NULL, &iterator, &error) == SNAPLINE_OK);
+    refused(snapline_do_snapshot_iter_next(iterator, NULL, &error), &error, "out");
+
+    CHECK(snapline_do_nfs_snapshot_args_new(NULL) == NULL);
+    CHECK(snapline_do_nfs_snapshot_args_set_region(NULL, "atl1") == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_nfs_snapshot_args_set_region(args, NULL) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_options_set_timeout_ms(NULL, 1) == SNAPLINE_INVALID_ARGUMENT);
+
+    snapline_do_snapshot_iter_free(iterator);
+    snapline_do_nfs_snapshot_args_free(args);
+    snapline_do_client_free(client);
+}
+
+static void a_value_that_cannot_be_taken_is_told_by_the_call(void)
+{
+    snapline_do_client *client = client_for(silent_url);
+    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new("nightly");
+    snapline_do_nfs_access_points_list_args *list = snapline_do_nfs_access_points_list_args_new();
+    snapline_do_nfs_create_action_args *general = snapline_do_nfs_create_action_args_new("{\"type\":");
+    snapline_do_nfs_snapshot_args *long_name = snapline_do_nfs_snapshot_args_new("a name of over twenty characters");
+    snapline_do_nfs_action *action = NULL;
+    snapline_do_nfs_access_point_list *points = NULL;
+    snapline_error *error = NULL;
+
+    /* B3: bounds, and path values that would change the path. */
+    refused(snapline_do_nfs_snapshot(client, "id", long_name, &action, &error), &error, "name");
+    refused(snapline_do_nfs_snapshot(client, "..", args, &action, &error), &error, "nfs_id");
+    refused(snapline_do_nfs_snapshot(client, "", args, &action, &error), &error, "nfs_id");
+    refused(snapline_do_nfs_create_action(client, "id", general, &action, &error), &error, "body");
+    CHECK(snapline_do_nfs_snapshot_args_set_region(args, "\xff") == SNAPLINE_INVALID_ARGUMENT);
+    refused(snapline_do_nfs_snapshot(client, "id", args, &action, &error), &error, "region");
+    CHECK(snapline_do_nfs_access_points_list_args_set_status(list, SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_UNKNOWN) ==
+          SNAPLINE_INVALID_ARGUMENT);
+    refused(snapline_do_nfs_access_points_list(client, "id", list, &points, &error), &error, "status");
+
+    snapline_do_nfs_snapshot_args_free(long_name);
+    snapline_do_nfs_create_action_args_free(general);
+    snapline_do_nfs_access_points_list_args_free(list);
+    snapline_do_nfs_snapshot_args_free(args);
+    snapline_do_client_free(client);
+}
+
+static void settings_that_do_not_fit_are_told(void)
+{
+    snapline_settings *settings = snapline_settings_new();
+    snapline_do_client *client = NULL;
+    snapline_error *error = NULL;
+
+    /* B1, B19: the token is refused and never shown. */
+    CHECK(snapline_settings_set_token(settings, "hunter2\n") == SNAPLINE_CONFIG);
+    CHECK(snapline_do_client_new(settings, &client, &error) == SNAPLINE_CONFIG);
+    CHECK(client == NULL && error != NULL);
+    CHECK(error != NULL && strstr(snapline_error_message(error), "hunter2") == NULL);
+    snapline_error_free(error);
+    snapline_settings_free(settings);
+
+    /* B2: no token over plain http to another host. */
+    error = NULL;
+    settings = snapline_settings_new();
+    CHECK(snapline_settings_set_token(settings, "dop_v1_test") == SNAPLINE_OK);
+    CHECK(snapline_settings_set_base_url(settings, "http://example.com") == SNAPLINE_OK);
+    CHECK(snapline_do_client_new(settings, &client, &error) == SNAPLINE_CONFIG);
+    CHECK(snapline_error_status(error) == SNAPLINE_CONFIG);
+    snapline_error_free(error);
+    snapline_settings_free(settings);
+}
+
+static void an_object_is_built_and_read(void)
+{
+    const int32_t protocols[] = {SNAPLINE_DO_NFS_PROTOCOL_NFS4};
+    const char *const strings[] = {"NFS4", "NFS9"};
+    snapline_do_nfs_access_policy *policy = snapline_do_nfs_access_policy_new(
+        65534, 65533, protocols, 1, SNAPLINE_DO_NFS_SQUASH_CONFIG_ROOT_SQUASH, true);
+    snapline_do_nfs_access_policy *again = NULL;
+    snapline_error *error = NULL;
+    char *json = NULL;
+
+    CHECK(policy != NULL);
+    CHECK(snapline_do_nfs_access_policy_new(1, 2, NULL, 1, 1, true) == NULL);
+    CHECK(snapline_do_nfs_access_policy_anongid(policy) == 65533);
+    CHECK(snapline_do_nfs_access_policy_protocols_count(policy) == 1);
+    CHECK(snapline_do_nfs_access_policy_protocols_at(policy, 0) == SNAPLINE_DO_NFS_PROTOCOL_NFS4);
+    CHECK(snapline_do_nfs_access_policy_set_protocols_strings(policy, strings, 2) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_access_policy_protocols_at(policy, 1) == SNAPLINE_DO_NFS_PROTOCOL_UNKNOWN);
+    CHECK(strcmp(snapline_do_nfs_access_policy_protocols_string_at(policy, 1), "NFS9") == 0);
+    CHECK(snapline_do_nfs_access_policy_protocols_string_at(policy, 2) == NULL);
+    CHECK(snapline_do_nfs_access_policy_set_squash_config_string(policy, "SOME_SQUASH") == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_access_policy_squash_config(policy) == SNAPLINE_DO_NFS_SQUASH_CONFIG_UNKNOWN);
+    CHECK(snapline_do_nfs_access_policy_to_json(policy, &json, &error) == SNAPLINE_OK);
+    CHECK(json != NULL && strstr(json, "\"squash_config\":\"SOME_SQUASH\"") != NULL);
+    CHECK(snapline_do_nfs_access_policy_from_json(json, &again, &error) == SNAPLINE_OK);
+    CHECK(strcmp(snapline_do_nfs_access_policy_squash_config_string(again), "SOME_SQUASH") == 0);
+    snapline_do_nfs_access_policy_free(again);
+    again = NULL;
+    CHECK(snapline_do_nfs_access_policy_from_json("[]", &again, &error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(again == NULL && error != NULL);
+    snapline_error_free(error);
+    snapline_string_free(json);
+    snapline_do_nfs_access_policy_free(policy);
+}
+
+static void a_nul_inside_a_text_is_kept(void)
+{
+    snapline_do_region *region = NULL;
+    const char *json = "{\"name\":\"a\\u0000b\",\"slug\":\"\",\"features\":[],\"available\":true,\"sizes\":[]}";
+    CHECK(snapline_do_region_from_json(json, &region, NULL) == SNAPLINE_OK);
+    CHECK(strcmp(snapline_do_region_name(region), "a") == 0);
+    CHECK(snapline_do_region_name_length(region) == 3);
+    CHECK(region != NULL && memcmp(snapline_do_region_name(region), "a\0b", 4) == 0);
+    snapline_do_region_free(region);
+}
+
+/* When the last token was cancelled. */
+static double cancelled_at;
+
+static void *cancel_soon(void *token)
+{
+    pause_ms(100);
+    cancelled_at = seconds();
+    snapline_cancel_token_cancel(token);
+    return NULL;
+}
+
+/* Options with a token that can end the call. */
+static snapline_options *options_with(const snapline_cancel_token *token)
+{
+    snapline_options *options = snapline_options_new();
+    CHECK(snapline_options_set_cancel_token(options, token) == SNAPLINE_OK);
+    return options;
+}
+
+static void b20_a_call_is_cancelled_from_another_thread(void)
+{
+    snapline_do_client *client = client_for(silent_url);
+    snapline_cancel_token *token = snapline_cancel_token_new();
+    snapline_options *options = options_with(token);
+    snapline_do_nfs_get_args *args = snapline_do_nfs_get_args_new();
+    snapline_do_nfs_share *share = NULL;
+    snapline_error *error = NULL;
+    double ended;
+    pthread_t thread;
+
+    CHECK(snapline_do_nfs_get_args_set_options(args, options) == SNAPLINE_OK);
+    CHECK(pthread_create(&thread, NULL, cancel_soon, token) == 0);
+    CHECK(snapline_do_nfs_get(client, "id", args, &share, &error) == SNAPLINE_CANCELLED);
+    ended = seconds();
+    CHECK(share == NULL);
+    CHECK(snapline_error_status(error) == SNAPLINE_CANCELLED);
+    CHECK(snapline_cancel_token_is_cancelled(token));
+    pthread_join(thread, NULL);
+    CHECK(ended - cancelled_at < 0.25);
+    snapline_error_free(error);
+    snapline_do_nfs_get_args_free(args);
+    snapline_options_free(options);
+    snapline_cancel_token_free(token);
+    snapline_do_client_free(client);
+}
+
+static const snapline_cancel_token *signalled;
+
+static void on_alarm(int number)
+{
+    (void)number;
+    cancelled_at = seconds();
+    snapline_cancel_token_cancel(signalled);
+}
+
+static void b20_a_wait_is_cancelled_from_a_signal_handler(void)
+{
+    snapline_do_client *client = client_for(silent_url);
+    snapline_cancel_token *token = snapline_cancel_token_new();
+    snapline_options *options = options_with(token);
+    snapline_do_nfs_wait_until_active_args *args = snapline_do_nfs_wait_until_active_args_new();
+    snapline_do_nfs_share *share = NULL;
+    snapline_error *error = NULL;
+    struct sigaction action;
+    struct itimerval timer;
+
+    signalled = token;
+    memset(&action, 0, sizeof action);
+    memset(&timer, 0, sizeof timer);
+    action.sa_handler = on_alarm;
+    timer.it_value.tv_usec = 100000;
+    CHECK(sigaction(SIGALRM, &action, NULL) == 0);
+    CHECK(snapline_do_nfs_wait_until_active_args_set_options(args, options) == SNAPLINE_OK);
+    CHECK(setitimer(ITIMER_REAL, &timer, NULL) == 0);
+    CHECK(snapline_do_nfs_wait_until_active(client, "id", args, &share, &error) == SNAPLINE_CANCELLED);
+    CHECK(seconds() - cancelled_at < 0.25);
+    snapline_error_free(error);
+    snapline_do_nfs_wait_until_active_args_free(args);
+    snapline_options_free(options);
+    snapline_cancel_token_free(token);
+    snapline_do_client_free(client);
+}
+
+static void b6_a_call_has_a_bound(void)
+{
+    snapline_do_client *client = client_for(silent_url);
+    snapline_options *options = snapline_options_new();
+    snapline_response *response = NULL;
+    snapline_error *error = NULL;
+    double begun = seconds();
+
+    CHECK(snapline_options_set_timeout_ms(options, 150) == SNAPLINE_OK);
+    CHECK(snapline_do_client_request(client, "POST", "/v2/things", "{}", options, &response, &error) ==
+          SNAPLINE_TIMEOUT);
+    CHECK(seconds() - begun < 1.5);
+    /* B8: a POST that may have arrived is told to be so. */
+    CHECK(snapline_error_outcome_unknown(error));
+    CHECK(snapline_error_attempt_count(error) == 1);
+    CHECK(snapline_error_attempt_http_status(error, 0) == 0);
+    CHECK(snapline_error_attempt_reason(error, 0) != NULL);
+    CHECK(snapline_error_attempt_reason(error, 1) == NULL);
+    CHECK(response == NULL);
+    snapline_error_free(error);
+    snapline_options_free(options);
+    snapline_do_client_free(client);
+}
+
+static void b13_no_server_is_a_connection_error(void)
+{
+    /* Port 1 of the loopback address is taken by nobody. */
+    snapline_do_client *client = client_for("http://127.0.0.1:1");
+    snapline_do_nfs_share_list *list = NULL;
+    snapline_error *error = NULL;
+    CHECK(snapline_do_nfs_list(client, NULL, &list, &error) == SNAPLINE_CONNECTION);
+    CHECK(strcmp(snapline_error_operation(error), "nfs_list") == 0);
+    CHECK(strchr(snapline_error_message(error), '\n') == NULL);
+    snapline_error_free(error);
+    snapline_do_client_free(client);
+}
+
+static void b25_a_closed_client_says_so(void)
+{
+    snapline_do_client *client = client_for(silent_url);
+    snapline_do_nfs_share_list *list = NULL;
+    snapline_error *error = NULL;
+    snapline_do_client_close(client);
+    snapline_do_client_close(client);
+    CHECK(snapline_do_nfs_list(client, NULL, &list, &error) == SNAPLINE_CLOSED);
+    snapline_error_free(error);
+    snapline_do_client_free(client);
+}
+
+static void b22_a_child_process_is_told_to_make_its_own_client(void)
+{
+    snapline_do_client *client = client_for(silent_url);
+    int status = 0;
+    pid_t child;
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        snapline_do_nfs_share_list *list = NULL;
+        snapline_error *error = NULL;
+        snapline_status got = snapline_do_nfs_list(client, NULL, &list, &error);
+        bool told = got == SNAPLINE_CONFIG && strstr(snapline_error_message(error), "fork") != NULL;
+        snapline_error_free(error);
+        snapline_do_client_free(client);
+        _exit(told ? 0 : 1);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    snapline_do_client_free(client);
+}
+
+static void an_iterator_outlives_its_client(void)
+{
+    snapline_do_client *client = client_for("http://127.0.0.1:1");
+    snapline_do_snapshot_iter *iterator = NULL;
+    const snapline_do_snapshot *item = NULL;
+    CHECK(snapline_do_snapshots_list_iter(client, NULL, &iterator, NULL) == SNAPLINE_OK);
+    snapline_do_client_free(client);
+    CHECK(snapline_do_snapshot_iter_next(iterator, &item, NULL) == SNAPLINE_CONNECTION);
+    CHECK(item == NULL);
+    snapline_do_snapshot_iter_free(iterator);
+}
+
+int main(void)
+{
+    static void (*const tests[])(void) = {
+        the_library_is_the_one_of_the_header,
+        freeing_null_is_fine,
+        null_reads_as_nothing,
+        null_where_a_value_must_be_is_refused,
+        a_value_that_cannot_be_taken_is_told_by_the_call,
+        settings_that_do_not_fit_are_told,
+        an_object_is_built_and_read,
+        a_nul_inside_a_text_is_kept,
+        b20_a_call_is_cancelled_from_another_thread,
+        b20_a_wait_is_cancelled_from_a_signal_handler,
+        b6_a_call_has_a_bound,
+        b13_no_server_is_a_connection_error,
+        b25_a_closed_client_says_so,
+        b22_a_child_process_is_told_to_make_its_own_client,
+        an_iterator_outlives_its_client,
+    };
+    size_t index;
+    unsigned broken = 0;
+    listen_in_silence();
+    for (index = 0; index < sizeof tests / sizeof tests[0]; index++) {
+        failures = 0;
+        tests[index]();
+        if (failures > 0) {
+            broken++;
+            printf("FAILED test %zu\n", index + 1);
+        }
+    }
+    printf("%zu passed, %u failed\n", index - broken, broken);
+    return broken == 0 ? 0 : 1;
+}

@@ -1,0 +1,185 @@
+//! The client of a provider.
+
+use super::Names;
+use super::writer::{Claims, Function, Writer};
+use crate::error::Result;
+use crate::ir::Api;
+
+/// The handle of a client and what is done with it.
+pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<String> {
+    let provider = &api.provider;
+    let client = names.client();
+    let variables = provider.token_variables.join(" or ");
+    let mut out = Writer::file(&format!("The client of {}.", provider.client));
+    out.line("use std::ffi::c_char;\nuse std::sync::Arc;\n");
+    out.line(&format!("use {}::Client;\n", names.crate_name()));
+    out.line(
+        "use crate::connection::Connection;\n\
+         use crate::error::snapline_error;\n\
+         use crate::generated::status::snapline_status;\n\
+         use crate::guard::{call, free, get, guard};\n\
+         use crate::handle::{Out, write};\n\
+         use crate::input::{borrow, optional_text, text};\n\
+         use crate::options::{options_or_default, snapline_options};\n\
+         use crate::response::snapline_response;\n\
+         use crate::settings::{settings_or_default, snapline_settings};\n",
+    );
+    claims.claim(&client, "a client")?;
+    out.doc(
+        &format!(
+            "A client for {}. Any number of threads may use one at once.\n\nMake it with {client}_new and \
+             free it with {client}_free once no call runs on it any more. After fork() it cannot be used in \
+             the child process, where every call fails at once; make a new one there.",
+            provider.client
+        ),
+        "",
+    );
+    out.line(&format!(
+        "pub struct {client} {{\n    connection: Arc<Connection<Client>>,\n}}\n\n\
+         impl {client} {{\n    /// What a call needs of the client.\n    \
+         pub(crate) fn connection(&self) -> &Arc<Connection<Client>> {{\n        &self.connection\n    }}\n}}\n"
+    ));
+    let error = ("error".to_owned(), "*mut *mut snapline_error".to_owned());
+    let shared = ("client".to_owned(), format!("*const {client}"));
+    out.section(&format!("{}: client", provider.client));
+    out.function(
+        claims,
+        Function {
+            name: format!("{client}_new"),
+            doc: format!(
+                "Makes a client.\n\n\
+                 - settings: borrowed for the call; NULL stands for the defaults.\n\
+                 - out: set to a new client on success; free it with {client}_free.\n\
+                 - error: NULL, or set to a new error on failure; free it with snapline_error_free.\n\n\
+                 Without a token in the settings it is taken from the environment: {variables}. Without a \
+                 base URL, from {}, else it is {}.\n\n\
+                 Fails with SNAPLINE_CONFIG when there is no token or a setting does not fit.",
+                provider.url_variable, provider.server_url
+            ),
+            params: vec![
+                ("settings".to_owned(), "*const snapline_settings".to_owned()),
+                ("out".to_owned(), format!("*mut *mut {client}")),
+                error.clone(),
+            ],
+            returns: "snapline_status",
+            body: format!(
+                "let body = || {{\n    \
+                     // SAFETY: the header asks for a place for the client.\n    \
+                     let out = unsafe {{ Out::new(\"out\", out)? }};\n    \
+                     // SAFETY: the header asks for NULL or a live handle.\n    \
+                     let (settings, token) = unsafe {{ settings_or_default(settings)? }};\n    \
+                     let mut builder = Client::builder().settings(settings);\n    \
+                     if let Some(token) = token {{\n        builder = builder.token(token);\n    }}\n    \
+                     out.give({client} {{ connection: Arc::new(Connection::new(builder.build()?)?) }});\n    \
+                     Ok(())\n\
+                 }};\n\
+                 // SAFETY: the header asks for NULL or a place for the error.\n\
+                 unsafe {{ call(error, body) }}"
+            ),
+        },
+    )?;
+    out.function(
+        claims,
+        Function {
+            name: format!("{client}_request"),
+            doc: "Sends any method and path with the same credentials, retries and errors as all other calls.\n\n\
+                 - method: such as \"GET\". GET, HEAD, OPTIONS, PUT and DELETE may be sent again after a failure.\n\
+                 - path: starts with \"/\" and may carry a query; its values must be encoded.\n\
+                 - body_json: the body as JSON text; NULL for none.\n\
+                 - options: borrowed for the call; NULL stands for the defaults.\n\
+                 - out: set to a new answer on success; free it with snapline_response_free.\n\
+                 - error: NULL, or set to a new error on failure; free it with snapline_error_free.\n\n\
+                 The answer must be JSON or empty. Blocks; any number of threads may call at once."
+                .to_owned(),
+            params: vec![
+                shared.clone(),
+                ("method".to_owned(), "*const c_char".to_owned()),
+                ("path".to_owned(), "*const c_char".to_owned()),
+                ("body_json".to_owned(), "*const c_char".to_owned()),
+                ("options".to_owned(), "*const snapline_options".to_owned()),
+                ("out".to_owned(), "*mut *mut snapline_response".to_owned()),
+                error,
+            ],
+            returns: "snapline_status",
+            body: "let body = || {\n    \
+                     // SAFETY: the header asks for a live client and a place for the answer.\n    \
+                     let (client, out) = unsafe { (borrow(\"client\", client)?, Out::new(\"out\", out)?) };\n    \
+                     // SAFETY: the header asks for texts and for NULL or live options.\n    \
+                     let (method, path, body, options) = unsafe {\n        \
+                         let json = optional_text(\"body_json\", body_json)?.is_some();\n        \
+                         let body = if json { Some(crate::input::json(\"body_json\", body_json)?) } else { None };\n        \
+                         (text(\"method\", method)?, text(\"path\", path)?, body, options_or_default(options)?)\n    \
+                     };\n    \
+                     let connection = client.connection();\n    \
+                     let request = connection.client().request(&method, &path, body, options.call);\n    \
+                     let response = connection.run(options.cancel.as_ref(), request)?;\n    \
+                     out.give(snapline_response::new(&response));\n    \
+                     Ok(())\n\
+                 };\n\
+                 // SAFETY: the header asks for NULL or a place for the error.\n\
+                 unsafe { call(error, body) }"
+                .to_owned(),
+        },
+    )?;
+    out.function(
+        claims,
+        Function {
+            name: format!("{client}_rate_limit"),
+            doc: "Reads the rate limit as the last answer gave it. Returns false while no answer gave one.\n\n\
+                 - limit: set to how many requests a period allows.\n\
+                 - remaining: set to how many are left.\n\
+                 - reset: set to when more become available, in Unix seconds.\n\n\
+                 Each may be NULL, and is set to -1 where it is not known. Safe from any thread."
+                .to_owned(),
+            params: vec![
+                shared.clone(),
+                ("limit".to_owned(), "*mut i64".to_owned()),
+                ("remaining".to_owned(), "*mut i64".to_owned()),
+                ("reset".to_owned(), "*mut i64".to_owned()),
+            ],
+            returns: "bool",
+            body: "let plain = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok()).unwrap_or(-1);\n\
+                 let read = |client: &SELF| {\n    \
+                     let Some(seen) = client.connection.client().rate_limit() else {\n        return false;\n    };\n    \
+                     // SAFETY: the header asks for NULL or places for the numbers.\n    \
+                     unsafe {\n        \
+                         write(limit, plain(seen.limit));\n        \
+                         write(remaining, plain(seen.remaining));\n        \
+                         write(reset, plain(seen.reset));\n    \
+                     }\n    \
+                     true\n\
+                 };\n\
+                 // SAFETY: the header asks for NULL or a live client.\n\
+                 unsafe { get(client, read) }"
+                .replace("SELF", &client),
+        },
+    )?;
+    out.function(
+        claims,
+        Function {
+            name: format!("{client}_close"),
+            doc: "Closes a client: calls under way go on, later ones fail with SNAPLINE_CLOSED.\n\n\
+                 It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread."
+                .to_owned(),
+            params: vec![shared],
+            returns: "",
+            body: "// SAFETY: the header asks for NULL or a live client.\n\
+                 let client = unsafe { client.as_ref() };\n\
+                 guard((), || {\n    \
+                     if let Some(client) = client {\n        client.connection.client().close();\n    }\n\
+                 });"
+                .to_owned(),
+        },
+    )?;
+    out.function(
+        claims,
+        Function {
+            name: format!("{client}_free"),
+            doc: "Frees a client. No call may be running on it; iterators made from it go on. NULL is fine.".to_owned(),
+            params: vec![("client".to_owned(), format!("*mut {client}"))],
+            returns: "",
+            body: "// SAFETY: the header asks for NULL or a handle that was not freed yet.\nunsafe { free(client) };".to_owned(),
+        },
+    )?;
+    Ok(out.into_text())
+}

@@ -1,0 +1,713 @@
+//! Methods and waits: a function for each, with a handle for its arguments.
+
+use super::Names;
+use super::args::{Owner, Settable, described, input, setters};
+use super::models::{argument_line, listed};
+use super::names::parameter;
+use super::writer::{Claims, Function, Writer};
+use crate::emit::rust::ident;
+use crate::error::{Error, Result};
+use crate::ir::{Api, Location, Method, Param, Resource, Returns, Type, Waiter};
+
+/// The file of one top-level resource.
+pub(super) fn resource(
+    api: &Api,
+    names: &Names,
+    resource: &Resource,
+    claims: &mut Claims,
+) -> Result<String> {
+    let mut out = Writer::file(&resource.doc);
+    out.line(
+        "#![allow(unused_imports, reason = \"not every resource has every kind of argument\")]\n",
+    );
+    out.line("use std::ffi::{c_char, c_void};\nuse std::sync::Arc;\nuse std::time::Duration;\n");
+    out.line(&format!("use {}::models;", names.crate_name()));
+    out.line(
+        "use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};\n\n\
+         use crate::error::snapline_error;\n\
+         use crate::generated::status::snapline_status;\n\
+         use crate::guard::{Faulty, call, free, make, set};\n\
+         use crate::handle::Out;\n\
+         use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};\n\
+         use crate::options::{options_or_default, snapline_options};\n\
+         use crate::shape::Shape;\n\
+         use crate::string::give_text;\n\
+         use crate::wait::{Pace, snapline_poll_callback};\n\
+         use crate::walk::Walk;",
+    );
+    let name = &api.provider.name;
+    out.line(&format!(
+        "use crate::generated::{name}::client::*;\nuse crate::generated::{name}::models::*;\n"
+    ));
+    for part in resource.walk() {
+        out.section(&format!("{}: {}", api.provider.client, part.path.join(".")));
+        for method in &part.methods {
+            Emitter {
+                names,
+                resource: part,
+                call: Called::Method(method),
+            }
+            .write(&mut out, claims)?;
+        }
+        for waiter in &part.waiters {
+            Emitter {
+                names,
+                resource: part,
+                call: Called::Wait(waiter),
+            }
+            .write(&mut out, claims)?;
+        }
+    }
+    Ok(out.into_text())
+}
+
+enum Called<'a> {
+    Method(&'a Method),
+    Wait(&'a Waiter),
+}
+
+struct Emitter<'a> {
+    names: &'a Names,
+    resource: &'a Resource,
+    call: Called<'a>,
+}
+
+/// What a call gives: its parameter, and the statement that gives it out.
+struct Output {
+    ty: String,
+    doc: String,
+    give: String,
+}
+
+impl Emitter<'_> {
+    fn verb(&self) -> &str {
+        match self.call {
+            Called::Method(method) => &method.name,
+            Called::Wait(waiter) => &waiter.name,
+        }
+    }
+
+    fn params(&self) -> &[Param] {
+        match self.call {
+            Called::Method(method) => &method.params,
+            Called::Wait(waiter) => &waiter.params,
+        }
+    }
+
+    fn function(&self) -> String {
+        self.names.method(&self.resource.path, self.verb())
+    }
+
+    fn args(&self) -> String {
+        format!("{}_args", self.function())
+    }
+
+    fn waits(&self) -> bool {
+        matches!(self.call, Called::Wait(_))
+    }
+
+    /// Arguments that stand in the arguments' handle: all but ids in the path.
+    fn held(&self) -> impl Iterator<Item = &Param> {
+        self.params()
+            .iter()
+            .filter(|param| param.location != Location::Path)
+    }
+
+    /// Ids in the path, which are parameters of the function.
+    fn ids(&self) -> impl Iterator<Item = &Param> {
+        self.params()
+            .iter()
+            .filter(|param| param.location == Location::Path)
+    }
+
+    fn needs_args(&self) -> bool {
+        self.held().any(|param| param.required)
+    }
+
+    fn write(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
+        self.handle(out, claims)?;
+        self.constructor(out, claims)?;
+        for param in self.held() {
+            let name = ident(&param.name);
+            let value = if param.nullable {
+                "Nullable::Value(value)"
+            } else {
+                "value"
+            };
+            let form = input(self.names, &param.name, &param.ty).form;
+            let settable = Settable {
+                name: &param.name,
+                ty: &param.ty,
+                doc: described(self.names, &param.doc, &param.rules, &param.ty, form),
+                keep: format!("it.{name} = Some({value});"),
+                null: param
+                    .nullable
+                    .then(|| format!("it.{name} = Some(Nullable::Null);")),
+            };
+            setters(
+                out,
+                claims,
+                self.names,
+                &Owner {
+                    ty: &self.args(),
+                    param: "args",
+                },
+                &settable,
+            )?;
+        }
+        if self.waits() {
+            self.pace(out, claims)?;
+        }
+        self.options(out, claims)?;
+        self.free(out, claims)?;
+        self.calls(out, claims)
+    }
+
+    fn handle(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
+        let args = self.args();
+        claims.claim(&args, "a handle for arguments")?;
+        let null = if self.needs_args() {
+            ""
+        } else {
+            " Where NULL is passed instead, nothing is set."
+        };
+        out.doc(
+            &format!(
+                "Arguments of {}. Make them with {args}_new and free them with {args}_free.{null} They can be used \
+                 for any number of calls; change them from one thread at a time.",
+                self.function()
+            ),
+            "",
+        );
+        out.line("#[derive(Default)]");
+        out.line(&format!("pub struct {args} {{\n    base_: Base,"));
+        if self.waits() {
+            out.line("    pace_: Pace,");
+        }
+        for param in self.held() {
+            let ty = self.names.rust(&param.ty);
+            let ty = if param.nullable {
+                format!("Nullable<{ty}>")
+            } else {
+                ty
+            };
+            out.line(&format!("    {}: Option<{ty}>,", ident(&param.name)));
+        }
+        out.line("}\n");
+        out.line(&format!(
+            "impl Faulty for {args} {{\n    fn fault(&mut self) -> &mut Option<Error> {{\n        &mut self.base_.fault\n    }}\n}}\n"
+        ));
+        Ok(())
+    }
+
+    fn constructor(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
+        let args = self.args();
+        let required: Vec<&Param> = self.held().filter(|param| param.required).collect();
+        if required.is_empty() {
+            return out.function(
+                claims,
+                Function {
+                    name: format!("{args}_new"),
+                    doc: format!(
+                        "Makes arguments where nothing is set. Free them with {args}_free."
+                    ),
+                    params: vec![],
+                    returns: &format!("*mut {args}"),
+                    body: format!("make(|| Some({args}::default()))"),
+                },
+            );
+        }
+        let mut told = Vec::new();
+        let mut params = Vec::new();
+        let mut checks = String::new();
+        let mut binds = String::new();
+        for param in required {
+            let input = input(self.names, &param.name, &param.ty);
+            let value = if param.nullable {
+                ".map(Nullable::Value)"
+            } else {
+                ""
+            };
+            let taken = format!("keep(&mut args_.base_.fault, {})", input.expression());
+            let mut line = argument_line(
+                self.names,
+                &param.name,
+                &param.ty,
+                &param.doc,
+                &param.rules,
+                &input,
+            );
+            let name = ident(&param.name);
+            let first = input
+                .params
+                .first()
+                .map(|(name, _)| name.clone())
+                .unwrap_or_default();
+            match (&input.missing, &param.ty) {
+                (Some(missing), _) if param.nullable => {
+                    line.push_str(" NULL stands for null.");
+                    binds.push_str(&format!(
+                        "    {}    args_.{name} = if {missing} {{ Some(Nullable::Null) }} else {{ {taken}{value} }};\n",
+                        input.safety()
+                    ));
+                }
+                (None, Type::StringOrInteger) => binds.push_str(&format!(
+                    "    if !{first}.is_null() {{\n        {}        args_.{name} = {taken}{value};\n    }}\n",
+                    input.safety()
+                )),
+                (missing, _) => {
+                    if let Some(missing) = missing {
+                        checks.push_str(&format!("    if {missing} {{\n        return None;\n    }}\n"));
+                    }
+                    binds.push_str(&format!("    {}    args_.{name} = {taken}{value};\n", input.safety()));
+                }
+            }
+            told.push(line);
+            params.extend(input.params);
+        }
+        let doc = format!(
+            "Makes arguments with what is required. Free them with {args}_free.{}\n\n\
+             Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is \
+             reported by the call. All values are copied.",
+            listed(&told)
+        );
+        let body = format!(
+            "make(|| {{\n{checks}    let mut args_ = {args}::default();\n{binds}    Some(args_)\n}})"
+        );
+        out.function(
+            claims,
+            Function {
+                name: format!("{args}_new"),
+                doc,
+                params,
+                returns: &format!("*mut {args}"),
+                body,
+            },
+        )
+    }
+
+    fn pace(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
+        let args = self.args();
+        let bounds = [
+            (
+                "timeout",
+                "Sets the bound of the whole wait, in milliseconds, above 0 [600000].",
+            ),
+            (
+                "first_interval",
+                "Sets the first pause between two looks, in milliseconds [2000]; later ones grow.",
+            ),
+            (
+                "max_interval",
+                "Sets the longest pause between two looks, in milliseconds [15000].",
+            ),
+        ];
+        for (name, doc) in bounds {
+            out.function(
+                claims,
+                Function {
+                    name: format!("{args}_set_{name}_ms"),
+                    doc: doc.to_owned(),
+                    params: vec![
+                        ("args".to_owned(), format!("*mut {args}")),
+                        ("milliseconds".to_owned(), "u64".to_owned()),
+                    ],
+                    returns: "snapline_status",
+                    body: format!(
+                        "let body = |it: &mut {args}| {{\n    \
+                             it.pace_.{name} = Some(Duration::from_millis(milliseconds));\n    Ok(())\n\
+                         }};\n\
+                         // SAFETY: the header asks for NULL or a live handle.\n\
+                         unsafe {{ set(args, body) }}"
+                    ),
+                },
+            )?;
+        }
+        out.function(
+            claims,
+            Function {
+                name: format!("{args}_set_on_poll"),
+                doc: "Sets a function that is called after each look and says whether to go on; NULL for none.\n\n\
+                     It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on to it and never read; it must \
+                     stay valid while a call uses these arguments."
+                    .to_owned(),
+                params: vec![
+                    ("args".to_owned(), format!("*mut {args}")),
+                    ("callback".to_owned(), "snapline_poll_callback".to_owned()),
+                    ("user_data".to_owned(), "*mut c_void".to_owned()),
+                ],
+                returns: "snapline_status",
+                body: format!(
+                    "let body = |it: &mut {args}| {{\n    it.pace_.watch(callback, user_data);\n    Ok(())\n}};\n\
+                     // SAFETY: the header asks for NULL or a live handle.\n\
+                     unsafe {{ set(args, body) }}"
+                ),
+            },
+        )
+    }
+
+    fn options(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
+        let args = self.args();
+        let what = if self.waits() {
+            "the call of each look"
+        } else {
+            "the call"
+        };
+        out.function(
+            claims,
+            Function {
+                name: format!("{args}_set_options"),
+                doc: format!("Sets the options of {what}: time bounds, attempts, headers, a cancel token. Copied; NULL for the defaults."),
+                params: vec![
+                    ("args".to_owned(), format!("*mut {args}")),
+                    ("options".to_owned(), "*const snapline_options".to_owned()),
+                ],
+                returns: "snapline_status",
+                body: format!(
+                    "let body = |it: &mut {args}| {{\n    \
+                         // SAFETY: the header asks for NULL or live options.\n    \
+                         it.base_.options = unsafe {{ options_or_default(options)? }};\n    Ok(())\n\
+                     }};\n\
+                     // SAFETY: the header asks for NULL or a live handle.\n\
+                     unsafe {{ set(args, body) }}"
+                ),
+            },
+        )
+    }
+
+    fn free(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
+        let args = self.args();
+        out.function(
+            claims,
+            Function {
+                name: format!("{args}_free"),
+                doc: "Frees arguments. No call may be using them. NULL is fine.".to_owned(),
+                params: vec![("args".to_owned(), format!("*mut {args}"))],
+                returns: "",
+                body: "// SAFETY: the header asks for NULL or a handle that was not freed yet.\nunsafe { free(args) };".to_owned(),
+            },
+        )
+    }
+
+    /// The function itself, and for pages the one that walks them.
+    fn calls(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
+        let (summary, output) = match self.call {
+            Called::Method(method) => (method_text(method), self.output(&method.returns)?),
+            Called::Wait(waiter) => (waiter_text(waiter), self.waited(waiter)),
+        };
+        let bind = if output.is_some() { "let value = " } else { "" };
+        let run = match self.call {
+            Called::Method(_) => format!(
+                "let request = request.options(args.base_.options.call.clone()).send();\n    \
+                 {bind}client.connection().run(args.base_.options.cancel.as_ref(), request)?;\n"
+            ),
+            Called::Wait(waiter) => {
+                let object = if waiter.gone {
+                    ""
+                } else {
+                    "    let value = value.ok_or_else(|| Error::internal(\"a wait for a state ended without an object\"))?;\n"
+                };
+                format!(
+                    "let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();\n    \
+                     {bind}client.connection().run(args.base_.options.cancel.as_ref(), wait)?;\n{object}"
+                )
+            }
+        };
+        self.call(
+            out,
+            claims,
+            self.function(),
+            &summary,
+            output.as_ref(),
+            &run,
+        )?;
+        let Called::Method(method) = self.call else {
+            return Ok(());
+        };
+        let Returns::Page {
+            item: Type::Model(item),
+            ..
+        } = &method.returns
+        else {
+            return Ok(());
+        };
+        let iter = format!("{}_iter", self.names.model(item));
+        let output = Output {
+            doc: format!("set to a new iterator on success; free it with {iter}_free."),
+            give: format!("out.give({iter}::new(walk));"),
+            ty: iter,
+        };
+        let summary = format!(
+            "Walks all items, page by page, from the one that the arguments name or the first. Nothing is sent \
+             yet: {}_next does that.",
+            output.ty
+        );
+        let run = "let items = request.options(args.base_.options.call.clone()).items();\n    \
+             let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.cancel.clone(), items);\n";
+        self.call(
+            out,
+            claims,
+            format!("{}_iter", self.function()),
+            &summary,
+            Some(&output),
+            run,
+        )
+    }
+
+    fn call(
+        &self,
+        out: &mut Writer,
+        claims: &mut Claims,
+        name: String,
+        summary: &str,
+        output: Option<&Output>,
+        run: &str,
+    ) -> Result<()> {
+        let args = self.args();
+        let mut params = vec![(
+            "client".to_owned(),
+            format!("*const {}", self.names.client()),
+        )];
+        let mut told = Vec::new();
+        let mut binds = String::new();
+        for param in self.ids() {
+            // An id is plain text or a number; what else a path may hold is written as text.
+            let ty = match &param.ty {
+                Type::Integer => Type::Integer,
+                _ => Type::String,
+            };
+            let input = input(self.names, &param.name, &ty);
+            told.push(argument_line(
+                self.names,
+                &param.name,
+                &ty,
+                &param.doc,
+                &param.rules,
+                &input,
+            ));
+            if input.reads {
+                let (c, _) = input.params.first().cloned().unwrap_or_default();
+                binds.push_str(&format!(
+                    "    // SAFETY: the header asks for a text.\n    let {c} = {}?;\n",
+                    input.expression()
+                ));
+            }
+            params.extend(input.params);
+        }
+        params.push(("args".to_owned(), format!("*const {args}")));
+        let may_be_null = if self.needs_args() {
+            "not NULL"
+        } else {
+            "NULL if nothing is set"
+        };
+        told.push(format!("- args: borrowed for the call; {may_be_null}."));
+        if let Some(output) = output {
+            params.push(("out".to_owned(), format!("*mut *mut {}", output.ty)));
+            told.push(format!("- out: {}", output.doc));
+            binds.push_str(
+                "    // SAFETY: the header asks for a place for the result.\n    let out = unsafe { Out::new(\"out\", out)? };\n",
+            );
+        }
+        params.push(("error".to_owned(), "*mut *mut snapline_error".to_owned()));
+        told.push(
+            "- error: NULL, or set to a new error on failure; free it with snapline_error_free."
+                .to_owned(),
+        );
+        if self.needs_args() {
+            binds.push_str(
+                "    // SAFETY: the header asks for live arguments.\n    let args = unsafe { borrow(\"args\", args)? };\n",
+            );
+        } else {
+            binds.push_str(&format!(
+                "    let none = {args}::default();\n    \
+                 // SAFETY: the header asks for NULL or live arguments.\n    \
+                 let args = unsafe {{ args.as_ref() }}.unwrap_or(&none);\n"
+            ));
+        }
+        let mut body = format!(
+            "let body = || {{\n    \
+                 // SAFETY: the header asks for a live client.\n    \
+                 let client = unsafe {{ borrow(\"client\", client)? }};\n{binds}    \
+                 args.base_.check()?;\n"
+        );
+        body.push_str(&self.request());
+        body.push_str(&format!("    {run}"));
+        if let Some(output) = output {
+            body.push_str(&format!("    {}\n", output.give));
+        }
+        body.push_str("    Ok(())\n};\n// SAFETY: the header asks for NULL or a place for the error.\nunsafe { call(error, body) }");
+        let doc = format!(
+            "{summary}{}\n\nBlocks. Any number of threads may call it at once, with one client.",
+            listed(&told)
+        );
+        out.function(
+            claims,
+            Function {
+                name,
+                doc,
+                params,
+                returns: "snapline_status",
+                body,
+            },
+        )
+    }
+
+    /// Builds the request with the arguments given.
+    fn request(&self) -> String {
+        let chain: String = self
+            .resource
+            .path
+            .iter()
+            .map(|name| format!(".{}()", ident(name)))
+            .collect();
+        let given: Vec<String> = self
+            .params()
+            .iter()
+            .filter(|param| param.required)
+            .map(|param| match &param.location {
+                Location::Path => parameter(&param.name),
+                _ => format!("need({:?}, &args.{})?", param.name, ident(&param.name)),
+            })
+            .collect();
+        let optional: Vec<&Param> = self
+            .params()
+            .iter()
+            .filter(|param| !param.required)
+            .collect();
+        let mutable = if optional.is_empty() { "" } else { "mut " };
+        let mut text = format!(
+            "    let {mutable}request = client.connection().client(){chain}.{}({});\n",
+            ident(self.verb()),
+            given.join(", ")
+        );
+        for param in optional {
+            let name = ident(&param.name);
+            let copy = match param.ty {
+                Type::Integer | Type::Number | Type::Boolean => "*value",
+                _ => "value.clone()",
+            };
+            text.push_str(&format!(
+                "    if let Some(value) = &args.{name} {{\n        request = request.{name}({copy});\n    }}\n"
+            ));
+        }
+        text
+    }
+
+    fn output(&self, returns: &Returns) -> Result<Option<Output>> {
+        let handle = |ty: String, give: String| Output {
+            doc: format!("set to a new handle on success; free it with {ty}_free."),
+            give,
+            ty,
+        };
+        Ok(match returns {
+            Returns::Nothing => None,
+            Returns::Whole(ty) | Returns::Field { ty, .. } => Some(match ty {
+                Type::Model(name) => {
+                    let ty = self.names.model(name);
+                    let give = format!("out.give({ty}::from_rust(value));");
+                    handle(ty, give)
+                }
+                Type::List(item) => match item.as_ref() {
+                    Type::Model(name) => {
+                        let ty = format!("{}_list", self.names.model(name));
+                        let give = format!("out.give({ty}::from_rust(value));");
+                        handle(ty, give)
+                    }
+                    _ => json_output(),
+                },
+                Type::String => Output {
+                    ty: "c_char".to_owned(),
+                    doc: "set to a new text on success; free it with snapline_string_free."
+                        .to_owned(),
+                    give: "out.put(give_text(value)?);".to_owned(),
+                },
+                _ => json_output(),
+            }),
+            Returns::Page {
+                item: Type::Model(name),
+                ..
+            } => {
+                let ty = format!("{}_page", self.names.model(name));
+                let give = format!("out.give({ty}::from_rust(value));");
+                Some(handle(ty, give))
+            }
+            Returns::Page { field, .. } => {
+                return Err(Error::new(
+                    "overlay.yaml",
+                    "",
+                    format!(
+                        "`{}` returns pages of `{field}`, whose items are no objects",
+                        self.function()
+                    ),
+                    "take x-snapline-pages off the operation, or extend codegen/src/emit/c",
+                ));
+            }
+        })
+    }
+
+    fn waited(&self, waiter: &Waiter) -> Option<Output> {
+        if waiter.gone {
+            return None;
+        }
+        let ty = self.names.model(&waiter.model);
+        Some(Output {
+            doc: format!("set to a new handle on success; free it with {ty}_free."),
+            give: format!("out.give({ty}::from_rust(value));"),
+            ty,
+        })
+    }
+}
+
+fn json_output() -> Output {
+    Output {
+        ty: "c_char".to_owned(),
+        doc: "set to a new JSON text on success; free it with snapline_string_free.".to_owned(),
+        give: "out.put(give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?);"
+            .to_owned(),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with(['.', '!', '?']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}
+
+fn method_text(method: &Method) -> String {
+    let mut text = sentence(&method.summary);
+    if !method.doc.is_empty() && method.doc != method.summary {
+        text.push_str(&format!("\n\n{}", method.doc));
+    }
+    text
+}
+
+fn waiter_text(waiter: &Waiter) -> String {
+    let quoted = |states: &[String]| {
+        states
+            .iter()
+            .map(|state| format!("\"{state}\""))
+            .collect::<Vec<_>>()
+            .join(" or ")
+    };
+    let mut text = sentence(&waiter.summary);
+    text.push_str(&format!(
+        "\n\nDone when {} is {}",
+        waiter.status,
+        quoted(&waiter.ready)
+    ));
+    if waiter.gone {
+        text.push_str(", or when the service answers 404");
+    }
+    if waiter.failed.is_empty() {
+        text.push('.');
+    } else {
+        text.push_str(&format!(
+            "; {} ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.",
+            quoted(&waiter.failed)
+        ));
+    }
+    text
+}
