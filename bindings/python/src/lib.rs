@@ -1,1 +1,40 @@
-//! Stub.
+//! The Python face of snapline: typed classes over the Rust clients.
+//!
+//! By hand: how a call is driven, how values and errors cross over. Generated: the client of each
+//! provider with its resources and models.
+
+mod convert;
+mod errors;
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a Python method takes each of its keywords as an argument"
+)]
+#[rustfmt::skip]
+mod generated;
+mod json;
+mod model;
+mod page;
+mod response;
+mod runtime;
+mod settings;
+mod values;
+mod wait;
+
+use pyo3::prelude::*;
+
+/// What the package `snapline` is made of; import that instead.
+#[pymodule(gil_used = true)]
+fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("UNSET", convert::Unset)?;
+    module.add_class::<convert::Unset>()?;
+    module.add_class::<errors::Attempt>()?;
+    module.add_class::<page::Page>()?;
+    module.add_class::<response::RateLimit>()?;
+    module.add_class::<response::Response>()?;
+    module.add_class::<wait::Poll>()?;
+    module.add_function(wrap_pyfunction!(runtime::_panic, module)?)?;
+    generated::register(py, module)?;
+    // The package exports by name; a list here would have to be told again in the stub.
+    module.delattr("__all__")
+}

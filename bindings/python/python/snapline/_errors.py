@@ -1,0 +1,186 @@
+"""Everything that can go wrong, as exceptions."""
+
+from __future__ import annotations
+
+import builtins
+
+# Read by type checkers alone; importing `typing` would slow down the start.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._native import Attempt
+
+__all__ = [
+    "APIError",
+    "AuthenticationError",
+    "BadRequestError",
+    "CancelledError",
+    "ClientClosedError",
+    "ConfigError",
+    "ConflictError",
+    "ConnectionError",
+    "DecodeError",
+    "InternalError",
+    "InvalidArgumentError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "ServerError",
+    "SnaplineError",
+    "TimeoutError",
+    "UnprocessableEntityError",
+    "WaitFailedError",
+    "WaitTimeoutError",
+]
+
+
+class SnaplineError(Exception):
+    """Anything that snapline raises, but for a TypeError for an argument of a wrong type.
+
+    Attributes:
+        message: The service's message, or what snapline has to say.
+        operation_id: The operation that failed; None if it was not a call.
+        attempts: What each attempt saw, oldest first.
+        outcome_unknown: Whether the service may have acted although the call failed.
+        request_id: The id under which the service knows the request.
+        headers: The headers of the answer, their names in lower case.
+        body: The raw body of the answer.
+    """
+
+    message: str
+    operation_id: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    outcome_unknown: bool = False
+    request_id: str | None = None
+    headers: dict[str, str]
+    body: bytes = b""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.headers = {}
+
+
+class APIError(SnaplineError):
+    """The service answered with an error.
+
+    Attributes:
+        status: The HTTP status.
+        code: The service's own code for the error.
+        retry_after: Seconds that the service asks to wait before another try.
+    """
+
+    status: int = 0
+    code: str | None = None
+    retry_after: float | None = None
+
+
+class BadRequestError(APIError):
+    """The service does not understand the request (400)."""
+
+
+class AuthenticationError(APIError):
+    """The token is missing, wrong or expired (401)."""
+
+
+class PermissionDeniedError(APIError):
+    """The token does not allow this (403)."""
+
+
+class NotFoundError(APIError):
+    """There is no such thing (404)."""
+
+
+class ConflictError(APIError):
+    """The state of the thing does not allow this now (409)."""
+
+
+class UnprocessableEntityError(APIError):
+    """The service understands the request but cannot carry it out (422)."""
+
+
+class RateLimitError(APIError):
+    """Too many requests (429); with `pacing`, also a call held back too long."""
+
+
+class ServerError(APIError):
+    """The service failed (5xx)."""
+
+
+class ConnectionError(SnaplineError, builtins.ConnectionError):
+    """There was no connection, or it broke."""
+
+
+class TimeoutError(SnaplineError, builtins.TimeoutError):
+    """There was no complete answer in time."""
+
+
+class DecodeError(SnaplineError):
+    """The answer cannot be read, or departs from the document in a strict call.
+
+    Attributes:
+        status: The HTTP status of the answer.
+    """
+
+    status: int | None = None
+
+
+class WaitFailedError(SnaplineError):
+    """What was waited for reached a failed state.
+
+    Attributes:
+        last_object: The last that was seen of it.
+    """
+
+    last_object: Any = None
+
+
+class WaitTimeoutError(TimeoutError):
+    """What was waited for did not happen in time.
+
+    Attributes:
+        last_object: The last that was seen of it; None if it never was there.
+    """
+
+    last_object: Any = None
+
+
+class CancelledError(SnaplineError):
+    """The watching function of a wait returned False.
+
+    Attributes:
+        last_object: The last that was seen of what was waited for.
+    """
+
+    last_object: Any = None
+
+
+class ConfigError(SnaplineError):
+    """The client cannot be made with these settings."""
+
+
+class ClientClosedError(SnaplineError):
+    """The client was closed, or was made before a fork of the process."""
+
+
+class InvalidArgumentError(SnaplineError, ValueError):
+    """An argument breaks a rule; nothing was sent.
+
+    Attributes:
+        parameter: The name of the argument.
+        rule: The rule that it breaks.
+    """
+
+    parameter: str | None = None
+    rule: str | None = None
+
+
+class InternalError(SnaplineError):
+    """A fault of snapline itself."""
+
+
+# Tracebacks and pickles name the public place.
+for _name in __all__:
+    globals()[_name].__module__ = "snapline"
+del _name

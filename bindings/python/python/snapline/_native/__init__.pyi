@@ -1,0 +1,124 @@
+"""What the package is made of; import `snapline` instead."""
+
+from collections.abc import Iterator
+from types import GenericAlias
+from typing import Any, Final, Generic, TypeVar, final
+
+from .._errors import SnaplineError
+
+_T_co = TypeVar("_T_co", covariant=True)
+
+__version__: Final[str]
+UNSET: Final[Unset]
+
+@final
+class Unset:
+    """The type of `UNSET`, which stands for an argument left out where `None` means null."""
+
+    def __bool__(self) -> bool: ...
+
+@final
+class Attempt:
+    """What one attempt of a call saw."""
+
+    __hash__: None  # type: ignore[assignment]
+    def __new__(
+        cls,
+        status: int | None = None,
+        error: str | None = None,
+        waited: float = 0.0,
+        elapsed: float = 0.0,
+    ) -> Attempt: ...
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, if one arrived."""
+    @property
+    def error(self) -> str | None:
+        """What went wrong below HTTP, if anything did."""
+    @property
+    def waited(self) -> float:
+        """How long the call waited before this attempt, in seconds."""
+    @property
+    def elapsed(self) -> float:
+        """How long the attempt itself took, in seconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Page(Generic[_T_co]):
+    """A page of a list. Iterating over it goes on to the items of the pages behind it, each
+    fetched when it is needed.
+    """
+
+    @property
+    def items(self) -> list[_T_co]:
+        """The items of this page alone."""
+    @property
+    def number(self) -> int:
+        """The number of this page, from 1."""
+    @property
+    def next_page(self) -> int | None:
+        """The number of the next page; None on the last."""
+    @property
+    def total(self) -> int | None:
+        """How many items there are on all pages, if the service says so."""
+    def pages(self) -> Iterator[Page[_T_co]]:
+        """Goes through this page and the ones behind it, page by page."""
+    def __iter__(self) -> Iterator[_T_co]: ...
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+
+@final
+class Poll:
+    """What one look of a wait saw."""
+
+    @property
+    def object(self) -> Any | None:
+        """What was found; None if it is not there yet."""
+    @property
+    def status(self) -> str | None:
+        """Its state."""
+    @property
+    def error(self) -> SnaplineError | None:
+        """The passing error that this look met instead."""
+    @property
+    def elapsed(self) -> float:
+        """How long the wait has lasted, in seconds."""
+    @property
+    def polls(self) -> int:
+        """How many looks there were, this one included."""
+
+@final
+class RateLimit:
+    """What the service last said of the requests left. A value that was absent or malformed is
+    None.
+    """
+
+    __hash__: None  # type: ignore[assignment]
+    @property
+    def limit(self) -> int | None:
+        """How many requests are allowed in a period."""
+    @property
+    def remaining(self) -> int | None:
+        """How many are left."""
+    @property
+    def reset(self) -> int | None:
+        """When more become available, in Unix seconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Response:
+    """An answer as it came."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, their names in lower case."""
+    @property
+    def body(self) -> bytes:
+        """The body as received, decompressed."""
+    @property
+    def request_id(self) -> str | None:
+        """The id under which the service knows the request."""
+    def json(self) -> Any:
+        """The body decoded from JSON; None for an empty one."""

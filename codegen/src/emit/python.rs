@@ -1,0 +1,209 @@
+//! The Python face in Rust: a class for each client, resource and model, over the Rust crates.
+//!
+//! What the classes share is by hand in `bindings/python/src`; here is only what differs.
+
+mod arguments;
+pub(crate) mod docs;
+pub(crate) mod models;
+pub(crate) mod names;
+pub(crate) mod resources;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::emit::rust::{format, ident};
+use crate::error::Result;
+use crate::file_set::FileSet;
+use crate::ir::{Api, Model};
+
+/// Where the generated Rust goes.
+const FOLDER: &str = "bindings/python/src/generated";
+
+/// A keyword that every call takes beside its own arguments: name, default and type in Rust.
+pub(crate) const CALL_KEYWORDS: &[(&str, &str, Keyword)] = &[
+    ("timeout", "None", Keyword::Optional("float")),
+    ("attempt_timeout", "None", Keyword::Optional("float")),
+    ("max_attempts", "None", Keyword::Optional("int")),
+    (
+        "extra_headers",
+        "None",
+        Keyword::Optional("Mapping[str, str]"),
+    ),
+    (
+        "extra_query",
+        "None",
+        Keyword::Optional("Mapping[str, str]"),
+    ),
+    ("retry_post", "False", Keyword::Flag),
+    ("strict", "None", Keyword::Optional("bool")),
+];
+
+/// A keyword that every client takes beside its credentials.
+pub(crate) const CLIENT_KEYWORDS: &[(&str, &str, Keyword)] = &[
+    ("base_url", "None", Keyword::Optional("str")),
+    ("timeout", "None", Keyword::Optional("float")),
+    ("attempt_timeout", "None", Keyword::Optional("float")),
+    ("connect_timeout", "None", Keyword::Optional("float")),
+    ("max_attempts", "None", Keyword::Optional("int")),
+    ("backoff_base", "None", Keyword::Optional("float")),
+    ("backoff_cap", "None", Keyword::Optional("float")),
+    ("max_retry_after", "None", Keyword::Optional("float")),
+    ("max_body_bytes", "None", Keyword::Optional("int")),
+    ("allow_insecure", "False", Keyword::Flag),
+    ("strict", "False", Keyword::Flag),
+    ("pacing", "False", Keyword::Flag),
+    ("ca_file", "None", Keyword::Optional("str | PathLike[str]")),
+    ("proxy", "None", Keyword::Optional("str")),
+    ("no_proxy", "None", Keyword::Optional("str")),
+    ("user_agent", "None", Keyword::Optional("str")),
+    ("headers", "None", Keyword::Optional("Mapping[str, str]")),
+];
+
+/// A keyword that every wait takes.
+pub(crate) const WAIT_KEYWORDS: &[(&str, &str, Keyword)] = &[
+    ("timeout", "600.0", Keyword::Float),
+    ("first_interval", "2.0", Keyword::Float),
+    ("max_interval", "15.0", Keyword::Float),
+    (
+        "on_poll",
+        "None",
+        Keyword::Optional("Callable[[Poll], object]"),
+    ),
+];
+
+/// What a keyword takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Keyword {
+    /// True or false.
+    Flag,
+    /// A number.
+    Float,
+    /// This type, or nothing.
+    Optional(&'static str),
+}
+
+impl Keyword {
+    fn rust(self) -> TokenStream {
+        match self {
+            Self::Flag => quote!(bool),
+            Self::Float => quote!(f64),
+            Self::Optional(_) => quote!(Option<&Bound<'_, PyAny>>),
+        }
+    }
+
+    /// Its type in a stub.
+    pub(crate) fn stub(self) -> String {
+        match self {
+            Self::Flag => "bool".to_owned(),
+            Self::Float => "float".to_owned(),
+            Self::Optional(ty) => format!("{ty} | None"),
+        }
+    }
+}
+
+/// The models that users see.
+pub(crate) fn visible(api: &Api) -> impl Iterator<Item = &Model> {
+    api.models
+        .iter()
+        .filter(|model| !model.envelope && (model.received || model.sent))
+}
+
+/// Writes a provider's folder below `bindings/python/src/generated`.
+pub fn emit(api: &Api) -> Result<FileSet> {
+    names::check(api)?;
+    let mut files = FileSet::default();
+    let folder = format!("{FOLDER}/{}", api.provider.name);
+    let mut add = |name: &str, tokens: TokenStream| -> Result<()> {
+        let path = format!("{folder}/{name}.rs");
+        files.add(path.clone(), format(&path, tokens)?);
+        Ok(())
+    };
+    add("mod", module(api))?;
+    add("client", resources::client(api))?;
+    add("models", models::models(api))?;
+    add("values", models::values(api))?;
+    for resource in &api.resources {
+        add(
+            &format!("resources/{}", resource.name()),
+            resources::file(api, resource),
+        )?;
+    }
+    add("resources/mod", resource_index(api))?;
+    Ok(files)
+}
+
+/// Writes `bindings/python/src/generated/mod.rs`, the way to each provider.
+pub fn index(apis: &[Api]) -> Result<FileSet> {
+    let modules: Vec<Ident> = apis.iter().map(|api| ident(&api.provider.name)).collect();
+    let tokens = quote! {
+        //! The classes of each provider.
+
+        #(mod #modules;)*
+
+        use pyo3::prelude::*;
+
+        /// Adds each provider's classes, in a module of its own.
+        pub(crate) fn register(py: Python<'_>, parent: &Bound<'_, PyModule>) -> PyResult<()> {
+            #(#modules::register(py, parent)?;)*
+            Ok(())
+        }
+    };
+    let mut files = FileSet::default();
+    let path = format!("{FOLDER}/mod.rs");
+    files.add(path.clone(), format(&path, tokens)?);
+    Ok(files)
+}
+
+fn module(api: &Api) -> TokenStream {
+    let provider = &api.provider.name;
+    let title = format!(" The classes of {}.", api.provider.client);
+    let full = format!("snapline._native.{provider}");
+    let client = names::client(api);
+    let models = visible(api).map(|model| names::class(&model.name));
+    let resources = api.all_resources();
+    let resources = resources
+        .iter()
+        .map(|resource| names::resource(&resource.path));
+    quote! {
+        #![doc = #title]
+
+        mod client;
+        mod models;
+        mod resources;
+        mod values;
+
+        use pyo3::prelude::*;
+
+        /// Adds the classes in a module that can be imported by its full name.
+        pub(crate) fn register(py: Python<'_>, parent: &Bound<'_, PyModule>) -> PyResult<()> {
+            let module = PyModule::new(py, #full)?;
+            module.add_class::<client::#client>()?;
+            #(module.add_class::<models::#models>()?;)*
+            #(module.add_class::<resources::#resources>()?;)*
+            // Every name is there to be used; the stub needs no list of them.
+            module.delattr("__all__")?;
+            parent.add(#provider, &module)?;
+            py.import("sys")?.getattr("modules")?.set_item(#full, module)
+        }
+    }
+}
+
+fn resource_index(api: &Api) -> TokenStream {
+    let modules: Vec<Ident> = api
+        .resources
+        .iter()
+        .map(|resource| ident(resource.name()))
+        .collect();
+    quote! {
+        //! A class for each resource.
+
+        #(mod #modules;)*
+
+        #(pub(crate) use #modules::*;)*
+    }
+}
+
+/// The crate of a provider.
+fn provider_crate(api: &Api) -> Ident {
+    format_ident!("snapline_{}", api.provider.name)
+}

@@ -1,0 +1,130 @@
+//! How an argument from Python becomes a value in Rust.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::python::names;
+use crate::ir::{Api, Location, Param, Type};
+
+/// Whether an argument may be given without its name: what says which thing is meant.
+pub(crate) fn positional(param: &Param) -> bool {
+    match param.location {
+        Location::Path | Location::WholeBody => true,
+        Location::Query => param.required,
+        _ => false,
+    }
+}
+
+/// A function from an argument's name and object to the value of a type.
+pub(crate) fn converter(api: &Api, ty: &Type) -> TokenStream {
+    match ty {
+        Type::String => quote!(convert::text),
+        Type::Integer => quote!(convert::integer),
+        Type::Number => quote!(convert::number),
+        Type::Boolean => quote!(convert::boolean),
+        Type::Timestamp => quote!(convert::timestamp),
+        Type::StringOrInteger => quote!(convert::string_or_integer),
+        Type::Enum(name) => {
+            let name = names::class(name);
+            quote!(convert::listed::<api::#name>)
+        }
+        Type::Model(name) => {
+            let class = names::class(name);
+            if super::visible(api).any(|model| model.name == *name) {
+                quote!(convert::model::<models::#class>)
+            } else {
+                quote!(convert::decoded::<api::#class>)
+            }
+        }
+        Type::Union(name) => {
+            let name = names::class(name);
+            quote!(convert::decoded::<api::#name>)
+        }
+        Type::List(item) => {
+            let item = converter(api, item);
+            quote!(|name: &str, value: &Bound<'_, PyAny>| convert::list(name, value, #item))
+        }
+        Type::Map(item) => {
+            let item = converter(api, item);
+            quote!(|name: &str, value: &Bound<'_, PyAny>| convert::map(name, value, #item))
+        }
+        Type::Json => quote!(convert::json),
+    }
+}
+
+/// The value of an argument, or an error that names it.
+pub(crate) fn convert(
+    api: &Api,
+    ty: &Type,
+    nullable: bool,
+    name: &str,
+    value: &TokenStream,
+) -> TokenStream {
+    let name = names::python(name);
+    if nullable {
+        let inner = converter(api, ty);
+        return quote!(convert::nullable(#name, #value, #inner)?);
+    }
+    match ty {
+        Type::List(item) => {
+            let item = converter(api, item);
+            quote!(convert::list(#name, #value, #item)?)
+        }
+        Type::Map(item) => {
+            let item = converter(api, item);
+            quote!(convert::map(#name, #value, #item)?)
+        }
+        ty => {
+            let function = converter(api, ty);
+            quote!(#function(#name, #value)?)
+        }
+    }
+}
+
+/// Whether absent, null and a value are three different things.
+pub(crate) fn three_states(required: bool, nullable: bool) -> bool {
+    nullable && !required
+}
+
+/// The type of a method's argument in Rust.
+pub(crate) fn rust_type(required: bool, nullable: bool) -> TokenStream {
+    if three_states(required, nullable) {
+        quote!(Given<'_>)
+    } else if required {
+        quote!(&Bound<'_, PyAny>)
+    } else {
+        quote!(Option<&Bound<'_, PyAny>>)
+    }
+}
+
+/// An argument's place in a signature.
+pub(crate) fn signature(name: &str, required: bool, nullable: bool) -> TokenStream {
+    let name = names::raw(name);
+    if three_states(required, nullable) {
+        quote!(#name = Given::Unset)
+    } else if required {
+        quote!(#name)
+    } else {
+        quote!(#name = None)
+    }
+}
+
+/// Does something with a value if it was given.
+pub(crate) fn if_given(
+    api: &Api,
+    name: &str,
+    ty: &Type,
+    nullable: bool,
+    work: impl Fn(TokenStream) -> TokenStream,
+) -> TokenStream {
+    let argument = names::raw(name);
+    if nullable {
+        let value = convert(api, ty, true, name, &quote!(&value));
+        let work = work(value);
+        quote!(if let Given::Value(value) = #argument { #work })
+    } else {
+        let value = convert(api, ty, false, name, &quote!(value));
+        let work = work(value);
+        quote!(if let Some(value) = #argument { #work })
+    }
+}

@@ -1,0 +1,334 @@
+//! Docstrings, the same in the extension and in the stubs.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::python::CALL_KEYWORDS;
+use crate::emit::rust::{doc_with_rules, wrap};
+use crate::ir::{Api, Method, Param, Resource, Returns, Waiter};
+
+const WIDTH: usize = 88;
+
+/// Lines as doc attributes, indentation kept.
+pub(crate) fn attributes(lines: &[String]) -> TokenStream {
+    let lines = lines.iter().map(|line| {
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        }
+    });
+    quote! { #(#[doc = #lines])* }
+}
+
+/// A text in lines.
+pub(crate) fn text(text: &str) -> Vec<String> {
+    wrap(text.trim(), WIDTH)
+        .into_iter()
+        .map(|line| line.trim_end().chars().skip(1).collect())
+        .collect()
+}
+
+/// `name: text` below a heading, further lines indented.
+fn entry(name: &str, told: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let words = format!("{name}: {told}");
+    for (index, line) in wrap(words.trim(), WIDTH - 8).into_iter().enumerate() {
+        let line = line.trim();
+        let indent = if index == 0 { "    " } else { "        " };
+        lines.push(if line.is_empty() {
+            String::new()
+        } else {
+            format!("{indent}{line}")
+        });
+    }
+    lines
+}
+
+/// The first lines: what it does in a sentence, then the rest.
+fn opening(summary: &str, rest: &str) -> Vec<String> {
+    let mut summary = summary.trim().to_owned();
+    if !summary.ends_with('.') {
+        summary.push('.');
+    }
+    let mut lines = text(&summary);
+    if !rest.trim().is_empty() && rest.trim() != summary.trim() {
+        lines.push(String::new());
+        lines.extend(text(rest));
+    }
+    lines
+}
+
+fn arguments(params: &[Param], rest: &[(&str, &str)]) -> Vec<String> {
+    let mut lines = vec![String::new(), "Args:".to_owned()];
+    for param in params {
+        let mut told = doc_with_rules(&param.doc, &param.rules);
+        if param.nullable && !param.required {
+            told.push_str(" None is sent as null, UNSET is not sent.");
+        }
+        lines.extend(entry(&super::names::python(&param.name), &told));
+    }
+    for (name, told) in rest {
+        lines.extend(entry(name, told));
+    }
+    lines
+}
+
+fn class_of(status: &str) -> Option<&'static str> {
+    Some(match status {
+        "400" => "BadRequestError",
+        "401" => "AuthenticationError",
+        "403" => "PermissionDeniedError",
+        "404" => "NotFoundError",
+        "409" => "ConflictError",
+        "422" => "UnprocessableEntityError",
+        "429" => "RateLimitError",
+        status if status.starts_with('5') => "ServerError",
+        _ => return None,
+    })
+}
+
+fn bounded(params: &[Param]) -> bool {
+    use crate::ir::{Location, Type};
+    params.iter().any(|param| {
+        !param.rules.is_empty()
+            || matches!(param.ty, Type::Model(_) | Type::Union(_))
+            || (param.location == Location::Path && param.ty == Type::String)
+    })
+}
+
+/// The docstring of a call.
+pub(crate) fn method(api: &Api, method: &Method) -> Vec<String> {
+    let mut lines = opening(&method.summary, &method.doc);
+    let shared: Vec<&str> = CALL_KEYWORDS.iter().map(|(name, _, _)| *name).collect();
+    let shared = shared.join(", ");
+    lines.extend(arguments(
+        &method.params,
+        &[(
+            &shared,
+            "For this call alone; the client's `request` explains them.",
+        )],
+    ));
+    match &method.returns {
+        Returns::Nothing => {}
+        Returns::Page { .. } => {
+            lines.push(String::new());
+            lines.push("Returns:".to_owned());
+            lines
+                .push("    One page. Iterating over it goes on to all items behind it.".to_owned());
+        }
+        _ => {}
+    }
+    lines.push(String::new());
+    lines.push("Raises:".to_owned());
+    if bounded(&method.params) {
+        lines.extend(entry(
+            "InvalidArgumentError",
+            "An argument breaks a bound; nothing was sent.",
+        ));
+    }
+    if let Some(operation) = api.operation(&method.operation) {
+        let mut told: Vec<&str> = Vec::new();
+        for (status, _) in &operation.errors {
+            if let Some(class) = class_of(status)
+                && !told.contains(&class)
+            {
+                told.push(class);
+                lines.extend(entry(class, &format!("The service answers {status}.")));
+            }
+        }
+    }
+    lines.extend(entry(
+        "SnaplineError",
+        "Anything else: no connection, no answer in time, another refusal.",
+    ));
+    lines
+}
+
+/// The docstring of a client's raw request, which explains the keywords of every call.
+pub(crate) fn request() -> Vec<String> {
+    let mut lines = vec![
+        "Send any method and path, with the same authentication, retries and errors.".to_owned(),
+        String::new(),
+        "Args:".to_owned(),
+    ];
+    let all = [
+        ("method", "The HTTP method."),
+        ("path", "The path, encoded, with a query if there is one."),
+        ("json", "What to send as the body; None for no body."),
+        ("timeout", "Seconds for the whole call with its retries."),
+        ("attempt_timeout", "Seconds for each attempt."),
+        ("max_attempts", "How often the call is sent at most."),
+        ("extra_headers", "Headers to add to the request."),
+        ("extra_query", "Query parameters to add to the request."),
+        (
+            "retry_post",
+            "Send a POST again although it may have been carried out: it can then happen twice.",
+        ),
+        (
+            "strict",
+            "Whether an answer that departs from the document is an error.",
+        ),
+    ];
+    for (name, told) in all {
+        lines.extend(entry(name, told));
+    }
+    lines.extend([String::new(), "Returns:".to_owned()]);
+    lines.push("    The answer, whose body must be JSON or empty.".to_owned());
+    lines
+}
+
+/// The docstring of a wait.
+pub(crate) fn waiter(waiter: &Waiter) -> Vec<String> {
+    let states = |states: &[String]| {
+        states
+            .iter()
+            .map(|state| format!("`{state}`"))
+            .collect::<Vec<_>>()
+            .join(" or ")
+    };
+    let mut rest = format!("Done when `{}` is {}", waiter.status, states(&waiter.ready));
+    rest.push_str(if waiter.gone {
+        ", or when the service answers 404."
+    } else {
+        "."
+    });
+    let mut lines = opening(&waiter.summary, &rest);
+    let all = [
+        ("timeout", "Seconds for the whole wait."),
+        (
+            "first_interval",
+            "Seconds of the first pause between two looks; later ones grow.",
+        ),
+        ("max_interval", "Seconds of the longest pause."),
+        (
+            "on_poll",
+            "Called with each look; it ends the wait by returning False or raising.",
+        ),
+    ];
+    lines.extend(arguments(&waiter.params, &all));
+    lines.push(String::new());
+    lines.push("Raises:".to_owned());
+    if !waiter.failed.is_empty() {
+        let told = format!(
+            "`{}` is {}; the error has the last object.",
+            waiter.status,
+            states(&waiter.failed)
+        );
+        lines.extend(entry("WaitFailedError", &told));
+    }
+    lines.extend(entry(
+        "WaitTimeoutError",
+        "It did not happen in time; the error has the last object.",
+    ));
+    lines.extend(entry("CancelledError", "`on_poll` returned False."));
+    lines.extend(entry(
+        "SnaplineError",
+        "A look failed for good. Passing errors do not end the wait.",
+    ));
+    lines
+}
+
+/// The docstring of a model.
+pub(crate) fn model(model: &crate::ir::Model) -> Vec<String> {
+    let mut lines = opening(&model.doc, "");
+    if !model.fields.is_empty() {
+        lines.push(String::new());
+        lines.push("Attributes:".to_owned());
+        for field in &model.fields {
+            let told = doc_with_rules(&field.doc, &field.rules);
+            lines.extend(entry(&super::names::python(&field.name), &told));
+        }
+    }
+    lines
+}
+
+/// The docstring of a resource.
+pub(crate) fn resource(resource: &Resource) -> Vec<String> {
+    opening(&resource.doc, "")
+}
+
+/// The docstring of a client.
+pub(crate) fn client(api: &Api) -> Vec<String> {
+    let provider = &api.provider;
+    let mut lines = vec![format!("A client for {}.", provider.client), String::new()];
+    lines.extend(text(
+        "It can be used by any number of threads at once. As a context manager it is closed at the end.",
+    ));
+    lines.push(String::new());
+    lines.push("Args:".to_owned());
+    let token = format!(
+        "The API token; {} when absent.",
+        provider.token_variables.join(", else ")
+    );
+    let base_url = format!(
+        "Where the API is; {} when absent, else {}.",
+        provider.url_variable, provider.server_url
+    );
+    let all = [
+        ("token", token.as_str()),
+        ("base_url", base_url.as_str()),
+        ("timeout", "Seconds for a whole call with its retries [90]."),
+        (
+            "attempt_timeout",
+            "Seconds for each attempt, body included [30].",
+        ),
+        ("connect_timeout", "Seconds to make a connection [5]."),
+        (
+            "max_attempts",
+            "How often a call is sent at most, 1 to 100 [4].",
+        ),
+        (
+            "backoff_base",
+            "Seconds that the first retry waits at most; each later one up to twice as long [0.5].",
+        ),
+        (
+            "backoff_cap",
+            "Seconds between two attempts at most, unless the service asks for more [8].",
+        ),
+        (
+            "max_retry_after",
+            "The longest `Retry-After` in seconds that is obeyed [120].",
+        ),
+        (
+            "max_body_bytes",
+            "How many bytes an answer may have [64 MiB].",
+        ),
+        (
+            "allow_insecure",
+            "Lets the token go over plain http to a host that is not this one.",
+        ),
+        (
+            "strict",
+            "Makes an answer that departs from the document an error.",
+        ),
+        (
+            "pacing",
+            "Holds calls back while the last answer said that no request is left.",
+        ),
+        (
+            "ca_file",
+            "A PEM file of certificates to trust beside the system's.",
+        ),
+        (
+            "proxy",
+            "The proxy for every request, in place of the one the environment names.",
+        ),
+        (
+            "no_proxy",
+            "Hosts that the proxy is not used for, separated by commas.",
+        ),
+        ("user_agent", "Text added to the User-Agent."),
+        ("headers", "Headers added to every request."),
+    ];
+    for (name, told) in all {
+        lines.extend(entry(name, told));
+    }
+    lines.push(String::new());
+    lines.push("Raises:".to_owned());
+    lines.extend(entry(
+        "ConfigError",
+        "There is no token, or a setting does not fit.",
+    ));
+    lines
+}
