@@ -1,5 +1,7 @@
 //! Reading an OpenAPI document held as JSON: pointers, references, walks.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -16,6 +18,8 @@ pub struct Document {
     pub file: String,
     /// The document itself, in the order it was written.
     pub root: Value,
+    /// Where each schema component stood before it was named, so that errors lead there.
+    pub origins: BTreeMap<String, String>,
 }
 
 impl Document {
@@ -26,7 +30,20 @@ impl Document {
         what: impl Into<String>,
         help: impl Into<String>,
     ) -> Error {
+        let pointer = self.origin(pointer.into());
         Error::new(&self.file, pointer, what, help).in_document(&self.root)
+    }
+
+    /// The place in the file that a place in the lowered document came from.
+    fn origin(&self, pointer: String) -> String {
+        let Some(inside) = pointer.strip_prefix("/components/schemas/") else {
+            return pointer;
+        };
+        let (name, rest) = inside.split_at(inside.find('/').unwrap_or(inside.len()));
+        match self.origins.get(&unescape(name)) {
+            Some(origin) => format!("{origin}{rest}"),
+            None => pointer,
+        }
     }
 
     /// Follows a local reference to its last target; returns the target's pointer and value.
@@ -69,6 +86,16 @@ impl Document {
             Some(reference) => Ok(self.resolve(reference, at)?.1),
             None => Ok(value),
         }
+    }
+
+    /// The schemas of the document, made if there are none.
+    pub fn schemas_mut(&mut self) -> Option<&mut Map<String, Value>> {
+        let mut at = &mut self.root;
+        for key in ["components", "schemas"] {
+            let empty = || Value::Object(Map::new());
+            at = at.as_object_mut()?.entry(key).or_insert_with(empty);
+        }
+        at.as_object_mut()
     }
 
     /// Every operation: pointer, path, method, and the operation object.
@@ -115,7 +142,8 @@ pub fn operation_at(root: &Value, pointer: &str) -> Option<String> {
         return None;
     }
     let path = unescape(tokens.next()?);
-    let method = tokens.next()?;
+    // Beside the methods a path item holds parameters and notes.
+    let method = tokens.next().filter(|method| METHODS.contains(method))?;
     let operation = root.get("paths")?.get(&path)?.get(method)?;
     Some(
         operation
@@ -133,6 +161,15 @@ pub fn schema_name(reference: &str) -> Option<String> {
     reference
         .strip_prefix("#/components/schemas/")
         .map(unescape)
+}
+
+/// What a discriminator's mapping names, as a reference: it may give a schema's bare name.
+pub fn mapping_reference(target: &str) -> String {
+    if target.contains(['#', '/', '.']) {
+        target.to_owned()
+    } else {
+        join("#/components/schemas", &[target])
+    }
 }
 
 /// A reference object to a schema component.
@@ -158,7 +195,7 @@ pub fn each_reference(
                     // A property may be called `$ref`; a reference is always a string.
                     Value::String(reference) if key == "$ref" => visit(at, reference)?,
                     // An example is data: whatever looks like a reference in it is none.
-                    _ if key == "example" && !at.ends_with("/properties") => {}
+                    _ if key == "example" && !holds_names(at) => {}
                     _ => each_reference(inner, &join(at, &[key]), visit)?,
                 }
             }
@@ -171,6 +208,14 @@ pub fn each_reference(
         _ => {}
     }
     Ok(())
+}
+
+/// Whether the keys at a place are names that the document chose, not keywords.
+fn holds_names(at: &str) -> bool {
+    at.ends_with("/properties")
+        || at
+            .strip_prefix("/components/")
+            .is_some_and(|kind| !kind.contains('/'))
 }
 
 /// Every schema object in the document with its pointer, parents before children.

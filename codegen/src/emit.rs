@@ -1,7 +1,12 @@
 //! From the IR to files: every emitter reads the IR, none reads YAML, none names a provider.
 
+pub mod c;
+pub mod c_tests;
 pub mod cases;
 pub(crate) mod checks;
+pub mod fault_cases;
+pub mod python;
+pub mod python_stubs;
 pub mod rust;
 pub mod rust_api;
 pub mod rust_cases;
@@ -20,13 +25,20 @@ pub fn provider(document: &Document, api: &Api) -> Result<FileSet> {
     files.merge(rust_client::emit(document, api, &folder)?);
     files.merge(rust_api::emit(api, &folder)?);
     files.merge(cases::emit(api));
+    files.merge(fault_cases::emit(api));
     files.merge(rust_cases::emit(api)?);
+    files.merge(python::emit(api)?);
+    files.merge(python_stubs::emit(api));
     Ok(files)
 }
 
-/// The files that span providers.
-pub fn all(apis: &[Api]) -> Result<FileSet> {
+/// The files that span providers; `abi_lock` is the text of the lock to go on from.
+pub fn all(apis: &[Api], abi_lock: Option<&str>) -> Result<FileSet> {
     let mut files = FileSet::default();
     files.merge(rust_cases::index(apis)?);
+    files.merge(c::emit(apis, abi_lock)?);
+    files.merge(c_tests::emit(apis));
+    files.merge(python::index(apis)?);
+    files.merge(python_stubs::index(apis));
     Ok(files)
 }

@@ -4,6 +4,7 @@
 //! case (`NfsShare`); each emitter dresses them as its language wants.
 
 mod build;
+mod sound;
 
 use serde_json::Value;
 

@@ -42,8 +42,15 @@ pub fn lower(source: &Source) -> Result<Document> {
     Ok(document)
 }
 
-/// From the providers' documents to every generated file.
+/// From the providers' documents to every generated file, as if for the first time.
 pub fn generate(sources: &[Source]) -> Result<FileSet> {
+    generate_with_lock(sources, None)
+}
+
+/// From the providers' documents to every generated file.
+///
+/// `abi_lock` is the text of `bindings/c/abi.lock` as it stands: numbers in it are kept.
+pub fn generate_with_lock(sources: &[Source], abi_lock: Option<&str>) -> Result<FileSet> {
     let mut files = FileSet::default();
     let mut apis = Vec::new();
     for source in sources {
@@ -52,7 +59,7 @@ pub fn generate(sources: &[Source]) -> Result<FileSet> {
         files.merge(emit::provider(&document, &api)?);
         apis.push(api);
     }
-    files.merge(emit::all(&apis)?);
+    files.merge(emit::all(&apis, abi_lock)?);
     Ok(files)
 }
 

@@ -11,6 +11,7 @@ pub mod hoist;
 pub mod inline;
 pub mod names;
 pub mod responses;
+pub mod shape;
 pub mod unions;
 
 use crate::document::Document;
@@ -34,7 +35,8 @@ pub const PASSES: [Pass; 10] = [
     ("prune", prune),
 ];
 
-/// Runs every pass.
+/// Checks the document's shape, then runs every pass.
 pub fn normalise(document: &mut Document) -> Result<()> {
+    shape::check(document)?;
     PASSES.iter().try_for_each(|(_, pass)| pass(document))
 }

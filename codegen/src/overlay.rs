@@ -100,6 +100,12 @@ fn apply_action(document: &mut Document, file: &str, at: &str, action: &Action) 
             "the document has changed: correct the target, or drop the action if it is no longer needed",
         ));
     }
+    if action.remove && pointers.iter().any(String::is_empty) {
+        return Err(fault(
+            format!("`{}` would remove the whole document", action.target),
+            "name the part to remove",
+        ));
+    }
     // Later items of an array go first, so that a removal does not move those still to come.
     pointers.sort_by_key(|pointer| std::cmp::Reverse(natural(pointer)));
     for pointer in pointers {

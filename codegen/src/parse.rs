@@ -1,6 +1,6 @@
 //! Text in, document out: YAML or JSON, OpenAPI 3.0, with every reference and id in order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
@@ -12,12 +12,23 @@ pub fn parse_document(file: &str, text: &str) -> Result<Document> {
     let root = parse_value(file, text)?;
     let version = match root.get("openapi") {
         Some(Value::String(version)) => version.clone(),
-        Some(other) => other.to_string(),
+        Some(other) => {
+            return Err(Error::new(
+                file,
+                "/openapi",
+                format!("the version `{other}` is not a text"),
+                "write it as `openapi: 3.0.3`",
+            ));
+        }
         None => {
+            let what = match root.get("swagger") {
+                Some(_) => "this is Swagger, not OpenAPI",
+                None => "there is no `openapi` field",
+            };
             return Err(Error::new(
                 file,
                 "",
-                "there is no `openapi` field",
+                what,
                 "give an OpenAPI 3.0 document (`openapi: 3.0.x` at the top)",
             ));
         }
@@ -33,6 +44,7 @@ pub fn parse_document(file: &str, text: &str) -> Result<Document> {
     let document = Document {
         file: file.to_owned(),
         root,
+        origins: BTreeMap::new(),
     };
     check_document(&document)?;
     Ok(document)
@@ -51,8 +63,15 @@ pub fn parse_value(file: &str, text: &str) -> Result<Value> {
             )
         })?
     } else {
-        // The default budget guards against hostile input; a provider's whole document is larger.
-        let options = serde_saphyr::options! { budget: None };
+        // A provider's whole document is larger than the default budget, but no deeper.
+        // One level more than is taken, so that the limit is told in our own words.
+        let budget = serde_saphyr::budget! {
+            max_depth: DEPTH + 1,
+            max_events: usize::MAX,
+            max_nodes: usize::MAX,
+            enforce_alias_anchor_ratio: false,
+        };
+        let options = serde_saphyr::options! { budget: budget };
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             Error::new(
                 file,
@@ -62,34 +81,73 @@ pub fn parse_value(file: &str, text: &str) -> Result<Value> {
             )
         })?
     };
-    if value.is_object() {
-        Ok(value)
-    } else {
-        Err(Error::new(
+    if !value.is_object() {
+        return Err(Error::new(
             file,
             "",
             "the top of the document is not a mapping",
             "give a document with named fields, such as `openapi`, `info` and `paths`",
-        ))
+        ));
+    }
+    if deeper(&value, DEPTH) {
+        return Err(Error::new(
+            file,
+            "",
+            format!("the document is nested more than {DEPTH} levels deep"),
+            "make components of its inner parts, and refer to them",
+        ));
+    }
+    Ok(value)
+}
+
+/// The deepest nesting taken, in YAML and JSON alike: all that walks a document does so by
+/// recursion.
+const DEPTH: usize = 32;
+
+fn deeper(value: &Value, levels: usize) -> bool {
+    let inside = levels.checked_sub(1);
+    let over = |inner: &Value| inside.is_none_or(|levels| deeper(inner, levels));
+    match value {
+        Value::Object(object) => inside.is_none() || object.values().any(over),
+        Value::Array(items) => inside.is_none() || items.iter().any(over),
+        _ => false,
     }
 }
 
 fn one_line(text: &str) -> String {
-    text.lines()
+    let line = text
+        .lines()
         .map(str::trim)
         .find(|line| !line.is_empty())
-        .unwrap_or("unreadable")
+        .unwrap_or("unreadable");
+    // What the parser says to its caller is no help to who wrote the text.
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    line.split(", set DuplicateKeyPolicy")
+        .next()
+        .unwrap_or(line)
         .to_owned()
 }
 
 /// Checks references and operation ids; the overlay may have changed either.
 pub fn check_document(document: &Document) -> Result<()> {
     each_reference(&document.root, "", &mut |at, reference| {
-        document.resolve(reference, at).map(|_| ())
+        document.resolve(reference, at)?;
+        // The passes move components as wholes, so a place inside one would be lost.
+        if reference
+            .strip_prefix("#/components/")
+            .is_none_or(|rest| rest.split('/').count() != 2)
+        {
+            return Err(document.error(
+                at,
+                format!("the reference `{reference}` does not lead to a component"),
+                "make what it names a component of its own, and refer to that",
+            ));
+        }
+        Ok(())
     })?;
     if !document.root.get("paths").is_some_and(Value::is_object) {
         return Err(document.error(
-            "/paths",
+            "",
             "there are no paths",
             "give a document that describes at least one operation",
         ));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::document::{Document, METHODS, each_reference, unescape};
+use crate::document::{Document, METHODS, each_reference, join, mapping_reference};
 use crate::error::{Error, Result};
 
 /// Keeps the operations named, or all where none is named, and the components they reach.
@@ -71,9 +71,7 @@ pub fn prune(document: &mut Document) -> Result<()> {
             continue;
         }
         if let Some(members) = members.as_object_mut() {
-            members.retain(|name, _| {
-                reached.contains(&crate::document::join("/components", &[kind, name]))
-            });
+            members.retain(|name, _| reached.contains(&join("/components", &[kind, name])));
         }
     }
     components.retain(|_, members| {
@@ -108,18 +106,10 @@ fn mapping_targets(value: &Value, into: &mut Vec<String>) {
                     mapping
                         .values()
                         .filter_map(Value::as_str)
-                        .filter_map(|target| target.strip_prefix('#'))
-                        .map(|pointer| {
-                            pointer
-                                .split('/')
-                                .map(unescape)
-                                .fold(String::new(), |at, token| {
-                                    if token.is_empty() {
-                                        at
-                                    } else {
-                                        crate::document::join(&at, &[&token])
-                                    }
-                                })
+                        .filter_map(|target| {
+                            mapping_reference(target)
+                                .strip_prefix('#')
+                                .map(str::to_owned)
                         }),
                 );
             }

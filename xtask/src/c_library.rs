@@ -59,7 +59,7 @@ impl CLibrary {
         command.arg(format!("-I{}", text(&self.prefix.join("include"))));
         command.arg(format!("-L{}", text(&self.prefix.join("lib"))));
         command.arg(format!("-Wl,-rpath,{}", text(&self.prefix.join("lib"))));
-        command.args(["-lsnapline", "-lpthread"]);
+        command.args(["-lsnapline", "-lpthread", "-lm"]);
         quiet(&format!("compile {name}"), &mut command)?;
         Ok(program_path)
     }

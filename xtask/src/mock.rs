@@ -1,7 +1,9 @@
 //! The mock as a child process that cannot outlive this one.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
 
 use crate::fault::{Fault, Result};
 use crate::run::{cargo, program, quiet};
@@ -46,8 +48,11 @@ impl MockServer {
         let stdin = child.stdin.take();
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
+            let mut reader = BufReader::new(stdout);
             // A mock that cannot start closes its output, which ends this read too.
-            let _ = BufReader::new(stdout).read_line(&mut line);
+            let _ = reader.read_line(&mut line);
+            // Whatever it says later is read on, or its next line would end it.
+            thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
         }
         let Some(url) = line.trim().strip_prefix("listening on ").map(str::to_owned) else {
             let _ = child.kill();
@@ -55,6 +60,36 @@ impl MockServer {
             return Err(Fault::new("the mock did not start; its message is above"));
         };
         Ok(Self { child, stdin, url })
+    }
+
+    /// Makes an object by a plain POST and gives its id.
+    pub(crate) fn create(&self, path: &str, body: &str) -> Result<String> {
+        let host = self.url.trim_start_matches("http://");
+        let ask = || -> std::io::Result<String> {
+            let mut socket = TcpStream::connect(host)?;
+            write!(
+                socket,
+                "POST {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer test\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            )?;
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer)?;
+            Ok(answer)
+        };
+        let answer =
+            ask().map_err(|error| Fault::new(format!("the mock does not answer: {error}")))?;
+        let json = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+        let id = value
+            .as_object()
+            .and_then(|whole| whole.values().next())
+            .and_then(|object| object.get("id"));
+        match id.and_then(serde_json::Value::as_str) {
+            Some(id) => Ok(id.to_owned()),
+            None => Err(Fault::new(format!(
+                "the mock made nothing of POST {path}: {answer}"
+            ))),
+        }
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -78,6 +78,8 @@ impl PythonEnv {
             [
                 "build",
                 "--quiet",
+                "--profile",
+                "dev",
                 "--manifest-path",
                 "bindings/python/Cargo.toml",
                 "--out",

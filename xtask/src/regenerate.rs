@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use similar::TextDiff;
 use snapline_codegen::emit::c;
 use snapline_codegen::emit::rust::BANNER;
-use snapline_codegen::{FileSet, generate};
+use snapline_codegen::{FileSet, generate_with_lock};
 use tempfile::NamedTempFile;
 
 use crate::fault::{Fault, Result};
@@ -34,7 +34,10 @@ const SHOWN: usize = 12;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let sources = timed("read the documents", || sources::read(&arguments.spec))?;
-    let mut files = timed("generate", || Ok(generate(&sources)?))?;
+    let lock = existing(&arguments.out.join("bindings/c/abi.lock"))?;
+    let mut files = timed("generate", || {
+        Ok(generate_with_lock(&sources, lock.as_deref())?)
+    })?;
     timed("make snapline.h with cbindgen", || add_header(&mut files))?;
     let changes = timed("compare with what is there", || {
         compare(&files, &arguments.out)
@@ -51,6 +54,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         files.iter().count() - written
     );
     Ok(())
+}
+
+/// A file's text, or nothing where there is no such file yet.
+fn existing(path: &Path) -> Result<Option<String>> {
+    if path.exists() {
+        sources::text(path).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// The check that `cargo xtask check` makes too.
@@ -183,12 +195,27 @@ fn report(changes: &Changes, files: &FileSet) -> Result<()> {
 
 /// Writes everything beside its place first, then moves it there; a failure puts back what was.
 fn apply(changes: &Changes, files: &FileSet, out: &Path) -> Result<()> {
-    let mut staged: Vec<(NamedTempFile, PathBuf, Option<String>)> = Vec::new();
-    let stale = changes
-        .stale
-        .iter()
-        .map(|(path, old)| (path, Some(old.clone())));
-    for (path, old) in stale.chain(changes.missing.iter().map(|path| (path, None))) {
+    let mut done = Vec::new();
+    let result = apply_all(changes, files, out, &mut done);
+    if result.is_err() {
+        for (path, old) in done.into_iter().rev() {
+            // The way back is tried for each; the error that led here is the one to report.
+            let _ = match old {
+                Some(bytes) => fs::write(&path, bytes),
+                None => fs::remove_file(&path),
+            };
+        }
+    }
+    result
+}
+
+/// A file that was changed, and the bytes it held before, if it was there.
+type Step = (PathBuf, Option<Vec<u8>>);
+
+fn apply_all(changes: &Changes, files: &FileSet, out: &Path, done: &mut Vec<Step>) -> Result<()> {
+    let mut staged: Vec<(NamedTempFile, PathBuf, Option<Vec<u8>>)> = Vec::new();
+    let stale = changes.stale.iter().map(|(path, _)| (path, true));
+    for (path, was_there) in stale.chain(changes.missing.iter().map(|path| (path, false))) {
         let target = out.join(path);
         let folder = target.parent().unwrap_or(out).to_owned();
         fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
@@ -197,27 +224,29 @@ fn apply(changes: &Changes, files: &FileSet, out: &Path) -> Result<()> {
         file.write_all(files.get(path).unwrap_or_default().as_bytes())
             .and_then(|()| set_mode(file.as_file()))
             .map_err(|error| Fault::path(&target, "written", &error))?;
+        let old = if was_there {
+            Some(read(&target)?)
+        } else {
+            None
+        };
         staged.push((file, target, old));
     }
-    let mut done: Vec<(PathBuf, Option<String>)> = Vec::new();
     for (file, target, old) in staged {
-        if let Err(error) = file.persist(&target) {
-            for (path, old) in done {
-                // The way back is tried for each; the first error is the one to report.
-                let _ = match old {
-                    Some(text) => fs::write(&path, text),
-                    None => fs::remove_file(&path),
-                };
-            }
-            return Err(Fault::path(&target, "written", &error.error));
-        }
+        file.persist(&target)
+            .map_err(|error| Fault::path(&target, "written", &error.error))?;
         done.push((target, old));
     }
     for path in &changes.orphaned {
         let path = out.join(path);
+        let old = read(&path)?;
         fs::remove_file(&path).map_err(|error| Fault::path(&path, "removed", &error))?;
+        done.push((path, Some(old)));
     }
     Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Fault::path(path, "read", &error))
 }
 
 /// A temporary file is private; a source file is not.
@@ -252,10 +281,15 @@ fn add_header(files: &mut FileSet) -> Result<()> {
         };
     }
     let bindings = builder.generate().map_err(|error| {
-        Fault::new(format!("cbindgen cannot make the header: {error}; the C layer's sources are at fault"))
+        Fault::new(format!(
+            "cbindgen cannot make the header: {error}; the C layer's sources are at fault"
+        ))
     })?;
     let mut raw = Vec::new();
     bindings.write(&mut raw);
-    files.add("bindings/c/include/snapline.h", c::finish_header(&String::from_utf8_lossy(&raw)));
+    files.add(
+        "bindings/c/include/snapline.h",
+        c::finish_header(&String::from_utf8_lossy(&raw)),
+    );
     Ok(())
 }

@@ -49,6 +49,43 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result<()> {
     }
 }
 
+/// Runs a step that must end within a time, with its output shown as it comes; one that hangs is
+/// ended and fails.
+pub(crate) fn limited(title: &str, limit: Duration, command: &mut Command) -> Result<()> {
+    let started = Instant::now();
+    println!("{} {title}", mark("==>"));
+    let mut child = command
+        .spawn()
+        .map_err(|error| start_fault(command, &error))?;
+    loop {
+        let ended = child
+            .try_wait()
+            .map_err(|error| Fault::new(format!("{title} was lost: {error}")))?;
+        match ended {
+            Some(status) if status.success() => {
+                println!("{} {title} ({})", mark("ok "), seconds(started.elapsed()));
+                return Ok(());
+            }
+            Some(status) => {
+                return Err(Fault::new(format!(
+                    "{title} failed: `{}` ended with {status}",
+                    line(command)
+                )));
+            }
+            None if started.elapsed() > limit => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(Fault::new(format!(
+                    "{title} did not end in {}: `{}`",
+                    seconds(limit),
+                    line(command)
+                )));
+            }
+            None => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
 /// Runs a step without its output, unless it fails.
 pub(crate) fn quiet(title: &str, command: &mut Command) -> Result<()> {
     let started = Instant::now();

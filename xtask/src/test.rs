@@ -1,6 +1,8 @@
 //! `cargo xtask test [rust|python|c]`.
 
 use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -8,7 +10,7 @@ use crate::c_library::{self, CLibrary};
 use crate::fault::Result;
 use crate::mock::MockServer;
 use crate::python_env::PythonEnv;
-use crate::run::{cargo, program, step};
+use crate::run::{cargo, limited, program, step};
 
 /// What `test` takes.
 #[derive(clap::Args)]
@@ -32,6 +34,14 @@ const CASES: &str = "tests/conformance/cases";
 
 /// No account is needed: the mock takes any token.
 const TOKEN: &str = "dop_v1_test";
+
+/// Longer than any of the test programs takes on a slow machine.
+const LIMIT: Duration = Duration::from_secs(300);
+
+const NONE: [&str; 0] = [];
+
+/// A share for the example to take a snapshot of.
+const SHARE: &str = r#"{"name": "example", "size_gib": 50, "region": "atl1", "vpc_ids": ["796c6fe3-2a1d-4da2-9f3e-38239827dc91"]}"#;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted = |language| arguments.language.is_none_or(|only| only == language);
@@ -59,8 +69,9 @@ fn python() -> Result<()> {
     env.install_wheel()?;
     MockServer::build()?;
     let mock = MockServer::start(&["--cases", CASES, "--snapshots", "1000"])?;
-    step(
+    limited(
         "test the Python wheel",
+        LIMIT,
         program(
             env.python(),
             [
@@ -85,30 +96,41 @@ fn c() -> Result<()> {
     let mut conformance = c_library::sources("tests/conformance/c")?;
     conformance.extend(c_library::sources("tests/conformance/c/generated")?);
     let runner = library.compile("conformance", &conformance, &["-Itests/conformance/c"])?;
-    step(
+    limited(
         "run the conformance cases in C",
-        program(runner, [mock.url()]).env("SNAPLINE_MOCK_URL", mock.url()),
+        LIMIT,
+        &mut program(runner, [mock.url()]),
     )?;
-    for source in c_library::sources("bindings/c/tests")? {
-        run_program(&library, &mock, "test", source)?;
-    }
-    for source in c_library::sources("bindings/c/examples")? {
-        run_program(&library, &mock, "example", source)?;
-    }
-    Ok(())
+    let tests = library.compile("tests", &c_library::sources("bindings/c/tests")?, &[])?;
+    limited("run the C tests", LIMIT, &mut program(tests, NONE))?;
+    let story = library.compile(
+        "story",
+        &[PathBuf::from("bindings/c/examples/story.c")],
+        &[],
+    )?;
+    limited(
+        "run the C story",
+        LIMIT,
+        with_server(&mut program(story, NONE), &mock),
+    )?;
+    let snapshot = library.compile(
+        "snapshot",
+        &[PathBuf::from("bindings/c/examples/snapshot.c")],
+        &[],
+    )?;
+    let share = mock.create("/v2/nfs", SHARE)?;
+    // A share that is still being made refuses a snapshot; the mock settles it in 300 ms.
+    std::thread::sleep(Duration::from_millis(600));
+    limited(
+        "run the C example snapshot",
+        LIMIT,
+        with_server(&mut program(snapshot, [share.as_str(), "nightly"]), &mock),
+    )
 }
 
-fn run_program(library: &CLibrary, mock: &MockServer, kind: &str, source: PathBuf) -> Result<()> {
-    let name = source
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let compiled = library.compile(&name, &[source], &[])?;
-    step(
-        &format!("run the C {kind} {name}"),
-        program(compiled, std::iter::empty::<&str>())
-            .env("SNAPLINE_MOCK_URL", mock.url())
-            .env("SNAPLINE_DIGITALOCEAN_URL", mock.url())
-            .env("DIGITALOCEAN_TOKEN", TOKEN),
-    )
+/// Sends a program to the mock.
+fn with_server<'a>(command: &'a mut Command, mock: &MockServer) -> &'a mut Command {
+    command
+        .env("SNAPLINE_DIGITALOCEAN_URL", mock.url())
+        .env("DIGITALOCEAN_TOKEN", TOKEN)
 }

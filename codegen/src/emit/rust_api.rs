@@ -357,7 +357,12 @@ fn entry(
     let given = required.iter().map(|param| {
         let name = ident(&param.name);
         let value = convert(param, &quote!(#name));
-        quote!(#name: #value)
+        // A field that takes its argument as it is needs no value beside its name.
+        if value.to_string() == name.to_string() {
+            quote!(#name)
+        } else {
+            quote!(#name: #value)
+        }
     });
     let left_out = params.iter().filter(|param| !param.required).map(|param| {
         let name = ident(&param.name);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::{Document, join, schema_name};
 use crate::error::Result;
+use crate::ir::sound;
 use crate::ir::{
     Api, Body, Enum, EnumValue, ErrorShape, Field, Location, Method, Model, Operation, Pages,
     Param, Provider, Resource, Returns, Rule, Type, Union, Variant, Waiter,
@@ -35,6 +36,13 @@ pub fn build(document: &Document) -> Result<Api> {
         document.operations().iter().zip(&operations)
     {
         let place = placement(path, method, object);
+        if place.resource.is_empty() {
+            return Err(document.error(
+                pointer.clone(),
+                format!("the path `{path}` names no resource"),
+                "give the operation an `x-snapline-resource` in the overlay",
+            ));
+        }
         let resource = resource_at(&mut resources, &place.resource, &facts.resources);
         let methods = builder.methods(pointer, object, operation, &place)?;
         for method in methods {
@@ -59,14 +67,16 @@ pub fn build(document: &Document) -> Result<Api> {
         resource.waiters.extend(waiters);
     }
     builder.mark_uses(&operations, &resources);
-    Ok(Api {
+    let api = Api {
         provider: facts.provider(document),
         resources,
         models: builder.models.into_values().collect(),
         enums: builder.enums.into_values().collect(),
         unions: builder.unions.into_values().collect(),
         operations,
-    })
+    };
+    sound::check(document, &api)?;
+    Ok(api)
 }
 
 #[derive(Deserialize)]
@@ -191,7 +201,9 @@ fn placement(path: &str, method: &str, operation: &Map<String, Value>) -> Placem
         .filter(|segment| !segment.is_empty())
         .collect();
     let is_version = |segment: &str| {
-        segment.starts_with('v') && segment[1..].chars().all(|c| c.is_ascii_digit())
+        segment
+            .strip_prefix('v')
+            .is_some_and(|number| number.chars().all(|c| c.is_ascii_digit()))
     };
     let named = segments
         .iter()
@@ -363,7 +375,7 @@ impl Builder<'_> {
         {
             let here = join(at, &["oneOf", &index.to_string()]);
             let value = variant
-                .pointer(&format!("/properties/{tag}/enum/0"))
+                .pointer(&join("/properties", &[tag, "enum", "0"]))
                 .and_then(Value::as_str)
                 .unwrap_or_default();
             variants.push(Variant {
@@ -400,16 +412,17 @@ impl Builder<'_> {
                 read_only: flag(property, "readOnly"),
                 rules: self.rules(property, &here)?,
                 doc: self.doc_of(property),
-                example: self.example(property, 0),
+                example: self.example(property),
             };
             if let Some(other) = fields.iter().find(|other| other.name == field.name) {
+                // Fields of one object are told apart before, so these came together from its parts.
                 return Err(self.document.error(
-                    here,
+                    at,
                     format!(
                         "the fields `{}` and `{wire}` are both called `{}`",
                         other.wire, field.name
                     ),
-                    "rename one of them in the overlay",
+                    "remove one of them in the overlay: an unlisted field is passed over",
                 ));
             }
             fields.push(field);
@@ -536,7 +549,17 @@ impl Builder<'_> {
     }
 
     /// A valid value: the documented example, else one made from the schema.
-    fn example(&self, schema: &Value, depth: usize) -> Value {
+    fn example(&self, schema: &Value) -> Value {
+        self.example_inside(schema, 0, &mut Vec::new())
+    }
+
+    /// The same some levels down; `inside` holds the objects and lists that it is part of.
+    fn example_inside<'a>(
+        &'a self,
+        schema: &'a Value,
+        depth: usize,
+        inside: &mut Vec<*const Value>,
+    ) -> Value {
         if let Some(example) = schema.get("example") {
             return example.clone();
         }
@@ -551,28 +574,68 @@ impl Builder<'_> {
             return Value::Null;
         }
         let bound = |key: &str| target.get(CONSTRAINTS).and_then(|bounds| bounds.get(key));
+        let count = |key: &str| {
+            bound(key)?
+                .as_u64()
+                .and_then(|count| usize::try_from(count).ok())
+        };
         match target.get("type").and_then(Value::as_str) {
             Some("string") if target.get("format").and_then(Value::as_str) == Some("date-time") => {
                 json!("2026-03-04T05:06:07Z")
             }
-            Some("string") => json!("text"),
-            Some("integer") => bound("minimum").cloned().unwrap_or_else(|| json!(1)),
-            Some("number") => bound("minimum").cloned().unwrap_or_else(|| json!(1.5)),
+            Some("string") => {
+                let most = count("maxLength").unwrap_or(usize::MAX);
+                let length = count("minLength").unwrap_or(0).max(4).min(most);
+                json!("text".chars().cycle().take(length).collect::<String>())
+            }
+            Some("integer") => match bound("enum").and_then(|values| values.get(0)) {
+                Some(first) => first.clone(),
+                None => self.example_number(target, &json!(1)),
+            },
+            Some("number") => self.example_number(target, &json!(1.5)),
             Some("boolean") => json!(true),
             Some("array") => match target.get("items") {
-                Some(items) => json!([self.example(items, depth + 1)]),
-                None => json!([]),
+                // An object in a list of its own kind holds none.
+                Some(items) if !inside.contains(&std::ptr::from_ref(self.target(items))) => {
+                    inside.push(target);
+                    let item = self.example_inside(items, depth + 1, inside);
+                    inside.pop();
+                    Value::Array(vec![item; count("minItems").unwrap_or(1).clamp(1, 8)])
+                }
+                _ => json!([]),
             },
             _ => {
+                inside.push(target);
                 let fields: Map<String, Value> = target
                     .get("properties")
                     .and_then(Value::as_object)
                     .into_iter()
                     .flatten()
-                    .map(|(name, property)| (name.clone(), self.example(property, depth + 1)))
+                    .map(|(name, property)| {
+                        (
+                            name.clone(),
+                            self.example_inside(property, depth + 1, inside),
+                        )
+                    })
                     .collect();
+                inside.pop();
                 Value::Object(fields)
             }
+        }
+    }
+
+    /// A number within the bounds.
+    fn example_number(&self, schema: &Value, usual: &Value) -> Value {
+        let bound = |key: &str| schema.get(CONSTRAINTS).and_then(|bounds| bounds.get(key));
+        let above = bound("exclusiveMinimum") == Some(&json!(true));
+        match (bound("minimum"), bound("maximum")) {
+            (Some(least), _) if above => match least.as_i64() {
+                Some(least) => json!(least.saturating_add(1)),
+                None => json!(least.as_f64().unwrap_or_default() + 1.0),
+            },
+            (Some(least), _) => least.clone(),
+            (None, Some(most)) if most.as_f64() < usual.as_f64() => most.clone(),
+            _ => usual.clone(),
         }
     }
 
@@ -692,10 +755,28 @@ impl Builder<'_> {
                 .document
                 .error(at, "the parameter has no schema", "give it one"));
         };
+        let ty = self.ty(schema, &schema_at)?;
+        let scalar = |ty: &Type| {
+            !matches!(
+                ty,
+                Type::Model(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Json
+            )
+        };
+        let fits = match &ty {
+            Type::List(item) => location == Location::Query && scalar(item),
+            ty => scalar(ty),
+        };
+        if !fits {
+            return Err(self.document.error(
+                schema_at,
+                format!("the parameter `{wire}` has a shape that is not supported in a URL"),
+                "describe a text, a number, true or false, or in a query a list of those",
+            ));
+        }
         Ok(Param {
             wire: wire.to_owned(),
             name: wire.to_snake_case(),
-            ty: self.ty(schema, &schema_at)?,
+            ty,
             required: flag(parameter, "required"),
             nullable: false,
             location,
@@ -704,7 +785,7 @@ impl Builder<'_> {
             example: parameter
                 .get("example")
                 .cloned()
-                .unwrap_or_else(|| self.example(schema, 0)),
+                .unwrap_or_else(|| self.example(schema)),
         })
     }
 
@@ -733,7 +814,7 @@ impl Builder<'_> {
         };
         let summary = sentence(&text(object, "summary"));
         let long = tidy(&text(object, "description"));
-        let mut methods = match &operation.body {
+        let methods = match &operation.body {
             None => vec![method(&place.verb, Body::None, Vec::new(), summary, long)],
             Some(Type::Model(name)) => {
                 let fields = self
@@ -810,22 +891,20 @@ impl Builder<'_> {
                 ));
             }
         };
-        for method in &mut methods {
-            let mut names = BTreeSet::new();
-            for param in &method.params {
-                if !names.insert(param.name.clone()) {
-                    return Err(self.document.error(
-                        pointer,
-                        format!(
-                            "two arguments of `{}` are called `{}`",
-                            method.name, param.name
-                        ),
-                        "rename one of them in the overlay",
-                    ));
-                }
-            }
-        }
         Ok(methods)
+    }
+
+    /// Whether an object cannot be made of nothing: it stays whole where it may be left out.
+    fn needs_values(&self, fields: &[Field]) -> bool {
+        fields.iter().any(|field| {
+            let inner = match &field.ty {
+                Type::Model(name) => self.models.get(name).filter(|model| model.inline),
+                _ => None,
+            };
+            field.required
+                && !field.read_only
+                && inner.is_none_or(|model| self.needs_values(&model.fields))
+        })
     }
 
     /// The fields of a body as arguments; an object that was written inline is opened up.
@@ -837,6 +916,8 @@ impl Builder<'_> {
             if let Type::Model(name) = &field.ty
                 && let Some(model) = self.models.get(name)
                 && model.inline
+                && !field.nullable
+                && ((required && field.required) || !self.needs_values(&model.fields))
             {
                 params.extend(self.body_params(&model.fields, &path, required && field.required));
                 continue;
@@ -862,18 +943,25 @@ impl Builder<'_> {
         object: &Map<String, Value>,
         operation: &Operation,
     ) -> Result<Returns> {
-        let Some(whole) = operation.success_type.clone() else {
-            return Ok(Returns::Nothing);
-        };
-        let Type::Model(name) = &whole else {
-            return Ok(Returns::Whole(whole));
+        let pages = object.get("x-snapline-pages");
+        let name = match (&operation.success_type, pages) {
+            (Some(Type::Model(name)), _) => name,
+            (Some(whole), None) => return Ok(Returns::Whole(whole.clone())),
+            (None, None) => return Ok(Returns::Nothing),
+            (_, Some(_)) => {
+                return Err(self.document.error(
+                    join(pointer, &["x-snapline-pages"]),
+                    "a page must be an object that holds one list",
+                    "correct the response, or drop `x-snapline-pages`",
+                ));
+            }
         };
         let fields = self
             .models
             .get(name)
             .map(|model| model.fields.as_slice())
             .unwrap_or_default();
-        if let Some(facts) = object.get("x-snapline-pages") {
+        if let Some(facts) = pages {
             let at = join(pointer, &["x-snapline-pages"]);
             let facts: PageFacts = extension(self.document, &at, facts)?;
             let lists: Vec<(&Field, &Type)> = fields
@@ -894,27 +982,35 @@ impl Builder<'_> {
                 ));
             };
             for wanted in [&facts.page, &facts.size] {
-                if !operation
-                    .parameters
-                    .iter()
-                    .any(|param| param.wire == *wanted)
-                {
+                let fits = |param: &Param| {
+                    param.wire == *wanted
+                        && param.location == Location::Query
+                        && param.ty == Type::Integer
+                        && !param.required
+                };
+                if !operation.parameters.iter().any(fits) {
                     return Err(self.document.error(
                         at,
-                        format!("the operation has no parameter `{wanted}`"),
+                        format!("the operation has no optional integer parameter `{wanted}` in its query"),
                         "name the query parameters that the operation takes",
                     ));
                 }
             }
             let split = |dotted: &str| dotted.split('.').map(str::to_owned).collect::<Vec<_>>();
-            for path in [&facts.next, &facts.total] {
-                self.field_at(name, &split(path)).ok_or_else(|| {
-                    self.document.error(
-                        at.clone(),
-                        format!("`{name}` has no field `{path}`"),
+            for (path, ty) in [(&facts.next, Type::String), (&facts.total, Type::Integer)] {
+                let found = self.field_at(name, &split(path));
+                if found.is_none_or(|field| field.ty != ty) {
+                    let kind = if ty == Type::String {
+                        "text"
+                    } else {
+                        "integer"
+                    };
+                    return Err(self.document.error(
+                        at,
+                        format!("`{name}` has no {kind} field `{path}`"),
                         "name fields of the response",
-                    )
-                })?;
+                    ));
+                }
             }
             return Ok(Returns::Page {
                 envelope: name.clone(),
@@ -937,7 +1033,7 @@ impl Builder<'_> {
                     ty: only.ty.clone(),
                 }
             }
-            _ => Returns::Whole(whole),
+            _ => Returns::Whole(Type::Model(name.clone())),
         })
     }
 
@@ -984,7 +1080,14 @@ impl Builder<'_> {
                     "wait on a plain operation",
                 );
             };
-            let model = match (method.returns.ty(), &facts.pick) {
+            if facts.ready.is_empty() && !facts.gone {
+                return fault(
+                    "nothing ends the wait well".to_owned(),
+                    "name a state in `ready`, or say `gone: true`",
+                );
+            }
+            let single = !matches!(method.returns, Returns::Page { .. });
+            let model = match (method.returns.ty().filter(|_| single), &facts.pick) {
                 (Some(Type::Model(model)), None) => model.clone(),
                 (Some(Type::List(item)), Some(_)) => match item.as_ref() {
                     Type::Model(model) => model.clone(),
@@ -1045,9 +1148,12 @@ impl Builder<'_> {
                 }
             }
             if let Some(pick) = &facts.pick {
-                let Some(field) = self.field_at(&model, std::slice::from_ref(pick)) else {
+                let Some(field) = self
+                    .field_at(&model, std::slice::from_ref(pick))
+                    .filter(|field| matches!(field.ty, Type::String | Type::Integer))
+                else {
                     return fault(
-                        format!("`{model}` has no field `{pick}`"),
+                        format!("`{model}` has no text or integer field `{pick}`"),
                         "pick by a field of the list's items",
                     );
                 };
@@ -1129,7 +1235,7 @@ impl Builder<'_> {
                     }
                 }
             }
-            Type::Union(name) => {
+            Type::Union(name) if found.insert(name.clone()) => {
                 for field in self
                     .unions
                     .get(name)

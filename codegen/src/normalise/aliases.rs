@@ -3,16 +3,17 @@
 
 use serde_json::{Map, Value};
 
-use crate::document::{Document, schema_pointers};
+use crate::document::{Document, each_reference, join, schema_pointers};
 use crate::error::Result;
 use crate::normalise::compositions::annotated_reference;
 use crate::normalise::hoist::needs_name;
+use crate::normalise::unions::is_string_or_integer;
 
 /// Replaces references to such components by what they name, the notes of the reference kept.
 pub fn run(document: &mut Document) -> Result<()> {
-    // An alias may name a list of another alias, so go on until none is left; references that
-    // lead only to themselves were refused when the document was read.
-    loop {
+    refuse_circles(document)?;
+    // An alias may name a list of another alias, so go on until none is left.
+    for _ in 0..=DEPTH {
         let source = document.clone();
         let mut changed = false;
         for pointer in schema_pointers(&source) {
@@ -23,8 +24,7 @@ pub fn run(document: &mut Document) -> Result<()> {
                 continue;
             };
             let (_, target) = source.resolve(reference, &pointer)?;
-            if needs_name(target) || target.get("allOf").is_some() || target.get("anyOf").is_some()
-            {
+            if !is_alias(target) {
                 continue;
             }
             let mut inlined = target.as_object().cloned().unwrap_or_default();
@@ -39,6 +39,65 @@ pub fn run(document: &mut Document) -> Result<()> {
             return Ok(());
         }
     }
+    Err(document.error(
+        "/components/schemas",
+        format!("lists and maps name one another more than {DEPTH} levels deep"),
+        "put fewer of them one into another",
+    ))
+}
+
+/// The longest chain of components that only name one another.
+const DEPTH: usize = 8;
+
+/// Whether a component is put in place rather than named.
+fn is_alias(schema: &Value) -> bool {
+    // After the compositions, an `allOf` that is left is a reference with notes.
+    is_string_or_integer(schema)
+        || annotated_reference(schema).is_some()
+        || (!needs_name(schema) && schema.get("allOf").is_none() && schema.get("anyOf").is_none())
+}
+
+/// A list or map that holds itself without an object between would be put in place for ever.
+fn refuse_circles(document: &Document) -> Result<()> {
+    let schemas = document
+        .root
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
+    for (name, schema) in schemas
+        .into_iter()
+        .flatten()
+        .filter(|(_, schema)| is_alias(schema))
+    {
+        let at = join("/components/schemas", &[name]);
+        let mut seen: Vec<String> = Vec::new();
+        let mut waiting = vec![schema];
+        while let Some(schema) = waiting.pop() {
+            let mut found: Vec<String> = Vec::new();
+            each_reference(schema, "", &mut |_, reference| {
+                found.push(document.resolve(reference, &at)?.0);
+                Ok(())
+            })?;
+            if found.contains(&at) {
+                return Err(document.error(
+                    at,
+                    format!("`{name}` holds itself without an object with named fields between"),
+                    "describe it as free-form JSON, without `items` and `additionalProperties`",
+                ));
+            }
+            for pointer in found {
+                if let Some(target) = document
+                    .root
+                    .pointer(&pointer)
+                    .filter(|target| is_alias(target))
+                    && !seen.contains(&pointer)
+                {
+                    seen.push(pointer);
+                    waiting.push(target);
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn reference_of(schema: &Value) -> Option<&str> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Document, join, schema_roots};
+use crate::document::{Document, join, schema_pointers, schema_roots};
 use crate::error::Result;
 
 /// Merges every composition in the document, innermost first.
@@ -10,16 +10,43 @@ pub fn run(document: &mut Document) -> Result<()> {
     let source = document.clone();
     for pointer in schema_roots(&source) {
         if let Some(target) = document.root.pointer_mut(&pointer) {
-            lower(&source, target, &pointer)?;
+            lower(&source, target, &pointer, &mut Vec::new())?;
+        }
+    }
+    required_fields(document)
+}
+
+/// Now that each object has all its fields, what it requires must be among them.
+fn required_fields(document: &Document) -> Result<()> {
+    for pointer in schema_pointers(document) {
+        let Some(schema) = document.root.pointer(&pointer) else {
+            continue;
+        };
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+            continue;
+        };
+        let required = schema.get("required").and_then(Value::as_array);
+        let required = required.into_iter().flatten().filter_map(Value::as_str);
+        if let Some(stray) = required
+            .into_iter()
+            .find(|name| !properties.contains_key(*name))
+        {
+            return Err(document.error(
+                pointer,
+                format!("the field `{stray}` is required, but there is none of that name"),
+                "describe the field, or correct `required`",
+            ));
         }
     }
     Ok(())
 }
 
-/// Merges a schema, then everything inside it.
-fn lower(source: &Document, schema: &mut Value, at: &str) -> Result<()> {
-    if let Some(merged) = merged(source, schema, at, 0)? {
+/// Merges a schema, then everything inside it. The trail holds the references that the merges
+/// under way came through, so that a circle is seen.
+fn lower(source: &Document, schema: &mut Value, at: &str, trail: &mut Vec<String>) -> Result<()> {
+    if let Some(merged) = merged(source, schema, at, trail)? {
         *schema = merged;
+        return Ok(());
     }
     let Some(object) = schema.as_object_mut() else {
         return Ok(());
@@ -30,11 +57,11 @@ fn lower(source: &Document, schema: &mut Value, at: &str) -> Result<()> {
         .into_iter()
         .flatten()
     {
-        lower(source, property, &join(at, &["properties", name]))?;
+        lower(source, property, &join(at, &["properties", name]), trail)?;
     }
     for key in ["items", "additionalProperties"] {
         if let Some(inner) = object.get_mut(key) {
-            lower(source, inner, &join(at, &[key]))?;
+            lower(source, inner, &join(at, &[key]), trail)?;
         }
     }
     for key in ["oneOf", "anyOf"] {
@@ -45,7 +72,7 @@ fn lower(source: &Document, schema: &mut Value, at: &str) -> Result<()> {
             .flatten()
             .enumerate()
         {
-            lower(source, inner, &join(at, &[key, &index.to_string()]))?;
+            lower(source, inner, &join(at, &[key, &index.to_string()]), trail)?;
         }
     }
     Ok(())
@@ -59,22 +86,18 @@ pub fn annotated_reference(schema: &Value) -> Option<&str> {
     }
 }
 
-/// Deeper than any sane schema; a circle of compositions ends here with an error.
-const DEPTH: usize = 32;
-
-fn merged(source: &Document, schema: &Value, at: &str, depth: usize) -> Result<Option<Value>> {
+/// What a composition comes to, its insides lowered too; nothing where a schema is none.
+fn merged(
+    source: &Document,
+    schema: &Value,
+    at: &str,
+    trail: &mut Vec<String>,
+) -> Result<Option<Value>> {
     let Some(object) = schema.as_object() else {
         return Ok(None);
     };
-    if depth > DEPTH {
-        return Err(source.error(
-            at,
-            "this composition contains itself",
-            "let one of the schemas in the circle be a property instead of a part",
-        ));
-    }
     if let Some(parts) = object.get("allOf").and_then(Value::as_array) {
-        return merge_parts(source, object, "allOf", parts, at, depth).map(Some);
+        return merge_parts(source, object, "allOf", parts, at, trail).map(Some);
     }
     if let Some(parts) = object.get("anyOf").and_then(Value::as_array)
         && !object.contains_key("discriminator")
@@ -90,7 +113,7 @@ fn merged(source: &Document, schema: &Value, at: &str, depth: usize) -> Result<O
                 });
         }
         if objects {
-            let mut merged = merge_parts(source, object, "anyOf", parts, at, depth)?;
+            let mut merged = merge_parts(source, object, "anyOf", parts, at, trail)?;
             if let Some(merged) = merged.as_object_mut() {
                 // Which of the shapes came is not said, so no field can be counted on.
                 merged.shift_remove("required");
@@ -107,7 +130,7 @@ fn merge_parts(
     keyword: &str,
     parts: &[Value],
     at: &str,
-    depth: usize,
+    trail: &mut Vec<String>,
 ) -> Result<Value> {
     let telling: Vec<&Value> = parts.iter().filter(|part| !is_annotation(part)).collect();
     if let [only] = telling.as_slice()
@@ -126,8 +149,8 @@ fn merge_parts(
         notes.extend(
             whole
                 .iter()
-                .filter(|(key, _)| *key != "allOf")
-                .map(|(k, v)| (k.clone(), v.clone())),
+                .filter(|(key, _)| *key != "allOf" && *key != "type")
+                .map(|(key, value)| (key.clone(), value.clone())),
         );
         if notes.is_empty() {
             return Ok((*only).clone());
@@ -135,51 +158,135 @@ fn merge_parts(
         notes.insert("allOf".to_owned(), json!([only]));
         return Ok(Value::Object(notes));
     }
-    let mut result: Map<String, Value> = whole.clone();
-    result.shift_remove(keyword);
+    let mut own = whole.clone();
+    own.shift_remove(keyword);
+    let own = Value::Object(own);
+    let mut merge = Merge::default();
+    for (index, part) in parts.iter().enumerate() {
+        merge.take(
+            source,
+            part,
+            keyword,
+            &join(at, &[keyword, &index.to_string()]),
+            trail,
+        )?;
+    }
+    merge.take(source, &own, keyword, at, trail)?;
+    let mut result = match own {
+        Value::Object(own) => own,
+        _ => Map::new(),
+    };
+    result.shift_remove("anyOf");
     result.insert("type".to_owned(), json!("object"));
-    let mut properties = Map::new();
-    let mut required: Vec<Value> = Vec::new();
-    let own = Value::Object(result.clone());
-    for (index, part) in parts.iter().chain(std::iter::once(&own)).enumerate() {
-        let here = join(at, &[keyword, &index.to_string()]);
-        let part = source.follow(part, &here)?;
-        let part = merged(source, part, &here, depth + 1)?.unwrap_or_else(|| part.clone());
-        if let Some(kind) = part.get("type").and_then(Value::as_str)
-            && kind != "object"
+    result.insert("properties".to_owned(), Value::Object(merge.properties));
+    if merge.required.is_empty() {
+        result.shift_remove("required");
+    } else {
+        result.insert("required".to_owned(), Value::Array(merge.required));
+    }
+    if let Some(values) = result.get_mut("additionalProperties") {
+        lower(source, values, &join(at, &["additionalProperties"]), trail)?;
+    }
+    Ok(Value::Object(result))
+}
+
+/// The longest chain of references that one composition may go through.
+const DEPTH: usize = 16;
+
+/// What the parts of a composition come to so far.
+#[derive(Default)]
+struct Merge {
+    properties: Map<String, Value>,
+    required: Vec<Value>,
+}
+
+/// Keywords that say something of a value which one object cannot carry.
+const NO_OBJECT: [&str; 5] = ["oneOf", "anyOf", "enum", "items", "not"];
+
+impl Merge {
+    fn take(
+        &mut self,
+        source: &Document,
+        part: &Value,
+        keyword: &str,
+        at: &str,
+        trail: &mut Vec<String>,
+    ) -> Result<()> {
+        let Some(reference) = part.get("$ref").and_then(Value::as_str) else {
+            return self.take_here(source, part, keyword, at, trail);
+        };
+        let (pointer, part) = source.resolve(reference, at)?;
+        if trail.contains(&pointer) || trail.len() > DEPTH {
+            return Err(source.error(
+                at,
+                format!("this composition contains itself by way of `{reference}`"),
+                "let one of the schemas in the circle be a property instead of a part",
+            ));
+        }
+        trail.push(pointer.clone());
+        self.take_here(source, part, keyword, &pointer, trail)?;
+        trail.pop();
+        Ok(())
+    }
+
+    fn take_here(
+        &mut self,
+        source: &Document,
+        part: &Value,
+        keyword: &str,
+        at: &str,
+        trail: &mut Vec<String>,
+    ) -> Result<()> {
+        if let Some(merged) = merged(source, part, at, trail)? {
+            // A single annotated reference is a part like any other here.
+            match annotated_reference(&merged).or_else(|| merged.get("$ref")?.as_str()) {
+                Some(reference) => {
+                    self.take(source, &json!({"$ref": reference}), keyword, at, trail)?;
+                }
+                None => self.add(&merged),
+            }
+            return Ok(());
+        }
+        if let Some(kind) = part
+            .get("type")
+            .filter(|kind| kind.as_str() != Some("object"))
         {
             return Err(source.error(
-                here,
-                format!("an {keyword} part of type `{kind}` is not supported"),
+                at,
+                format!(
+                    "an {keyword} part of type `{}` is not supported",
+                    kind.as_str()
+                        .map_or_else(|| kind.to_string(), str::to_owned)
+                ),
                 "compose objects only, or describe the result in one schema",
             ));
         }
-        for (name, property) in part
-            .get("properties")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
-            properties.insert(name.clone(), property.clone());
+        if let Some(other) = NO_OBJECT.into_iter().find(|key| part.get(key).is_some()) {
+            return Err(source.error(
+                at,
+                format!("an {keyword} part with `{other}` is not supported"),
+                "compose objects only, or describe the result in one schema",
+            ));
         }
-        for name in part
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            if !required.contains(name) {
-                required.push(name.clone());
+        let mut part = part.clone();
+        lower(source, &mut part, at, trail)?;
+        self.add(&part);
+        Ok(())
+    }
+
+    /// Takes in a part that holds no composition any more; a later one wins.
+    fn add(&mut self, part: &Value) {
+        let properties = part.get("properties").and_then(Value::as_object);
+        for (name, property) in properties.into_iter().flatten() {
+            self.properties.insert(name.clone(), property.clone());
+        }
+        let required = part.get("required").and_then(Value::as_array);
+        for name in required.into_iter().flatten() {
+            if !self.required.contains(name) {
+                self.required.push(name.clone());
             }
         }
     }
-    result.insert("properties".to_owned(), Value::Object(properties));
-    if required.is_empty() {
-        result.shift_remove("required");
-    } else {
-        result.insert("required".to_owned(), Value::Array(required));
-    }
-    Ok(Value::Object(result))
 }
 
 /// A part that says nothing about the shape.

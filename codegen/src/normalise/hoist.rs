@@ -1,5 +1,7 @@
 //! Makes every nested object, enum and union a component of its own, so that it has a name.
 
+use std::collections::BTreeMap;
+
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
@@ -12,6 +14,7 @@ pub fn run(document: &mut Document) -> Result<()> {
         file: document.file.clone(),
         source: document.clone(),
         components: Map::new(),
+        origins: BTreeMap::new(),
     };
     let components: Vec<(String, Value)> = document
         .root
@@ -43,11 +46,9 @@ pub fn run(document: &mut Document) -> Result<()> {
             hoist.operation(operation, &id, &pointer)?;
         }
     }
-    if let Some(root) = document.root.as_object_mut() {
-        let components = root.entry("components").or_insert_with(|| json!({}));
-        if let Some(components) = components.as_object_mut() {
-            components.insert("schemas".to_owned(), Value::Object(hoist.components));
-        }
+    document.origins = hoist.origins;
+    if let Some(schemas) = document.schemas_mut() {
+        *schemas = hoist.components;
     }
     Ok(())
 }
@@ -64,6 +65,7 @@ struct Hoist {
     file: String,
     source: Document,
     components: Map<String, Value>,
+    origins: BTreeMap<String, String>,
 }
 
 impl Hoist {
@@ -149,6 +151,7 @@ impl Hoist {
             )
             .in_document(&self.source.root)),
             None => {
+                self.origins.insert(name.clone(), at.to_owned());
                 self.components.insert(name, component);
                 Ok(())
             }

@@ -1,6 +1,6 @@
 //! Puts parameters, request bodies and responses where they are used; only schemas stay named.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::document::{Document, METHODS, join};
 use crate::error::Result;
@@ -15,13 +15,9 @@ pub fn run(document: &mut Document) -> Result<()> {
             Value::Array(parameters(&source, path, method, &pointer, operation)?),
         );
         if let Some(body) = operation.get("requestBody") {
-            let body = source
-                .follow(body, &join(&pointer, &["requestBody"]))?
-                .clone();
-            lowered.insert(
-                "requestBody".to_owned(),
-                with_examples(&source, body, &pointer)?,
-            );
+            let at = join(&pointer, &["requestBody"]);
+            let body = json_only(&source, source.follow(body, &at)?, &at)?;
+            lowered.insert("requestBody".to_owned(), with_examples(&source, body, &at)?);
         }
         if let Some(responses) = operation.get("responses").and_then(Value::as_object) {
             let mut inlined = Map::new();
@@ -79,6 +75,7 @@ fn parameters(
         for (index, parameter) in list.as_array().into_iter().flatten().enumerate() {
             let at = join(at, &["parameters", &index.to_string()]);
             let parameter = source.follow(parameter, &at)?;
+            check_parameter(source, parameter, &at)?;
             let key = (parameter.get("in"), parameter.get("name"));
             if !found
                 .iter()
@@ -93,6 +90,19 @@ fn parameters(
         .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("path"))
         .filter_map(|parameter| parameter.get("name").and_then(Value::as_str))
         .collect();
+    if let Some(stray) = named
+        .iter()
+        .find(|name| !path.contains(&format!("{{{name}}}")))
+    {
+        return Err(source.error(
+            pointer,
+            format!(
+                "{} {path} has no place for its path parameter `{stray}`",
+                method.to_uppercase()
+            ),
+            "put it into the path in braces, or remove the parameter",
+        ));
+    }
     for wanted in path.split(['{', '}']).skip(1).step_by(2) {
         if !named.contains(&wanted) {
             return Err(source.error(
@@ -106,6 +116,51 @@ fn parameters(
         }
     }
     Ok(found)
+}
+
+/// Refuses what no later step could send.
+fn check_parameter(source: &Document, parameter: &Value, at: &str) -> Result<()> {
+    let place = parameter.get("in").and_then(Value::as_str);
+    if !matches!(place, Some("path" | "query")) {
+        return Err(source.error(
+            at,
+            format!(
+                "a parameter in `{}` is not supported",
+                place.unwrap_or("nothing")
+            ),
+            "describe path and query parameters only; remove it in the overlay",
+        ));
+    }
+    if place == Some("path") && parameter.get("required") != Some(&json!(true)) {
+        return Err(source.error(
+            at,
+            "a path parameter can never be left out",
+            "say `required: true`",
+        ));
+    }
+    if parameter.get("schema").is_none() {
+        return Err(source.error(at, "the parameter has no schema", "give it one"));
+    }
+    Ok(())
+}
+
+/// A request body, of which only the JSON form is kept.
+fn json_only(source: &Document, body: &Value, at: &str) -> Result<Value> {
+    let json = body
+        .pointer("/content/application~1json")
+        .filter(|json| json.get("schema").is_some());
+    let Some(json) = json else {
+        return Err(source.error(
+            at,
+            "a request body without a JSON schema is not supported",
+            "describe an `application/json` body, or leave the operation out",
+        ));
+    };
+    let mut kept = body.clone();
+    if let Some(kept) = kept.as_object_mut() {
+        kept.insert("content".to_owned(), json!({"application/json": json}));
+    }
+    Ok(kept)
 }
 
 /// Keeps one example a media type, as plain data.

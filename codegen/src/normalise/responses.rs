@@ -9,19 +9,24 @@ use serde_json::{Map, Value, json};
 use crate::document::{Document, join, schema_reference};
 use crate::error::Result;
 
-/// The component that every error body refers to.
-pub const ERROR_BODY: &str = "ErrorBody";
+/// What the schema of every error body is called.
+const ERROR_BODY: &str = "ErrorBody";
+
+/// Its key until the names are decided: no document's own, so that a clash is seen there.
+const ERROR_BODY_KEY: &str = "snapline.ErrorBody";
 
 /// Lowers the responses of every operation.
 pub fn run(document: &mut Document) -> Result<()> {
     let source = document.clone();
     let mut error_fields: Map<String, Value> = Map::new();
+    let mut errors = false;
     for (pointer, path, method, operation) in source.operations() {
         let at = join(&pointer, &["responses"]);
         let responses = operation.get("responses").and_then(Value::as_object);
         let mut lowered = Map::new();
         let mut success: Option<(u16, Value)> = None;
-        for (status, response) in responses.into_iter().flatten() {
+        let responses = responses.into_iter().flatten();
+        for (status, response) in responses.filter(|(status, _)| !status.starts_with("x-")) {
             let here = join(&at, &[status]);
             match status.as_str() {
                 "default" => {
@@ -71,6 +76,7 @@ pub fn run(document: &mut Document) -> Result<()> {
                 "describe what a success looks like",
             ));
         };
+        errors |= !lowered.is_empty();
         let mut all = Map::new();
         all.insert("2XX".to_owned(), response);
         all.extend(lowered);
@@ -83,25 +89,16 @@ pub fn run(document: &mut Document) -> Result<()> {
             target.insert("responses".to_owned(), Value::Object(all));
         }
     }
-    if !error_fields.is_empty() {
-        let schemas = document
-            .root
-            .as_object_mut()
-            .map(|root| root.entry("components").or_insert_with(|| json!({})))
-            .and_then(Value::as_object_mut)
-            .map(|components| components.entry("schemas").or_insert_with(|| json!({})))
-            .and_then(Value::as_object_mut);
-        if let Some(schemas) = schemas {
-            schemas.insert(
-                ERROR_BODY.to_owned(),
-                json!({
-                    "type": "object",
-                    "description": "What the service says of a refused request. Every field may be missing.",
-                    "properties": error_fields,
-                    "x-snapline-name": ERROR_BODY,
-                }),
-            );
-        }
+    if errors && let Some(schemas) = document.schemas_mut() {
+        schemas.insert(
+            ERROR_BODY_KEY.to_owned(),
+            json!({
+                "type": "object",
+                "description": "What the service says of a refused request. Every field may be missing.",
+                "properties": error_fields,
+                "x-snapline-name": ERROR_BODY,
+            }),
+        );
     }
     Ok(())
 }
@@ -117,20 +114,24 @@ fn same_body(lowered: &Value, response: &Value) -> bool {
 
 fn success_response(source: &Document, response: &Value, at: &str) -> Result<Value> {
     let mut lowered = response.clone();
-    if let Some(content) = response.get("content").and_then(Value::as_object) {
-        let Some(json) = content.get("application/json") else {
-            return Err(source.error(
-                at,
-                format!(
-                    "a success of type `{}` is not supported",
-                    content.keys().next().map_or("", String::as_str)
-                ),
-                "describe an `application/json` body, or leave the operation out",
-            ));
-        };
-        if let Some(lowered) = lowered.as_object_mut() {
-            lowered.insert("content".to_owned(), json!({"application/json": json}));
-        }
+    let Some(content) = lowered.get_mut("content").and_then(Value::as_object_mut) else {
+        return Ok(lowered);
+    };
+    if let Some(other) = content.keys().next()
+        && !content.contains_key("application/json")
+    {
+        return Err(source.error(
+            at,
+            format!("a success of type `{other}` is not supported"),
+            "describe an `application/json` body, or leave the operation out",
+        ));
+    }
+    // A body of no known shape is as good as none.
+    content.retain(|media, body| media == "application/json" && body.get("schema").is_some());
+    if content.is_empty()
+        && let Some(lowered) = lowered.as_object_mut()
+    {
+        lowered.shift_remove("content");
     }
     Ok(lowered)
 }
@@ -138,7 +139,7 @@ fn success_response(source: &Document, response: &Value, at: &str) -> Result<Val
 /// The documented error with its example, its body now the one error schema.
 fn error_response(response: &Value) -> Value {
     let mut content = Map::new();
-    content.insert("schema".to_owned(), schema_reference(ERROR_BODY));
+    content.insert("schema".to_owned(), schema_reference(ERROR_BODY_KEY));
     if let Some(example) = response.pointer("/content/application~1json/example") {
         content.insert("example".to_owned(), example.clone());
     }

@@ -3,11 +3,18 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Document, join, schema_pointers, schema_reference};
+use crate::document::{Document, join, mapping_reference, schema_pointers, schema_reference};
 use crate::error::Result;
+use crate::normalise::compositions::annotated_reference;
 
 /// The component for a value that is a string or an integer.
 pub const STRING_OR_INTEGER: &str = "StringOrInteger";
+
+/// Its key until the names are decided: no document's own, so that a clash is seen there.
+const STRING_OR_INTEGER_KEY: &str = "snapline.StringOrInteger";
+
+/// The keywords that give a choice of shapes.
+const CHOICES: [&str; 2] = ["oneOf", "anyOf"];
 
 /// Lowers every union in the document, the choices between scalars first: they stand in others.
 pub fn run(document: &mut Document) -> Result<()> {
@@ -17,13 +24,10 @@ pub fn run(document: &mut Document) -> Result<()> {
         let Some(schema) = source.root.pointer(&pointer) else {
             continue;
         };
-        let Some(keyword) = ["oneOf", "anyOf"]
-            .into_iter()
-            .find(|key| schema.get(key).is_some())
-        else {
+        let Some(keyword) = CHOICES.into_iter().find(|key| schema.get(key).is_some()) else {
             continue;
         };
-        if pointer == join("/components/schemas", &[STRING_OR_INTEGER]) {
+        if pointer == join("/components/schemas", &[STRING_OR_INTEGER_KEY]) {
             continue;
         }
         if schema.get("discriminator").is_none() {
@@ -50,24 +54,32 @@ fn lower_scalars(document: &mut Document) {
         else {
             continue;
         };
-        let Some(keyword) = ["oneOf", "anyOf"].into_iter().find(|key| {
-            schema
-                .get(*key)
-                .and_then(Value::as_array)
-                .is_some_and(|parts| is_string_or_integer(parts))
-        }) else {
+        let Some(keyword) = CHOICES
+            .into_iter()
+            .find(|key| is_scalar_choice(schema.get(*key)))
+        else {
             continue;
         };
         schema.shift_remove(keyword);
         schema.insert(
             "allOf".to_owned(),
-            json!([schema_reference(STRING_OR_INTEGER)]),
+            json!([schema_reference(STRING_OR_INTEGER_KEY)]),
         );
         add_string_or_integer(document);
     }
 }
 
-fn is_string_or_integer(parts: &[Value]) -> bool {
+/// Whether a schema is a choice between a string and an integer.
+pub fn is_string_or_integer(schema: &Value) -> bool {
+    CHOICES
+        .into_iter()
+        .any(|key| is_scalar_choice(schema.get(key)))
+}
+
+fn is_scalar_choice(parts: Option<&Value>) -> bool {
+    let Some(parts) = parts.and_then(Value::as_array) else {
+        return false;
+    };
     let kinds: Vec<_> = parts
         .iter()
         .filter_map(|part| part.get("type")?.as_str())
@@ -76,13 +88,9 @@ fn is_string_or_integer(parts: &[Value]) -> bool {
 }
 
 fn add_string_or_integer(document: &mut Document) {
-    if let Some(schemas) = document
-        .root
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut)
-    {
+    if let Some(schemas) = document.schemas_mut() {
         schemas.insert(
-            STRING_OR_INTEGER.to_owned(),
+            STRING_OR_INTEGER_KEY.to_owned(),
             json!({
                 "description": "A value that is either a string or an integer.",
                 "oneOf": [{"type": "string"}, {"type": "integer"}],
@@ -104,18 +112,35 @@ fn discriminated(source: &Document, schema: &Value, keyword: &str, at: &str) -> 
         .and_then(Value::as_object)
     else {
         return Err(source.error(
-            mapping_at,
+            at,
             "the discriminator has no mapping",
             "map each value to its schema",
         ));
     };
+    if mapping.is_empty() || schema.get("properties").is_some() {
+        return Err(source.error(
+            at,
+            "a union without shapes, or with fields of its own, is not supported",
+            "map each value to its schema, and put shared fields into each of them",
+        ));
+    }
     let mut variants = Vec::new();
     for (value, target) in mapping {
         let here = join(&mapping_at, &[value]);
         let Some(target) = target.as_str() else {
             return Err(source.error(here, "this is not a reference", "name a schema"));
         };
-        let (_, shape) = source.resolve(target, &here)?;
+        let (_, mut shape) = source.resolve(&mapping_reference(target), &here)?;
+        while let Some(reference) = annotated_reference(shape) {
+            shape = source.resolve(reference, &here)?.1;
+        }
+        if shape.get("properties").is_none() {
+            return Err(source.error(
+                here,
+                format!("`{target}` is no object with named fields"),
+                "map each value to an object, which may hold its tag alone",
+            ));
+        }
         let mut variant = shape.as_object().cloned().unwrap_or_default();
         variant.shift_remove("example");
         variant.shift_remove("x-snapline-name");
@@ -169,7 +194,7 @@ fn discriminated(source: &Document, schema: &Value, keyword: &str, at: &str) -> 
         .as_object()
         .into_iter()
         .flatten()
-        .filter(|(key, _)| *key != keyword && *key != "discriminator")
+        .filter(|(key, _)| *key != keyword && *key != "discriminator" && *key != "type")
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     lowered.insert("x-snapline-tag".to_owned(), json!(property));

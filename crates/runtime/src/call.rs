@@ -1,14 +1,14 @@
 //! One call: its attempts, its outcome, and the answer handed to the caller.
 
-use crate::core::{Core, lock};
+use crate::core::{Core, Permit, lock};
 use crate::decode;
-use crate::error::{Attempt, Error, ErrorKind, one_line, seconds};
+use crate::error::{Attempt, Error, ErrorKind, one_line, seconds, without};
 use crate::model::{Drift, Lenient};
 use crate::provider::{ErrorShape, Operation};
 use crate::rate_limit::RateLimit;
 use crate::retry;
-use crate::settings::CallOptions;
-use crate::transport::{self, Answer, Bounds, Reach};
+use crate::settings::{CallOptions, Limits};
+use crate::transport::{self, Answer, Bounds, Failure, Reach};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use std::borrow::Cow;
@@ -133,7 +133,14 @@ impl Call {
     pub(crate) fn decode<T: Lenient>(&self, done: Done) -> Result<Response<T>, Error> {
         let (value, drift) = match decode::lenient::<T>(&done.body) {
             Ok(decoded) => decoded,
-            Err(error) => return Err(self.redact(self.meta(done, Vec::new()).mark(error))),
+            Err(error) => {
+                // Told again from a clean body: a cut must not leave a part of a secret.
+                let cleaned = self.clean(&done.body);
+                let error = cleaned
+                    .and_then(|body| decode::lenient::<T>(&body).err())
+                    .unwrap_or(error);
+                return Err(self.redact(self.meta(done, Vec::new()).mark(error)));
+            }
         };
         let meta = self.meta(done, drift);
         if meta.drift.is_empty() {
@@ -146,6 +153,7 @@ impl Call {
             }
             told.push_str(&drift.to_string());
         }
+        let told = self.clean_text(told);
         let strict = self.0.options.strict;
         if strict.unwrap_or(self.0.core.settings().strict) {
             let error = Error::new(
@@ -203,26 +211,26 @@ impl Call {
             request_id = tracing::field::Empty,
             duration_ms = tracing::field::Empty,
         );
-        let outcome = if span.is_disabled() {
-            self.run(request).await
-        } else {
-            let started = Instant::now();
-            let outcome = self.run(request).instrument(span.clone()).await;
-            let (attempts, status, request_id) = match &outcome {
-                Ok(done) => (
-                    &*done.attempts,
-                    Some(done.status),
-                    done.request_id.as_deref(),
-                ),
-                Err(error) => (error.attempts(), error.status(), error.request_id()),
-            };
-            span.record("attempts", attempts.len());
-            span.record("status", status);
-            span.record("request_id", request_id);
-            span.record("duration_ms", started.elapsed().as_secs_f64() * 1000.0);
-            outcome
+        if span.is_disabled() {
+            return self.run(request).await.map_err(|error| self.redact(error));
+        }
+        let started = Instant::now();
+        let outcome = self.run(request).instrument(span.clone()).await;
+        // Cleaned first: what the span tells comes from the service, too.
+        let outcome = outcome.map_err(|error| self.redact(error));
+        let (attempts, status, request_id) = match &outcome {
+            Ok(done) => (
+                &*done.attempts,
+                Some(done.status),
+                done.request_id.as_deref(),
+            ),
+            Err(error) => (error.attempts(), error.status(), error.request_id()),
         };
-        outcome.map_err(|error| self.redact(error))
+        span.record("attempts", attempts.len());
+        span.record("status", status);
+        span.record("request_id", request_id);
+        span.record("duration_ms", started.elapsed().as_secs_f64() * 1000.0);
+        outcome
     }
 
     async fn run(&self, mut request: reqwest::Request) -> Result<Done, Error> {
@@ -234,7 +242,8 @@ impl Call {
         };
         match outcome {
             Ok((answer, rate_limit)) => Ok(Done {
-                request_id: header_id(&self.0.core.provider().errors, &answer.headers),
+                request_id: header_id(&self.0.core.provider().errors, &answer.headers)
+                    .map(|id| self.clean_text(id)),
                 status: answer.status.as_u16(),
                 headers: answer.headers,
                 body: answer.body,
@@ -275,66 +284,74 @@ impl Call {
 
     async fn attempts(
         &self,
-        mut request: reqwest::Request,
+        request: reqwest::Request,
         attempts: &mut Vec<Attempt>,
         lost: &mut bool,
     ) -> Result<(Answer, Option<RateLimit>), Error> {
+        let send = |client: reqwest::Client, core: Core, request, bounds: Bounds| async move {
+            transport::attempt(&client, core.authorize(), request, &bounds).await
+        };
+        self.attempts_by(send, request, attempts, lost).await
+    }
+
+    // `send` makes one attempt; a test may put another in its place.
+    async fn attempts_by<S, F>(
+        &self,
+        send: S,
+        mut request: reqwest::Request,
+        attempts: &mut Vec<Attempt>,
+        lost: &mut bool,
+    ) -> Result<(Answer, Option<RateLimit>), Error>
+    where
+        S: Fn(reqwest::Client, Core, reqwest::Request, Bounds) -> F + Send + Sync,
+        F: Future<Output = Result<Answer, Failure>> + Send,
+    {
         let core = &self.0.core;
         let options = &self.0.options;
-        let limits = core.limits();
-        let mut allowed = options.timeout.unwrap_or(limits.timeout);
-        if let Some(most) = options.at_most {
-            allowed = allowed.min(most);
-        }
+        let limits = options.limits(core.limits());
         let started = Instant::now();
-        let deadline = started + allowed.min(FAR);
-        let attempt_allowed = options.attempt_timeout.unwrap_or(limits.attempt_timeout);
-        let most = options.max_attempts.unwrap_or(limits.max_attempts) as usize;
+        let deadline = started + limits.timeout.min(FAR);
+        let most = limits.max_attempts as usize;
         let repeatable = self.0.idempotent || options.retry_post;
         let deletes = *request.method() == Method::DELETE;
         let mut waited = Duration::ZERO;
         loop {
+            let permit = if options.pacing.unwrap_or(core.settings().pacing) {
+                Some(pace(core, &limits, deadline, &mut waited).await?)
+            } else {
+                None
+            };
             let client = core.transport()?;
-            if let Some(wait) = core.pace() {
-                if wait > limits.max_retry_after || Instant::now() + wait.min(FAR) >= deadline {
-                    return Err(Error::new(
-                        ErrorKind::RateLimited,
-                        format!("no request is left for the next {}", seconds(wait)),
-                    )
-                    .with(|e| e.retry_after = Some(wait)));
-                }
-                sleep(wait).await;
-                waited += wait;
-            }
             // A body that cannot be copied can be sent once only.
             let spare = if attempts.len() + 1 < most {
                 request.try_clone()
             } else {
                 None
             };
-            if !self.0.idempotent {
-                // Lets the event loop see that the server closed a pooled connection while no code
-                // of ours ran; after that only a close in this very moment can cost a POST.
+            if !self.0.idempotent || spare.is_none() {
+                // There is no second try. Lets the event loop see that the server closed a pooled
+                // connection while no code of ours ran; after that only a close in this very moment
+                // can cost the call.
                 tokio::task::yield_now().await;
             }
             let begun = Instant::now();
-            let attempt_deadline = begun + attempt_allowed.min(FAR);
+            let attempt_deadline = begun + limits.attempt_timeout.min(FAR);
             let bounds = if attempt_deadline < deadline {
                 Bounds {
                     deadline: attempt_deadline,
                     late: transport::late_attempt,
-                    allowed: attempt_allowed,
+                    allowed: limits.attempt_timeout,
                     max_body_bytes: limits.max_body_bytes,
                 }
             } else {
                 Bounds {
                     deadline,
                     late: transport::late_call,
-                    allowed,
+                    allowed: limits.timeout,
                     max_body_bytes: limits.max_body_bytes,
                 }
             };
-            let result = transport::attempt(&client, core.authorize(), request, &bounds).await;
+            let result = send(client, core.clone(), request, bounds).await;
             let (status, trouble) = match &result {
                 Ok(answer) => (Some(answer.status.as_u16()), None),
                 Err(failure) => (failure.error.status(), Some(failure.error.message())),
@@ -351,10 +368,13 @@ impl Call {
                     if let Some(seen) = rate_limit {
                         core.saw_rate_limit(seen);
                     }
+                    let status = answer.status.as_u16();
+                    if !retry::is_passing(status) {
+                        core.budget().earn(attempts.len() > 1);
+                    }
                     if answer.status.is_success() {
                         return Ok((answer, rate_limit));
                     }
-                    let status = answer.status.as_u16();
                     if status == 404 && deletes && *lost {
                         // The lost attempt deleted it.
                         let done = Answer {
@@ -365,7 +385,7 @@ impl Call {
                     }
                     *lost |= retry::is_indefinite(status);
                     let again = status == 429 || (repeatable && retry::is_passing(status));
-                    (again, refusal(&core.provider().errors, answer))
+                    (again, self.refusal(answer))
                 }
                 Err(failure) => {
                     *lost |= failure.reach == Reach::Maybe;
@@ -377,45 +397,107 @@ impl Call {
                     (again, failure.error)
                 }
             };
-            let hint = error.retry_after();
-            let wait = match hint {
-                Some(hint) if !hint.is_zero() => hint,
-                _ => retry::backoff(
-                    limits.backoff_base,
-                    limits.backoff_cap,
-                    u32::try_from(attempts.len()).unwrap_or(u32::MAX),
-                ),
-            };
-            let fits = hint.is_none_or(|hint| hint <= limits.max_retry_after)
-                && Instant::now() + wait.min(FAR) < deadline;
-            let Some(next) = spare.filter(|_| again && fits) else {
+            drop(permit);
+            let attempt = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+            let pause = retry::pause(error.retry_after(), &limits, attempt)
+                .filter(|pause| Instant::now() + (*pause).min(FAR) < deadline);
+            let (Some(next), Some(pause), true) = (spare, pause, again) else {
                 return Err(error);
             };
+            if !core.budget().take() {
+                tracing::debug!(attempt, status, "the retry budget is spent");
+                return Err(error.with(|e| {
+                    e.note = Some("not tried again: the client's retry budget is spent");
+                }));
+            }
             tracing::debug!(
-                attempt = attempts.len(),
+                attempt,
                 status,
-                wait_ms = wait.as_secs_f64() * 1000.0,
+                wait_ms = pause.as_secs_f64() * 1000.0,
                 "trying again"
             );
-            sleep(wait).await;
-            waited = wait;
+            sleep(pause).await;
+            waited = pause;
             request = next;
         }
     }
 
-    // A service may repeat the credentials in what it answers.
-    fn redact(&self, error: Error) -> Error {
+    // The error that an answer outside 2xx stands for. It is cleaned before it is shortened, so that
+    // no part of a secret stays at the cut.
+    fn refusal(&self, mut answer: Answer) -> Error {
+        if let Some(body) = self.clean(&answer.body) {
+            answer.body = body;
+        }
+        refusal(&self.0.core.provider().errors, answer)
+    }
+
+    // The secrets in use.
+    fn secrets(&self) -> Vec<zeroize::Zeroizing<String>> {
         let mut secrets = Vec::new();
         self.0.core.authorize().secrets(&mut |secret| {
             if !secret.is_empty() {
                 secrets.push(zeroize::Zeroizing::new(secret.to_owned()));
             }
         });
-        let mut error = error;
-        for secret in &secrets {
-            error = error.without(secret);
+        secrets
+    }
+
+    // A text of the service's without the secrets in it.
+    fn clean_text(&self, text: String) -> String {
+        self.secrets().iter().fold(text, |text, secret| {
+            if text.contains(secret.as_str()) {
+                text.replace(secret.as_str(), "[redacted]")
+            } else {
+                text
+            }
+        })
+    }
+
+    // A body without the secrets in it; nothing if there are none.
+    fn clean(&self, body: &Bytes) -> Option<Bytes> {
+        let mut clean = None;
+        for secret in self.secrets() {
+            let body = clean.as_ref().unwrap_or(body);
+            if let Some(cleaned) = without(body, &secret) {
+                clean = Some(cleaned);
+            }
         }
-        error
+        clean
+    }
+
+    // A service may repeat the credentials in what it answers.
+    fn redact(&self, error: Error) -> Error {
+        self.secrets()
+            .iter()
+            .fold(error, |error, secret| error.without(secret))
+    }
+}
+
+// Waits until the rate limit leaves room for a request.
+async fn pace(
+    core: &Core,
+    limits: &Limits,
+    deadline: Instant,
+    waited: &mut Duration,
+) -> Result<Permit, Error> {
+    loop {
+        let wait = match core.pace() {
+            Ok(permit) => return Ok(permit),
+            Err(wait) => wait,
+        };
+        if wait > limits.max_retry_after || Instant::now() + wait.min(FAR) >= deadline {
+            return Err(Error::new(
+                ErrorKind::RateLimited,
+                format!("no request is left for the next {}", seconds(wait)),
+            )
+            .with(|e| e.retry_after = Some(wait)));
+        }
+        sleep(wait).await;
+        *waited += wait;
+        // Closing a client must not wait for those that wait.
+        if core.is_closed() {
+            return Err(Error::closed());
+        }
     }
 }
 
@@ -624,7 +706,7 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Response<T> {
 mod tests {
     use super::*;
 
-    static SHAPE: ErrorShape = ErrorShape {
+    const SHAPE: ErrorShape = ErrorShape {
         code: &["class", "id", "code"],
         message: &["message"],
         request_id: &["request_id"],
@@ -686,5 +768,324 @@ mod tests {
         let error = refusal(&SHAPE, answer(400, r#"["no"]"#));
         assert_eq!(error.message(), r#"["no"]"#);
         assert_eq!(error.code(), None);
+    }
+
+    mod timing {
+        //! When attempts are made, on a clock that only moves when everybody waits.
+
+        use super::super::*;
+        use crate::core::Bearer;
+        use crate::{Operation, Provider, Secret, Settings};
+        use std::collections::VecDeque;
+
+        static PROVIDER: Provider = Provider {
+            name: "test",
+            server_url: "https://api.test.invalid",
+            url_variable: "SNAPLINE_RUNTIME_TEST_URL",
+            errors: super::SHAPE,
+        };
+        static GET: Operation = Operation {
+            id: "thing_get",
+            method: "GET",
+            path: "/v2/thing",
+            idempotent: true,
+        };
+        static POST: Operation = Operation {
+            id: "thing_create",
+            method: "POST",
+            path: "/v2/thing",
+            idempotent: false,
+        };
+
+        // What the server does, in place of a socket.
+        #[derive(Clone)]
+        enum Does {
+            Answer(u16, &'static [(&'static str, &'static str)]),
+            Fail(Reach),
+            Hang,
+        }
+        use Does::{Answer as Say, Fail, Hang};
+
+        struct Ran {
+            outcome: Result<u16, Error>,
+            at: Vec<Duration>,
+            attempts: Vec<Attempt>,
+            took: Duration,
+        }
+
+        fn client(settings: Settings) -> Core {
+            let token = Secret::new("token", "hunter2".to_owned()).unwrap();
+            Core::new(
+                &PROVIDER,
+                Arc::new(Bearer::new(token).unwrap()),
+                settings.base_url("http://127.0.0.1:9"),
+            )
+            .unwrap()
+        }
+
+        async fn run(
+            core: &Core,
+            operation: &'static Operation,
+            options: CallOptions,
+            script: &[Does],
+        ) -> Ran {
+            let call = Call::new(core, operation, options);
+            let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+            let request = core
+                .http()
+                .request(method, "http://127.0.0.1:9/v2/thing")
+                .build()
+                .unwrap();
+            let script = Mutex::new(VecDeque::from(script.to_vec()));
+            let at = Mutex::new(Vec::new());
+            let begun = Instant::now();
+            let send = |_, _, _, bounds: Bounds| {
+                at.lock().unwrap().push(begun.elapsed());
+                let mut script = script.lock().unwrap();
+                // The last one is repeated.
+                let does = if script.len() > 1 {
+                    script.pop_front().unwrap()
+                } else {
+                    script[0].clone()
+                };
+                async move {
+                    match does {
+                        Say(status, headers) => Ok(Answer {
+                            status: StatusCode::from_u16(status).unwrap(),
+                            headers: headers
+                                .iter()
+                                .map(|(name, value)| {
+                                    let name = http::HeaderName::from_static(name);
+                                    (name, HeaderValue::from_static(value))
+                                })
+                                .collect(),
+                            body: Bytes::new(),
+                        }),
+                        Fail(reach) => Err(Failure {
+                            reach,
+                            error: Error::new(ErrorKind::Connection, "it broke"),
+                        }),
+                        Hang => {
+                            tokio::time::sleep_until(bounds.deadline).await;
+                            Err(Failure {
+                                reach: Reach::Maybe,
+                                error: Error::new(
+                                    ErrorKind::Timeout,
+                                    (bounds.late)(bounds.allowed),
+                                ),
+                            })
+                        }
+                    }
+                }
+            };
+            let mut attempts = Vec::new();
+            let mut lost = false;
+            let outcome = call
+                .attempts_by(send, request, &mut attempts, &mut lost)
+                .await
+                .map(|(answer, _)| answer.status.as_u16());
+            let at = at.lock().unwrap().clone();
+            Ran {
+                outcome,
+                at,
+                attempts,
+                took: begun.elapsed(),
+            }
+        }
+
+        fn secs(seconds: f64) -> Duration {
+            Duration::from_secs_f64(seconds)
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_the_default_waits_double_from_half_a_second_with_full_jitter() {
+            let core = client(Settings::default());
+            let mut longest = [Duration::ZERO; 3];
+            for _ in 0..200 {
+                let ran = run(&core, &GET, CallOptions::default(), &[Say(503, &[])]).await;
+                assert_eq!(ran.outcome.unwrap_err().status(), Some(503));
+                assert_eq!(ran.at.len(), 4);
+                assert_eq!(ran.attempts[0].waited, Duration::ZERO);
+                for (index, ceiling) in [0.5, 1.0, 2.0].into_iter().enumerate() {
+                    let gap = ran.at[index + 1] - ran.at[index];
+                    // The clock's grain is a millisecond.
+                    assert!(gap <= secs(ceiling + 0.002), "{gap:?}");
+                    assert!(ran.attempts[index + 1].waited <= secs(ceiling));
+                    longest[index] = longest[index].max(gap);
+                }
+                core.budget().earn(true);
+                core.budget().earn(true);
+                core.budget().earn(true);
+            }
+            for (longest, ceiling) in longest.iter().zip([0.5, 1.0, 2.0]) {
+                assert!(*longest > secs(ceiling * 0.8), "{longest:?}");
+            }
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_no_wait_is_longer_than_the_cap() {
+            let core = client(Settings::default().max_attempts(30).timeout(secs(9000.0)));
+            let ran = run(&core, &GET, CallOptions::default(), &[Fail(Reach::Maybe)]).await;
+            assert_eq!(ran.at.len(), 30);
+            let gaps: Vec<_> = ran.at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            assert!(gaps.iter().all(|gap| *gap <= secs(8.002)), "{gaps:?}");
+            assert!(gaps.iter().any(|gap| *gap > secs(4.0)), "{gaps:?}");
+            let options = CallOptions::default()
+                .backoff_base(secs(0.001))
+                .backoff_cap(secs(0.01));
+            let ran = run(&core, &GET, options, &[Fail(Reach::Maybe)]).await;
+            assert!(ran.took < secs(0.4), "{:?}", ran.took);
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_a_hint_is_waited_for_to_the_second() {
+            let core = client(Settings::default());
+            for (operation, status) in [(&GET, 429), (&POST, 429), (&GET, 503)] {
+                let script = [Say(status, &[("retry-after", "37")]), Say(200, &[])];
+                let ran = run(&core, operation, CallOptions::default(), &script).await;
+                assert_eq!(ran.outcome.unwrap(), 200);
+                assert!(ran.at[1] >= secs(37.0) && ran.at[1] < secs(37.01));
+                assert_eq!(ran.attempts[1].waited, secs(37.0));
+            }
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_a_hint_that_does_not_fit_ends_the_call_at_once() {
+            let core = client(Settings::default());
+            for (hint, options) in [
+                ("121", CallOptions::default().timeout(secs(900.0))),
+                ("90", CallOptions::default()),
+                ("3600", CallOptions::default()),
+                ("3", CallOptions::default().max_retry_after(secs(2.0))),
+            ] {
+                let headers: &'static [_] = Vec::from([("retry-after", hint)]).leak();
+                let ran = run(&core, &GET, options, &[Say(429, headers)]).await;
+                let error = ran.outcome.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::RateLimited);
+                assert_eq!(error.retry_after().unwrap().as_secs().to_string(), hint);
+                assert_eq!((ran.at.len(), ran.took), (1, Duration::ZERO));
+            }
+            // A longer limit lets a longer hint through.
+            let options = CallOptions::default()
+                .timeout(secs(900.0))
+                .max_retry_after(secs(300.0));
+            let script = [Say(429, &[("retry-after", "200")]), Say(200, &[])];
+            let ran = run(&core, &GET, options, &script).await;
+            assert_eq!(ran.outcome.unwrap(), 200);
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_an_unreadable_hint_is_as_good_as_none() {
+            let core = client(Settings::default());
+            let script = [Say(429, &[("retry-after", "in a while")]), Say(200, &[])];
+            let ran = run(&core, &POST, CallOptions::default(), &script).await;
+            assert_eq!(ran.outcome.unwrap(), 200);
+            assert!(ran.at[1] <= secs(0.502), "{:?}", ran.at);
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b6_each_attempt_and_the_whole_call_have_their_bounds() {
+            let core = client(Settings::default());
+            let ran = run(&core, &GET, CallOptions::default(), &[Hang]).await;
+            let error = ran.outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            // Three attempts of 30 s, less the waits: the third is cut off by the call's bound.
+            assert_eq!(ran.at.len(), 3);
+            assert!(ran.at[1] >= secs(30.0) && ran.at[1] <= secs(30.51));
+            assert!(
+                ran.took >= secs(90.0) && ran.took < secs(90.01),
+                "{:?}",
+                ran.took
+            );
+            assert!(error.message().contains("the call's 90 s"), "{error}");
+            let ran = run(&core, &POST, CallOptions::default(), &[Hang]).await;
+            assert_eq!((ran.at.len(), ran.took.as_secs()), (1, 30));
+            let options = CallOptions::default()
+                .timeout(secs(7.0))
+                .attempt_timeout(secs(2.0));
+            let ran = run(&core, &GET, options, &[Hang]).await;
+            assert!(ran.took <= secs(7.001), "{:?}", ran.took);
+            assert_eq!(ran.attempts[0].elapsed.as_secs(), 2);
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_b8_what_is_tried_again_and_what_is_not() {
+            let core = client(Settings::default());
+            for (does, get, post) in [
+                (Fail(Reach::Never), 4, 4),
+                (Fail(Reach::Maybe), 4, 1),
+                (Fail(Reach::Answered), 1, 1),
+                (Fail(Reach::Refused), 1, 1),
+                (Say(408, &[]), 4, 1),
+                (Say(429, &[]), 4, 4),
+                (Say(500, &[]), 4, 1),
+                (Say(501, &[]), 1, 1),
+                (Say(502, &[]), 4, 1),
+                (Say(503, &[]), 4, 1),
+                (Say(504, &[]), 4, 1),
+                (Say(507, &[]), 1, 1),
+                (Say(400, &[]), 1, 1),
+                (Say(404, &[]), 1, 1),
+                (Say(409, &[]), 1, 1),
+                (Say(425, &[]), 1, 1),
+            ] {
+                for (operation, wanted) in [(&GET, get), (&POST, post)] {
+                    let script = [does.clone()];
+                    let ran = run(&core, operation, CallOptions::default(), &script).await;
+                    assert_eq!(ran.at.len(), wanted, "{:?}", ran.attempts);
+                    for _ in 0..wanted {
+                        core.budget().earn(true);
+                    }
+                }
+                let options = CallOptions::default().retry_post(true);
+                let ran = run(&core, &POST, options, &[does]).await;
+                assert_eq!(ran.at.len(), get, "{:?}", ran.attempts);
+                for _ in 0..get {
+                    core.budget().earn(true);
+                }
+            }
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_an_outage_does_not_multiply_the_load() {
+            let core = client(Settings::default().retry_budget(10));
+            let mut sent = 0;
+            let mut noted = 0;
+            for _ in 0..100 {
+                let ran = run(&core, &GET, CallOptions::default(), &[Say(503, &[])]).await;
+                sent += ran.at.len();
+                let text = ran.outcome.unwrap_err().to_string();
+                noted += usize::from(text.contains("retry budget is spent"));
+            }
+            // Without the budget it would be 400.
+            assert_eq!(sent, 110);
+            assert!(noted >= 96, "{noted}");
+            // Five calls that go well earn one retry.
+            for _ in 0..5 {
+                run(&core, &GET, CallOptions::default(), &[Say(200, &[])]).await;
+            }
+            let ran = run(&core, &GET, CallOptions::default(), &[Say(503, &[])]).await;
+            assert_eq!(ran.at.len(), 2);
+        }
+
+        proptest::proptest! {
+            #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+            #[test]
+            fn b6_b7_any_hint_leaves_the_call_within_its_bounds(hint in "[ -~]{0,12}|[0-9]{1,6}") {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .start_paused(true)
+                    .build()
+                    .unwrap();
+                runtime.block_on(async {
+                    let core = client(Settings::default());
+                    let hint: &'static str = hint.leak();
+                    let headers: &'static [_] = Vec::from([("retry-after", hint)]).leak();
+                    let ran = run(&core, &GET, CallOptions::default(), &[Say(503, headers)]).await;
+                    assert!(ran.took <= secs(90.0), "{:?}", ran.took);
+                    assert!((1..=4).contains(&ran.at.len()));
+                });
+            }
+        }
     }
 }

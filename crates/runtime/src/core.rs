@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 use crate::provider::Provider;
-use crate::rate_limit::RateLimit;
+use crate::rate_limit::{Pace, RateLimit};
+use crate::retry::Budget;
 use crate::secret::Secret;
 use crate::settings::{Limits, Settings, without_userinfo};
 use crate::transport;
@@ -97,8 +98,12 @@ struct Inner {
     requests: reqwest::Client,
     // Sends requests; gone once the client is closed, and its idle connections with it.
     transport: Mutex<Option<reqwest::Client>>,
-    rate_limit: Mutex<Option<RateLimit>>,
+    pace: Mutex<Pace>,
+    budget: Budget,
 }
+
+// The retries that a client's calls may make together, unless the caller says otherwise.
+const RETRIES: u32 = 100;
 
 impl Core {
     /// Checks the settings and prepares a client. Nothing is sent.
@@ -138,9 +143,10 @@ impl Core {
             base_url: base.as_str().trim_end_matches('/').to_owned(),
             base,
             requests,
+            budget: Budget::new(settings.retry_budget.unwrap_or(RETRIES)),
             settings,
             transport: Mutex::new(Some(transport)),
-            rate_limit: Mutex::new(None),
+            pace: Mutex::default(),
         })))
     }
 
@@ -171,7 +177,7 @@ impl Core {
     /// The last rate limit values that any answer carried.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        *lock(&self.0.rate_limit)
+        lock(&self.0.pace).seen
     }
 
     /// Closes the client: idle connections end now, calls under way when they are done.
@@ -203,25 +209,28 @@ impl Core {
     }
 
     pub(crate) fn saw_rate_limit(&self, seen: RateLimit) {
-        *lock(&self.0.rate_limit) = Some(seen);
+        lock(&self.0.pace).seen = Some(seen);
     }
 
-    // Takes one request from what is left, or says how long to wait for more.
-    pub(crate) fn pace(&self) -> Option<std::time::Duration> {
-        if !self.0.settings.pacing {
-            return None;
-        }
-        let mut limit = lock(&self.0.rate_limit);
-        let known = limit.as_mut()?;
-        let wait = known.wait(std::time::SystemTime::now());
-        if wait.is_none() {
-            // After a reset the count is not known until the next answer.
-            known.remaining = match known.remaining {
-                Some(0) | None => None,
-                Some(left) => Some(left - 1),
-            };
-        }
-        wait
+    // Lets a paced request through, or says how long to wait before asking again.
+    pub(crate) fn pace(&self) -> Result<Permit, std::time::Duration> {
+        lock(&self.0.pace)
+            .ask(std::time::SystemTime::now(), tokio::time::Instant::now())
+            .map(|()| Permit(self.clone()))
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.0.budget
+    }
+}
+
+// A paced request under way.
+#[derive(Debug)]
+pub(crate) struct Permit(Core);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        lock(&self.0.0.pace).done();
     }
 }
 

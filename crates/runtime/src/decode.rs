@@ -43,6 +43,8 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Error> {
             path if path.starts_with('[') => format!("${path}"),
             path => format!("$.{path}"),
         };
+        // What is nested without end has a path without end.
+        let path = one_line(&path, 100);
         not_json(body, &path, e.inner())
     })?;
     reader.end().map_err(|e| not_json(body, "$", &e))?;

@@ -99,6 +99,8 @@ pub(crate) struct Inner {
     parameter: Option<String>,
     rule: Option<String>,
     pub(crate) last_object: Option<serde_json::Value>,
+    /// What a person should know beside the message.
+    pub(crate) note: Option<&'static str>,
     pub(crate) source: Option<Source>,
 }
 
@@ -283,20 +285,8 @@ impl Error {
                     *value = HeaderValue::from_static("[redacted]");
                 }
             }
-            if holds(&e.body) {
-                // The search is by bytes, since a body need not be text.
-                let mut body = Vec::with_capacity(e.body.len());
-                let mut rest: &[u8] = &e.body;
-                while let Some((first, tail)) = rest.split_first() {
-                    if let Some(tail) = rest.strip_prefix(secret.as_bytes()) {
-                        body.extend_from_slice(b"[redacted]");
-                        rest = tail;
-                    } else {
-                        body.push(*first);
-                        rest = tail;
-                    }
-                }
-                e.body = Bytes::from(body);
+            if let Some(body) = without(&e.body, secret) {
+                e.body = body;
             }
         })
     }
@@ -352,6 +342,9 @@ impl fmt::Display for Error {
         if let Some(hint) = e.retry_after {
             notes.push(format!("retry after {}", seconds(hint)));
         }
+        if let Some(note) = e.note {
+            notes.push(note.to_owned());
+        }
         if e.outcome_unknown {
             notes.push("the service may have acted: look before sending it again".to_owned());
         }
@@ -386,6 +379,27 @@ impl std::error::Error for Error {
             None => None,
         }
     }
+}
+
+/// Takes a secret out of a body; nothing if it is not in there.
+pub(crate) fn without(body: &[u8], secret: &str) -> Option<Bytes> {
+    // The search is by bytes, since a body need not be text.
+    let holds = !secret.is_empty() && body.windows(secret.len()).any(|w| w == secret.as_bytes());
+    if !holds {
+        return None;
+    }
+    let mut clean = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some((first, tail)) = rest.split_first() {
+        if let Some(tail) = rest.strip_prefix(secret.as_bytes()) {
+            clean.extend_from_slice(b"[redacted]");
+            rest = tail;
+        } else {
+            clean.push(*first);
+            rest = tail;
+        }
+    }
+    Some(Bytes::from(clean))
 }
 
 // Folds white space and control characters and cuts after `most` characters.

@@ -26,6 +26,23 @@ mod tests {
         assert_eq!(encode_path("é"), "%C3%A9");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn b3_any_value_is_one_segment_and_comes_back(value in ".*") {
+            let url = format!("http://h/a/{}/b?c=d", encode_path(&value));
+            let url = reqwest::Url::parse(&url).unwrap();
+            let segments: Vec<_> = url.path_segments().unwrap().collect();
+            // The two names that a path gives a meaning are refused before they get here.
+            if !matches!(value.as_str(), "." | "..") {
+                proptest::prop_assert_eq!(segments.len(), 3);
+                let back = percent_encoding::percent_decode_str(segments[1]).decode_utf8().unwrap();
+                proptest::prop_assert_eq!(back, value.as_str());
+            }
+            proptest::prop_assert_eq!(url.query(), Some("c=d"));
+            proptest::prop_assert_eq!(url.host_str(), Some("h"));
+        }
+    }
+
     #[test]
     fn b3_an_encoded_dot_stays_a_name() {
         let url = format!("http://h/a/{}/b", encode_path("%2e%2e"));

@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 
 /// The last `ratelimit-*` values seen. A value that was absent or malformed is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +35,55 @@ impl RateLimit {
         (found.limit.is_some() || found.remaining.is_some() || found.reset.is_some())
             .then_some(found)
     }
+}
 
-    // How long a paced call waits: until the reset if nothing is left.
-    pub(crate) fn wait(&self, now: SystemTime) -> Option<Duration> {
-        if self.remaining != Some(0) {
-            return None;
+// How often a paced call is let through where nothing says how many are left.
+const PROBE: Duration = Duration::from_secs(1);
+
+// How long a paced call waits for answers under way, which may leave some for it.
+const UNDER_WAY: Duration = Duration::from_millis(50);
+
+/// The last values seen, and the paced requests that they do not count yet.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    pub(crate) seen: Option<RateLimit>,
+    under_way: u64,
+    probed: Option<Instant>,
+}
+
+impl Pace {
+    /// Lets a request through, to be given back with [`done`](Self::done), or says how long to wait
+    /// before asking again.
+    pub(crate) fn ask(&mut self, time: SystemTime, now: Instant) -> Result<(), Duration> {
+        let Some((remaining, reset)) = self.seen.and_then(|seen| seen.remaining.zip(seen.reset))
+        else {
+            self.under_way += 1;
+            return Ok(());
+        };
+        let until = SystemTime::UNIX_EPOCH
+            .checked_add(Duration::from_secs(reset))
+            .and_then(|reset| reset.duration_since(time).ok())
+            .filter(|wait| !wait.is_zero());
+        match until {
+            _ if remaining > self.under_way => {}
+            Some(_) if remaining > 0 => return Err(UNDER_WAY),
+            Some(wait) => return Err(wait),
+            None => {
+                // Only the next answer tells how many there are after a reset, so few go ahead.
+                let probed = self.probed.map(|last| now.saturating_duration_since(last));
+                if let Some(since) = probed.filter(|since| *since < PROBE) {
+                    return Err(PROBE - since);
+                }
+                self.probed = Some(now);
+            }
         }
-        let reset = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.reset?))?;
-        reset.duration_since(now).ok().filter(|w| !w.is_zero())
+        self.under_way += 1;
+        Ok(())
+    }
+
+    /// A request that was let through came to its end.
+    pub(crate) fn done(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
     }
 }
 
@@ -89,21 +131,66 @@ mod tests {
         );
     }
 
+    fn pace(remaining: Option<u64>, reset: Option<u64>) -> Pace {
+        Pace {
+            seen: Some(RateLimit {
+                limit: None,
+                remaining,
+                reset,
+            }),
+            ..Pace::default()
+        }
+    }
+
     #[test]
     fn b14_pacing_waits_only_when_nothing_is_left() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
-        let limit = |remaining, reset| RateLimit {
-            limit: None,
-            remaining,
-            reset,
-        };
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
+        let ask = |remaining, reset| pace(remaining, reset).ask(time, Instant::now());
+        assert_eq!(ask(Some(0), Some(103)), Err(Duration::from_secs(3)));
+        for (remaining, reset) in [
+            (Some(1), Some(103)),
+            (Some(0), Some(99)),
+            (Some(0), None),
+            (None, Some(103)),
+            (None, None),
+        ] {
+            assert_eq!(ask(remaining, reset), Ok(()), "{remaining:?} {reset:?}");
+        }
+        assert_eq!(Pace::default().ask(time, Instant::now()), Ok(()));
+        // A time that no clock can hold.
+        assert_eq!(ask(Some(0), Some(u64::MAX)), Ok(()));
+    }
+
+    #[test]
+    fn b14_requests_under_way_count() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
+        let mut pace = pace(Some(2), Some(160));
+        let now = Instant::now();
+        assert_eq!(pace.ask(time, now), Ok(()));
+        assert_eq!(pace.ask(time, now), Ok(()));
+        assert_eq!(pace.ask(time, now), Err(UNDER_WAY));
+        pace.done();
+        assert_eq!(pace.ask(time, now), Ok(()));
+    }
+
+    #[test]
+    fn b14_after_a_reset_calls_go_one_by_one_until_an_answer_says_more() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
+        let mut pace = pace(Some(0), Some(100));
+        let now = Instant::now();
+        assert_eq!(pace.ask(time, now), Ok(()));
+        assert_eq!(pace.ask(time, now), Err(PROBE));
+        let later = now + Duration::from_millis(400);
         assert_eq!(
-            limit(Some(0), Some(103)).wait(now),
-            Some(Duration::from_secs(3))
+            pace.ask(time, later),
+            Err(PROBE - Duration::from_millis(400))
         );
-        assert_eq!(limit(Some(1), Some(103)).wait(now), None);
-        assert_eq!(limit(Some(0), Some(99)).wait(now), None);
-        assert_eq!(limit(Some(0), None).wait(now), None);
-        assert_eq!(limit(Some(0), Some(u64::MAX)).wait(now), None);
+        assert_eq!(pace.ask(time, now + PROBE), Ok(()));
+        pace.seen = Some(RateLimit {
+            limit: None,
+            remaining: Some(9),
+            reset: Some(160),
+        });
+        assert_eq!(pace.ask(time, now + PROBE), Ok(()));
     }
 }

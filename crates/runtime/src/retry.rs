@@ -1,7 +1,9 @@
 //! When a call is sent again, and how long it waits before that.
 
-use http::HeaderMap;
-use http::header::RETRY_AFTER;
+use crate::settings::Limits;
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderName};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// A random wait before retry number `attempt` (from 1): anything up to `base` doubled each time,
@@ -19,8 +21,60 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
         // More digits than fit are still a very long time.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let date = httpdate::parse_http_date(text).ok()?;
-    Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+    let date =
+        |name: HeaderName| httpdate::parse_http_date(headers.get(name)?.to_str().ok()?.trim()).ok();
+    // The date was made by the service's clock, which need not agree with ours.
+    let now = date(DATE).unwrap_or(now);
+    let until = date(RETRY_AFTER)?;
+    Some(until.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+/// How long to wait before trying again after attempt number `attempt`; nothing if the service asks
+/// for longer than is allowed.
+pub(crate) fn pause(hint: Option<Duration>, limits: &Limits, attempt: u32) -> Option<Duration> {
+    match hint {
+        Some(hint) if hint > limits.max_retry_after => None,
+        Some(hint) if !hint.is_zero() => Some(hint),
+        // Everybody gets the same hint of no time at all; jitter keeps them from coming together.
+        _ => Some(backoff(limits.backoff_base, limits.backoff_cap, attempt)),
+    }
+}
+
+/// The retries that the calls of one client may still make together.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    most: u32,
+    left: AtomicU32,
+}
+
+impl Budget {
+    // What a retry costs, where a success without one earns 1.
+    const RETRY: u32 = 5;
+
+    pub(crate) fn new(retries: u32) -> Self {
+        let most = retries.saturating_mul(Self::RETRY);
+        Self {
+            most,
+            left: AtomicU32::new(most),
+        }
+    }
+
+    /// Pays for a retry; false if there is nothing to pay with.
+    pub(crate) fn take(&self) -> bool {
+        self.change(|left| left.checked_sub(Self::RETRY))
+    }
+
+    /// Earns something for an answer that needs no retry.
+    pub(crate) fn earn(&self, after_retries: bool) {
+        let earned = if after_retries { Self::RETRY } else { 1 };
+        self.change(|left| (left < self.most).then(|| left.saturating_add(earned).min(self.most)));
+    }
+
+    fn change(&self, change: impl FnMut(u32) -> Option<u32>) -> bool {
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, change)
+            .is_ok()
+    }
 }
 
 /// Whether a status may be answered differently in a moment, for an operation that may be repeated.
@@ -37,7 +91,9 @@ pub(crate) fn is_indefinite(status: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Settings;
     use http::HeaderValue;
+    use proptest::prelude::*;
 
     fn hint(text: &'static str) -> Option<Duration> {
         let mut headers = HeaderMap::new();
@@ -65,6 +121,40 @@ mod tests {
     }
 
     #[test]
+    fn b7_a_date_is_read_by_the_clock_that_made_it() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (DATE, "Sat, 01 Jan 2000 00:00:00 GMT"),
+            (RETRY_AFTER, "Sat, 01 Jan 2000 00:00:07 GMT"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        let hint = retry_after(&headers, SystemTime::now());
+        assert_eq!(hint, Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn b7_the_budget_is_spent_and_earned() {
+        let budget = Budget::new(2);
+        assert!(budget.take() && budget.take());
+        assert!(!budget.take());
+        for _ in 0..4 {
+            budget.earn(false);
+        }
+        assert!(!budget.take());
+        budget.earn(false);
+        assert!(budget.take());
+        budget.earn(true);
+        assert!(budget.take());
+        for _ in 0..100 {
+            budget.earn(true);
+        }
+        assert!(budget.take() && budget.take() && !budget.take());
+        assert!(!Budget::new(0).take());
+        assert!(Budget::new(u32::MAX).take());
+    }
+
+    #[test]
     fn b7_an_unreadable_hint_is_ignored() {
         for bad in ["", "soon", "-1", "1.5", "0x10"] {
             assert_eq!(hint(bad), None, "{bad}");
@@ -84,5 +174,59 @@ mod tests {
             assert!(waits.iter().any(|w| *w > ceiling * 4 / 5));
         }
         assert_eq!(backoff(Duration::MAX, Duration::ZERO, 9), Duration::ZERO);
+    }
+
+    fn any_duration() -> impl Strategy<Value = Duration> {
+        prop_oneof![
+            any::<Duration>(),
+            (0..600_000_u64).prop_map(Duration::from_millis),
+            Just(Duration::ZERO),
+            Just(Duration::MAX),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn b7_backoff_stays_in_its_bounds(
+            base in any_duration(), cap in any_duration(), attempt in any::<u32>(),
+        ) {
+            let wait = backoff(base, cap, attempt);
+            prop_assert!(wait <= cap);
+            let doublings = attempt.saturating_sub(1).min(31);
+            prop_assert!(wait <= base.saturating_mul(1 << doublings));
+        }
+
+        #[test]
+        fn b7_any_hint_is_read_or_ignored_and_never_waited_for_beyond_the_limit(
+            hint in prop_oneof![
+                "[ -~]{0,30}",
+                "[0-9]{1,30}",
+                "(Mon|Sun), [0-9]{2} (Jan|Nov) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT",
+            ],
+            date in proptest::option::of("(Mon|Sun), [0-9]{2} (Jan|Nov) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"),
+            longest in any_duration(), base in any_duration(), cap in any_duration(), attempt in any::<u32>(),
+        ) {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_str(&hint).unwrap());
+            if let Some(date) = date {
+                headers.insert(DATE, HeaderValue::from_str(&date).unwrap());
+            }
+            let hint = retry_after(&headers, SystemTime::now());
+            let limits = Limits {
+                max_retry_after: longest,
+                backoff_base: base,
+                backoff_cap: cap,
+                ..Settings::default().resolve().unwrap()
+            };
+            match pause(hint, &limits, attempt) {
+                Some(wait) => {
+                    prop_assert!(wait <= longest.max(cap));
+                    if let Some(hint) = hint.filter(|hint| !hint.is_zero()) {
+                        prop_assert_eq!(wait, hint);
+                    }
+                }
+                None => prop_assert!(hint.is_some_and(|hint| hint > longest)),
+            }
+        }
     }
 }

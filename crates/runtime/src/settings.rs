@@ -21,6 +21,7 @@ pub struct Settings {
     pub(crate) max_body_bytes: Option<u64>,
     pub(crate) strict: bool,
     pub(crate) pacing: bool,
+    pub(crate) retry_budget: Option<u32>,
     pub(crate) user_agent: Option<String>,
     pub(crate) language: Option<(&'static str, String)>,
     pub(crate) ca_file: Option<PathBuf>,
@@ -114,6 +115,15 @@ impl Settings {
         self
     }
 
+    /// How many retries the client's calls may make together before successes earn more, so that an
+    /// outage does not multiply the load (default: 100). A success gives a fifth of a retry, one that
+    /// needed retries a whole one. 0 turns retries off; `u32::MAX` is as good as no bound.
+    #[must_use]
+    pub fn retry_budget(mut self, retries: u32) -> Self {
+        self.retry_budget = Some(retries);
+        self
+    }
+
     /// Text added to the User-Agent.
     #[must_use]
     pub fn user_agent(mut self, text: impl Into<String>) -> Self {
@@ -202,7 +212,7 @@ impl fmt::Debug for Settings {
 }
 
 // The numbers of a client once the defaults are filled in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) timeout: Duration,
     pub(crate) attempt_timeout: Duration,
@@ -230,6 +240,11 @@ pub struct CallOptions {
     pub(crate) max_attempts: Option<u32>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
+    pub(crate) backoff_base: Option<Duration>,
+    pub(crate) backoff_cap: Option<Duration>,
+    pub(crate) max_retry_after: Option<Duration>,
+    pub(crate) max_body_bytes: Option<u64>,
+    pub(crate) pacing: Option<bool>,
     pub(crate) retry_post: bool,
     pub(crate) strict: Option<bool>,
     // A waiter's time left: a bound on top of whatever timeout holds.
@@ -255,6 +270,41 @@ impl CallOptions {
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// The first retry waits up to this long, each later one up to twice as long.
+    #[must_use]
+    pub fn backoff_base(mut self, base: Duration) -> Self {
+        self.backoff_base = Some(base);
+        self
+    }
+
+    /// The longest wait between two attempts that no hint asked for.
+    #[must_use]
+    pub fn backoff_cap(mut self, cap: Duration) -> Self {
+        self.backoff_cap = Some(cap);
+        self
+    }
+
+    /// The longest `Retry-After` that is obeyed; a longer one ends the call.
+    #[must_use]
+    pub fn max_retry_after(mut self, longest: Duration) -> Self {
+        self.max_retry_after = Some(longest);
+        self
+    }
+
+    /// How many bytes the body of the answer may have after decompression.
+    #[must_use]
+    pub fn max_body_bytes(mut self, bytes: u64) -> Self {
+        self.max_body_bytes = Some(bytes);
+        self
+    }
+
+    /// Holds the call back while the last answer said that no request is left, or not.
+    #[must_use]
+    pub fn pacing(mut self, pacing: bool) -> Self {
+        self.pacing = Some(pacing);
         self
     }
 
@@ -284,6 +334,21 @@ impl CallOptions {
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = Some(strict);
         self
+    }
+
+    // The numbers that hold for this call.
+    pub(crate) fn limits(&self, client: &Limits) -> Limits {
+        let timeout = self.timeout.unwrap_or(client.timeout);
+        Limits {
+            timeout: self.at_most.map_or(timeout, |most| timeout.min(most)),
+            attempt_timeout: self.attempt_timeout.unwrap_or(client.attempt_timeout),
+            connect_timeout: client.connect_timeout,
+            max_attempts: self.max_attempts.unwrap_or(client.max_attempts),
+            backoff_base: self.backoff_base.unwrap_or(client.backoff_base),
+            backoff_cap: self.backoff_cap.unwrap_or(client.backoff_cap),
+            max_retry_after: self.max_retry_after.unwrap_or(client.max_retry_after),
+            max_body_bytes: self.max_body_bytes.unwrap_or(client.max_body_bytes),
+        }
     }
 
     pub(crate) fn check(&self) -> Result<HeaderMap, Error> {
@@ -414,6 +479,10 @@ macro_rules! forward_settings {
                 strict(strict: bool);
                 /// Holds calls back while the last answer said that no request is left (default: false).
                 pacing(pacing: bool);
+                /// How many retries the client's calls may make together before successes earn more, so that an
+                /// outage does not multiply the load (default: 100). A success gives a fifth of a retry, one that
+                /// needed retries a whole one. 0 turns retries off; `u32::MAX` is as good as no bound.
+                retry_budget(retries: u32);
                 /// Text added to the User-Agent.
                 user_agent(text: impl Into<String>);
                 /// The language and its version named in the User-Agent (default: rust).

@@ -61,6 +61,7 @@ impl Failure {
 }
 
 /// The bounds of one attempt.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub(crate) deadline: Instant,
     /// What to say when the deadline passes.

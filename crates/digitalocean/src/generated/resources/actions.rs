@@ -39,7 +39,7 @@ impl Actions {
     pub fn get(&self, action_id: i64) -> ActionsGetCall {
         ActionsGetCall {
             core: self.core.clone(),
-            action_id: action_id,
+            action_id,
             options: CallOptions::default(),
         }
     }
@@ -52,7 +52,7 @@ impl Actions {
     pub fn wait_until_completed(&self, action_id: i64) -> ActionsWaitUntilCompleted {
         ActionsWaitUntilCompleted {
             core: self.core.clone(),
-            action_id: action_id,
+            action_id,
             timeout: None,
             first_interval: None,
             max_interval: None,

@@ -47,7 +47,7 @@ impl DropletsSnapshots {
     pub fn list(&self, droplet_id: i64) -> DropletsSnapshotsListCall {
         DropletsSnapshotsListCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             per_page: None,
             page: None,
             options: CallOptions::default(),
@@ -185,7 +185,7 @@ impl DropletsActions {
     pub fn list(&self, droplet_id: i64) -> DropletsActionsListCall {
         DropletsActionsListCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             per_page: None,
             page: None,
             options: CallOptions::default(),
@@ -205,8 +205,8 @@ impl DropletsActions {
     ) -> DropletsActionsCreateCall {
         DropletsActionsCreateCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
-            body: body,
+            droplet_id,
+            body,
             options: CallOptions::default(),
         }
     }
@@ -216,7 +216,7 @@ impl DropletsActions {
     pub fn enable_backups(&self, droplet_id: i64) -> DropletsActionsEnableBackupsCall {
         DropletsActionsEnableBackupsCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             backup_policy: None,
             options: CallOptions::default(),
         }
@@ -227,7 +227,7 @@ impl DropletsActions {
     pub fn disable_backups(&self, droplet_id: i64) -> DropletsActionsDisableBackupsCall {
         DropletsActionsDisableBackupsCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             options: CallOptions::default(),
         }
     }
@@ -242,8 +242,8 @@ impl DropletsActions {
     ) -> DropletsActionsChangeBackupPolicyCall {
         DropletsActionsChangeBackupPolicyCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
-            backup_policy: backup_policy,
+            droplet_id,
+            backup_policy,
             options: CallOptions::default(),
         }
     }
@@ -253,7 +253,7 @@ impl DropletsActions {
     pub fn reboot(&self, droplet_id: i64) -> DropletsActionsRebootCall {
         DropletsActionsRebootCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             options: CallOptions::default(),
         }
     }
@@ -263,7 +263,7 @@ impl DropletsActions {
     pub fn power_cycle(&self, droplet_id: i64) -> DropletsActionsPowerCycleCall {
         DropletsActionsPowerCycleCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             options: CallOptions::default(),
         }
     }
@@ -273,7 +273,7 @@ impl DropletsActions {
     pub fn shutdown(&self, droplet_id: i64) -> DropletsActionsShutdownCall {
         DropletsActionsShutdownCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             options: CallOptions::default(),
         }
     }
@@ -283,7 +283,7 @@ impl DropletsActions {
     pub fn power_off(&self, droplet_id: i64) -> DropletsActionsPowerOffCall {
         DropletsActionsPowerOffCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             options: CallOptions::default(),
         }
     }
@@ -293,7 +293,7 @@ impl DropletsActions {
     pub fn power_on(&self, droplet_id: i64) -> DropletsActionsPowerOnCall {
         DropletsActionsPowerOnCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             options: CallOptions::default(),
         }
     }
@@ -303,7 +303,7 @@ impl DropletsActions {
     pub fn password_reset(&self, droplet_id: i64) -> DropletsActionsPasswordResetCall {
         DropletsActionsPasswordResetCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             options: CallOptions::default(),
         }
     }
@@ -314,8 +314,8 @@ impl DropletsActions {
     pub fn restore(&self, droplet_id: i64, image: i64) -> DropletsActionsRestoreCall {
         DropletsActionsRestoreCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
-            image: image,
+            droplet_id,
+            image,
             options: CallOptions::default(),
         }
     }
@@ -332,7 +332,7 @@ impl DropletsActions {
     ) -> DropletsActionsResizeCall {
         DropletsActionsResizeCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             size: size.into(),
             disk: None,
             options: CallOptions::default(),
@@ -349,7 +349,7 @@ impl DropletsActions {
     ) -> DropletsActionsRebuildCall {
         DropletsActionsRebuildCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             image: image.into(),
             options: CallOptions::default(),
         }
@@ -365,7 +365,7 @@ impl DropletsActions {
     ) -> DropletsActionsRenameCall {
         DropletsActionsRenameCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             name: name.into(),
             options: CallOptions::default(),
         }
@@ -381,8 +381,8 @@ impl DropletsActions {
     ) -> DropletsActionsChangeKernelCall {
         DropletsActionsChangeKernelCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
-            kernel: kernel,
+            droplet_id,
+            kernel,
             options: CallOptions::default(),
         }
     }
@@ -392,7 +392,7 @@ impl DropletsActions {
     pub fn enable_ipv6(&self, droplet_id: i64) -> DropletsActionsEnableIpv6Call {
         DropletsActionsEnableIpv6Call {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             options: CallOptions::default(),
         }
     }
@@ -402,7 +402,7 @@ impl DropletsActions {
     pub fn snapshot(&self, droplet_id: i64) -> DropletsActionsSnapshotCall {
         DropletsActionsSnapshotCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             name: None,
             options: CallOptions::default(),
         }
@@ -416,7 +416,7 @@ impl DropletsActions {
     ) -> DropletsActionsEnablePrivateNetworkingCall {
         DropletsActionsEnablePrivateNetworkingCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
+            droplet_id,
             options: CallOptions::default(),
         }
     }
@@ -429,8 +429,8 @@ impl DropletsActions {
     pub fn get(&self, droplet_id: i64, action_id: i64) -> DropletsActionsGetCall {
         DropletsActionsGetCall {
             core: self.core.clone(),
-            droplet_id: droplet_id,
-            action_id: action_id,
+            droplet_id,
+            action_id,
             options: CallOptions::default(),
         }
     }
@@ -448,8 +448,8 @@ impl DropletsActions {
     ) -> DropletsActionsWaitUntilCompleted {
         DropletsActionsWaitUntilCompleted {
             core: self.core.clone(),
-            droplet_id: droplet_id,
-            action_id: action_id,
+            droplet_id,
+            action_id,
             timeout: None,
             first_interval: None,
             max_interval: None,
@@ -1632,7 +1632,7 @@ impl DropletsActionsByTag {
         DropletsActionsByTagCreateCall {
             core: self.core.clone(),
             tag_name: tag_name.into(),
-            body: body,
+            body,
             options: CallOptions::default(),
         }
     }

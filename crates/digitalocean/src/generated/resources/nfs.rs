@@ -59,7 +59,7 @@ impl Nfs {
         NfsCreateCall {
             core: self.core.clone(),
             name: name.into(),
-            size_gib: size_gib,
+            size_gib,
             region: region.into(),
             vpc_ids: vpc_ids.into_iter().map(Into::into).collect(),
             performance_tier: None,
@@ -110,7 +110,7 @@ impl Nfs {
         NfsCreateActionCall {
             core: self.core.clone(),
             nfs_id: nfs_id.into(),
-            body: body,
+            body,
             options: CallOptions::default(),
         }
     }
@@ -122,7 +122,7 @@ impl Nfs {
         NfsResizeCall {
             core: self.core.clone(),
             nfs_id: nfs_id.into(),
-            size_gib: size_gib,
+            size_gib,
             region: None,
             options: CallOptions::default(),
         }
@@ -1633,7 +1633,7 @@ impl NfsAccessPoints {
             share_id: share_id.into(),
             name: name.into(),
             path: path.into(),
-            access_policy: access_policy,
+            access_policy,
             vpc_id: vpc_id.into(),
             options: CallOptions::default(),
         }

@@ -1,0 +1,260 @@
+//! What every emitter takes for granted of a finished IR, whatever its language: names that stay
+//! apart when they are run together, and objects of a bounded size.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToUpperCamelCase;
+
+use crate::document::Document;
+use crate::error::Result;
+use crate::ir::{Api, Param, Type};
+use crate::normalise::shape::word;
+
+/// Checks an API before any emitter sees it.
+pub(super) fn check(document: &Document, api: &Api) -> Result<()> {
+    provider(document, api)?;
+    unions(document, api)?;
+    circles(document, api)?;
+    names(document, api)
+}
+
+fn provider(document: &Document, api: &Api) -> Result<()> {
+    let at = "/info/x-snapline-provider";
+    let provider = &api.provider;
+    for (field, name) in [("name", &provider.name), ("prefix", &provider.prefix)] {
+        if word(name).as_ref() != Some(name) {
+            return Err(document.error(
+                format!("{at}/{field}"),
+                format!("`{name}` cannot name a module"),
+                "use lower-case letters and digits, a letter first",
+            ));
+        }
+    }
+    if !is_pascal(&provider.client) {
+        return Err(document.error(
+            format!("{at}/client"),
+            format!("`{}` cannot name a type", provider.client),
+            "use letters and digits, a capital first",
+        ));
+    }
+    Ok(())
+}
+
+fn is_pascal(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+fn unions(document: &Document, api: &Api) -> Result<()> {
+    for union in &api.unions {
+        let at = format!("/components/schemas/{}", union.name);
+        let mut seen = BTreeSet::new();
+        for variant in &union.variants {
+            if word(&variant.value).is_none() || !seen.insert(variant.value.to_upper_camel_case()) {
+                return Err(document.error(
+                    at,
+                    format!(
+                        "the value `{}` of `{}` has no name of its own",
+                        variant.value, union.name
+                    ),
+                    "remove it from the discriminator's mapping in the overlay",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An object may hold itself in a list or a map, where it ends, but not directly; and what is sent
+/// not at all, since its bounds are checked all the way down.
+fn circles(document: &Document, api: &Api) -> Result<()> {
+    let mut direct: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut any: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let models = api
+        .models
+        .iter()
+        .map(|model| (model.name.as_str(), model.fields.iter().collect()));
+    let unions = api.unions.iter().map(|union| {
+        let fields: Vec<_> = union
+            .variants
+            .iter()
+            .flat_map(|variant| &variant.fields)
+            .collect();
+        (union.name.as_str(), fields)
+    });
+    for (name, fields) in models.chain(unions) {
+        direct.insert(
+            name,
+            fields.iter().filter_map(|field| named(&field.ty)).collect(),
+        );
+        any.insert(
+            name,
+            fields
+                .iter()
+                .filter_map(|field| named(innermost(&field.ty)))
+                .collect(),
+        );
+    }
+    let sent = |name: &str| {
+        api.model(name).is_some_and(|model| model.requested) || api.union(name).is_some()
+    };
+    for name in direct.keys() {
+        let fault = |what: String, help: &str| {
+            Err(document.error(format!("/components/schemas/{name}"), what, help))
+        };
+        if reaches_itself(&direct, name) {
+            return fault(
+                format!("`{name}` holds itself without a list or a map between"),
+                "remove the field in the overlay, or make it free-form JSON there",
+            );
+        }
+        if sent(name) && reaches_itself(&any, name) {
+            return fault(
+                format!("`{name}` holds itself, which is not supported in what is sent"),
+                "remove the field in the overlay, or make it free-form JSON there",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn named(ty: &Type) -> Option<&str> {
+    match ty {
+        Type::Model(name) | Type::Union(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn innermost(ty: &Type) -> &Type {
+    match ty {
+        Type::List(inner) | Type::Map(inner) => innermost(inner),
+        ty => ty,
+    }
+}
+
+fn reaches_itself(holds: &BTreeMap<&str, Vec<&str>>, start: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut waiting: Vec<&str> = holds.get(start).cloned().unwrap_or_default();
+    while let Some(name) = waiting.pop() {
+        if name == start {
+            return true;
+        }
+        if seen.insert(name) {
+            waiting.extend(holds.get(name).into_iter().flatten());
+        }
+    }
+    false
+}
+
+/// Names of arguments that every call has already.
+const CALL: [&str; 4] = ["core", "options", "send", "send_raw"];
+
+/// Names of arguments that every wait has already.
+const WAIT: [&str; 5] = [
+    "core",
+    "timeout",
+    "first_interval",
+    "max_interval",
+    "waiter",
+];
+
+fn names(document: &Document, api: &Api) -> Result<()> {
+    let mut flat: BTreeMap<String, String> = BTreeMap::new();
+    let mut add = |path: &[String], last: Option<&str>, at: &str| -> Result<()> {
+        let parts: Vec<&str> = path.iter().map(String::as_str).chain(last).collect();
+        if let Some(bad) = parts
+            .iter()
+            .find(|part| word(part).as_deref() != Some(**part))
+        {
+            return Err(document.error(
+                at,
+                format!("no name can be made of `{bad}` in `{}`", parts.join(".")),
+                "give the operation an `x-snapline-resource` or `x-snapline-verb` in the overlay",
+            ));
+        }
+        let dotted = parts.join(".");
+        if let Some(other) = flat.insert(parts.join("_"), dotted.clone()) {
+            return Err(document.error(
+                at,
+                if other == dotted {
+                    format!("there is a `{dotted}` already")
+                } else {
+                    format!("`{dotted}` cannot be told from `{other}` where the parts run together")
+                },
+                "give the operation an `x-snapline-resource` or `x-snapline-verb`, or the waiter another name, in the overlay",
+            ));
+        }
+        Ok(())
+    };
+    for resource in api.all_resources() {
+        let below = resource
+            .walk()
+            .into_iter()
+            .find_map(|inner| inner.methods.first());
+        add(
+            &resource.path,
+            None,
+            &place(document, below.map_or("", |method| &method.operation)),
+        )?;
+        for method in &resource.methods {
+            let at = place(document, &method.operation);
+            add(&resource.path, Some(&method.name), &at)?;
+            arguments(document, &method.name, &method.params, &CALL, &at)?;
+        }
+        for waiter in &resource.waiters {
+            let operation = api
+                .method(&waiter.resource, &waiter.method)
+                .map(|method| &method.operation);
+            let at = place(document, operation.map_or("", String::as_str));
+            add(&resource.path, Some(&waiter.name), &at)?;
+            arguments(document, &waiter.name, &waiter.params, &WAIT, &at)?;
+        }
+    }
+    Ok(())
+}
+
+fn place(document: &Document, operation: &str) -> String {
+    document
+        .operations()
+        .into_iter()
+        .find(|(_, _, _, object)| object.get("operationId").is_some_and(|id| id == operation))
+        .map_or_else(|| "/paths".to_owned(), |(pointer, ..)| pointer)
+}
+
+fn arguments(
+    document: &Document,
+    method: &str,
+    params: &[Param],
+    taken: &[&str],
+    at: &str,
+) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for param in params {
+        let fault = |what: String| {
+            Err(document.error(
+                at,
+                what,
+                "remove it in the overlay if it may be left out, or leave the operation out",
+            ))
+        };
+        if word(&param.name).as_ref() != Some(&param.name) {
+            return fault(format!(
+                "no name can be made of the argument `{}` of `{method}`",
+                param.wire
+            ));
+        }
+        if taken.contains(&param.name.as_str()) {
+            return fault(format!(
+                "`{method}` takes an argument `{}` of its own",
+                param.name
+            ));
+        }
+        if !seen.insert(&param.name) {
+            return fault(format!(
+                "two arguments of `{method}` are called `{}`",
+                param.name
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,397 @@
+//! What the passes take for granted: every part has the form that OpenAPI 3.0 gives it, our
+//! extensions are spelt right and stand where they are read, and names can be made of the words.
+//!
+//! It runs before the passes, while every place is still where the file has it.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use openapiv3::{
+    OpenAPI, Operation, Parameter, PathItem, ReferenceOr, RequestBody, Response, Schema,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::document::{Document, METHODS, join, schema_pointers};
+use crate::error::Result;
+
+/// Checks the whole document, from the smallest parts to the largest: the first fault found is the
+/// one nearest to its cause.
+pub fn check(document: &Document) -> Result<()> {
+    walk(document, &document.root, "")?;
+    for pointer in schema_pointers(document).iter().rev() {
+        fits::<ReferenceOr<Schema>>(document, pointer)?;
+        if let Some(schema) = document.root.pointer(pointer) {
+            kind(document, schema, pointer)?;
+            fields(document, schema, pointer)?;
+            values(document, schema, pointer)?;
+        }
+    }
+    for (kind, check) in [
+        (
+            "parameters",
+            fits::<ReferenceOr<Parameter>> as fn(&Document, &str) -> Result<()>,
+        ),
+        ("requestBodies", fits::<ReferenceOr<RequestBody>>),
+        ("responses", fits::<ReferenceOr<Response>>),
+    ] {
+        let at = join("/components", &[kind]);
+        for name in keys(document, &at) {
+            check(document, &join(&at, &[&name]))?;
+        }
+    }
+    operation_ids(document)?;
+    for path in keys(document, "/paths") {
+        if path.starts_with("x-") {
+            continue;
+        }
+        path_item(document, &join("/paths", &[&path]))?;
+    }
+    if document.operations().is_empty() {
+        return Err(document.error(
+            "/paths",
+            "there are no operations",
+            "give a document that describes at least one operation",
+        ));
+    }
+    fits::<OpenAPI>(document, "")
+}
+
+fn keys(document: &Document, at: &str) -> Vec<String> {
+    let object = document.root.pointer(at).and_then(Value::as_object);
+    object
+        .into_iter()
+        .flat_map(|object| object.keys().cloned())
+        .collect()
+}
+
+fn path_item(document: &Document, at: &str) -> Result<()> {
+    if !at.starts_with("/paths/~1") {
+        return Err(document.error(at, "a path begins with a slash", "write it with one"));
+    }
+    if document
+        .root
+        .pointer(at)
+        .is_some_and(|item| item.get("$ref").is_some())
+    {
+        return Err(document.error(
+            at,
+            "a path that is a reference is not supported",
+            "write its operations out here",
+        ));
+    }
+    for method in METHODS {
+        let at = join(at, &[method]);
+        let Some(operation) = document.root.pointer(&at) else {
+            continue;
+        };
+        let parameters = operation.get("parameters").and_then(Value::as_array);
+        for index in 0..parameters.map_or(0, Vec::len) {
+            let at = join(&at, &["parameters", &index.to_string()]);
+            fits::<ReferenceOr<Parameter>>(document, &at)?;
+        }
+        if operation.get("requestBody").is_some() {
+            fits::<ReferenceOr<RequestBody>>(document, &join(&at, &["requestBody"]))?;
+        }
+        let responses = join(&at, &["responses"]);
+        for status in keys(document, &responses) {
+            let at = join(&responses, &[&status]);
+            if !is_status(&status) {
+                return Err(document.error(
+                    at,
+                    format!("`{status}` is no status"),
+                    "use three digits, one digit and `XX`, or `default`",
+                ));
+            }
+            if !status.starts_with("x-") {
+                fits::<ReferenceOr<Response>>(document, &at)?;
+            }
+        }
+        fits::<Operation>(document, &at)?;
+    }
+    fits::<PathItem>(document, at)
+}
+
+/// Ids that differ by more than punctuation, since methods are named after them.
+fn operation_ids(document: &Document) -> Result<()> {
+    let mut seen: Vec<(&str, String)> = Vec::new();
+    for (pointer, _, _, operation) in document.operations() {
+        let id = operation
+            .get("operationId")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let Some(name) = word(id) else {
+            return Err(document.error(
+                pointer,
+                format!("no name can be made of the operation id `{id}`"),
+                "give the operation an id of letters and digits",
+            ));
+        };
+        if let Some((other, _)) = seen.iter().find(|(_, other)| *other == name) {
+            return Err(document.error(
+                pointer,
+                format!("the operation ids `{other}` and `{id}` are both called `{name}`"),
+                "give one of the two another operationId",
+            ));
+        }
+        seen.push((id, name));
+    }
+    Ok(())
+}
+
+fn is_status(text: &str) -> bool {
+    let range = text.strip_suffix("XX").filter(|digit| digit.len() == 1);
+    text == "default"
+        || text.starts_with("x-")
+        || range.is_some_and(|digit| matches!(digit, "1" | "2" | "3" | "4" | "5"))
+        || (text.len() == 3
+            && text
+                .parse()
+                .is_ok_and(|code: u16| (100..600).contains(&code)))
+}
+
+/// Whether a place can be read as what OpenAPI has there.
+fn fits<T: DeserializeOwned>(document: &Document, at: &str) -> Result<()> {
+    let Some(value) = document.root.pointer(at) else {
+        return Ok(());
+    };
+    match serde_json::from_value::<T>(value.clone()) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(document.error(
+            at,
+            format!("this is not what OpenAPI 3.0 has here: {error}"),
+            "correct it; the specification of OpenAPI 3.0 names the fields and their types",
+        )),
+    }
+}
+
+/// A name in snake case, where the text has letters and digits that one can be made of.
+pub fn word(text: &str) -> Option<String> {
+    let word = text.to_snake_case();
+    let fits = word.starts_with(|first: char| first.is_ascii_lowercase())
+        && word
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    fits.then_some(word)
+}
+
+fn kind(document: &Document, schema: &Value, at: &str) -> Result<()> {
+    const KINDS: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
+    match schema.get("type") {
+        Some(kind) if kind.as_str().is_none_or(|kind| !KINDS.contains(&kind)) => Err(document
+            .error(
+                join(at, &["type"]),
+                format!(
+                    "the type `{}` is not supported",
+                    kind.as_str().unwrap_or("of another kind")
+                ),
+                "use string, integer, number, boolean, array or object",
+            )),
+        _ => Ok(()),
+    }
+}
+
+fn fields(document: &Document, schema: &Value, at: &str) -> Result<()> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let mut seen: Vec<(&str, String)> = Vec::new();
+    for wire in properties
+        .into_iter()
+        .flat_map(|properties| properties.keys())
+    {
+        let here = join(at, &["properties", wire]);
+        let Some(name) = word(wire) else {
+            return Err(document.error(
+                here,
+                format!("no name can be made of the field `{wire}`"),
+                "remove it in the overlay: an unlisted field is passed over",
+            ));
+        };
+        if let Some((other, _)) = seen.iter().find(|(_, other)| *other == name) {
+            return Err(document.error(
+                here,
+                format!("the fields `{other}` and `{wire}` are both called `{name}`"),
+                "remove one of them in the overlay: an unlisted field is passed over",
+            ));
+        }
+        seen.push((wire, name));
+    }
+    Ok(())
+}
+
+fn values(document: &Document, schema: &Value, at: &str) -> Result<()> {
+    let Some(values) = schema.get("enum").and_then(Value::as_array) else {
+        return Ok(());
+    };
+    let here = join(at, &["enum"]);
+    let kind = schema
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let listed: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
+    if !matches!(kind, "string" | "integer") || listed.is_empty() {
+        return Err(document.error(
+            here,
+            match (listed.is_empty(), kind) {
+                (true, _) => "the enum lists nothing".to_owned(),
+                (false, "") => "an enum without a type is not supported".to_owned(),
+                (false, kind) => format!("an enum of the type `{kind}` is not supported"),
+            },
+            "list strings with `type: string` or integers with `type: integer`, or drop the enum",
+        ));
+    }
+    let stray = |value: &&&Value| {
+        if kind == "string" {
+            !value.is_string()
+        } else {
+            !value.is_i64()
+        }
+    };
+    if let Some(stray) = listed.iter().find(stray) {
+        return Err(document.error(
+            here,
+            format!("the value `{stray}` is no {kind}"),
+            "correct it, and put in quotes what YAML would take for something else, such as `on`",
+        ));
+    }
+    let mut seen: Vec<(&str, String)> = Vec::new();
+    for wire in listed.into_iter().filter_map(Value::as_str) {
+        let name = wire.to_upper_camel_case();
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Err(document.error(
+                here,
+                format!("no name can be made of the value `{wire}`"),
+                "remove it in the overlay: an unlisted value is kept as it came",
+            ));
+        }
+        if let Some((other, _)) = seen.iter().find(|(_, other)| *other == name) {
+            return Err(document.error(
+                here,
+                format!("the values `{other}` and `{wire}` are both called `{name}`"),
+                "remove one of them in the overlay: an unlisted value is kept as it came",
+            ));
+        }
+        seen.push((wire, name));
+    }
+    Ok(())
+}
+
+/// Where an extension of ours is read, and what it must be.
+enum Place {
+    Info,
+    Operation,
+    Schema,
+}
+
+type Is = fn(&Value) -> bool;
+
+const EXTENSIONS: [(&str, Place, Is, &str); 8] = [
+    (
+        "x-snapline-provider",
+        Place::Info,
+        Value::is_object,
+        "a mapping",
+    ),
+    (
+        "x-snapline-resource",
+        Place::Operation,
+        Value::is_string,
+        "a text",
+    ),
+    (
+        "x-snapline-verb",
+        Place::Operation,
+        Value::is_string,
+        "a text",
+    ),
+    (
+        "x-snapline-pages",
+        Place::Operation,
+        Value::is_object,
+        "a mapping",
+    ),
+    (
+        "x-snapline-waiters",
+        Place::Operation,
+        Value::is_array,
+        "a list",
+    ),
+    (
+        "x-snapline-idempotent",
+        Place::Operation,
+        Value::is_boolean,
+        "true or false",
+    ),
+    (
+        "x-snapline-unwrap",
+        Place::Operation,
+        Value::is_boolean,
+        "true or false",
+    ),
+    ("x-snapline-name", Place::Schema, Value::is_string, "a text"),
+];
+
+/// Looks at every key: no null where OpenAPI has none, and no extension misspelt or misplaced.
+fn walk(document: &Document, value: &Value, at: &str) -> Result<()> {
+    match value {
+        Value::Object(object) => {
+            for (key, inner) in object {
+                let here = join(at, &[key]);
+                if key.starts_with("x-snapline-") {
+                    extension(document, key, inner, at, here)?;
+                } else if inner.is_null() && !may_be_null(key) {
+                    return Err(document.error(
+                        here,
+                        format!("`{key}` is null"),
+                        "give it a value, or leave it out",
+                    ));
+                } else if !matches!(key.as_str(), "example" | "examples" | "default") {
+                    walk(document, inner, &here)?;
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, inner) in items.iter().enumerate() {
+                walk(document, inner, &join(at, &[&index.to_string()]))?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn may_be_null(key: &str) -> bool {
+    matches!(key, "example" | "default" | "value") || key.starts_with("x-")
+}
+
+fn extension(document: &Document, key: &str, value: &Value, at: &str, here: String) -> Result<()> {
+    let Some((_, place, is, wanted)) = EXTENSIONS.iter().find(|(name, ..)| *name == key) else {
+        let known: Vec<&str> = EXTENSIONS.iter().map(|(name, ..)| *name).collect();
+        return Err(document.error(
+            here,
+            format!("`{key}` is none of our extensions"),
+            format!("use one of {}", known.join(", ")),
+        ));
+    };
+    let tokens: Vec<&str> = at.split('/').collect();
+    let (fits, where_to) = match place {
+        Place::Info => (at == "/info", "in `info`"),
+        Place::Operation => (
+            matches!(tokens.as_slice(), ["", "paths", _, method] if METHODS.contains(method)),
+            "in an operation",
+        ),
+        Place::Schema => (tokens.len() > 3, "in a schema"),
+    };
+    if !fits {
+        return Err(document.error(
+            here,
+            format!("`{key}` is not read here"),
+            format!("put it {where_to}"),
+        ));
+    }
+    if !is(value) {
+        return Err(document.error(
+            here,
+            format!("`{key}` is {value}"),
+            format!("make it {wanted}"),
+        ));
+    }
+    Ok(())
+}

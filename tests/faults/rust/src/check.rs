@@ -1,0 +1,455 @@
+//! Compares what happened with what a scenario expects.
+
+use serde_json::{Map, Value};
+use snapline_conformance::{Failure, Outcome, compare, without_nulls};
+use snapline_runtime::{Attempt, Error};
+
+use crate::calls::{Done, headers};
+use crate::log::Log;
+use crate::scenario::{Expect, ExpectError, ExpectLog, ExpectRequest, Span};
+
+/// Collects what is not as it should be.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(pub(crate) Vec<String>);
+
+impl Problems {
+    fn must(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
+        if !holds {
+            self.0.push(otherwise());
+        }
+    }
+
+    fn same(&mut self, what: &str, wanted: Option<&str>, got: Option<&str>) {
+        self.must(wanted.is_none() || wanted == got, || {
+            format!("{what}: expected {wanted:?}, got {got:?}")
+        });
+    }
+
+    fn span(&mut self, what: &str, wanted: Option<Span>, got: f64) {
+        self.must(wanted.is_none_or(|wanted| wanted.fits(got)), || {
+            format!("{what}: expected {wanted:?}, got {got}")
+        });
+    }
+
+    fn parts(&mut self, what: &str, wanted: &[String], got: &str) {
+        for part in wanted {
+            self.must(got.contains(part.as_str()), || {
+                format!("{what}: expected `{part}` in `{}`", short(got))
+            });
+        }
+    }
+
+    fn has(&mut self, what: &str, wanted: &Value, got: &Value) {
+        if let Err(why) = holds(wanted, got) {
+            self.0.push(format!("{what}: {why}"));
+        }
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(400).collect()
+}
+
+/// Whether all of `wanted` is in `got`. `{"has": text}` is found within a text.
+fn holds(wanted: &Value, got: &Value) -> Result<(), String> {
+    match (wanted, got) {
+        (Value::Object(wanted), Value::String(got)) => {
+            match wanted.get("has").and_then(Value::as_str) {
+                Some(part) if got.contains(part) => Ok(()),
+                _ => Err(format!("expected {wanted:?}, got {got:?}")),
+            }
+        }
+        (Value::Object(wanted), Value::Object(got)) => {
+            wanted.iter().try_for_each(|(name, wanted)| {
+                holds(wanted, got.get(name).unwrap_or(&Value::Null))
+                    .map_err(|why| format!("{name}: {why}"))
+            })
+        }
+        (Value::Array(wanted), Value::Array(got)) if wanted.len() == got.len() => wanted
+            .iter()
+            .zip(got)
+            .try_for_each(|(wanted, got)| holds(wanted, got)),
+        _ if without_nulls(wanted) == without_nulls(got) => Ok(()),
+        _ => Err(format!("expected {wanted}, got {got}")),
+    }
+}
+
+/// Checks what one call came to.
+pub(crate) fn call(
+    expect: &Expect,
+    done: &Result<Done, Failure>,
+    elapsed_ms: f64,
+    problems: &mut Problems,
+) {
+    problems.span("elapsed_ms", expect.elapsed_ms, elapsed_ms);
+    match (done, &expect.error) {
+        (Err(Failure::Call(error)), Some(wanted)) => {
+            problem_of(wanted, error, problems);
+            attempts(expect, error.attempts(), problems);
+        }
+        (Err(failure), _) => problems.0.push(match failure {
+            Failure::Call(error) => format!("unexpected error: {error} {error:?}"),
+            other => format!("{other:?}"),
+        }),
+        (Ok(done), Some(wanted)) => problems.0.push(format!(
+            "expected an error of kind {}, got {:?}",
+            wanted.kind, done.outcome
+        )),
+        (Ok(done), None) => success(expect, done, problems),
+    }
+}
+
+fn success(expect: &Expect, done: &Done, problems: &mut Problems) {
+    let mut told = expect.count.is_some();
+    let mut whole = Map::new();
+    for (name, wanted) in [
+        ("value", expect.value.clone()),
+        ("items", expect.items.clone()),
+        ("page", expect.page.clone()),
+        ("nothing", expect.nothing.then_some(Value::Bool(true))),
+    ] {
+        if let Some(wanted) = wanted {
+            whole.insert(name.to_owned(), wanted);
+        }
+    }
+    if !whole.is_empty() {
+        told = true;
+        // The conformance suite compares; it wants to own a result.
+        let outcome = Ok(copy(&done.outcome));
+        if let Err(why) = compare(&Value::Object(whole), &outcome) {
+            problems.0.push(why);
+        }
+    }
+    let items = match &done.outcome {
+        Outcome::Items(items) | Outcome::Page { items, .. } => items.clone(),
+        Outcome::Value(Value::Array(items)) => items.clone(),
+        _ => Vec::new(),
+    };
+    if let Some(wanted) = &expect.items_have {
+        told = true;
+        problems.has(
+            "items",
+            &Value::Array(wanted.clone()),
+            &Value::Array(items.clone()),
+        );
+    }
+    if let Some(wanted) = &expect.value_has {
+        told = true;
+        match &done.outcome {
+            Outcome::Value(value) => problems.has("value", wanted, value),
+            other => problems.0.push(format!("expected a value, got {other:?}")),
+        }
+    }
+    problems.must(told, || {
+        format!(
+            "the scenario does not say what {:?} should be",
+            done.outcome
+        )
+    });
+    #[allow(clippy::cast_precision_loss, reason = "there are not that many items")]
+    problems.span("count", expect.count, items.len() as f64);
+    let Some(meta) = &done.meta else {
+        let asked = expect.status.is_some()
+            || expect.attempts.is_some()
+            || expect.drift.is_some()
+            || expect.request_id.is_some()
+            || expect.headers.is_some()
+            || expect.rate_limit.is_some()
+            || !expect.body_has.is_empty();
+        problems.must(!asked, || {
+            "the runner knows nothing but the value of this call".to_owned()
+        });
+        return;
+    };
+    problems.must(expect.status.is_none_or(|s| s == meta.status), || {
+        format!("status: got {}", meta.status)
+    });
+    problems.same(
+        "request_id",
+        expect.request_id.as_deref(),
+        meta.request_id.as_deref(),
+    );
+    problems.parts("body", &expect.body_has, &meta.body);
+    if let Some(wanted) = &expect.headers {
+        problems.has(
+            "headers",
+            &Value::Object(wanted.clone()),
+            &Value::Object(meta.headers.clone()),
+        );
+    }
+    if let Some(wanted) = &expect.rate_limit {
+        problems.has(
+            "rate_limit",
+            wanted,
+            meta.rate_limit.as_ref().unwrap_or(&Value::Null),
+        );
+    }
+    match &expect.drift {
+        Some(wanted) => {
+            let same = wanted.len() == meta.drift.len()
+                && wanted
+                    .iter()
+                    .zip(&meta.drift)
+                    .all(|(w, g)| g.starts_with(w));
+            problems.must(same, || {
+                format!("drift: expected {wanted:?}, got {:?}", meta.drift)
+            });
+        }
+        None => problems.must(meta.drift.is_empty(), || {
+            format!("unexpected drift: {:?}", meta.drift)
+        }),
+    }
+    attempts(expect, &meta.attempts, problems);
+}
+
+fn copy(outcome: &Outcome) -> Outcome {
+    match outcome {
+        Outcome::Nothing => Outcome::Nothing,
+        Outcome::Value(value) => Outcome::Value(value.clone()),
+        Outcome::Page { items, total, next } => Outcome::Page {
+            items: items.clone(),
+            total: *total,
+            next: *next,
+        },
+        Outcome::Items(items) => Outcome::Items(items.clone()),
+    }
+}
+
+fn attempts(expect: &Expect, got: &[Attempt], problems: &mut Problems) {
+    let Some(wanted) = &expect.attempts else {
+        return;
+    };
+    let fits = |wanted: &Value, got: &Attempt| match wanted {
+        Value::Null => true,
+        Value::Number(status) => {
+            status.as_u64() == got.status.map(u64::from) && got.error.is_none()
+        }
+        Value::String(part) => got
+            .error
+            .as_ref()
+            .is_some_and(|error| error.contains(part.as_str())),
+        _ => false,
+    };
+    let same = wanted.len() == got.len() && wanted.iter().zip(got).all(|(w, g)| fits(w, g));
+    problems.must(same, || {
+        format!("attempts: expected {wanted:?}, got {got:?}")
+    });
+}
+
+fn problem_of(wanted: &ExpectError, error: &Error, problems: &mut Problems) {
+    problems.same("kind", Some(&wanted.kind), Some(error.kind().as_str()));
+    if let Some(status) = &wanted.status {
+        let got = error.status().map_or(Value::Null, Value::from);
+        problems.must(*status == got, || {
+            format!("status: expected {status}, got {got}")
+        });
+    }
+    problems.same("code", wanted.code.as_deref(), error.code());
+    problems.same("message", wanted.message.as_deref(), Some(error.message()));
+    problems.parts("message", &wanted.message_has, error.message());
+    for part in &wanted.message_lacks {
+        problems.must(!error.message().contains(part.as_str()), || {
+            format!("message: did not expect `{part}` in `{}`", error.message())
+        });
+    }
+    let shown = error.to_string();
+    problems.must(!shown.contains('\n') && !shown.is_empty(), || {
+        format!("an error is shown in one line: {shown:?}")
+    });
+    problems.parts("shown", &wanted.shown_has, &shown);
+    if let Some(most) = wanted.shown_at_most {
+        problems.must(shown.chars().count() <= most, || {
+            format!("shown: more than {most} characters: {shown}")
+        });
+    }
+    problems.same("parameter", wanted.parameter.as_deref(), error.parameter());
+    problems.same(
+        "operation",
+        wanted.operation.as_deref(),
+        error.operation_id(),
+    );
+    problems.same(
+        "request_id",
+        wanted.request_id.as_deref(),
+        error.request_id(),
+    );
+    problems.must(wanted.outcome_unknown == error.outcome_unknown(), || {
+        format!("outcome_unknown is {}", error.outcome_unknown())
+    });
+    if let Some(span) = wanted.retry_after_ms {
+        match error.retry_after() {
+            Some(hint) => problems.span("retry_after_ms", Some(span), millis(hint)),
+            None => problems.0.push("there is no retry_after".to_owned()),
+        }
+    }
+    let body = String::from_utf8_lossy(error.body());
+    problems.parts("body", &wanted.body_has, &body);
+    #[allow(clippy::cast_precision_loss, reason = "bodies are not that long")]
+    problems.span("body_length", wanted.body_length, error.body().len() as f64);
+    if let Some(headers_wanted) = &wanted.headers {
+        problems.has(
+            "headers",
+            &Value::Object(headers_wanted.clone()),
+            &Value::Object(headers(error.headers())),
+        );
+    }
+    if let Some(object) = &wanted.last_object_has {
+        problems.has(
+            "last_object",
+            object,
+            error.last_object().unwrap_or(&Value::Null),
+        );
+    }
+}
+
+pub(crate) fn millis(duration: std::time::Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// Checks what arrived at the server.
+pub(crate) fn arrived(
+    expect: &Expect,
+    report: &Value,
+    fill: &dyn Fn(&str) -> String,
+    problems: &mut Problems,
+) {
+    let list = |name: &str| {
+        report
+            .get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let number = |name: &str| report.get(name).and_then(Value::as_f64).unwrap_or(-1.0);
+    let attempts = list("attempts");
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "there are not that many requests"
+    )]
+    match expect.arrived {
+        Some(_) => problems.span("arrived", expect.arrived, attempts.len() as f64),
+        None => problems.must(report.get("complete") == Some(&Value::Bool(true)), || {
+            format!(
+                "{} requests arrived, {} steps are left, {} requests were too many",
+                attempts.len(),
+                number("steps_left"),
+                number("extra")
+            )
+        }),
+    }
+    requests("request", &expect.requests, &attempts, fill, problems);
+    let times: Vec<f64> = attempts
+        .iter()
+        .filter_map(|attempt| attempt.get("at_ms")?.as_f64())
+        .collect();
+    for (index, (wanted, pair)) in expect.spacing_ms.iter().zip(times.windows(2)).enumerate() {
+        if let [before, after] = pair {
+            problems.span(&format!("spacing {index}"), Some(*wanted), after - before);
+        }
+    }
+    problems.must(
+        expect.spacing_ms.is_empty() || expect.spacing_ms.len() + 1 == times.len(),
+        || format!("{} requests do not fit the spacing", times.len()),
+    );
+    problems.span("connections", expect.connections, number("connections"));
+    problems.span("client_left", expect.client_left, number("client_left"));
+    let other = list("other").len() as u64;
+    problems.must(other == expect.other_arrived.unwrap_or(0), || {
+        format!("{other} requests came to the other server")
+    });
+    let connects = list("connects");
+    if let Some(wanted) = &expect.connects {
+        problems.must(wanted.len() == connects.len(), || {
+            format!("{} CONNECT requests came to the proxy", connects.len())
+        });
+        requests("CONNECT", wanted, &connects, fill, problems);
+    }
+    for connect in &connects {
+        // The proxy is a stranger.
+        problems.must(
+            !connect
+                .to_string()
+                .to_lowercase()
+                .contains("\"authorization\""),
+            || "the proxy was shown the credentials".to_owned(),
+        );
+    }
+}
+
+fn requests(
+    what: &str,
+    wanted: &[ExpectRequest],
+    got: &[Value],
+    fill: &dyn Fn(&str) -> String,
+    problems: &mut Problems,
+) {
+    for (index, wanted) in wanted.iter().enumerate() {
+        let what = format!("{what} {}", index + 1);
+        let Some(got) = got.get(index) else {
+            problems.0.push(format!("{what} did not come"));
+            continue;
+        };
+        let text = |name: &str| got.get(name).and_then(Value::as_str);
+        problems.same(&what, wanted.method.as_deref(), text("method"));
+        let path = wanted.path.as_deref().map(fill);
+        problems.same(&what, path.as_deref(), text("path"));
+        problems.same(&what, wanted.version.as_deref(), text("version"));
+        if let Some(query) = &wanted.query {
+            let got = got.get("query").unwrap_or(&Value::Null);
+            problems.must(query == got, || {
+                format!("{what}: expected query {query}, got {got}")
+            });
+        }
+        if let Some(body) = &wanted.body {
+            let got = text("body").unwrap_or_default();
+            let got: Value = serde_json::from_str(got).unwrap_or(Value::Null);
+            // Nulls count here: a null that is sent is not nothing.
+            problems.must(*body == got, || {
+                format!("{what}: expected body {body}, got {got}")
+            });
+        }
+        if let Some(connection) = wanted.connection {
+            let got = got.get("connection").and_then(Value::as_u64);
+            problems.must(got == Some(connection), || {
+                format!("{what}: expected connection {connection}, got {got:?}")
+            });
+        }
+        let pairs = got.get("headers").and_then(Value::as_array);
+        let headers: Map<String, Value> = pairs
+            .into_iter()
+            .flatten()
+            .filter_map(|pair| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.clone())))
+            .collect();
+        for (name, wanted) in &wanted.headers {
+            let wanted = match wanted {
+                Value::String(text) => Value::String(fill(text)),
+                other => other.clone(),
+            };
+            problems.has(
+                &format!("{what}: {name}"),
+                &wanted,
+                headers.get(name).unwrap_or(&Value::Null),
+            );
+        }
+    }
+}
+
+/// Checks what was logged.
+pub(crate) fn logged(expect: &ExpectLog, log: &Log, problems: &mut Problems) {
+    if let Some(wanted) = &expect.spans {
+        let got: Vec<Value> = log
+            .spans()
+            .into_iter()
+            .filter(|span| span.get("name").and_then(Value::as_str) == Some("call"))
+            .collect();
+        problems.has("spans", &Value::Array(wanted.clone()), &Value::Array(got));
+    }
+    if let Some(wanted) = &expect.warnings {
+        let got = log.warnings();
+        let same = wanted.len() == got.len()
+            && wanted.iter().zip(&got).all(|(w, g)| g.contains(w.as_str()));
+        problems.must(same, || {
+            format!("warnings: expected {wanted:?}, got {got:?}")
+        });
+    }
+}

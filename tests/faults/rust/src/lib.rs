@@ -1,0 +1,125 @@
+//! Runs fault scenarios through the Rust face: thin, since the server does the work and the
+//! scenarios are data that runners in every language share.
+
+mod calls;
+mod check;
+mod control;
+pub mod log;
+mod run;
+mod scenario;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use snapline_fault_server::FaultServer;
+
+pub use control::Control;
+pub use run::{Ran, run};
+pub use scenario::Scenario;
+
+/// The start of every secret in the suite; it must show up nowhere but on the wire.
+pub const SECRET: &str = "S3CR3T";
+
+/// How many scenarios run at once. They mostly wait.
+const AT_ONCE: usize = 8;
+
+/// The folders with scenarios, by hand and generated.
+#[must_use]
+pub fn folders() -> Vec<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    vec![here.join("../scenarios"), here.join("../generated")]
+}
+
+/// A server in this process, with threads of its own.
+#[derive(Debug)]
+pub struct Server {
+    server: Option<FaultServer>,
+    runtime: tokio::runtime::Runtime,
+    control: Control,
+}
+
+impl Server {
+    /// Starts it with all scenarios.
+    ///
+    /// # Errors
+    /// When a scenario cannot be read, or the system gives no port or thread.
+    pub fn start() -> Result<Self, snapline_fault_server::Error> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let server = runtime.block_on(FaultServer::start(0, &folders()))?;
+        let control = Control::new(server.url());
+        Ok(Self {
+            server: Some(server),
+            runtime,
+            control,
+        })
+    }
+
+    /// Its control port.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.stop());
+        }
+    }
+}
+
+/// Runs all scenarios, several at once, each on a thread of its own; gives what each came to in
+/// their order.
+///
+/// # Panics
+/// When a scenario's thread does, which is then a fault of the runner.
+pub fn run_all(control: &Control, scenarios: &[Scenario], traced: bool) -> Vec<Ran> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Ran)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(scenario) = scenarios.get(index) else {
+                        return;
+                    };
+                    let ran = run(control, scenario, traced);
+                    done.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((index, ran));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, ran)| ran).collect()
+}
+
+/// A table of what failed; nothing if nothing did.
+#[must_use]
+pub fn table(scenarios: &[Scenario], ran: &[Ran]) -> Option<String> {
+    let mut lines = Vec::new();
+    for (scenario, ran) in scenarios.iter().zip(ran) {
+        for problem in &ran.problems {
+            lines.push(format!(
+                "{:<4} {} | {problem}",
+                scenario.rule, scenario.name
+            ));
+        }
+    }
+    let failed = ran.iter().filter(|ran| !ran.problems.is_empty()).count();
+    (failed > 0).then(|| {
+        format!(
+            "{failed} of {} scenarios failed:\n{}",
+            ran.len(),
+            lines.join("\n")
+        )
+    })
+}

@@ -1,0 +1,311 @@
+//! The rules of the house: who may depend on whom, licences, and how generated files are kept.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+struct Package {
+    name: String,
+    folder: String,
+    licence: String,
+    /// Names of what it needs to be built, without what only its tests need.
+    needs: Vec<String>,
+}
+
+/// Every package of the workspace, by name.
+fn packages() -> BTreeMap<String, Package> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let packages = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| {
+            let manifest = PathBuf::from(text(&package["manifest_path"]));
+            let folder = manifest
+                .parent()
+                .unwrap()
+                .strip_prefix(root())
+                .unwrap()
+                .to_owned();
+            let needs = package["dependencies"].as_array().unwrap().iter();
+            let needs = needs
+                .filter(|needed| needed["kind"] != "dev")
+                .map(|needed| text(&needed["name"]));
+            let package = Package {
+                name: text(&package["name"]),
+                folder: folder.to_str().unwrap().replace('\\', "/"),
+                licence: text(&package["license"]),
+                needs: needs.collect(),
+            };
+            (package.name.clone(), package)
+        });
+    packages.collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Codegen,
+    Runtime,
+    Provider,
+    Umbrella,
+    Mock,
+    Binding,
+    Xtask,
+    Test,
+}
+
+fn kind(package: &Package) -> Kind {
+    match package.folder.as_str() {
+        "codegen" => Kind::Codegen,
+        "xtask" => Kind::Xtask,
+        "crates/runtime" => Kind::Runtime,
+        "crates/snapline" => Kind::Umbrella,
+        "crates/mock" => Kind::Mock,
+        folder if folder.starts_with("crates/") => Kind::Provider,
+        folder if folder.starts_with("bindings/") => Kind::Binding,
+        folder if folder.starts_with("tests/") => Kind::Test,
+        folder => panic!("nothing says what may depend on a package in {folder}"),
+    }
+}
+
+/// What a kind of package may take from the workspace.
+fn allowed(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::Codegen | Kind::Runtime | Kind::Mock => &[],
+        Kind::Provider => &[Kind::Runtime],
+        Kind::Umbrella | Kind::Binding => &[Kind::Provider, Kind::Runtime],
+        Kind::Xtask => &[Kind::Codegen],
+        Kind::Test => &[
+            Kind::Umbrella,
+            Kind::Provider,
+            Kind::Runtime,
+            Kind::Mock,
+            Kind::Test,
+        ],
+    }
+}
+
+#[test]
+fn packages_depend_only_on_what_the_design_allows() {
+    let packages = packages();
+    let mut wrong = Vec::new();
+    for package in packages.values() {
+        for needed in package
+            .needs
+            .iter()
+            .filter_map(|needed| packages.get(needed))
+        {
+            if !allowed(kind(package)).contains(&kind(needed)) {
+                wrong.push(format!(
+                    "{} must not depend on {}",
+                    package.name, needed.name
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The rules speak of packages that are there.
+    for wanted in [
+        Kind::Codegen,
+        Kind::Runtime,
+        Kind::Provider,
+        Kind::Umbrella,
+        Kind::Mock,
+        Kind::Binding,
+        Kind::Xtask,
+    ] {
+        assert!(
+            packages.values().any(|package| kind(package) == wanted),
+            "there is no {wanted:?}"
+        );
+    }
+}
+
+#[test]
+fn the_generator_is_pure() {
+    let packages = packages();
+    let codegen = &packages["snapline-codegen"];
+    for needed in ["reqwest", "hyper", "tokio", "tempfile", "progenitor-client"] {
+        assert!(
+            !codegen.needs.iter().any(|name| name == needed),
+            "codegen depends on {needed}"
+        );
+    }
+    let mut waiting = vec![root().join("codegen/src")];
+    let mut seen = 0;
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+                continue;
+            }
+            seen += 1;
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for (number, line) in code
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| !line.trim_start().starts_with("//"))
+            {
+                for word in [
+                    "std::fs",
+                    "std::net",
+                    "std::process",
+                    "std::env",
+                    "println!",
+                ] {
+                    // What an emitter writes into its output is no use of its own.
+                    let ours = line.contains(word)
+                        && !line.contains(&format!("::{word}"))
+                        && !line.contains('"');
+                    assert!(!ours, "{}:{} uses {word}", path.display(), number + 1);
+                }
+            }
+        }
+    }
+    assert!(seen > 20);
+}
+
+#[test]
+fn every_manifest_has_the_licence() {
+    let packages = packages();
+    for package in packages.values() {
+        assert_eq!(package.licence, "MIT OR Apache-2.0", "{}", package.name);
+    }
+    let python = fs::read_to_string(root().join("bindings/python/pyproject.toml")).unwrap();
+    assert!(
+        python.contains("license = \"MIT OR Apache-2.0\""),
+        "pyproject.toml has another licence"
+    );
+}
+
+/// Every generated file with its text, as the documents in spec/ make it.
+fn generated() -> BTreeMap<String, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["regenerate", "--out", folder.path().to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let mut files = BTreeMap::new();
+    let mut waiting = vec![folder.path().to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let name = path
+                    .strip_prefix(folder.path())
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .replace('\\', "/");
+                files.insert(name, fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    assert!(files.len() > 10);
+    files
+}
+
+#[test]
+fn generated_files_are_marked_and_of_a_bearable_length() {
+    let files = generated();
+    let mut git = Command::new("git")
+        .args(["check-attr", "--stdin", "linguist-generated"])
+        .current_dir(root())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let paths: String = files.keys().map(|path| format!("{path}\n")).collect();
+    git.stdin
+        .take()
+        .unwrap()
+        .write_all(paths.as_bytes())
+        .unwrap();
+    let output = git.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(answer.lines().count(), files.len());
+    let mut wrong: Vec<String> = answer
+        .lines()
+        .filter(|line| !line.ends_with(": set") && !line.ends_with(": true"))
+        .map(|line| format!("not marked in .gitattributes: {line}"))
+        .collect();
+    for (path, text) in &files {
+        let lines = text.lines().count();
+        if lines > 6000 && !path.ends_with(".json") {
+            wrong.push(format!("{path} has {lines} lines; split it by resource"));
+        }
+        // JSON has no comments.
+        let head: String = text.lines().take(2).collect();
+        if !path.ends_with(".json") && !head.contains("`cargo xtask regenerate`") {
+            wrong.push(format!(
+                "{path} does not begin with the command that makes it"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_rules_for_what_is_shipped_see_every_path_dependency() {
+    // A path dependency outside the workspace would escape the rules above.
+    for package in packages().values() {
+        let manifest = fs::read_to_string(root().join(&package.folder).join("Cargo.toml")).unwrap();
+        for line in manifest
+            .lines()
+            .filter(|line| line.contains("path = \"") && line.contains("version"))
+        {
+            let path = line
+                .split("path = \"")
+                .nth(1)
+                .unwrap()
+                .split('"')
+                .next()
+                .unwrap();
+            let there = root()
+                .join(&package.folder)
+                .join(path)
+                .canonicalize()
+                .unwrap();
+            assert!(
+                there.starts_with(root().canonicalize().unwrap()),
+                "{}: {line}",
+                package.name
+            );
+        }
+    }
+}

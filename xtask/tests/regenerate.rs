@@ -1,0 +1,431 @@
+//! `cargo xtask regenerate` and `spec-diff` as a person runs them, on copies of spec/.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn xtask(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(arguments)
+        .env("RUST_BACKTRACE", "1")
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The one error line of a command that must have failed without a panic.
+fn complaint(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    let errors: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("error: "))
+        .collect();
+    assert_eq!(errors.len(), 1, "{text}");
+    assert!(
+        !text.contains("panicked") && !text.contains("stack backtrace"),
+        "{text}"
+    );
+    errors[0].to_owned()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Every file below a folder, with its bytes.
+fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                found.insert(
+                    path.strip_prefix(folder).unwrap().to_owned(),
+                    fs::read(&path).unwrap(),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// A copy of spec/ and the files generated from it.
+struct Tree {
+    folder: TempDir,
+}
+
+impl Tree {
+    /// What the first run writes, made once for all tests.
+    fn new() -> Self {
+        static FIRST: OnceLock<Tree> = OnceLock::new();
+        let first = FIRST.get_or_init(|| {
+            let tree = Self {
+                folder: tempfile::tempdir().unwrap(),
+            };
+            copy(&root().join("spec"), &tree.spec());
+            let output = tree.regenerate(&[]);
+            assert!(output.status.success(), "{output:?}");
+            assert!(said(&output).contains(" 0 unchanged"), "{}", said(&output));
+            tree
+        });
+        let tree = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        copy(first.folder.path(), tree.folder.path());
+        tree
+    }
+
+    fn spec(&self) -> PathBuf {
+        self.folder.path().join("spec")
+    }
+
+    fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    fn document(&self) -> PathBuf {
+        self.spec().join("digitalocean/openapi.yaml")
+    }
+
+    fn regenerate(&self, more: &[&str]) -> Output {
+        let (spec, out) = (self.spec(), self.out());
+        let mut arguments = vec![
+            "regenerate",
+            "--spec",
+            spec.to_str().unwrap(),
+            "--out",
+            out.to_str().unwrap(),
+        ];
+        arguments.extend(more);
+        xtask(&arguments)
+    }
+
+    /// Puts something else into the document.
+    fn edit(&self, from: &str, to: &str) {
+        let text = fs::read_to_string(self.document()).unwrap();
+        assert!(text.contains(from), "the document no longer has {from:?}");
+        fs::write(self.document(), text.replace(from, to)).unwrap();
+    }
+
+    /// A run that must fail and leave everything as it is.
+    fn refused(&self, more: &[&str]) -> String {
+        let before = snapshot(&self.out());
+        let output = self.regenerate(more);
+        let told = complaint(&output);
+        assert!(snapshot(&self.out()) == before, "files changed: {told}");
+        told
+    }
+}
+
+/// The paths that a check lists under a word.
+fn listed(output: &Output, word: &str) -> Vec<String> {
+    let text = said(output);
+    let lines = text.lines().filter_map(|line| line.strip_prefix(word));
+    lines.map(|path| path.trim().to_owned()).collect()
+}
+
+#[test]
+fn the_first_run_writes_all_and_the_second_nothing() {
+    let tree = Tree::new();
+    let before = snapshot(&tree.out());
+    assert!(before.contains_key(Path::new("crates/digitalocean/src/generated/client.rs")));
+    assert!(before.contains_key(Path::new("spec/digitalocean/normalised.json")));
+    let output = tree.regenerate(&[]);
+    assert!(output.status.success());
+    let last = said(&output).lines().last().unwrap().to_owned();
+    assert_eq!(
+        last,
+        format!(
+            "{0} generated files: 0 written, 0 removed, {0} unchanged",
+            before.len()
+        )
+    );
+    assert!(snapshot(&tree.out()) == before);
+    let output = tree.regenerate(&["--check"]);
+    assert!(output.status.success());
+    let last = said(&output).lines().last().unwrap().to_owned();
+    assert_eq!(
+        last,
+        format!("{} generated files are as the documents say", before.len())
+    );
+}
+
+#[test]
+fn check_lists_what_is_missing_stale_and_orphaned() {
+    let tree = Tree::new();
+    let good = snapshot(&tree.out());
+    let at = |path: &str| tree.out().join(path);
+    fs::remove_file(at("crates/digitalocean/src/generated/enums.rs")).unwrap();
+    let stale = "crates/digitalocean/src/generated/operations.rs";
+    let text = fs::read_to_string(at(stale)).unwrap();
+    fs::write(
+        at(stale),
+        text.replace("idempotent: true", "idempotent: false"),
+    )
+    .unwrap();
+    // One lies where only generated files do, the other says that it is one.
+    fs::write(
+        at("crates/digitalocean/src/generated/left_over.rs"),
+        "fn old() {}\n",
+    )
+    .unwrap();
+    let banner = text.lines().next().unwrap();
+    fs::write(
+        at("crates/elsewhere.rs"),
+        format!("{banner}\n\nfn old() {{}}\n"),
+    )
+    .unwrap();
+    fs::write(at("crates/by_hand.rs"), "fn mine() {}\n").unwrap();
+
+    let told = tree.refused(&["--check"]);
+    assert_eq!(
+        told,
+        "error: 4 generated files are not as the documents say; run `cargo xtask regenerate`"
+    );
+    let output = tree.regenerate(&["--check"]);
+    assert_eq!(
+        listed(&output, "missing: "),
+        ["crates/digitalocean/src/generated/enums.rs"]
+    );
+    assert_eq!(listed(&output, "stale: "), [stale]);
+    assert_eq!(
+        listed(&output, "orphaned: "),
+        [
+            "crates/digitalocean/src/generated/left_over.rs",
+            "crates/elsewhere.rs"
+        ]
+    );
+    assert!(
+        said(&output).contains("-    idempotent: false,")
+            && said(&output).contains("+    idempotent: true,")
+    );
+
+    assert!(tree.regenerate(&[]).status.success());
+    let mut mended = snapshot(&tree.out());
+    assert!(mended.remove(Path::new("crates/by_hand.rs")).is_some());
+    assert!(mended == good);
+}
+
+#[test]
+fn a_bad_document_changes_nothing() {
+    let tree = Tree::new();
+    // Were the run to go on, it would write these two.
+    fs::remove_file(
+        tree.out()
+            .join("crates/digitalocean/src/generated/enums.rs"),
+    )
+    .unwrap();
+    fs::write(
+        tree.out()
+            .join("crates/digitalocean/src/generated/left_over.rs"),
+        "fn old() {}\n",
+    )
+    .unwrap();
+    let document = tree.document().display().to_string();
+    let good = fs::read_to_string(tree.document()).unwrap();
+    tree.edit("operationId: nfs_get\n", "operationId: nfs_list\n");
+    let told = tree.refused(&[]);
+    assert!(
+        told.starts_with(&format!("error: {document} at /paths/~1v2~1nfs")),
+        "{told}"
+    );
+    assert!(
+        told.contains("(operation nfs_list): the operation id `nfs_list` is used by "),
+        "{told}"
+    );
+    fs::write(tree.document(), "{\"openapi\": \"3.0.3\",\n oops}").unwrap();
+    let told = tree.refused(&[]);
+    assert!(
+        told.starts_with(&format!("error: {document}: this is not JSON: ")),
+        "{told}"
+    );
+    assert!(told.contains("line 2"), "{told}");
+    fs::write(tree.document(), b"openapi: \xff\xfe").unwrap();
+    assert_eq!(
+        tree.refused(&[]),
+        format!("error: {document} is not UTF-8; save it as UTF-8")
+    );
+    fs::write(tree.document(), good).unwrap();
+    assert!(tree.regenerate(&[]).status.success());
+}
+
+#[test]
+fn a_place_that_cannot_be_written_changes_nothing() {
+    let tree = Tree::new();
+    fs::remove_file(
+        tree.out()
+            .join("crates/digitalocean/src/generated/client.rs"),
+    )
+    .unwrap();
+    // A folder where a file should be, and a file where a folder should be.
+    let file = tree
+        .out()
+        .join("crates/digitalocean/src/generated/enums.rs");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let told = tree.refused(&[]);
+    assert!(
+        told.starts_with(&format!("error: {} cannot be ", file.display())),
+        "{told}"
+    );
+    assert!(
+        told.ends_with("check the path and its permissions"),
+        "{told}"
+    );
+    fs::remove_dir(&file).unwrap();
+    let folder = tree
+        .out()
+        .join("crates/digitalocean/src/generated/resources");
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "in the way").unwrap();
+    let told = tree.refused(&[]);
+    assert!(
+        told.contains("crates/digitalocean/src/generated/resources"),
+        "{told}"
+    );
+    fs::remove_file(&folder).unwrap();
+    assert!(tree.regenerate(&[]).status.success());
+}
+
+#[test]
+fn a_changed_value_is_carried_into_every_language() {
+    let tree = Tree::new();
+    let before = snapshot(&tree.out());
+    tree.edit("ALL_SQUASH", "EVERY_SQUASH");
+    let output = tree.regenerate(&["--check"]);
+    let told = complaint(&output);
+    assert!(told.ends_with("run `cargo xtask regenerate`"), "{told}");
+    assert!(snapshot(&tree.out()) == before);
+    let stale = listed(&output, "stale: ");
+    assert!(tree.regenerate(&[]).status.success());
+    let after = snapshot(&tree.out());
+    for (path, bytes) in &after {
+        let listed = stale.iter().any(|stale| Path::new(stale) == path);
+        assert_eq!(
+            listed,
+            before.get(path) != Some(bytes),
+            "{}",
+            path.display()
+        );
+        let text = String::from_utf8_lossy(bytes);
+        assert!(
+            !text.contains("\"ALL_SQUASH\""),
+            "{} still has the old value",
+            path.display()
+        );
+    }
+    // The document that progenitor is given, Rust, the stubs of Python, the header of C, the cases.
+    for end in [
+        "normalised.json",
+        "enums.rs",
+        ".pyi",
+        "snapline.h",
+        "-nfs.json",
+    ] {
+        let carried = stale.iter().filter(|path| path.ends_with(end));
+        let carried = carried.filter(|path| {
+            String::from_utf8_lossy(&after[Path::new(path)])
+                .to_uppercase()
+                .contains("EVERY_SQUASH")
+        });
+        assert!(
+            carried.count() > 0,
+            "no {end} carries the new value; stale are {stale:?}"
+        );
+    }
+}
+
+#[test]
+fn a_document_differs_from_itself_in_nothing() {
+    let ours = root().join("spec/digitalocean/openapi.yaml");
+    let ours = ours.to_str().unwrap();
+    let output = xtask(&["spec-diff", ours, ours]);
+    assert!(output.status.success());
+    assert!(
+        said(&output).starts_with("no difference in "),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn a_difference_is_named_by_its_pointer() {
+    let tree = Tree::new();
+    let ours = root().join("spec/digitalocean/openapi.yaml");
+    tree.edit(
+        "operationId: snapshots_get\n",
+        "operationId: snapshots_fetch\n",
+    );
+    let output = xtask(&[
+        "spec-diff",
+        ours.to_str().unwrap(),
+        tree.document().to_str().unwrap(),
+    ]);
+    let told = complaint(&output);
+    assert!(told.starts_with("error: 1 differences between "), "{told}");
+    assert!(
+        said(&output).contains("/paths/~1v2~1snapshots~1{snapshot_id}/get/operationId"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn paths_that_lead_nowhere_get_one_line() {
+    let nowhere = ["/nowhere/at/all", ".", "\u{1F600}/\u{1F600}"];
+    for path in nowhere {
+        let told = complaint(&xtask(&["regenerate", "--spec", path, "--check"]));
+        assert!(told.contains("sources.toml cannot be read: "), "{told}");
+        let told = complaint(&xtask(&["spec-diff", path, path]));
+        assert!(told.contains(" cannot be read: "), "{told}");
+    }
+    let tree = Tree::new();
+    fs::remove_file(tree.spec().join("digitalocean/overlay.yaml")).unwrap();
+    assert!(tree.refused(&[]).contains("overlay.yaml cannot be read: "));
+    fs::write(tree.spec().join("sources.toml"), "[digitalocean]\n").unwrap();
+    let told = tree.refused(&[]);
+    assert!(
+        told.contains("sources.toml: missing field `document`; see spec/README.md"),
+        "{told}"
+    );
+    let file = tree.document();
+    let told = complaint(&xtask(&[
+        "regenerate",
+        "--out",
+        file.to_str().unwrap(),
+        "--check",
+    ]));
+    assert!(told.contains(" cannot be "), "{told}");
+}
