@@ -56,6 +56,16 @@ pub fn generate_with_lock(sources: &[Source], abi_lock: Option<&str>) -> Result<
     for source in sources {
         let document = lower(source)?;
         let api = ir::build(&document)?;
+        if apis
+            .iter()
+            .any(|other: &ir::Api| other.provider.name == api.provider.name)
+        {
+            return Err(document.error(
+                "/info/x-snapline-provider/name",
+                format!("two documents are of the provider `{}`", api.provider.name),
+                "give each provider a name of its own in its overlay",
+            ));
+        }
         files.merge(emit::provider(&document, &api)?);
         apis.push(api);
     }

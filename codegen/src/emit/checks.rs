@@ -1,6 +1,6 @@
 //! Bounds checked before sending (B3), as calls of the runtime.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use crate::emit::rust::{ident, rule, type_ident};
@@ -18,12 +18,22 @@ pub(crate) fn value(
         return quote!();
     }
     let rules = rules.iter().map(rule);
+    let by_value = dereferenced(value);
     match ty {
         Type::String => quote!(check::text(#place, #value, &[#(#rules),*])?;),
-        Type::Integer => quote!(check::integer(#place, *#value, &[#(#rules),*])?;),
-        Type::Number => quote!(check::number(#place, *#value, &[#(#rules),*])?;),
+        Type::Integer => quote!(check::integer(#place, #by_value, &[#(#rules),*])?;),
+        Type::Number => quote!(check::number(#place, #by_value, &[#(#rules),*])?;),
         Type::List(_) => quote!(check::list(#place, #value, &[#(#rules),*])?;),
         _ => quote!(),
+    }
+}
+
+/// What a reference refers to: `&self.size` is `self.size`, `value` is `*value`.
+fn dereferenced(reference: &TokenStream) -> TokenStream {
+    let mut tokens = reference.clone().into_iter();
+    match tokens.next() {
+        Some(TokenTree::Punct(first)) if first.as_char() == '&' => tokens.collect(),
+        _ => quote!(*#reference),
     }
 }
 
@@ -53,16 +63,18 @@ pub(crate) fn fields(
 ) -> TokenStream {
     let statements = fields.iter().map(|field| {
         let wire = &field.name;
-        let place = quote!(&format!("{above}{}", #wire));
+        let own_name = format!("{{above}}{wire}");
+        let prefix = format!("{{above}}{wire}.");
+        let place = quote!(&format!(#own_name));
         let own = value(&field.ty, &field.rules, &place, &quote!(value));
         let inside = match &field.ty {
             // What was written inline is opened up into arguments, so its name is not one of them.
             Type::Model(_) if bounded(api, &field.ty) && inline(api, &field.ty) => quote!(value.check(above)?;),
             Type::Model(_) | Type::Union(_) if bounded(api, &field.ty) => {
-                quote!(value.check(&format!("{above}{}.", #wire))?;)
+                quote!(value.check(&format!(#prefix))?;)
             }
             Type::List(item) if bounded(api, item) => {
-                quote!(for value in value { value.check(&format!("{above}{}.", #wire))?; })
+                quote!(for value in value { value.check(&format!(#prefix))?; })
             }
             _ => quote!(),
         };
@@ -127,6 +139,7 @@ fn method(name: &syn::Ident, statements: &TokenStream) -> TokenStream {
     quote! {
         impl #name {
             /// Checks the bounds that the document states; `above` names what this is part of.
+            #[allow(clippy::collapsible_match, reason = "one field after the other, as they come")]
             pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
                 #[allow(unused_imports, reason = "not every object has bounds")]
                 use ::snapline_runtime::check::{self, Rule};

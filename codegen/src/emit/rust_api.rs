@@ -358,7 +358,7 @@ fn entry(
         let name = ident(&param.name);
         let value = convert(param, &quote!(#name));
         // A field that takes its argument as it is needs no value beside its name.
-        if value.to_string() == name.to_string() {
+        if name == value.to_string() {
             quote!(#name)
         } else {
             quote!(#name: #value)
@@ -460,7 +460,6 @@ fn builder_struct(
         let value = convert(param, &quote!(#name));
         quote! {
             #text
-            #[must_use]
             pub fn #name(mut self, #name: #ty) -> Self {
                 self.#name = Some(#value);
                 self
@@ -519,7 +518,6 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
 
         impl #builder {
             /// Timeouts, attempts, headers and more for this call alone.
-            #[must_use]
             pub fn options(mut self, options: CallOptions) -> Self {
                 self.options = options;
                 self
@@ -888,9 +886,16 @@ fn wait(api: &Api, resource: &Resource, waiter: &Waiter) -> TokenStream {
                 .params
                 .iter()
                 .any(|other| other.name == param.name && !other.required);
+            // Each look needs arguments of its own; numbers are simply copied.
+            let copied = matches!(param.ty, Type::Integer | Type::Number | Type::Boolean);
+            let value = if copied {
+                quote!(self.#ident)
+            } else {
+                quote!(self.#ident.clone())
+            };
             match (optional, param.required) {
-                (true, true) => quote!(#ident: Some(self.#ident.clone())),
-                _ => quote!(#ident: self.#ident.clone()),
+                (true, true) => quote!(#ident: Some(#value)),
+                _ => quote!(#ident: #value),
             }
         });
     let find = match &waiter.pick {
@@ -994,21 +999,18 @@ fn wait_impl(
 
         impl #builder {
             /// Ends the wait with an error after this long [10 minutes].
-            #[must_use]
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.timeout = Some(timeout);
                 self
             }
 
             /// The first pause between two looks [2 s]; later ones grow.
-            #[must_use]
             pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
                 self.first_interval = Some(interval);
                 self
             }
 
             /// The longest pause between two looks [15 s].
-            #[must_use]
             pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
                 self.max_interval = Some(interval);
                 self

@@ -162,15 +162,15 @@ fn call_arm(resource: &Resource, method: &Method) -> TokenStream {
             }
         }
         Returns::Page { item, .. } => {
-            let described = describe(item, &quote!(item));
+            let described = describer(item);
             quote! {
                 if items {
                     let all = call.items().try_collect().await?;
-                    return Ok(Outcome::Items(all.iter().map(|item| #described).collect()));
+                    return Ok(Outcome::Items(all.iter().map(#described).collect()));
                 }
                 let page = call.send().await?;
                 Ok(Outcome::Page {
-                    items: page.items.iter().map(|item| #described).collect(),
+                    items: page.items.iter().map(#described).collect(),
                     total: page.total,
                     next: page.next,
                 })
@@ -217,6 +217,20 @@ fn describe_ident(model: &str) -> Ident {
     format_ident!("describe_{}", model.to_snake_case())
 }
 
+/// What turns each item of a list into JSON: a function where there is one.
+fn describer(ty: &Type) -> TokenStream {
+    match ty {
+        Type::Model(name) => {
+            let function = describe_ident(name);
+            quote!(#function)
+        }
+        ty => {
+            let described = describe(ty, &quote!(item));
+            quote!(|item| #described)
+        }
+    }
+}
+
 /// An expression that turns a reference to a value into JSON.
 fn describe(ty: &Type, value: &TokenStream) -> TokenStream {
     match ty {
@@ -226,8 +240,8 @@ fn describe(ty: &Type, value: &TokenStream) -> TokenStream {
         }
         Type::Enum(_) | Type::Timestamp => quote!(Value::from(#value.as_str())),
         Type::List(item) => {
-            let inner = describe(item, &quote!(item));
-            quote!(Value::Array(#value.iter().map(|item| #inner).collect()))
+            let inner = describer(item);
+            quote!(Value::Array(#value.iter().map(#inner).collect()))
         }
         Type::Map(item) => {
             let inner = describe(item, &quote!(item));

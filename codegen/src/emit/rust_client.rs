@@ -99,6 +99,14 @@ fn take_types(file: &mut syn::File, document: &Document) -> Result<Vec<syn::Item
 struct Reshape;
 
 impl VisitMut for Reshape {
+    /// `Client::new` builds an HTTP client of its own and unwraps it; every call brings its own.
+    fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
+        item.items.retain(
+            |member| !matches!(member, syn::ImplItem::Fn(method) if method.sig.ident == "new"),
+        );
+        visit_mut::visit_item_impl_mut(self, item);
+    }
+
     fn visit_use_group_mut(&mut self, group: &mut syn::UseGroup) {
         let kept = group.items.iter().filter(|tree| match tree {
             syn::UseTree::Name(name) => name.ident != "encode_path",
@@ -245,6 +253,9 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
     ];
     if !model.received {
         derives.push(quote!(::serde::Deserialize));
+        if model.fields.iter().all(Field::can_be_absent) {
+            derives.push(quote!(Default));
+        }
     }
     let closed = (!model.envelope).then(|| quote!(#[non_exhaustive]));
     let constructor = (model.sent).then(|| shape_constructor(name, model));

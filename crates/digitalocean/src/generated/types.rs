@@ -186,6 +186,10 @@ pub enum DropletActionRequest {
 }
 impl DropletActionRequest {
     /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        reason = "one field after the other, as they come"
+    )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
@@ -193,12 +197,12 @@ impl DropletActionRequest {
         match self {
             Self::EnableBackups { backup_policy, .. } => {
                 if let Some(value) = backup_policy {
-                    value.check(&format!("{above}{}.", "backup_policy"))?;
+                    value.check(&format!("{above}backup_policy."))?;
                 }
             }
             Self::ChangeBackupPolicy { backup_policy, .. } => {
                 let value = backup_policy;
-                value.check(&format!("{above}{}.", "backup_policy"))?;
+                value.check(&format!("{above}backup_policy."))?;
             }
             _ => {}
         }
@@ -263,7 +267,7 @@ pub struct DropletActionsPostResponse {
     DropletActionsPostResponse { optional action : "action" }
 }
 /// When backups of a droplet are taken and how long they are kept.
-#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
+#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 #[non_exhaustive]
 pub struct DropletBackupPolicy {
     /// How often a backup is taken.
@@ -297,13 +301,17 @@ impl DropletBackupPolicy {
 }
 impl DropletBackupPolicy {
     /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        reason = "one field after the other, as they come"
+    )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
         let _ = above;
         if let Some(value) = &self.hour {
             check::integer(
-                &format!("{above}{}", "hour"),
+                &format!("{above}hour"),
                 *value,
                 &[Rule::OneOf(&[0i64, 4i64, 8i64, 12i64, 16i64, 20i64])],
             )?;
@@ -399,7 +407,7 @@ pub struct DropletsListSnapshotsResponseMeta {
     DropletsListSnapshotsResponseMeta { optional total : "total" }
 }
 /// What the service says of a refused request. Every field may be missing.
-#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
+#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct ErrorBody {
     /// Short name of the kind of error, for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -599,6 +607,10 @@ pub enum NfsActionRequest {
 }
 impl NfsActionRequest {
     /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        reason = "one field after the other, as they come"
+    )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
@@ -645,6 +657,10 @@ pub struct NfsActionRequestResizeParams {
 }
 impl NfsActionRequestResizeParams {
     /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        reason = "one field after the other, as they come"
+    )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
@@ -652,7 +668,7 @@ impl NfsActionRequestResizeParams {
         {
             let value = &self.size_gib;
             check::integer(
-                &format!("{above}{}", "size_gib"),
+                &format!("{above}size_gib"),
                 *value,
                 &[Rule::Minimum(50f64)],
             )?;
@@ -669,6 +685,10 @@ pub struct NfsActionRequestSnapshotParams {
 }
 impl NfsActionRequestSnapshotParams {
     /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        reason = "one field after the other, as they come"
+    )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
@@ -676,7 +696,7 @@ impl NfsActionRequestSnapshotParams {
         {
             let value = &self.name;
             check::text(
-                &format!("{above}{}", "name"),
+                &format!("{above}name"),
                 value,
                 &[Rule::MinLength(1u64), Rule::MaxLength(20u64)],
             )?;
@@ -786,6 +806,10 @@ pub struct NfsShareRequest {
 }
 impl NfsShareRequest {
     /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        reason = "one field after the other, as they come"
+    )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
@@ -793,7 +817,7 @@ impl NfsShareRequest {
         {
             let value = &self.size_gib;
             check::integer(
-                &format!("{above}{}", "size_gib"),
+                &format!("{above}size_gib"),
                 *value,
                 &[Rule::Minimum(50f64)],
             )?;

@@ -1,5 +1,11 @@
 //! Every conformance case through the Rust face, over real sockets.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::path::Path;
 
 use serde_json::{Map, Value};

@@ -70,13 +70,11 @@ pub struct ActionsListCall {
 }
 impl ActionsListCall {
     /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
-    #[must_use]
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
     }
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
-    #[must_use]
     pub fn page(mut self, page: i64) -> Self {
         self.page = Some(page);
         self
@@ -84,7 +82,6 @@ impl ActionsListCall {
 }
 impl ActionsListCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -164,7 +161,6 @@ pub struct ActionsGetCall {
 impl ActionsGetCall {}
 impl ActionsGetCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -182,7 +178,7 @@ impl ActionsGetCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("action_id", *&self.action_id, &[Rule::Minimum(1f64)])?;
+        check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
         let call = Call::new(&self.core, &operations::ACTIONS_GET, self.options);
         let wire = Wire::new_with_client(
             self.core.base_url(),
@@ -207,19 +203,16 @@ pub struct ActionsWaitUntilCompleted {
 impl ActionsWaitUntilCompleted {}
 impl ActionsWaitUntilCompleted {
     /// Ends the wait with an error after this long [10 minutes].
-    #[must_use]
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
     /// The first pause between two looks [2 s]; later ones grow.
-    #[must_use]
     pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
         self.first_interval = Some(interval);
         self
     }
     /// The longest pause between two looks [15 s].
-    #[must_use]
     pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
         self.max_interval = Some(interval);
         self
@@ -244,7 +237,7 @@ impl ActionsWaitUntilCompleted {
             let call = ActionsGetCall {
                 core: self.core.clone(),
                 options,
-                action_id: self.action_id.clone(),
+                action_id: self.action_id,
             };
             Box::pin(async move { call.send().await.map(Some) })
         };

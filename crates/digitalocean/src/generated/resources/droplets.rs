@@ -66,13 +66,11 @@ pub struct DropletsSnapshotsListCall {
 }
 impl DropletsSnapshotsListCall {
     /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
-    #[must_use]
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
     }
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
-    #[must_use]
     pub fn page(mut self, page: i64) -> Self {
         self.page = Some(page);
         self
@@ -80,7 +78,6 @@ impl DropletsSnapshotsListCall {
 }
 impl DropletsSnapshotsListCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -100,7 +97,7 @@ impl DropletsSnapshotsListCall {
     pub async fn send_raw(
         self,
     ) -> Result<Response<Page<models::DropletSnapshot>>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         if let Some(value) = &self.per_page {
             check::integer(
                 "per_page",
@@ -468,13 +465,11 @@ pub struct DropletsActionsListCall {
 }
 impl DropletsActionsListCall {
     /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
-    #[must_use]
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
     }
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
-    #[must_use]
     pub fn page(mut self, page: i64) -> Self {
         self.page = Some(page);
         self
@@ -482,7 +477,6 @@ impl DropletsActionsListCall {
 }
 impl DropletsActionsListCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -500,7 +494,7 @@ impl DropletsActionsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<Page<models::Action>>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         if let Some(value) = &self.per_page {
             check::integer(
                 "per_page",
@@ -573,7 +567,6 @@ pub struct DropletsActionsCreateCall {
 impl DropletsActionsCreateCall {}
 impl DropletsActionsCreateCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -591,7 +584,7 @@ impl DropletsActionsCreateCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = self.body;
         body.check("")?;
         let call = Call::new(
@@ -621,7 +614,6 @@ pub struct DropletsActionsEnableBackupsCall {
 }
 impl DropletsActionsEnableBackupsCall {
     /// When backups are to be taken. Weekly, at a time the service picks, when absent.
-    #[must_use]
     pub fn backup_policy(mut self, backup_policy: models::DropletBackupPolicy) -> Self {
         self.backup_policy = Some(backup_policy);
         self
@@ -629,7 +621,6 @@ impl DropletsActionsEnableBackupsCall {
 }
 impl DropletsActionsEnableBackupsCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -647,7 +638,7 @@ impl DropletsActionsEnableBackupsCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::EnableBackups {
             backup_policy: self.backup_policy,
         };
@@ -679,7 +670,6 @@ pub struct DropletsActionsDisableBackupsCall {
 impl DropletsActionsDisableBackupsCall {}
 impl DropletsActionsDisableBackupsCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -697,7 +687,7 @@ impl DropletsActionsDisableBackupsCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::DisableBackups;
         let call = Call::new(
             &self.core,
@@ -728,7 +718,6 @@ pub struct DropletsActionsChangeBackupPolicyCall {
 impl DropletsActionsChangeBackupPolicyCall {}
 impl DropletsActionsChangeBackupPolicyCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -746,7 +735,7 @@ impl DropletsActionsChangeBackupPolicyCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::ChangeBackupPolicy {
             backup_policy: self.backup_policy,
         };
@@ -778,7 +767,6 @@ pub struct DropletsActionsRebootCall {
 impl DropletsActionsRebootCall {}
 impl DropletsActionsRebootCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -796,7 +784,7 @@ impl DropletsActionsRebootCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::Reboot;
         let call = Call::new(
             &self.core,
@@ -825,7 +813,6 @@ pub struct DropletsActionsPowerCycleCall {
 impl DropletsActionsPowerCycleCall {}
 impl DropletsActionsPowerCycleCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -843,7 +830,7 @@ impl DropletsActionsPowerCycleCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::PowerCycle;
         let call = Call::new(
             &self.core,
@@ -872,7 +859,6 @@ pub struct DropletsActionsShutdownCall {
 impl DropletsActionsShutdownCall {}
 impl DropletsActionsShutdownCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -890,7 +876,7 @@ impl DropletsActionsShutdownCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::Shutdown;
         let call = Call::new(
             &self.core,
@@ -919,7 +905,6 @@ pub struct DropletsActionsPowerOffCall {
 impl DropletsActionsPowerOffCall {}
 impl DropletsActionsPowerOffCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -937,7 +922,7 @@ impl DropletsActionsPowerOffCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::PowerOff;
         let call = Call::new(
             &self.core,
@@ -966,7 +951,6 @@ pub struct DropletsActionsPowerOnCall {
 impl DropletsActionsPowerOnCall {}
 impl DropletsActionsPowerOnCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -984,7 +968,7 @@ impl DropletsActionsPowerOnCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::PowerOn;
         let call = Call::new(
             &self.core,
@@ -1013,7 +997,6 @@ pub struct DropletsActionsPasswordResetCall {
 impl DropletsActionsPasswordResetCall {}
 impl DropletsActionsPasswordResetCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1031,7 +1014,7 @@ impl DropletsActionsPasswordResetCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::PasswordReset;
         let call = Call::new(
             &self.core,
@@ -1062,7 +1045,6 @@ pub struct DropletsActionsRestoreCall {
 impl DropletsActionsRestoreCall {}
 impl DropletsActionsRestoreCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1080,7 +1062,7 @@ impl DropletsActionsRestoreCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::Restore {
             image: self.image,
         };
@@ -1114,7 +1096,6 @@ pub struct DropletsActionsResizeCall {
 impl DropletsActionsResizeCall {
     /// Whether the disk grows too. A grown disk cannot be made smaller again. Only memory and
     /// processors change when absent or false.
-    #[must_use]
     pub fn disk(mut self, disk: bool) -> Self {
         self.disk = Some(disk);
         self
@@ -1122,7 +1103,6 @@ impl DropletsActionsResizeCall {
 }
 impl DropletsActionsResizeCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1140,7 +1120,7 @@ impl DropletsActionsResizeCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::Resize {
             disk: self.disk,
             size: self.size,
@@ -1174,7 +1154,6 @@ pub struct DropletsActionsRebuildCall {
 impl DropletsActionsRebuildCall {}
 impl DropletsActionsRebuildCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1192,7 +1171,7 @@ impl DropletsActionsRebuildCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::Rebuild {
             image: self.image,
         };
@@ -1225,7 +1204,6 @@ pub struct DropletsActionsRenameCall {
 impl DropletsActionsRenameCall {}
 impl DropletsActionsRenameCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1243,7 +1221,7 @@ impl DropletsActionsRenameCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::Rename {
             name: self.name,
         };
@@ -1276,7 +1254,6 @@ pub struct DropletsActionsChangeKernelCall {
 impl DropletsActionsChangeKernelCall {}
 impl DropletsActionsChangeKernelCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1294,7 +1271,7 @@ impl DropletsActionsChangeKernelCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::ChangeKernel {
             kernel: self.kernel,
         };
@@ -1326,7 +1303,6 @@ pub struct DropletsActionsEnableIpv6Call {
 impl DropletsActionsEnableIpv6Call {}
 impl DropletsActionsEnableIpv6Call {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1344,7 +1320,7 @@ impl DropletsActionsEnableIpv6Call {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::EnableIpv6;
         let call = Call::new(
             &self.core,
@@ -1374,7 +1350,6 @@ pub struct DropletsActionsSnapshotCall {
 impl DropletsActionsSnapshotCall {
     /// Name of the snapshot. The service makes one from the name of the droplet and the time when
     /// absent.
-    #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -1382,7 +1357,6 @@ impl DropletsActionsSnapshotCall {
 }
 impl DropletsActionsSnapshotCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1400,7 +1374,7 @@ impl DropletsActionsSnapshotCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::Snapshot {
             name: self.name,
         };
@@ -1433,7 +1407,6 @@ pub struct DropletsActionsEnablePrivateNetworkingCall {
 impl DropletsActionsEnablePrivateNetworkingCall {}
 impl DropletsActionsEnablePrivateNetworkingCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1451,7 +1424,7 @@ impl DropletsActionsEnablePrivateNetworkingCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         let body = types::DropletActionRequest::EnablePrivateNetworking;
         let call = Call::new(
             &self.core,
@@ -1481,7 +1454,6 @@ pub struct DropletsActionsGetCall {
 impl DropletsActionsGetCall {}
 impl DropletsActionsGetCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1499,8 +1471,8 @@ impl DropletsActionsGetCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", *&self.droplet_id, &[Rule::Minimum(1f64)])?;
-        check::integer("action_id", *&self.action_id, &[Rule::Minimum(1f64)])?;
+        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
         let call = Call::new(&self.core, &operations::DROPLET_ACTIONS_GET, self.options);
         let wire = Wire::new_with_client(
             self.core.base_url(),
@@ -1527,19 +1499,16 @@ pub struct DropletsActionsWaitUntilCompleted {
 impl DropletsActionsWaitUntilCompleted {}
 impl DropletsActionsWaitUntilCompleted {
     /// Ends the wait with an error after this long [10 minutes].
-    #[must_use]
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
     /// The first pause between two looks [2 s]; later ones grow.
-    #[must_use]
     pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
         self.first_interval = Some(interval);
         self
     }
     /// The longest pause between two looks [15 s].
-    #[must_use]
     pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
         self.max_interval = Some(interval);
         self
@@ -1564,8 +1533,8 @@ impl DropletsActionsWaitUntilCompleted {
             let call = DropletsActionsGetCall {
                 core: self.core.clone(),
                 options,
-                droplet_id: self.droplet_id.clone(),
-                action_id: self.action_id.clone(),
+                droplet_id: self.droplet_id,
+                action_id: self.action_id,
             };
             Box::pin(async move { call.send().await.map(Some) })
         };
@@ -1762,7 +1731,6 @@ pub struct DropletsActionsByTagCreateCall {
 impl DropletsActionsByTagCreateCall {}
 impl DropletsActionsByTagCreateCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1807,7 +1775,6 @@ pub struct DropletsActionsByTagEnableBackupsCall {
 impl DropletsActionsByTagEnableBackupsCall {}
 impl DropletsActionsByTagEnableBackupsCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1852,7 +1819,6 @@ pub struct DropletsActionsByTagDisableBackupsCall {
 impl DropletsActionsByTagDisableBackupsCall {}
 impl DropletsActionsByTagDisableBackupsCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1897,7 +1863,6 @@ pub struct DropletsActionsByTagPowerCycleCall {
 impl DropletsActionsByTagPowerCycleCall {}
 impl DropletsActionsByTagPowerCycleCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1942,7 +1907,6 @@ pub struct DropletsActionsByTagShutdownCall {
 impl DropletsActionsByTagShutdownCall {}
 impl DropletsActionsByTagShutdownCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1987,7 +1951,6 @@ pub struct DropletsActionsByTagPowerOffCall {
 impl DropletsActionsByTagPowerOffCall {}
 impl DropletsActionsByTagPowerOffCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -2032,7 +1995,6 @@ pub struct DropletsActionsByTagPowerOnCall {
 impl DropletsActionsByTagPowerOnCall {}
 impl DropletsActionsByTagPowerOnCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -2077,7 +2039,6 @@ pub struct DropletsActionsByTagEnableIpv6Call {
 impl DropletsActionsByTagEnableIpv6Call {}
 impl DropletsActionsByTagEnableIpv6Call {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -2123,7 +2084,6 @@ pub struct DropletsActionsByTagSnapshotCall {
 impl DropletsActionsByTagSnapshotCall {
     /// Name of the snapshot. The service makes one from the name of the droplet and the time when
     /// absent.
-    #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -2131,7 +2091,6 @@ impl DropletsActionsByTagSnapshotCall {
 }
 impl DropletsActionsByTagSnapshotCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self

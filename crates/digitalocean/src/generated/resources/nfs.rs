@@ -259,7 +259,6 @@ pub struct NfsListCall {
 }
 impl NfsListCall {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -267,7 +266,6 @@ impl NfsListCall {
 }
 impl NfsListCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -309,7 +307,6 @@ pub struct NfsCreateCall {
 }
 impl NfsCreateCall {
     /// Name of the performance tier, such as `standard`. The service picks one when absent.
-    #[must_use]
     pub fn performance_tier(mut self, performance_tier: impl Into<String>) -> Self {
         self.performance_tier = Some(performance_tier.into());
         self
@@ -317,7 +314,6 @@ impl NfsCreateCall {
 }
 impl NfsCreateCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -365,7 +361,6 @@ pub struct NfsGetCall {
 }
 impl NfsGetCall {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -373,7 +368,6 @@ impl NfsGetCall {
 }
 impl NfsGetCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -415,7 +409,6 @@ pub struct NfsDeleteCall {
 }
 impl NfsDeleteCall {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -423,7 +416,6 @@ impl NfsDeleteCall {
 }
 impl NfsDeleteCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -465,7 +457,6 @@ pub struct NfsCreateActionCall {
 impl NfsCreateActionCall {}
 impl NfsCreateActionCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -509,7 +500,6 @@ pub struct NfsResizeCall {
 }
 impl NfsResizeCall {
     /// Slug of the region the share is in.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -517,7 +507,6 @@ impl NfsResizeCall {
 }
 impl NfsResizeCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -566,7 +555,6 @@ pub struct NfsSnapshotCall {
 }
 impl NfsSnapshotCall {
     /// Slug of the region the share is in.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -574,7 +562,6 @@ impl NfsSnapshotCall {
 }
 impl NfsSnapshotCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -623,7 +610,6 @@ pub struct NfsAttachCall {
 }
 impl NfsAttachCall {
     /// Slug of the region the share is in.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -631,7 +617,6 @@ impl NfsAttachCall {
 }
 impl NfsAttachCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -680,7 +665,6 @@ pub struct NfsDetachCall {
 }
 impl NfsDetachCall {
     /// Slug of the region the share is in.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -688,7 +672,6 @@ impl NfsDetachCall {
 }
 impl NfsDetachCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -738,7 +721,6 @@ pub struct NfsReassignCall {
 }
 impl NfsReassignCall {
     /// Slug of the region the share is in.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -746,7 +728,6 @@ impl NfsReassignCall {
 }
 impl NfsReassignCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -796,7 +777,6 @@ pub struct NfsSwitchPerformanceTierCall {
 }
 impl NfsSwitchPerformanceTierCall {
     /// Slug of the region the share is in.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -804,7 +784,6 @@ impl NfsSwitchPerformanceTierCall {
 }
 impl NfsSwitchPerformanceTierCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -854,7 +833,6 @@ pub struct NfsWaitUntilActive {
 }
 impl NfsWaitUntilActive {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -862,19 +840,16 @@ impl NfsWaitUntilActive {
 }
 impl NfsWaitUntilActive {
     /// Ends the wait with an error after this long [10 minutes].
-    #[must_use]
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
     /// The first pause between two looks [2 s]; later ones grow.
-    #[must_use]
     pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
         self.first_interval = Some(interval);
         self
     }
     /// The longest pause between two looks [15 s].
-    #[must_use]
     pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
         self.max_interval = Some(interval);
         self
@@ -949,7 +924,6 @@ pub struct NfsWaitUntilDeleted {
 }
 impl NfsWaitUntilDeleted {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -957,19 +931,16 @@ impl NfsWaitUntilDeleted {
 }
 impl NfsWaitUntilDeleted {
     /// Ends the wait with an error after this long [10 minutes].
-    #[must_use]
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
     /// The first pause between two looks [2 s]; later ones grow.
-    #[must_use]
     pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
         self.first_interval = Some(interval);
         self
     }
     /// The longest pause between two looks [15 s].
-    #[must_use]
     pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
         self.max_interval = Some(interval);
         self
@@ -1144,13 +1115,11 @@ pub struct NfsSnapshotsListCall {
 }
 impl NfsSnapshotsListCall {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
     }
     /// Id of an NFS share: gives only its snapshots. When absent, the snapshots of all shares.
-    #[must_use]
     pub fn share_id(mut self, share_id: impl Into<String>) -> Self {
         self.share_id = Some(share_id.into());
         self
@@ -1158,7 +1127,6 @@ impl NfsSnapshotsListCall {
 }
 impl NfsSnapshotsListCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1202,7 +1170,6 @@ pub struct NfsSnapshotsGetCall {
 }
 impl NfsSnapshotsGetCall {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -1210,7 +1177,6 @@ impl NfsSnapshotsGetCall {
 }
 impl NfsSnapshotsGetCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1258,7 +1224,6 @@ pub struct NfsSnapshotsDeleteCall {
 }
 impl NfsSnapshotsDeleteCall {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -1266,7 +1231,6 @@ impl NfsSnapshotsDeleteCall {
 }
 impl NfsSnapshotsDeleteCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1314,7 +1278,6 @@ pub struct NfsSnapshotsWaitUntilActive {
 }
 impl NfsSnapshotsWaitUntilActive {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -1322,19 +1285,16 @@ impl NfsSnapshotsWaitUntilActive {
 }
 impl NfsSnapshotsWaitUntilActive {
     /// Ends the wait with an error after this long [10 minutes].
-    #[must_use]
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
     /// The first pause between two looks [2 s]; later ones grow.
-    #[must_use]
     pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
         self.first_interval = Some(interval);
         self
     }
     /// The longest pause between two looks [15 s].
-    #[must_use]
     pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
         self.max_interval = Some(interval);
         self
@@ -1415,7 +1375,6 @@ pub struct NfsSnapshotsWaitUntilActiveById {
 }
 impl NfsSnapshotsWaitUntilActiveById {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -1423,19 +1382,16 @@ impl NfsSnapshotsWaitUntilActiveById {
 }
 impl NfsSnapshotsWaitUntilActiveById {
     /// Ends the wait with an error after this long [10 minutes].
-    #[must_use]
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
     /// The first pause between two looks [2 s]; later ones grow.
-    #[must_use]
     pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
         self.first_interval = Some(interval);
         self
     }
     /// The longest pause between two looks [15 s].
-    #[must_use]
     pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
         self.max_interval = Some(interval);
         self
@@ -1510,7 +1466,6 @@ pub struct NfsSnapshotsWaitUntilDeleted {
 }
 impl NfsSnapshotsWaitUntilDeleted {
     /// Slug of the region that the share or snapshot is in. May be left out.
-    #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -1518,19 +1473,16 @@ impl NfsSnapshotsWaitUntilDeleted {
 }
 impl NfsSnapshotsWaitUntilDeleted {
     /// Ends the wait with an error after this long [10 minutes].
-    #[must_use]
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
     /// The first pause between two looks [2 s]; later ones grow.
-    #[must_use]
     pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
         self.first_interval = Some(interval);
         self
     }
     /// The longest pause between two looks [15 s].
-    #[must_use]
     pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
         self.max_interval = Some(interval);
         self
@@ -1715,7 +1667,6 @@ pub struct NfsAccessPointsListCall {
 }
 impl NfsAccessPointsListCall {
     /// State of the access points to give. Those in every state when absent.
-    #[must_use]
     pub fn status(mut self, status: impl Into<models::NfsAccessPointStatus>) -> Self {
         self.status = Some(status.into());
         self
@@ -1723,7 +1674,6 @@ impl NfsAccessPointsListCall {
 }
 impl NfsAccessPointsListCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1774,7 +1724,6 @@ pub struct NfsAccessPointsCreateCall {
 impl NfsAccessPointsCreateCall {}
 impl NfsAccessPointsCreateCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1827,7 +1776,6 @@ pub struct NfsAccessPointsGetCall {
 impl NfsAccessPointsGetCall {}
 impl NfsAccessPointsGetCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1875,7 +1823,6 @@ pub struct NfsAccessPointsDeleteCall {
 impl NfsAccessPointsDeleteCall {}
 impl NfsAccessPointsDeleteCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -1924,19 +1871,16 @@ pub struct NfsAccessPointsWaitUntilActive {
 impl NfsAccessPointsWaitUntilActive {}
 impl NfsAccessPointsWaitUntilActive {
     /// Ends the wait with an error after this long [10 minutes].
-    #[must_use]
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
     /// The first pause between two looks [2 s]; later ones grow.
-    #[must_use]
     pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
         self.first_interval = Some(interval);
         self
     }
     /// The longest pause between two looks [15 s].
-    #[must_use]
     pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
         self.max_interval = Some(interval);
         self
@@ -2010,19 +1954,16 @@ pub struct NfsAccessPointsWaitUntilDeleted {
 impl NfsAccessPointsWaitUntilDeleted {}
 impl NfsAccessPointsWaitUntilDeleted {
     /// Ends the wait with an error after this long [10 minutes].
-    #[must_use]
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
     /// The first pause between two looks [2 s]; later ones grow.
-    #[must_use]
     pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
         self.first_interval = Some(interval);
         self
     }
     /// The longest pause between two looks [15 s].
-    #[must_use]
     pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
         self.max_interval = Some(interval);
         self

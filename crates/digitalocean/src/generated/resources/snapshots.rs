@@ -71,19 +71,16 @@ pub struct SnapshotsListCall {
 }
 impl SnapshotsListCall {
     /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
-    #[must_use]
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
     }
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
-    #[must_use]
     pub fn page(mut self, page: i64) -> Self {
         self.page = Some(page);
         self
     }
     /// Kind of snapshot to give. Both kinds when absent.
-    #[must_use]
     pub fn resource_type(
         mut self,
         resource_type: impl Into<models::ResourceType>,
@@ -94,7 +91,6 @@ impl SnapshotsListCall {
 }
 impl SnapshotsListCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -183,7 +179,6 @@ pub struct SnapshotsGetCall {
 impl SnapshotsGetCall {}
 impl SnapshotsGetCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -226,7 +221,6 @@ pub struct SnapshotsDeleteCall {
 impl SnapshotsDeleteCall {}
 impl SnapshotsDeleteCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self

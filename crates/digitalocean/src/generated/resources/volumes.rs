@@ -104,7 +104,6 @@ pub struct VolumesSnapshotsGetCall {
 impl VolumesSnapshotsGetCall {}
 impl VolumesSnapshotsGetCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -152,7 +151,6 @@ pub struct VolumesSnapshotsDeleteCall {
 impl VolumesSnapshotsDeleteCall {}
 impl VolumesSnapshotsDeleteCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -198,13 +196,11 @@ pub struct VolumesSnapshotsListCall {
 }
 impl VolumesSnapshotsListCall {
     /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
-    #[must_use]
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
     }
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
-    #[must_use]
     pub fn page(mut self, page: i64) -> Self {
         self.page = Some(page);
         self
@@ -212,7 +208,6 @@ impl VolumesSnapshotsListCall {
 }
 impl VolumesSnapshotsListCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
@@ -303,7 +298,6 @@ pub struct VolumesSnapshotsCreateCall {
 }
 impl VolumesSnapshotsCreateCall {
     /// Tags to put on the new resource. Null or absent for none.
-    #[must_use]
     pub fn tags(mut self, tags: impl Into<Nullable<Vec<String>>>) -> Self {
         self.tags = Some(tags.into());
         self
@@ -311,7 +305,6 @@ impl VolumesSnapshotsCreateCall {
 }
 impl VolumesSnapshotsCreateCall {
     /// Timeouts, attempts, headers and more for this call alone.
-    #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self

@@ -25,15 +25,11 @@ pub async fn call(
             }
             if items {
                 let all = call.items().try_collect().await?;
-                return Ok(
-                    Outcome::Items(
-                        all.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                );
+                return Ok(Outcome::Items(all.iter().map(describe_action).collect()));
             }
             let page = call.send().await?;
             Ok(Outcome::Page {
-                items: page.items.iter().map(|item| describe_action(item)).collect(),
+                items: page.items.iter().map(describe_action).collect(),
                 total: page.total,
                 next: page.next,
             })
@@ -65,18 +61,12 @@ pub async fn call(
             if items {
                 let all = call.items().try_collect().await?;
                 return Ok(
-                    Outcome::Items(
-                        all.iter().map(|item| describe_droplet_snapshot(item)).collect(),
-                    ),
+                    Outcome::Items(all.iter().map(describe_droplet_snapshot).collect()),
                 );
             }
             let page = call.send().await?;
             Ok(Outcome::Page {
-                items: page
-                    .items
-                    .iter()
-                    .map(|item| describe_droplet_snapshot(item))
-                    .collect(),
+                items: page.items.iter().map(describe_droplet_snapshot).collect(),
                 total: page.total,
                 next: page.next,
             })
@@ -94,15 +84,11 @@ pub async fn call(
             }
             if items {
                 let all = call.items().try_collect().await?;
-                return Ok(
-                    Outcome::Items(
-                        all.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                );
+                return Ok(Outcome::Items(all.iter().map(describe_action).collect()));
             }
             let page = call.send().await?;
             Ok(Outcome::Page {
-                items: page.items.iter().map(|item| describe_action(item)).collect(),
+                items: page.items.iter().map(describe_action).collect(),
                 total: page.total,
                 next: page.next,
             })
@@ -316,13 +302,7 @@ pub async fn call(
                     arguments.get::<models::DropletTagActionRequest>("body")?,
                 );
             let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                ),
-            )
+            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
         }
         "droplets.actions.by_tag.enable_backups" => {
             let call = client
@@ -331,13 +311,7 @@ pub async fn call(
                 .by_tag()
                 .enable_backups(arguments.get::<String>("tag_name")?);
             let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                ),
-            )
+            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
         }
         "droplets.actions.by_tag.disable_backups" => {
             let call = client
@@ -346,13 +320,7 @@ pub async fn call(
                 .by_tag()
                 .disable_backups(arguments.get::<String>("tag_name")?);
             let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                ),
-            )
+            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
         }
         "droplets.actions.by_tag.power_cycle" => {
             let call = client
@@ -361,13 +329,7 @@ pub async fn call(
                 .by_tag()
                 .power_cycle(arguments.get::<String>("tag_name")?);
             let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                ),
-            )
+            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
         }
         "droplets.actions.by_tag.shutdown" => {
             let call = client
@@ -376,13 +338,7 @@ pub async fn call(
                 .by_tag()
                 .shutdown(arguments.get::<String>("tag_name")?);
             let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                ),
-            )
+            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
         }
         "droplets.actions.by_tag.power_off" => {
             let call = client
@@ -391,13 +347,7 @@ pub async fn call(
                 .by_tag()
                 .power_off(arguments.get::<String>("tag_name")?);
             let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                ),
-            )
+            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
         }
         "droplets.actions.by_tag.power_on" => {
             let call = client
@@ -406,13 +356,7 @@ pub async fn call(
                 .by_tag()
                 .power_on(arguments.get::<String>("tag_name")?);
             let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                ),
-            )
+            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
         }
         "droplets.actions.by_tag.enable_ipv6" => {
             let call = client
@@ -421,13 +365,7 @@ pub async fn call(
                 .by_tag()
                 .enable_ipv6(arguments.get::<String>("tag_name")?);
             let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                ),
-            )
+            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
         }
         "droplets.actions.by_tag.snapshot" => {
             let mut call = client
@@ -439,13 +377,7 @@ pub async fn call(
                 call = call.name(value);
             }
             let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_action(item)).collect(),
-                    ),
-                ),
-            )
+            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
         }
         "nfs.list" => {
             let mut call = client.nfs().list();
@@ -455,9 +387,7 @@ pub async fn call(
             let value = &call.send().await?;
             Ok(
                 Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_nfs_share(item)).collect(),
-                    ),
+                    Value::Array(value.iter().map(describe_nfs_share).collect()),
                 ),
             )
         }
@@ -614,9 +544,7 @@ pub async fn call(
             let value = &call.send().await?;
             Ok(
                 Outcome::Value(
-                    Value::Array(
-                        value.iter().map(|item| describe_nfs_snapshot(item)).collect(),
-                    ),
+                    Value::Array(value.iter().map(describe_nfs_snapshot).collect()),
                 ),
             )
         }
@@ -694,12 +622,7 @@ pub async fn call(
             let value = &call.send().await?;
             Ok(
                 Outcome::Value(
-                    Value::Array(
-                        value
-                            .iter()
-                            .map(|item| describe_nfs_access_point(item))
-                            .collect(),
-                    ),
+                    Value::Array(value.iter().map(describe_nfs_access_point).collect()),
                 ),
             )
         }
@@ -766,15 +689,11 @@ pub async fn call(
             }
             if items {
                 let all = call.items().try_collect().await?;
-                return Ok(
-                    Outcome::Items(
-                        all.iter().map(|item| describe_snapshot(item)).collect(),
-                    ),
-                );
+                return Ok(Outcome::Items(all.iter().map(describe_snapshot).collect()));
             }
             let page = call.send().await?;
             Ok(Outcome::Page {
-                items: page.items.iter().map(|item| describe_snapshot(item)).collect(),
+                items: page.items.iter().map(describe_snapshot).collect(),
                 total: page.total,
                 next: page.next,
             })
@@ -820,15 +739,11 @@ pub async fn call(
             }
             if items {
                 let all = call.items().try_collect().await?;
-                return Ok(
-                    Outcome::Items(
-                        all.iter().map(|item| describe_snapshot(item)).collect(),
-                    ),
-                );
+                return Ok(Outcome::Items(all.iter().map(describe_snapshot).collect()));
             }
             let page = call.send().await?;
             Ok(Outcome::Page {
-                items: page.items.iter().map(|item| describe_snapshot(item)).collect(),
+                items: page.items.iter().map(describe_snapshot).collect(),
                 total: page.total,
                 next: page.next,
             })
@@ -1011,9 +926,7 @@ fn describe_nfs_share(object: &models::NfsShare) -> Value {
         fields
             .insert(
                 "access_points".to_owned(),
-                Value::Array(
-                    value.iter().map(|item| describe_nfs_access_point(item)).collect(),
-                ),
+                Value::Array(value.iter().map(describe_nfs_access_point).collect()),
             );
     }
     Value::Object(fields)
