@@ -1,0 +1,34 @@
+//! The client by hand.
+
+use std::sync::Arc;
+
+use snapline_runtime::{Bearer, Core, Error, Secret, Settings};
+
+use crate::generated::operations::{PROVIDER, TOKEN_VARIABLES};
+
+/// A client for Acme.
+#[derive(Clone, Debug)]
+pub struct Client {
+    core: Core,
+}
+
+impl Client {
+    /// A client with this token.
+    ///
+    /// # Errors
+    /// Kind `config` when the token does not fit.
+    pub fn new(token: impl Into<String>) -> Result<Self, Error> {
+        let name = TOKEN_VARIABLES.first().copied().unwrap_or("token");
+        let secret = Secret::new(name, token.into())?;
+        let core = Core::new(
+            &PROVIDER,
+            Arc::new(Bearer::new(secret)?),
+            Settings::default(),
+        )?;
+        Ok(Self { core })
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+}

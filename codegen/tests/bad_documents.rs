@@ -1,0 +1,288 @@
+//! Documents that cannot be turned into sources: one error each, with its exact words, and never a
+//! panic.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use common::{acme, source};
+use serde_json::{Value, json};
+use snapline_codegen::document::join;
+use snapline_codegen::overlay::apply_overlay;
+use snapline_codegen::parse::{parse_document, parse_value};
+use snapline_codegen::{Source, generate};
+
+#[test]
+fn every_bad_document_has_its_error() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad");
+    let mut wrong = Vec::new();
+    let mut tried = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let source = Source {
+            document_file: name.clone(),
+            ..source(&fs::read_to_string(&path).unwrap())
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| generate(std::slice::from_ref(&source))));
+        let told = match result {
+            Ok(Ok(_)) => "it was taken".to_owned(),
+            Ok(Err(error)) => {
+                // The pointer leads to a place that the file has.
+                let document = parse_value(&name, &source.document).unwrap_or_default();
+                if document.pointer(&error.pointer).is_none() {
+                    wrong.push(format!("{name}: there is no {}", error.pointer));
+                }
+                error.to_string()
+            }
+            Err(_) => "it made the generator panic".to_owned(),
+        };
+        let wanted = fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
+        if told != wanted.trim_end() {
+            wrong.push(format!("{name}\n  said:   {told}\n  wanted: {wanted}"));
+        }
+        tried += 1;
+    }
+    assert!(tried > 80, "only {tried} documents were found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A row of numbers that is the same on every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+/// Generates, and gives back whether it panicked.
+fn panics(source: &Source) -> bool {
+    let result = catch_unwind(AssertUnwindSafe(|| generate(std::slice::from_ref(source))));
+    match result {
+        Ok(Ok(_)) => false,
+        Ok(Err(error)) => {
+            assert!(!error.what.is_empty() && !error.help.is_empty());
+            assert!(
+                !error.to_string().contains('\n'),
+                "more than one line: {error}"
+            );
+            false
+        }
+        Err(_) => true,
+    }
+}
+
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Object(object) => {
+            for (key, inner) in object {
+                pointers(inner, &join(at, &[key]), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, inner) in items.iter().enumerate() {
+                pointers(inner, &join(at, &[&index.to_string()]), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Puts something else at one place of a document; says what it did.
+fn mutate(document: &mut Value, dice: &mut Dice) -> String {
+    let mut places = Vec::new();
+    pointers(document, "", &mut places);
+    let place = places[1 + dice.below(places.len() - 1)].clone();
+    let other = document
+        .pointer(&places[dice.below(places.len())])
+        .unwrap()
+        .clone();
+    let schemas: Vec<String> = document["components"]["schemas"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    let schema = &schemas[dice.below(schemas.len())];
+    let target = document.pointer_mut(&place).unwrap();
+    let new = match dice.below(12) {
+        0 => json!(null),
+        1 => json!(true),
+        2 => json!(-1),
+        3 => json!(1.5),
+        4 => json!(""),
+        5 => json!("a word"),
+        6 => json!([]),
+        7 => json!({}),
+        8 => json!([target.clone()]),
+        9 => json!({"$ref": format!("#/components/schemas/{schema}")}),
+        10 => {
+            json!({"allOf": [target.clone(), {"$ref": format!("#/components/schemas/{schema}")}]})
+        }
+        _ => other,
+    };
+    let said = format!("{place} = {new}");
+    *target = new;
+    said
+}
+
+#[test]
+fn no_change_of_one_value_makes_it_panic() {
+    let document = with_overlay(&acme());
+    let mut dice = Dice(0x5eed_5eed);
+    for _ in 0..80 {
+        let mut changed = document.clone();
+        let said = mutate(&mut changed, &mut dice);
+        assert!(!panics(&source(&changed.to_string())), "{said}");
+    }
+}
+
+#[test]
+fn no_change_of_one_word_makes_it_panic() {
+    const WORDS: [&str; 12] = [
+        "",
+        "{",
+        "]",
+        ":",
+        "- ",
+        "null",
+        "\u{0}",
+        "$ref",
+        "*a",
+        "&a",
+        "'",
+        "\u{1F600}",
+    ];
+    let good = acme();
+    let mut dice = Dice(0x0dd5_eed5);
+    for _ in 0..80 {
+        let mut words: Vec<&str> = good
+            .document
+            .split_inclusive([' ', '\n', ',', ':'])
+            .collect();
+        let place = dice.below(words.len());
+        let word = match dice.below(3) {
+            0 => words[dice.below(words.len())],
+            _ => WORDS[dice.below(WORDS.len())],
+        };
+        let said = format!("word {place}: {:?} became {word:?}", words[place]);
+        words[place] = word;
+        assert!(
+            !panics(&Source {
+                document: words.concat(),
+                ..good.clone()
+            }),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn no_cut_at_the_end_of_a_line_makes_it_panic() {
+    let good = acme();
+    let ends =
+        |text: &str| -> Vec<usize> { text.match_indices('\n').map(|(end, _)| end).collect() };
+    for end in ends(&good.document) {
+        let cut = Source {
+            document: good.document[..end].to_owned(),
+            ..good.clone()
+        };
+        assert!(!panics(&cut), "the document cut after {end} bytes");
+    }
+    for end in ends(&good.overlay) {
+        let cut = Source {
+            overlay: good.overlay[..end].to_owned(),
+            ..good.clone()
+        };
+        assert!(!panics(&cut), "the overlay cut after {end} bytes");
+    }
+}
+
+#[test]
+fn the_deepest_document_taken_does_not_exhaust_the_stack() {
+    // A schema inside lists inside lists, in all 32 levels deep.
+    let nested = |levels: usize| {
+        let mut schema = json!({"type": "string"});
+        for _ in 0..levels {
+            schema = json!({"type": "array", "items": schema});
+        }
+        json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Tiny", "version": "1"},
+            "paths": {"/things": {"get": {"operationId": "things_list", "responses": {"200": {
+                "description": "All.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/thing"}}},
+            }}}}},
+            "components": {"schemas": {"thing": {"type": "object", "properties": {"nested": schema}}}},
+        })
+        .to_string()
+    };
+    assert!(!panics(&source(&nested(26))));
+    assert!(generate(&[source(&nested(26))]).is_ok());
+    assert_eq!(
+        generate(&[source(&nested(27))]).unwrap_err().to_string(),
+        "openapi.yaml: the document is nested more than 32 levels deep; make components of its inner \
+         parts, and refer to them"
+    );
+}
+
+#[test]
+fn a_provider_must_be_named() {
+    let nameless = Source {
+        overlay: "overlay: 1.0.0\ninfo: {title: Tiny, version: '1'}\nactions: []\n".to_owned(),
+        ..acme()
+    };
+    assert_eq!(
+        generate(&[nameless]).unwrap_err().to_string(),
+        "openapi.yaml at /info/x-snapline-provider: nothing says whose API this is; add \
+         `x-snapline-provider` to `info` in the overlay"
+    );
+    let told = |from: &str, to: &str| {
+        let overlay = acme().overlay.replace(from, to);
+        assert_ne!(overlay, acme().overlay);
+        generate(&[Source { overlay, ..acme() }])
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        told("name: acme", "name: Acme Inc"),
+        "openapi.yaml at /info/x-snapline-provider/name: `Acme Inc` cannot name a module; use lower-case \
+         letters and digits, a letter first"
+    );
+    assert_eq!(
+        told("client: Acme", "client: acme"),
+        "openapi.yaml at /info/x-snapline-provider/client: `acme` cannot name a type; use letters and digits, \
+         a capital first"
+    );
+    assert_eq!(
+        told("url_variable:", "url_var:"),
+        "openapi.yaml at /info/x-snapline-provider: this extension cannot be read: unknown field `url_var`, \
+         expected one of `name`, `prefix`, `client`, `url_variable`, `token_variables`, `errors`, `resources`; \
+         see ARCHITECTURE.md for the fields it takes"
+    );
+}
+
+/// The good document with its overlay's facts in it, as one value.
+fn with_overlay(source: &Source) -> Value {
+    let mut document = parse_document(&source.document_file, &source.document).unwrap();
+    apply_overlay(&mut document, &source.overlay_file, &source.overlay).unwrap();
+    document.root
+}

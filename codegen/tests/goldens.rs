@@ -1,0 +1,257 @@
+//! An invented provider through the whole generator: the methods that come out, and a crate that
+//! compiles as it is. No emitter knows a provider, so it must work like any other.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::{acme, source};
+use snapline_codegen::ir::{Api, Method, Param, Returns, Waiter};
+use snapline_codegen::{Error, FileSet, Source, generate, ir, lower};
+
+fn api(source: &Source) -> Result<Api, Error> {
+    ir::build(&lower(source)?)
+}
+
+fn signature(params: &[Param]) -> String {
+    let one = |param: &Param| {
+        let left_out = if param.required { "" } else { "?" };
+        let null = if param.nullable { " | null" } else { "" };
+        format!("{}{left_out}: {:?}{null}", param.name, param.ty)
+    };
+    params.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn method_line(path: &str, method: &Method) -> String {
+    let returns = match &method.returns {
+        Returns::Nothing => "nothing".to_owned(),
+        Returns::Whole(ty) => format!("{ty:?}"),
+        Returns::Field { field, ty, .. } => format!("{ty:?} out of {field}"),
+        Returns::Page { item, field, .. } => format!("pages of {item:?} out of {field}"),
+    };
+    format!(
+        "{path}.{}({}) -> {returns}\n",
+        method.name,
+        signature(&method.params)
+    )
+}
+
+fn waiter_line(path: &str, waiter: &Waiter) -> String {
+    format!(
+        "{path}.{}({}) -> {}\n",
+        waiter.name,
+        signature(&waiter.params),
+        waiter.model
+    )
+}
+
+#[test]
+fn methods_follow_from_the_document() {
+    let api = api(&acme()).unwrap();
+    let mut lines = String::new();
+    for resource in api.all_resources() {
+        let path = resource.path.join(".");
+        lines.extend(
+            resource
+                .methods
+                .iter()
+                .map(|method| method_line(&path, method)),
+        );
+        lines.extend(
+            resource
+                .waiters
+                .iter()
+                .map(|waiter| waiter_line(&path, waiter)),
+        );
+    }
+    assert_eq!(lines, include_str!("acme/methods.txt"));
+}
+
+/// Below the build folder, so that a second run finds everything built.
+fn workshop() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("goldens")
+}
+
+/// Writes what differs, so that nothing is built twice.
+fn write(path: &Path, text: &str) {
+    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return;
+    }
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// The manifest of a provider crate, with the repository's own versions of what it needs.
+fn manifest(root: &Path, name: &str) -> String {
+    let ours = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let dependencies = ours
+        .lines()
+        .skip_while(|line| *line != "[workspace.dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("path = \"", &format!("path = \"{}/", root.display()));
+    let wanted = [
+        "progenitor-client",
+        "reqwest",
+        "serde",
+        "serde_json",
+        "snapline-runtime",
+    ];
+    let wanted: String = wanted
+        .iter()
+        .map(|name| format!("{name}.workspace = true\n"))
+        .collect();
+    format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [lints.rust]\nwarnings = \"deny\"\nmissing_docs = \"deny\"\n\n\
+         [dependencies]\n{wanted}\n[workspace]\n\n[workspace.dependencies]\n{dependencies}\n"
+    )
+}
+
+/// Builds the crate of a provider out of generated files and the few written by hand.
+fn compile(name: &str, files: &FileSet) {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let folder = workshop().join(name);
+    let _ = fs::remove_dir_all(folder.join("src/generated/resources"));
+    write(&folder.join("Cargo.toml"), &manifest(root, name));
+    write(
+        &folder.join("Cargo.lock"),
+        &fs::read_to_string(root.join("Cargo.lock")).unwrap(),
+    );
+    for file in ["lib.rs", "client.rs", "hooks.rs"] {
+        let text = fs::read_to_string(tests.join("acme").join(file)).unwrap();
+        write(&folder.join("src").join(file), &text);
+    }
+    let mut generated = 0;
+    let ours = format!("crates/{name}/");
+    for (path, text) in files.iter() {
+        if let Some(path) = path.strip_prefix(&ours) {
+            write(&folder.join(path), text);
+            generated += 1;
+        }
+    }
+    assert!(generated > 5, "the generator made no crate for {name}");
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--quiet"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", workshop().join("target"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "the generated crate `{name}` does not compile:\n{said}"
+    );
+}
+
+/// The text of a source file without comments and without its tests.
+fn code(text: &str) -> String {
+    let lines = text
+        .lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]"));
+    let lines = lines.map(|line| match line.trim_start().starts_with("//") {
+        true => "",
+        false => line.split(" // ").next().unwrap_or(line),
+    });
+    lines.collect::<Vec<_>>().join("\n").to_lowercase()
+}
+
+fn sources_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources_below(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_emitter_names_a_provider() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = vec![
+        source.join("cases.rs"),
+        source.join("ir.rs"),
+        source.join("emit.rs"),
+    ];
+    for folder in ["emit", "ir", "normalise"] {
+        sources_below(&source.join(folder), &mut files);
+    }
+    assert!(files.len() > 20, "only {} files were found", files.len());
+    let mut found = Vec::new();
+    for file in files {
+        let text = code(&fs::read_to_string(&file).unwrap());
+        for name in ["digitalocean", "digital_ocean", "nfs", "droplet", "ovh"] {
+            if let Some(line) = text.lines().position(|line| line.contains(name)) {
+                found.push(format!("{}:{} names `{name}`", file.display(), line + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_generated_rust_file_parses() {
+    let files = generate(&[acme()]).unwrap();
+    let rust: Vec<(&str, &str)> = files
+        .iter()
+        .filter(|(path, _)| path.ends_with(".rs"))
+        .collect();
+    assert!(rust.len() > 10);
+    for (path, text) in rust {
+        if let Err(error) = syn::parse_file(text) {
+            panic!("{path}: {error}");
+        }
+    }
+}
+
+#[test]
+fn two_providers_stand_side_by_side() {
+    let tiny = source(
+        "openapi: 3.0.3\n\
+         info: {title: Tiny, version: '1'}\n\
+         paths: {/labels: {get: {operationId: labels_list, responses: {'204': {description: Done.}}}}}\n",
+    );
+    let both = generate(&[acme(), tiny.clone()]).unwrap();
+    let alone = [generate(&[acme()]).unwrap(), generate(&[tiny]).unwrap()];
+    for (name, files) in ["acme", "tiny"].iter().zip(&alone) {
+        let own = files
+            .iter()
+            .filter(|(path, _)| path.contains(&format!("crates/{name}/")));
+        let own: Vec<(&str, &str)> = own.collect();
+        assert!(own.len() > 5);
+        for (path, text) in own {
+            assert_eq!(
+                both.get(path),
+                Some(text),
+                "{path} depends on who stands beside it"
+            );
+        }
+    }
+    let index = both
+        .get("tests/conformance/rust/src/generated/mod.rs")
+        .unwrap();
+    assert!(
+        index.contains("pub mod acme;") && index.contains("pub mod tiny;"),
+        "{index}"
+    );
+}
+
+#[test]
+fn the_generated_crate_compiles_as_it_is() {
+    compile("acme", &generate(&[acme()]).unwrap());
+}
