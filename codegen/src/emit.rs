@@ -18,8 +18,12 @@ use crate::{Document, FileSet, Result, ir::Api};
 pub fn provider(document: &Document, api: &Api) -> Result<FileSet> {
     let name = &api.provider.name;
     let mut files = FileSet::default();
+    // JSON has no comments, so the banner is a field, before all others.
+    let mut marked = serde_json::Map::new();
+    marked.insert("x-snapline-generated".to_owned(), rust::BANNER.into());
+    marked.extend(document.root.as_object().cloned().unwrap_or_default());
     // A `Value` cannot fail to serialise: its keys are strings and its numbers finite.
-    let text = serde_json::to_string_pretty(&document.root).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&marked).unwrap_or_default();
     files.add(format!("spec/{name}/normalised.json"), text);
     let folder = format!("crates/{name}/src/generated");
     files.merge(rust_client::emit(document, api, &folder)?);

@@ -1,7 +1,7 @@
 //! `cargo xtask test [rust|python|c]`.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -10,7 +10,7 @@ use crate::c_library::{self, CLibrary};
 use crate::fault::Result;
 use crate::mock::MockServer;
 use crate::python_env::PythonEnv;
-use crate::run::{cargo, limited, program, step};
+use crate::run::{cargo, limited, program, quiet, step};
 
 /// What `test` takes.
 #[derive(clap::Args)]
@@ -61,6 +61,21 @@ fn rust() -> Result<()> {
     step(
         "test the Rust crates",
         &mut cargo(["test", "--workspace", "--quiet"]),
+    )?;
+    quiet(
+        "build the Rust of README.md",
+        &mut cargo(["build", "--quiet", "-p", "snapline", "--example", "readme"]),
+    )?;
+    MockServer::build()?;
+    let mock = MockServer::start(&[])?;
+    let share = new_share(&mock)?;
+    limited(
+        "run the Rust of README.md",
+        LIMIT,
+        with_server(
+            &mut program("target/debug/examples/readme", [share.as_str()]),
+            &mock,
+        ),
     )
 }
 
@@ -86,6 +101,13 @@ fn python() -> Result<()> {
         )
         .env("SNAPLINE_MOCK_URL", mock.url())
         .env("DIGITALOCEAN_TOKEN", TOKEN),
+    )?;
+    let share = new_share(&mock)?;
+    let readme = ["bindings/python/examples/readme.py", share.as_str()];
+    limited(
+        "run the Python of README.md",
+        LIMIT,
+        with_server(program(env.python(), readme).stdout(Stdio::null()), &mock),
     )
 }
 
@@ -118,14 +140,30 @@ fn c() -> Result<()> {
         &[PathBuf::from("bindings/c/examples/snapshot.c")],
         &[],
     )?;
-    let share = mock.create("/v2/nfs", SHARE)?;
-    // A share that is still being made refuses a snapshot; the mock settles it in 300 ms.
-    std::thread::sleep(Duration::from_millis(600));
+    let share = new_share(&mock)?;
     limited(
         "run the C example snapshot",
         LIMIT,
-        with_server(&mut program(snapshot, [share.as_str(), "nightly"]), &mock),
+        with_server(&mut program(snapshot, [share.as_str(), "weekly"]), &mock),
+    )?;
+    let readme = library.compile(
+        "readme",
+        &[PathBuf::from("bindings/c/examples/readme.c")],
+        &[],
+    )?;
+    limited(
+        "run the C of README.md",
+        LIMIT,
+        with_server(&mut program(readme, [share.as_str()]), &mock),
     )
+}
+
+/// A share that can be snapshotted.
+fn new_share(mock: &MockServer) -> Result<String> {
+    let share = mock.create("/v2/nfs", SHARE)?;
+    // One that is still being made refuses a snapshot; the mock settles it in 300 ms.
+    std::thread::sleep(Duration::from_millis(600));
+    Ok(share)
 }
 
 /// Sends a program to the mock.

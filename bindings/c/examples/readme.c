@@ -1,0 +1,28 @@
+/* The C of README.md, word for word, around a share that is there to be snapshotted. */
+
+#include <stdio.h>
+
+#include <snapline.h>
+
+int main(int argc, char **argv)
+{
+    const char *share_id = argc > 1 ? argv[1] : "";
+    snapline_do_client *client = NULL;
+    if (snapline_do_client_new(NULL, &client, NULL) != SNAPLINE_OK) {
+        fprintf(stderr, "there is no token\n");
+        return 1;
+    }
+    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new("nightly");
+    snapline_do_nfs_snapshot_args_set_region(args, "atl1");
+    snapline_do_nfs_action *action = NULL;
+    snapline_error *error = NULL;
+    if (snapline_do_nfs_snapshot(client, share_id, args, &action, &error) != SNAPLINE_OK) {
+        fprintf(stderr, "%s\n", snapline_error_message(error));
+        snapline_error_free(error);
+    }
+    int failed = action == NULL;
+    snapline_do_nfs_action_free(action);
+    snapline_do_nfs_snapshot_args_free(args);
+    snapline_do_client_free(client);
+    return failed;
+}
