@@ -21,26 +21,37 @@ pub fn emit(api: &Api) -> FileSet {
     let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let all = cases(api);
     for operation in &api.operations {
-        // The plainest call of the operation that goes well stands for all of it.
-        let plain = all.iter().find(|case| {
-            case.operation == operation.id
+        let mut seen = BTreeSet::new();
+        for case in &all {
+            let plain = case.operation == operation.id
                 && case.kind == Kind::Call
-                && !matches!(case.expect, Expect::Error { .. })
-        });
-        let Some((case, exchange)) = plain.and_then(|case| Some((case, case.exchanges.first()?)))
-        else {
-            continue;
-        };
-        let maker = Maker {
-            api,
-            operation,
-            case,
-            exchange,
-        };
-        lines
-            .entry(case.resource.first().cloned().unwrap_or_default())
-            .or_default()
-            .extend(maker.scenarios().iter().map(Value::to_string));
+                && !matches!(case.expect, Expect::Error { .. });
+            let Some(exchange) = case.exchanges.first().filter(|_| plain) else {
+                continue;
+            };
+            let first = seen.is_empty();
+            if !seen.insert((&case.resource, &case.method)) {
+                continue;
+            }
+            let maker = Maker {
+                api,
+                operation,
+                case,
+                exchange,
+                first,
+            };
+            // The plainest call stands for the operation; of its other forms it is enough to know
+            // that none is sent twice.
+            let scenarios = match (first, operation.idempotent) {
+                (true, _) => maker.scenarios(),
+                (false, false) => vec![maker.error(500)],
+                (false, true) => Vec::new(),
+            };
+            lines
+                .entry(case.resource.first().cloned().unwrap_or_default())
+                .or_default()
+                .extend(scenarios.iter().map(Value::to_string));
+        }
     }
     let mut files = FileSet::default();
     for (resource, lines) in lines {
@@ -60,6 +71,8 @@ struct Maker<'a> {
     operation: &'a Operation,
     case: &'a Case,
     exchange: &'a Exchange,
+    /// Whether the operation's name says enough.
+    first: bool,
 }
 
 impl Maker<'_> {
@@ -83,7 +96,6 @@ impl Maker<'_> {
     }
 
     fn scenario(&self, rule: u8, status: u16, about: &str, step: &Value, expect: Value) -> Value {
-        let operation = &self.operation.id;
         let times = expect
             .get("attempts")
             .and_then(Value::as_array)
@@ -95,6 +107,11 @@ impl Maker<'_> {
             .chain([&self.case.method])
             .map(String::as_str)
             .collect();
+        let what = if self.first {
+            self.operation.id.clone()
+        } else {
+            method.join("_")
+        };
         let mut expect = expect;
         if let Some(expect) = expect.as_object_mut() {
             expect.remove("attempts");
@@ -102,7 +119,7 @@ impl Maker<'_> {
             expect.insert("requests".to_owned(), json!(vec![self.request(); times]));
         }
         json!({
-            "name": format!("B{rule:02}_{}_{operation}_{status}", self.api.provider.name),
+            "name": format!("B{rule:02}_{}_{what}_{status}", self.api.provider.name),
             "rule": format!("B{rule}"),
             "about": about,
             "listener": {"other": status / 100 == 3},

@@ -149,7 +149,7 @@ impl<T: Serialize> Waiter<T> {
             polls = polls.saturating_add(1);
             let mut hint = None;
             let mut found = false;
-            trouble = None;
+            let before = trouble.take();
             match result {
                 Ok(Some(object)) => {
                     last = Some(object);
@@ -157,6 +157,10 @@ impl<T: Serialize> Waiter<T> {
                 }
                 Ok(None) => {}
                 Err(error) if self.rule.gone && error.is_not_found() => return Ok(None),
+                // The wait cut the poll off, which says nothing about the service.
+                Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= deadline => {
+                    return Err(self.late(last, before));
+                }
                 Err(error) if error.is_transient() => {
                     hint = error.retry_after();
                     trouble = Some(error);

@@ -112,6 +112,9 @@ fn play(
         Ok(client) => {
             for (index, call) in calls.iter().enumerate() {
                 std::thread::sleep(Duration::from_millis(call.pause_ms));
+                if call.when_closed {
+                    closed(control, id)?;
+                }
                 let mut mine = Problems::default();
                 for (done, elapsed) in all(&runtime, &client, call) {
                     show(&done.as_ref(), shown);
@@ -132,6 +135,19 @@ fn play(
     check::arrived(&scenario.expect, &report, &fill, problems);
     control.close(id)?;
     Ok(())
+}
+
+/// Waits until no connection is open on the server's side.
+fn closed(control: &Control, id: &str) -> Result<(), String> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let report = control.report(id)?;
+        if report.get("open").and_then(Value::as_u64) == Some(0) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Err("the server does not close its connections".to_owned())
 }
 
 type Timed = (Result<Done, Failure>, f64);

@@ -66,6 +66,9 @@ pub struct Call {
     /// The pause before the call, in which nothing of the client runs.
     #[serde(default)]
     pub pause_ms: u64,
+    /// The call waits until the server has closed every connection; nothing of the client runs.
+    #[serde(default)]
+    pub when_closed: bool,
     /// How often the call is made at once.
     #[serde(default)]
     pub at_once: Option<usize>,

@@ -146,8 +146,11 @@ async fn accept(listener: TcpListener, way: Way) {
 }
 
 async fn connection(stream: TcpStream, way: Way) {
+    let state = Arc::clone(&way.state);
+    state.opened();
     // An error here is a client that went away, which is what many scenarios are about.
     let _ = try_connection(stream, way).await;
+    state.closed();
 }
 
 async fn try_connection(mut stream: TcpStream, way: Way) -> io::Result<()> {

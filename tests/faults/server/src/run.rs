@@ -37,6 +37,7 @@ struct Seen {
     other: Vec<Value>,
     connects: Vec<Value>,
     connections: u64,
+    open: u64,
     extra: u64,
     left: u64,
 }
@@ -97,6 +98,16 @@ impl State {
         }
     }
 
+    /// A socket was accepted.
+    pub(crate) fn opened(&self) {
+        lock(&self.seen).open += 1;
+    }
+
+    /// A socket is gone: the client's side knows, too, as soon as it looks.
+    pub(crate) fn closed(&self) {
+        lock(&self.seen).open -= 1;
+    }
+
     /// A connection came; gives its number.
     pub(crate) fn connected(&self) -> u64 {
         let mut seen = lock(&self.seen);
@@ -147,6 +158,7 @@ impl State {
             "other": seen.other,
             "connects": seen.connects,
             "connections": seen.connections,
+            "open": seen.open,
             "client_left": seen.left,
             "extra": seen.extra,
             "steps_left": steps_left,

@@ -1,0 +1,101 @@
+//! Holds the table of tests/faults/README.md to the scenarios.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may stop where it stands"
+)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use snapline_faults::{Scenario, folders};
+
+/// Set it to write the table anew.
+const UPDATE: &str = "SNAPLINE_UPDATE";
+
+const BEGIN: &str = "<!-- table: begin -->\n";
+const END: &str = "<!-- table: end -->\n";
+
+fn number(rule: &str) -> u32 {
+    rule.trim_start_matches('B').parse().unwrap()
+}
+
+fn table() -> String {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut rules: BTreeMap<u32, (Vec<Scenario>, usize)> = BTreeMap::new();
+    for scenario in Scenario::load(&folders()).unwrap() {
+        let place = rules.entry(number(&scenario.rule)).or_default();
+        let by_hand = here.join(format!("../scenarios/{}.json", scenario.name));
+        if by_hand.exists() {
+            place.0.push(scenario);
+        } else {
+            place.1 += 1;
+        }
+    }
+    let all: usize = rules
+        .values()
+        .map(|(by_hand, more)| by_hand.len() + more)
+        .sum();
+    let mut text =
+        format!("{all} scenarios.\n\n| rule | scenario | what it shows |\n|---|---|---|\n");
+    for (rule, (by_hand, more)) in rules {
+        for scenario in &by_hand {
+            let name = scenario.name.split_once('_').unwrap().1;
+            writeln!(
+                text,
+                "| B{rule} | [{}](scenarios/{}.json) | {} |",
+                name.replace('_', " "),
+                scenario.name,
+                scenario.about
+            )
+            .unwrap();
+        }
+        if more > 0 {
+            writeln!(
+                text,
+                "| B{rule} | {more} [generated](generated) | every status class of every operation |"
+            )
+            .unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn the_table_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (old, after) = rest.split_once(END).unwrap();
+    let new = table();
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}")).unwrap();
+        return;
+    }
+    assert!(
+        old == new,
+        "the table is not up to date; run `{UPDATE}=1 cargo test -p snapline-faults --test readme`"
+    );
+}
+
+#[test]
+fn every_rule_a_server_can_show_has_a_scenario() {
+    let scenarios = Scenario::load(&folders()).unwrap();
+    for rule in (1..=20).chain(23..=25) {
+        assert!(
+            scenarios.iter().any(|s| number(&s.rule) == rule),
+            "B{rule} has no scenario"
+        );
+    }
+    for scenario in &scenarios {
+        let rule = number(&scenario.rule);
+        assert!(
+            scenario.name.starts_with(&format!("B{rule:02}_")),
+            "{} is not called after B{rule}",
+            scenario.name
+        );
+    }
+}
