@@ -111,18 +111,9 @@ fn build<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let exception = class(py, class_name(error))?.call1((error.to_string(),))?;
     let set = |name: &str, value: Bound<'py, PyAny>| exception.setattr(name, value);
-    let attempts = error.attempts().iter().map(|attempt| Attempt {
-        status: attempt.status,
-        error: attempt.error.clone(),
-        waited: attempt.waited.as_secs_f64(),
-        elapsed: attempt.elapsed.as_secs_f64(),
-    });
-    let attempts = attempts
-        .map(|attempt| Py::new(py, attempt))
-        .collect::<PyResult<Vec<_>>>()?;
     set("message", error.message().into_pyobject(py)?.into_any())?;
     set("operation_id", error.operation_id().into_pyobject(py)?)?;
-    set("attempts", PyTuple::new(py, attempts)?.into_any())?;
+    set("attempts", attempts(py, error.attempts())?.into_any())?;
     exception.setattr("outcome_unknown", error.outcome_unknown())?;
     set("request_id", error.request_id().into_pyobject(py)?)?;
     set("headers", headers(py, error.headers())?.into_any())?;
@@ -146,6 +137,23 @@ fn build<'py>(
         _ => {}
     }
     Ok(exception)
+}
+
+/// What each attempt saw.
+pub(crate) fn attempts<'py>(
+    py: Python<'py>,
+    attempts: &[snapline_runtime::Attempt],
+) -> PyResult<Bound<'py, PyTuple>> {
+    let attempts = attempts.iter().map(|attempt| Attempt {
+        status: attempt.status,
+        error: attempt.error.clone(),
+        waited: attempt.waited.as_secs_f64(),
+        elapsed: attempt.elapsed.as_secs_f64(),
+    });
+    let attempts = attempts
+        .map(|attempt| Py::new(py, attempt))
+        .collect::<PyResult<Vec<_>>>()?;
+    PyTuple::new(py, attempts)
 }
 
 /// Headers as a dictionary; of a repeated one the values are joined as HTTP allows it.
@@ -198,6 +206,11 @@ pub(crate) fn endless(py: Python<'_>, pages: u64) -> PyErr {
         "DecodeError",
         &format!("the list has more than {pages} pages"),
     )
+}
+
+/// A body that is not what it should be.
+pub(crate) fn undecodable(py: Python<'_>, text: &str) -> PyErr {
+    plain(py, "DecodeError", text)
 }
 
 /// A client used in a fork of the process that made it.

@@ -3,6 +3,7 @@
 //! By hand: how a call is driven, how values and errors cross over. Generated: the client of each
 //! provider with its resources and models.
 
+mod asyncio;
 mod convert;
 mod errors;
 #[allow(
@@ -12,11 +13,13 @@ mod errors;
 #[rustfmt::skip]
 mod generated;
 mod json;
+mod log;
 mod model;
 mod page;
 mod response;
 mod runtime;
 mod settings;
+mod shutdown;
 mod values;
 mod wait;
 
@@ -29,11 +32,16 @@ fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("UNSET", convert::Unset)?;
     module.add_class::<convert::Unset>()?;
     module.add_class::<errors::Attempt>()?;
+    module.add_class::<asyncio::Call>()?;
     module.add_class::<page::Page>()?;
+    module.add_class::<page::AsyncPage>()?;
+    module.add_class::<page::PageCall>()?;
     module.add_class::<response::RateLimit>()?;
     module.add_class::<response::Response>()?;
     module.add_class::<wait::Poll>()?;
     module.add_function(wrap_pyfunction!(runtime::_panic, module)?)?;
+    module.add_function(wrap_pyfunction!(runtime::_panic_async, module)?)?;
+    log::listen();
     generated::register(py, module)?;
     // The package exports by name; a list here would have to be told again in the stub.
     module.delattr("__all__")

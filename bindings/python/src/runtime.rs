@@ -7,44 +7,180 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use snapline_runtime::{BoxFuture, Error, Runtime};
+use snapline_runtime::{BoxFuture, CallOptions, Error, Runtime};
 
-use crate::errors;
+use crate::asyncio::{Call, Waker};
+use crate::response::Response;
+use crate::settings::{self, CallKeywords};
+use crate::values::IntoPython;
+use crate::{errors, log, shutdown};
 
 // How often a waiting call looks for a signal. B20 allows 100 ms.
 const TICK: Duration = Duration::from_millis(40);
 
-/// What the objects of one client share: the Rust client and the runtime that drives its calls.
-pub(crate) struct Shared<C> {
-    // Empty only while it is dropped.
-    client: Option<C>,
-    engine: Arc<Engine>,
+/// Makes the Python object of what a call gave, or the exception.
+pub(crate) type Finish = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+
+/// A call on its way; sync and async faces drive the same.
+pub(crate) type Work = BoxFuture<'static, Finish>;
+
+/// A call with what is made of its result.
+pub(crate) fn work<T: Send + 'static>(
+    call: impl Future<Output = Result<T, Error>> + Send + 'static,
+    then: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+) -> Work {
+    Box::pin(async move {
+        let outcome = call.await;
+        Box::new(move |py: Python<'_>| match outcome {
+            Ok(value) => then(py, value),
+            Err(error) => Err(errors::raise(py, &error)),
+        }) as Finish
+    })
 }
 
-impl<C> Shared<C> {
+/// Whether a call's method waits for the result or gives something to await.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// Waits.
+    Sync,
+    /// Gives an awaitable.
+    Async,
+}
+
+/// A client as one of its users sees it: what is shared, and how calls are made of it.
+pub(crate) struct View<C> {
+    shared: Arc<Shared<C>>,
+    face: Face,
+    raw: bool,
+    options: Arc<CallOptions>,
+}
+
+impl<C> Clone for View<C> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            face: self.face,
+            raw: self.raw,
+            options: Arc::clone(&self.options),
+        }
+    }
+}
+
+impl<C> View<C> {
     /// Keeps a client and starts its runtime.
-    pub(crate) fn new(py: Python<'_>, client: C) -> PyResult<Arc<Self>> {
+    pub(crate) fn new(py: Python<'_>, client: C, face: Face) -> PyResult<Self> {
+        shutdown::watch(py)?;
         let engine = Engine::new().map_err(|error| errors::raise(py, &error))?;
-        Ok(Arc::new(Self {
-            client: Some(client),
-            engine: Arc::new(engine),
-        }))
+        Ok(Self {
+            shared: Arc::new(Shared {
+                client: Some(client),
+                engine: Arc::new(engine),
+            }),
+            face,
+            raw: false,
+            options: Arc::default(),
+        })
+    }
+
+    /// The same client, whose calls give the whole answer.
+    pub(crate) fn raw(&self) -> Self {
+        Self {
+            raw: true,
+            ..self.clone()
+        }
+    }
+
+    /// The same client, whose calls have other settings unless they say otherwise.
+    pub(crate) fn with(&self, keywords: &CallKeywords<'_, '_>) -> PyResult<Self> {
+        Ok(Self {
+            options: Arc::new(self.options(keywords)?),
+            ..self.clone()
+        })
     }
 
     /// The client, unless this process is a fork of the one that made it.
     pub(crate) fn client(&self, py: Python<'_>) -> PyResult<&C> {
-        if self.engine.is_foreign() {
+        if self.shared.engine.is_foreign() {
             return Err(errors::forked(py));
         }
-        self.client
+        self.shared
+            .client
             .as_ref()
             .ok_or_else(|| errors::raise(py, &Error::closed()))
     }
 
     /// What drives the client's calls.
     pub(crate) fn engine(&self) -> &Arc<Engine> {
-        &self.engine
+        &self.shared.engine
     }
+
+    /// Which face it is.
+    pub(crate) fn face(&self) -> Face {
+        self.face
+    }
+
+    /// Whether calls give the whole answer.
+    pub(crate) fn is_raw(&self) -> bool {
+        self.raw
+    }
+
+    /// The options of a call: what was set for all of this view's calls, then its own keywords.
+    pub(crate) fn options(&self, keywords: &CallKeywords<'_, '_>) -> PyResult<CallOptions> {
+        settings::call((*self.options).clone(), keywords)
+    }
+
+    /// The options of each look of a wait.
+    pub(crate) fn look_options(&self) -> CallOptions {
+        (*self.options).clone()
+    }
+
+    /// Makes a call.
+    pub(crate) fn call<T: IntoPython + Send + 'static>(
+        &self,
+        py: Python<'_>,
+        call: impl Future<Output = Result<snapline_runtime::Response<T>, Error>> + Send + 'static,
+    ) -> PyResult<Py<PyAny>> {
+        let raw = self.raw;
+        let work = work(call, move |py, response| {
+            if raw {
+                Response::with(py, response, |py, value| value.into_python(py))
+            } else {
+                response.into_value().into_python(py)
+            }
+        });
+        self.deliver(py, work)
+    }
+
+    /// Waits for work, or gives something to await.
+    pub(crate) fn deliver(&self, py: Python<'_>, work: Work) -> PyResult<Py<PyAny>> {
+        log::refresh(py);
+        match self.face {
+            Face::Sync => self.engine().run(py, work),
+            Face::Async => {
+                Ok(Py::new(py, Call::new(self.engine(), Box::new(|_| work)))?.into_any())
+            }
+        }
+    }
+
+    /// Closes the client. Every view of it is closed with it.
+    pub(crate) fn close(&self, py: Python<'_>, close: impl FnOnce(&C)) -> PyResult<()> {
+        if !self.engine().closed.swap(true, Ordering::AcqRel) {
+            close(self.client(py)?);
+        }
+        Ok(())
+    }
+
+    /// Whether the client was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.engine().closed.load(Ordering::Acquire)
+    }
+}
+
+/// What the objects of one client share: the Rust client and the runtime that drives its calls.
+struct Shared<C> {
+    // Empty only while it is dropped.
+    client: Option<C>,
+    engine: Arc<Engine>,
 }
 
 impl<C> Drop for Shared<C> {
@@ -60,6 +196,8 @@ impl<C> Drop for Shared<C> {
 pub(crate) struct Engine {
     // Empty only while it is dropped.
     runtime: Option<Runtime>,
+    // Empty only while it is dropped.
+    waker: Option<Waker>,
     process: u32,
     closed: AtomicBool,
 }
@@ -68,6 +206,7 @@ impl Engine {
     fn new() -> Result<Self, Error> {
         Ok(Self {
             runtime: Some(Runtime::new()?),
+            waker: Some(Waker::default()),
             process: std::process::id(),
             closed: AtomicBool::new(false),
         })
@@ -77,41 +216,27 @@ impl Engine {
         std::process::id() != self.process
     }
 
-    /// Remembers that the client was closed; true the first time.
-    pub(crate) fn close(&self) -> bool {
-        !self.closed.swap(true, Ordering::AcqRel)
-    }
-
-    /// Whether the client was closed.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
-    }
-
-    /// Runs a call to its end without holding the GIL. A signal handler that raises drops it.
-    pub(crate) fn run<T: Send + 'static>(
-        &self,
-        py: Python<'_>,
-        call: impl Future<Output = Result<T, Error>> + Send + 'static,
-    ) -> PyResult<T> {
-        self.outcome(py, call)?
-            .map_err(|error| errors::raise(py, &error))
-    }
-
-    /// Like [`run`](Self::run), with the call's own error still in Rust's form.
-    pub(crate) fn outcome<T: Send + 'static>(
-        &self,
-        py: Python<'_>,
-        call: impl Future<Output = T> + Send + 'static,
-    ) -> PyResult<T> {
+    /// The runtime and what wakes event loops, unless this process is a fork.
+    pub(crate) fn parts(&self, py: Python<'_>) -> PyResult<(&Runtime, &Waker)> {
         if self.is_foreign() {
             return Err(errors::forked(py));
         }
-        let Some(runtime) = &self.runtime else {
-            return Err(errors::raise(py, &Error::closed()));
-        };
-        // Boxed, so that the code that waits exists once for each type of result.
-        let call: BoxFuture<'static, T> = Box::pin(call);
-        py.detach(|| runtime.block_on(watched(call)))
+        match (&self.runtime, &self.waker) {
+            (Some(runtime), Some(waker)) => Ok((runtime, waker)),
+            _ => Err(errors::raise(py, &Error::closed())),
+        }
+    }
+
+    /// Runs a call to its end without holding the GIL. A signal handler that raises drops it.
+    pub(crate) fn run(&self, py: Python<'_>, work: Work) -> PyResult<Py<PyAny>> {
+        let (runtime, _) = self.parts(py)?;
+        let finish = py.detach(|| {
+            let finish = runtime.block_on(watched(work));
+            shutdown::hold();
+            finish
+        });
+        log::deliver(py);
+        finish?(py)
     }
 }
 
@@ -119,17 +244,22 @@ impl Drop for Engine {
     fn drop(&mut self) {
         if self.is_foreign() {
             std::mem::forget(self.runtime.take());
+            std::mem::forget(self.waker.take());
         }
     }
 }
 
-async fn watched<T>(mut call: BoxFuture<'static, T>) -> PyResult<T> {
+async fn watched(mut work: Work) -> PyResult<Finish> {
     loop {
-        if let Ok(output) = tokio::time::timeout(TICK, &mut call).await {
-            return Ok(output);
+        if let Ok(finish) = tokio::time::timeout(TICK, &mut work).await {
+            return Ok(finish);
         }
         // At interpreter shutdown there is nothing to attach to, and no signal to see.
-        if let Some(Err(raised)) = Python::try_attach(|py| py.check_signals()) {
+        let seen = shutdown::attach(|py| {
+            log::deliver(py);
+            py.check_signals()
+        });
+        if let Some(Err(raised)) = seen {
             return Err(raised);
         }
     }
@@ -139,17 +269,18 @@ async fn watched<T>(mut call: BoxFuture<'static, T>) -> PyResult<T> {
 pub(crate) fn guard<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result,
-        Err(panic) => {
-            let said = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "no reason given".to_owned());
-            Err(Python::attach(|py| {
-                errors::raise(py, &Error::internal(format!("a fault of snapline: {said}")))
-            }))
-        }
+        Err(panic) => Err(Python::attach(|py| errors::raise(py, &fault(&*panic)))),
     }
+}
+
+/// The error for a panic.
+pub(crate) fn fault(panic: &(dyn std::any::Any + Send)) -> Error {
+    let said = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no reason given".to_owned());
+    Error::internal(format!("a fault of snapline: {said}"))
 }
 
 /// Panics, so that a test can see what becomes of it.
@@ -160,4 +291,16 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
 )]
 pub(crate) fn _panic() -> PyResult<()> {
     guard(|| panic!("asked to panic"))
+}
+
+/// The same inside a call to await.
+#[pyfunction]
+#[allow(
+    clippy::panic,
+    reason = "nothing else in here panics, and B23 has to be tested through Python"
+)]
+pub(crate) fn _panic_async() -> PyResult<Call> {
+    let engine = Engine::new().map_err(|error| Python::attach(|py| errors::raise(py, &error)))?;
+    let work: Work = Box::pin(async { panic!("asked to panic") });
+    Ok(Call::new(&Arc::new(engine), Box::new(|_| work)))
 }

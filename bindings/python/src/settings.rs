@@ -64,16 +64,18 @@ pub(crate) struct CallKeywords<'a, 'py> {
     pub(crate) max_attempts: Keyword<'a, 'py>,
     pub(crate) extra_headers: Keyword<'a, 'py>,
     pub(crate) extra_query: Keyword<'a, 'py>,
-    pub(crate) retry_post: bool,
+    pub(crate) retry_post: Keyword<'a, 'py>,
     pub(crate) strict: Keyword<'a, 'py>,
 }
 
-/// The options that a call's keywords make.
-pub(crate) fn call(keywords: &CallKeywords<'_, '_>) -> PyResult<CallOptions> {
-    let mut options = CallOptions::default().retry_post(keywords.retry_post);
+/// Options with what a call's keywords change in them.
+pub(crate) fn call(
+    mut options: CallOptions,
+    keywords: &CallKeywords<'_, '_>,
+) -> PyResult<CallOptions> {
     set!(options, keywords, convert::seconds: timeout attempt_timeout);
     set!(options, keywords, convert::count: max_attempts);
-    set!(options, keywords, convert::boolean: strict);
+    set!(options, keywords, convert::boolean: retry_post strict);
     for (name, value) in convert::pairs("extra_headers", keywords.extra_headers)? {
         options = options.header(name, value);
     }

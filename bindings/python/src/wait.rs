@@ -2,16 +2,19 @@
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::PyBool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use snapline_runtime::Waiter;
+use snapline_runtime::{Error, Waiter};
 
-use crate::runtime::Engine;
+use crate::asyncio::{self, Call, Outlet};
+use crate::runtime::{Face, Finish, View, Work};
 use crate::values::IntoPython;
-use crate::{convert, errors};
+use crate::{convert, errors, log, shutdown};
 
 /// What one look of a wait saw.
 #[pyclass(frozen, get_all, module = "snapline")]
@@ -42,7 +45,7 @@ impl Poll {
     }
 }
 
-/// How long and how often a wait looks, as given.
+/// How long and how often a wait looks, and what is shown, as given.
 pub(crate) struct Pace<'a, 'py> {
     /// The bound of the whole wait.
     pub(crate) timeout: f64,
@@ -52,77 +55,211 @@ pub(crate) struct Pace<'a, 'py> {
     pub(crate) max_interval: f64,
     /// What is shown each look.
     pub(crate) on_poll: Option<&'a Bound<'py, PyAny>>,
+    /// Whether a progress bar is shown.
+    pub(crate) progress: bool,
 }
 
-// What the watching function raised.
+// Those who are shown each look.
+struct Watchers {
+    on_poll: Option<Py<PyAny>>,
+    bar: Option<Py<PyAny>>,
+}
+
+impl Watchers {
+    fn new(py: Python<'_>, name: &str, pace: &Pace<'_, '_>) -> PyResult<Option<Arc<Self>>> {
+        if let Some(watch) = pace.on_poll
+            && !watch.is_callable()
+        {
+            return Err(PyTypeError::new_err("argument 'on_poll' must be callable"));
+        }
+        let bar = pace.progress.then(|| {
+            let module = py.import("snapline._progress")?;
+            module.call_method1("bar", (name, pace.timeout))
+        });
+        let watchers = Self {
+            on_poll: pace.on_poll.map(|watch| watch.clone().unbind()),
+            bar: bar.transpose()?.map(Bound::unbind),
+        };
+        let none = watchers.on_poll.is_none() && watchers.bar.is_none();
+        Ok((!none).then(|| Arc::new(watchers)))
+    }
+
+    // Shows one look; false if the wait is to end.
+    fn tell<T: IntoPython>(&self, py: Python<'_>, seen: Seen<T>) -> PyResult<bool> {
+        let poll = Py::new(
+            py,
+            Poll {
+                object: seen
+                    .object
+                    .map(|object| object.into_python(py))
+                    .transpose()?,
+                status: seen.status,
+                error: seen
+                    .error
+                    .map(|error| errors::raise(py, &error).into_value(py).into_any()),
+                elapsed: seen.elapsed.as_secs_f64(),
+                polls: seen.polls,
+            },
+        )?;
+        if let Some(bar) = &self.bar {
+            bar.call_method1(py, "update", (&poll,))?;
+        }
+        let Some(watch) = &self.on_poll else {
+            return Ok(true);
+        };
+        let answer = watch.bind(py).call1((poll,))?;
+        asyncio::refuse_coroutine("on_poll", &answer)?;
+        // Only False ends the wait, so that a function without a return lets it go on.
+        Ok(!answer.is(PyBool::new(py, false)))
+    }
+
+    fn close(&self, py: Python<'_>) {
+        if let Some(bar) = &self.bar
+            && let Err(error) = bar.call_method0(py, "close")
+        {
+            error.write_unraisable(py, None);
+        }
+    }
+}
+
+// A look that can be shown later, on another thread.
+struct Seen<T> {
+    object: Option<T>,
+    status: Option<String>,
+    error: Option<Error>,
+    elapsed: Duration,
+    polls: u32,
+}
+
+impl<T: Clone> Seen<T> {
+    fn new(poll: &snapline_runtime::Poll<'_, T>) -> Self {
+        Self {
+            object: poll.object.cloned(),
+            status: poll.status.map(str::to_owned),
+            error: poll.error.cloned(),
+            elapsed: poll.elapsed,
+            polls: poll.polls,
+        }
+    }
+}
+
+// What a watching function raised.
 type Raised = Arc<Mutex<Option<PyErr>>>;
 
-/// Waits. Gives the object once it is ready, or `None` once it is gone.
-pub(crate) fn run<T>(
+fn take(raised: &Raised) -> Option<PyErr> {
+    raised.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Waits, or gives the wait to await. The result is the object once it is ready, or None once it is
+/// gone.
+pub(crate) fn run<C, T>(
     py: Python<'_>,
-    engine: &Engine,
+    view: &View<C>,
+    name: &str,
+    gone: bool,
     waiter: Waiter<T>,
-    pace: Pace<'_, '_>,
-) -> PyResult<Option<T>>
+    pace: &Pace<'_, '_>,
+) -> PyResult<Py<PyAny>>
 where
     T: Serialize + DeserializeOwned + IntoPython + Clone + Send + Sync + 'static,
 {
     let span = |name: &str, value: f64| convert::span(py, name, value);
-    let mut waiter = waiter
+    let waiter = waiter
+        .options(view.look_options())
         .timeout(span("timeout", pace.timeout)?)
         .first_interval(span("first_interval", pace.first_interval)?)
         .max_interval(span("max_interval", pace.max_interval)?);
-    let raised = Raised::default();
-    if let Some(watch) = pace.on_poll {
-        if !watch.is_callable() {
-            return Err(PyTypeError::new_err("argument 'on_poll' must be callable"));
-        }
-        let watch = watch.clone().unbind();
-        let slot = Arc::clone(&raised);
-        waiter = waiter.on_poll(move |poll| {
-            let told = Python::try_attach(|py| tell(py, &watch, poll));
-            match told {
-                Some(Ok(true)) => ControlFlow::Continue(()),
-                Some(Ok(false)) | None => ControlFlow::Break(()),
-                Some(Err(error)) => {
-                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                    ControlFlow::Break(())
-                }
+    let watchers = Watchers::new(py, name, pace)?;
+    log::refresh(py);
+    match view.face() {
+        Face::Sync => {
+            let raised = Raised::default();
+            let waiter = match &watchers {
+                Some(watchers) => watched_here(waiter, Arc::clone(watchers), Arc::clone(&raised)),
+                None => waiter,
+            };
+            let result = view.engine().run(py, work(waiter, gone, raised, None));
+            if let Some(watchers) = watchers {
+                watchers.close(py);
             }
-        });
-    }
-    engine.outcome(py, waiter.run())?.map_err(|error| {
-        if let Some(raised) = raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return raised;
+            result
         }
-        let last = error
-            .last_object()
-            .and_then(|object| serde_json::from_value::<T>(object.clone()).ok())
-            .and_then(|object| object.into_python(py).ok());
-        errors::raise_with(py, &error, last)
+        Face::Async => {
+            let start = move |outlet: &Outlet| {
+                let waiter = match &watchers {
+                    Some(watchers) => watched_there(waiter, Arc::clone(watchers), outlet.clone()),
+                    None => waiter,
+                };
+                work(waiter, gone, Raised::default(), watchers)
+            };
+            Ok(Py::new(py, Call::new(view.engine(), Box::new(start)))?.into_any())
+        }
+    }
+}
+
+// The caller's thread drives the wait, so it also shows the looks.
+fn watched_here<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, raised: Raised) -> Waiter<T>
+where
+    T: Serialize + IntoPython + Clone + Send + 'static,
+{
+    waiter.on_poll(
+        move |poll| match shutdown::attach(|py| watchers.tell(py, Seen::new(poll))) {
+            Some(Ok(true)) => ControlFlow::Continue(()),
+            Some(Ok(false)) | None => ControlFlow::Break(()),
+            Some(Err(error)) => {
+                *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                ControlFlow::Break(())
+            }
+        },
+    )
+}
+
+// The loop's thread shows the looks; one that ends the wait ends its future, and so the wait.
+fn watched_there<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, outlet: Outlet) -> Waiter<T>
+where
+    T: Serialize + IntoPython + Clone + Send + 'static,
+{
+    waiter.on_poll(move |poll| {
+        let seen = Seen::new(poll);
+        let watchers = Arc::clone(&watchers);
+        outlet.look(Box::new(move |py| {
+            let last = seen.object.clone();
+            let on = watchers.tell(py, seen);
+            if !matches!(on, Ok(true)) {
+                watchers.close(py);
+            }
+            if on? {
+                return Ok(());
+            }
+            let last = last.map(|object| object.into_python(py)).transpose()?;
+            Err(errors::raise_with(py, &Error::cancelled(), last))
+        }));
+        ControlFlow::Continue(())
     })
 }
 
-// Shows one look; false if the wait is to end.
-fn tell<T: IntoPython + Clone>(
-    py: Python<'_>,
-    watch: &Py<PyAny>,
-    poll: &snapline_runtime::Poll<'_, T>,
-) -> PyResult<bool> {
-    let object = poll
-        .object
-        .map(|object| object.clone().into_python(py))
-        .transpose()?;
-    let seen = Poll {
-        object,
-        status: poll.status.map(str::to_owned),
-        error: poll
-            .error
-            .map(|error| errors::raise(py, error).into_value(py).into_any()),
-        elapsed: poll.elapsed.as_secs_f64(),
-        polls: poll.polls,
-    };
-    let answer = watch.bind(py).call1((seen,))?;
-    // Only False ends the wait, so that a function without a return lets it go on.
-    Ok(!answer.is(pyo3::types::PyBool::new(py, false)))
+fn work<T>(waiter: Waiter<T>, gone: bool, raised: Raised, watchers: Option<Arc<Watchers>>) -> Work
+where
+    T: Serialize + DeserializeOwned + IntoPython + Send + Sync + 'static,
+{
+    Box::pin(async move {
+        let outcome = waiter.run().await;
+        Box::new(move |py: Python<'_>| {
+            if let Some(watchers) = watchers {
+                watchers.close(py);
+            }
+            match outcome {
+                Ok(_) if gone => Ok(py.None()),
+                Ok(Some(object)) => object.into_python(py),
+                Ok(None) => Err(errors::nothing(py)),
+                Err(error) => Err(take(&raised).unwrap_or_else(|| {
+                    let last = error
+                        .last_object()
+                        .and_then(|object| serde_json::from_value::<T>(object.clone()).ok())
+                        .and_then(|object| object.into_python(py).ok());
+                    errors::raise_with(py, &error, last)
+                })),
+            }
+        }) as Finish
+    })
 }

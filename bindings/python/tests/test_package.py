@@ -108,6 +108,17 @@ def test_types_fail_where_they_should(tmp_path: Path) -> None:
         assert told and said in told[0], (line, checked.stdout)
 
 
+def test_the_import_is_quick() -> None:
+    code = "import time; t = time.perf_counter(); import snapline; print(time.perf_counter() - t)"
+    took = []
+    for _ in range(10):
+        done = python("-I", "-c", code)
+        assert done.returncode == 0, done.stderr
+        took.append(float(done.stdout))
+    # The best of them: what a busy machine adds is not ours.
+    assert min(took) <= 0.015
+
+
 def test_the_example_runs() -> None:
     url = os.environ.get("SNAPLINE_MOCK_URL")
     assert url, "SNAPLINE_MOCK_URL must be the URL of snapline-mock"

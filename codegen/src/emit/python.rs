@@ -16,6 +16,8 @@ use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::{Api, Model};
 
+use resources::Face;
+
 /// Where the generated Rust goes.
 const FOLDER: &str = "bindings/python/src/generated";
 
@@ -34,7 +36,7 @@ pub(crate) const CALL_KEYWORDS: &[(&str, &str, Keyword)] = &[
         "None",
         Keyword::Optional("Mapping[str, str]"),
     ),
-    ("retry_post", "False", Keyword::Flag),
+    ("retry_post", "None", Keyword::Optional("bool")),
     ("strict", "None", Keyword::Optional("bool")),
 ];
 
@@ -69,6 +71,7 @@ pub(crate) const WAIT_KEYWORDS: &[(&str, &str, Keyword)] = &[
         "None",
         Keyword::Optional("Callable[[Poll], object]"),
     ),
+    ("progress", "False", Keyword::Flag),
 ];
 
 /// What a keyword takes.
@@ -123,12 +126,18 @@ pub fn emit(api: &Api) -> Result<FileSet> {
     add("models", models::models(api))?;
     add("values", models::values(api))?;
     for resource in &api.resources {
-        add(
-            &format!("resources/{}", resource.name()),
-            resources::file(api, resource),
-        )?;
+        let name = resource.name();
+        add(&format!("calls/{name}"), resources::calls(api, resource))?;
+        for face in Face::ALL {
+            let tokens = resources::file(api, resource, face);
+            add(&format!("{}/{name}", face.module()), tokens)?;
+        }
     }
-    add("resources/mod", resource_index(api))?;
+    add("calls/mod", index_of(api, " The calls of each resource."))?;
+    for face in Face::ALL {
+        let path = format!("{}/mod", face.module());
+        add(&path, index_of(api, " A class for each resource."))?;
+    }
     Ok(files)
 }
 
@@ -158,44 +167,67 @@ fn module(api: &Api) -> TokenStream {
     let provider = &api.provider.name;
     let title = format!(" The classes of {}.", api.provider.client);
     let full = format!("snapline._native.{provider}");
-    let client = names::client(api);
+    let full_async = format!("{full}_async");
+    let provider_async = format!("{provider}_async");
     let models = visible(api).map(|model| names::class(&model.name));
     let resources = api.all_resources();
-    let resources = resources
-        .iter()
-        .map(|resource| names::resource(&resource.path));
+    let classes = Face::ALL.map(|face| {
+        let client = face.class(&names::client(api));
+        let module = face.module();
+        let resources = resources
+            .iter()
+            .map(|resource| face.class(&names::resource(&resource.path)));
+        quote! {
+            module.add_class::<client::#client>()?;
+            #(module.add_class::<#module::#resources>()?;)*
+        }
+    });
+    let [plain, awaited] = classes;
     quote! {
         #![doc = #title]
 
+        mod calls;
         mod client;
         mod models;
         mod resources;
+        mod resources_async;
         mod values;
 
         use pyo3::prelude::*;
 
-        /// Adds the classes in a module that can be imported by its full name.
+        /// Adds the classes, in modules that can be imported by their full names.
         pub(crate) fn register(py: Python<'_>, parent: &Bound<'_, PyModule>) -> PyResult<()> {
             let module = PyModule::new(py, #full)?;
-            module.add_class::<client::#client>()?;
+            #plain
             #(module.add_class::<models::#models>()?;)*
-            #(module.add_class::<resources::#resources>()?;)*
+            finish(py, parent, #provider, module)?;
+            let module = PyModule::new(py, #full_async)?;
+            #awaited
+            finish(py, parent, #provider_async, module)
+        }
+
+        fn finish(
+            py: Python<'_>,
+            parent: &Bound<'_, PyModule>,
+            name: &str,
+            module: Bound<'_, PyModule>,
+        ) -> PyResult<()> {
             // Every name is there to be used; the stub needs no list of them.
             module.delattr("__all__")?;
-            parent.add(#provider, &module)?;
-            py.import("sys")?.getattr("modules")?.set_item(#full, module)
+            parent.add(name, &module)?;
+            py.import("sys")?.getattr("modules")?.set_item(module.name()?, module)
         }
     }
 }
 
-fn resource_index(api: &Api) -> TokenStream {
+fn index_of(api: &Api, title: &str) -> TokenStream {
     let modules: Vec<Ident> = api
         .resources
         .iter()
         .map(|resource| ident(resource.name()))
         .collect();
     quote! {
-        //! A class for each resource.
+        #![doc = #title]
 
         #(mod #modules;)*
 

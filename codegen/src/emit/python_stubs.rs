@@ -1,14 +1,17 @@
 //! The Python face in Python: stubs of the extension, the enum classes, and what is exported.
 
 use heck::ToShoutySnakeCase;
+use quote::format_ident;
 
 use crate::emit::python::names::{class, client, python, resource};
 use crate::emit::python::{
-    CALL_KEYWORDS, CLIENT_KEYWORDS, Keyword, WAIT_KEYWORDS, docs, models, resources, visible,
+    CALL_KEYWORDS, CLIENT_KEYWORDS, Keyword, WAIT_KEYWORDS, docs, models,
+    resources::{self, Face},
+    visible,
 };
 use crate::emit::rust::BANNER;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Enum, Field, Method, Model, Param, Resource, Returns, Type, Waiter};
+use crate::ir::{Api, Enum, Field, Model, Param, Resource, Returns, Type, Waiter};
 
 /// Where the package is.
 const FOLDER: &str = "bindings/python/python/snapline";
@@ -18,6 +21,8 @@ pub fn emit(api: &Api) -> FileSet {
     let name = &api.provider.name;
     let mut files = FileSet::default();
     files.add(format!("{FOLDER}/_native/{name}.pyi"), stub(api));
+    let path = format!("{FOLDER}/_native/{name}_async.pyi");
+    files.add(path, stub_async(api));
     files.add(format!("{FOLDER}/{name}/__init__.py"), package(api));
     files.add(format!("{FOLDER}/{name}/enums.py"), enums(api));
     files
@@ -30,8 +35,11 @@ pub fn index(apis: &[Api]) -> FileSet {
     for api in apis {
         let module = &api.provider.name;
         text.line(0, &format!("from . import {module}"));
-        text.line(0, &format!("from .{module} import {}", client(api)));
-        exported.extend([client(api).to_string(), module.clone()]);
+        let clients = Face::ALL.map(|face| face.class(&client(api)).to_string());
+        let [plain, awaited] = &clients;
+        text.line(0, &format!("from .{module} import {awaited}, {plain}"));
+        exported.extend(clients);
+        exported.push(module.clone());
     }
     text.gap();
     text.all(&exported);
@@ -151,6 +159,7 @@ fn package(api: &Api) -> String {
     ));
     let client = client(api).to_string();
     let native = native_classes(api);
+    let awaited = face_classes(api, Face::Async);
     let enums: Vec<String> = api
         .enums
         .iter()
@@ -158,6 +167,11 @@ fn package(api: &Api) -> String {
         .collect();
     text.line(0, &format!("from .._native.{provider} import ("));
     for name in &native {
+        text.line(1, &format!("{name},"));
+    }
+    text.line(0, ")");
+    text.line(0, &format!("from .._native.{provider}_async import ("));
+    for name in &awaited {
         text.line(1, &format!("{name},"));
     }
     text.line(0, ")");
@@ -169,23 +183,31 @@ fn package(api: &Api) -> String {
         text.line(0, ")");
     }
     text.gap();
-    text.line(0, "# The same name in every provider's module.");
+    text.line(0, "# The same names in every provider's module.");
     text.line(0, &format!("Client = {client}"));
+    text.line(0, &format!("AsyncClient = Async{client}"));
     text.gap();
     let mut exported = native;
+    exported.extend(awaited);
     exported.extend(enums);
-    exported.push("Client".to_owned());
+    exported.extend(["AsyncClient".to_owned(), "Client".to_owned()]);
     text.all(&exported);
     text.0
 }
 
 fn native_classes(api: &Api) -> Vec<String> {
-    let mut names = vec![client(api).to_string()];
+    let mut names = face_classes(api, Face::Sync);
     names.extend(visible(api).map(|model| class(&model.name).to_string()));
+    names
+}
+
+/// The client of a face, and its resources.
+fn face_classes(api: &Api, face: Face) -> Vec<String> {
+    let mut names = vec![face.class(&client(api)).to_string()];
     names.extend(
         api.all_resources()
             .into_iter()
-            .map(|item| resource(&item.path).to_string()),
+            .map(|item| face.class(&resource(&item.path)).to_string()),
     );
     names
 }
@@ -232,14 +254,113 @@ fn stub(api: &Api) -> String {
             ),
         );
     }
-    client_stub(&mut text, api);
+    client_stub(&mut text, api, Face::Sync);
     for model in visible(api) {
         model_stub(&mut text, model);
     }
-    for resource in api.all_resources() {
-        resource_stub(&mut text, api, resource);
-    }
+    face_stubs(&mut text, api, Face::Sync);
     text.0
+}
+
+/// `_native/<provider>_async.pyi`.
+fn stub_async(api: &Api) -> String {
+    let provider = &api.provider;
+    let mut text = File::new(&format!(
+        "\"\"\"The classes of {} whose calls are awaited.\"\"\"",
+        provider.client
+    ));
+    for line in [
+        "from collections.abc import Callable, Coroutine, Iterable, Mapping",
+        "from datetime import datetime",
+        "from os import PathLike",
+        "from types import TracebackType",
+        "from typing import Any, Literal, final",
+        "",
+        "from . import AsyncPage, PageCall, Poll, RateLimit, Response, Unset",
+    ] {
+        text.line(0, line);
+    }
+    text.line(0, &format!("from .{} import (", provider.name));
+    for model in visible(api) {
+        text.line(1, &format!("{},", class(&model.name)));
+    }
+    for item in &api.enums {
+        text.line(1, &format!("_{},", class(&item.name)));
+    }
+    text.line(0, ")");
+    if !api.enums.is_empty() {
+        text.line(0, &format!("from ..{}.enums import (", provider.name));
+        for item in &api.enums {
+            text.line(1, &format!("{},", class(&item.name)));
+        }
+        text.line(0, ")");
+    }
+    client_stub(&mut text, api, Face::Async);
+    face_stubs(&mut text, api, Face::Async);
+    text.0
+}
+
+/// The resources of a face, plain and as `with_raw_response` has them.
+fn face_stubs(text: &mut File, api: &Api, face: Face) {
+    for item in api.all_resources() {
+        resource_stub(text, api, item, Kind { face, raw: false });
+    }
+    // At run time these are the plain classes; only type checkers see the difference.
+    let raw = Kind { face, raw: true };
+    let name = raw.class(&client(api).to_string());
+    open(
+        text,
+        &name,
+        &["A client whose methods give the whole answer.".to_owned()],
+    );
+    children(text, &api.resources, raw);
+    for item in api.all_resources() {
+        resource_stub(text, api, item, raw);
+    }
+}
+
+/// What a method gives back: waited for or to await, the value or the whole answer.
+#[derive(Clone, Copy)]
+struct Kind {
+    face: Face,
+    raw: bool,
+}
+
+impl Kind {
+    /// A class's name.
+    fn class(self, name: &str) -> String {
+        let name = self.face.class(&format_ident!("{name}")).to_string();
+        if self.raw {
+            format!("_{name}WithRawResponse")
+        } else {
+            name
+        }
+    }
+
+    /// The type of a result.
+    fn returned(self, returns: &Returns) -> String {
+        let value = match returns {
+            Returns::Nothing => "None".to_owned(),
+            Returns::Whole(ty) | Returns::Field { ty, .. } => got(ty),
+            Returns::Page { item, .. } => match (self.face, self.raw) {
+                (Face::Sync, _) => format!("Page[{}]", got(item)),
+                (Face::Async, true) => format!("AsyncPage[{}]", got(item)),
+                (Face::Async, false) => return format!("PageCall[{}]", got(item)),
+            },
+        };
+        if self.raw {
+            self.awaited(format!("Response[{value}]"))
+        } else {
+            self.awaited(value)
+        }
+    }
+
+    fn awaited(self, value: String) -> String {
+        match self.face {
+            Face::Sync => value,
+            Face::Async => format!("Coroutine[Any, Any, {value}]"),
+        }
+    }
 }
 
 /// The type of what a caller may pass.
@@ -315,8 +436,12 @@ fn function(text: &mut File, name: &str, parameters: &[String], returns: &str, l
 
 fn property(text: &mut File, name: &str, ty: &str, lines: &[String]) {
     text.line(1, "@property");
-    text.line(1, &format!("def {name}(self) -> {ty}:"));
-    text.docstring(2, lines);
+    if lines.is_empty() {
+        text.line(1, &format!("def {name}(self) -> {ty}: ..."));
+    } else {
+        text.line(1, &format!("def {name}(self) -> {ty}:"));
+        text.docstring(2, lines);
+    }
 }
 
 fn open(text: &mut File, name: &str, lines: &[String]) {
@@ -327,9 +452,11 @@ fn open(text: &mut File, name: &str, lines: &[String]) {
     text.gap();
 }
 
-fn client_stub(text: &mut File, api: &Api) {
-    let name = client(api).to_string();
-    open(text, &name, &docs::client(api));
+fn client_stub(text: &mut File, api: &Api, face: Face) {
+    let kind = Kind { face, raw: false };
+    let plain = client(api).to_string();
+    let name = kind.class(&plain);
+    open(text, &name, &docs::client(api, face));
     let mut parameters = vec!["token: str | None = None".to_owned(), "*".to_owned()];
     parameters.extend(CLIENT_KEYWORDS.iter().map(keyword));
     text.line(1, "def __new__(");
@@ -338,26 +465,36 @@ fn client_stub(text: &mut File, api: &Api) {
         text.line(2, &format!("{parameter},"));
     }
     text.line(1, &format!(") -> {name}: ..."));
-    children(text, &api.resources);
+    children(text, &api.resources, kind);
+    let raw = Kind { face, raw: true };
+    property(text, "with_raw_response", &raw.class(&plain), &docs::raw());
+    let keywords: Vec<String> = CALL_KEYWORDS.iter().map(keyword).collect();
+    let mut parameters = vec!["*".to_owned()];
+    parameters.extend(keywords.clone());
+    function(
+        text,
+        "with_options",
+        &parameters,
+        &name,
+        &docs::with_options(),
+    );
     let told = ["The rate limit as the last answer gave it.".to_owned()];
     property(text, "rate_limit", "RateLimit | None", &told);
     let mut parameters: Vec<String> = ["method: str", "path: str", "json: Any | None = None", "*"]
         .map(str::to_owned)
         .to_vec();
-    parameters.extend(CALL_KEYWORDS.iter().map(keyword));
-    function(text, "request", &parameters, "Response", &docs::request());
-    function(
-        text,
-        "close",
-        &[],
-        "None",
-        &[
-            "End the client's background work; every later call raises ClientClosedError."
-                .to_owned(),
-        ],
-    );
-    text.line(1, &format!("def __enter__(self) -> {name}: ..."));
-    text.line(1, "def __exit__(");
+    parameters.extend(keywords);
+    let answer = kind.awaited("Response[Any]".to_owned());
+    function(text, "request", &parameters, &answer, &docs::request());
+    let nothing = kind.awaited("None".to_owned());
+    function(text, "close", &[], &nothing, &docs::close());
+    let (enter, exit) = match face {
+        Face::Sync => ("__enter__", "__exit__"),
+        Face::Async => ("__aenter__", "__aexit__"),
+    };
+    let entered = kind.awaited(name);
+    text.line(1, &format!("def {enter}(self) -> {entered}: ..."));
+    text.line(1, &format!("def {exit}("));
     text.line(2, "self,");
     for parameter in [
         "kind: type[BaseException] | None = ...",
@@ -367,13 +504,18 @@ fn client_stub(text: &mut File, api: &Api) {
     ] {
         text.line(2, &format!("{parameter},"));
     }
-    text.line(1, ") -> None: ...");
+    text.line(1, &format!(") -> {nothing}: ..."));
 }
 
-fn children(text: &mut File, resources: &[Resource]) {
+fn children(text: &mut File, resources: &[Resource], kind: Kind) {
     for child in resources {
-        let class = resource(&child.path).to_string();
-        property(text, &python(child.name()), &class, &docs::resource(child));
+        let class = kind.class(&resource(&child.path).to_string());
+        let told = if kind.raw {
+            Vec::new()
+        } else {
+            docs::resource(child)
+        };
+        property(text, &python(child.name()), &class, &told);
     }
 }
 
@@ -457,21 +599,22 @@ fn model_stub(text: &mut File, model: &Model) {
     );
 }
 
-fn resource_stub(text: &mut File, api: &Api, item: &Resource) {
+fn resource_stub(text: &mut File, api: &Api, item: &Resource, kind: Kind) {
+    let told = |lines: Vec<String>| if kind.raw { Vec::new() } else { lines };
     open(
         text,
-        &resource(&item.path).to_string(),
+        &kind.class(&resource(&item.path).to_string()),
         &docs::resource(item),
     );
-    children(text, &item.children);
+    children(text, &item.children, kind);
     for method in &item.methods {
         let parameters = parameters(&method.params, CALL_KEYWORDS);
         function(
             text,
             &python(&method.name),
             &parameters,
-            &returned(method),
-            &docs::method(api, method),
+            &kind.returned(&method.returns),
+            &told(docs::method(api, method, kind.face)),
         );
     }
     for waiter in &item.waiters {
@@ -480,8 +623,8 @@ fn resource_stub(text: &mut File, api: &Api, item: &Resource) {
             text,
             &python(&waiter.name),
             &parameters,
-            &waited(waiter),
-            &docs::waiter(waiter),
+            &kind.awaited(waited(waiter)),
+            &told(docs::waiter(waiter)),
         );
     }
 }
@@ -494,14 +637,6 @@ fn parameters(params: &[Param], keywords: &[(&str, &str, Keyword)]) -> Vec<Strin
     all.extend(rest.iter().map(entry));
     all.extend(keywords.iter().map(keyword));
     all
-}
-
-fn returned(method: &Method) -> String {
-    match &method.returns {
-        Returns::Nothing => "None".to_owned(),
-        Returns::Whole(ty) | Returns::Field { ty, .. } => got(ty),
-        Returns::Page { item, .. } => format!("Page[{}]", got(item)),
-    }
 }
 
 fn waited(waiter: &Waiter) -> String {

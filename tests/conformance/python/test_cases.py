@@ -7,6 +7,7 @@ model is named here.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import keyword
@@ -167,6 +168,26 @@ def check(case: Case, client: Any) -> None:
         assert result is None
 
 
+async def check_async(case: Case, client: Any) -> None:
+    wanted = case["expect"]
+    call, given = method(client, case), arguments(case)
+    if "error" in wanted:
+        with pytest.raises(snapline.SnaplineError) as caught:
+            await call(**given)
+        check_error(caught.value, wanted["error"])
+    elif "items" in wanted:
+        same([item async for item in call(**given)], wanted["items"])
+    elif "page" in wanted:
+        result, page = await call(**given), wanted["page"]
+        same(result.items, page["items"])
+        assert (result.total, result.next_page) == (page["total"], page["next"])
+    elif "value" in wanted:
+        same(await call(**given), wanted["value"])
+    else:
+        assert wanted == {"nothing": True}
+        assert await call(**given) is None
+
+
 def provider(case: Case) -> Any:
     return importlib.import_module(f"snapline.{case['provider']}")
 
@@ -178,6 +199,45 @@ def test_case(case: Case, mock: str) -> None:
         check(case, client)
         # The mock refuses this as long as a request is missing.
         assert client.request("GET", "/_done").json() == {"done": True}
+
+
+async def run_async(case: Case, base_url: str) -> None:
+    made = provider(case).AsyncClient(TOKEN, base_url=base_url, max_attempts=1)
+    async with made as client:
+        await check_async(case, client)
+        assert (await client.request("GET", "/_done")).json() == {"done": True}
+
+
+@pytest.mark.parametrize("case", ALL, ids=[case["name"] for case in ALL])
+def test_case_async(case: Case, mock: str) -> None:
+    asyncio.run(run_async(case, f"{mock}/case/{case['name']}/{RUN}-async"))
+
+
+def run_raw(case: Case, base_url: str) -> None:
+    with provider(case).Client(TOKEN, base_url=base_url, max_attempts=1) as client:
+        call = method(client.with_raw_response, case)
+        response = call(**arguments(case))
+        wanted = case["expect"]
+        assert response.status == case["exchanges"][0]["response"]["status"]
+        if "page" in wanted:
+            same(response.parse().items, wanted["page"]["items"])
+        elif "value" in wanted:
+            same(response.parse(), wanted["value"])
+        else:
+            assert response.parse() is None
+        assert client.request("GET", "/_done").json() == {"done": True}
+
+
+RAW = [
+    case
+    for case in ALL
+    if case["kind"] not in ("wait", "items") and "error" not in case["expect"]
+]
+
+
+@pytest.mark.parametrize("case", RAW, ids=[case["name"] for case in RAW])
+def test_case_raw(case: Case, mock: str) -> None:
+    run_raw(case, f"{mock}/case/{case['name']}/{RUN}-raw")
 
 
 def methods(place: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -192,9 +252,14 @@ def methods(place: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 
 def test_every_method_has_a_case() -> None:
-    clients = {case["provider"]: provider(case).Client for case in ALL}
-    assert clients
-    for name, client in clients.items():
+    names = {case["provider"]: provider(case) for case in ALL}
+    assert names
+    clients = [
+        (name, getattr(module, kind))
+        for name, module in names.items()
+        for kind in ("Client", "AsyncClient")
+    ]
+    for name, client in clients:
         tried = {
             (tuple(map(named, case["resource"])), named(case["method"]))
             for case in ALL

@@ -6,10 +6,24 @@
         for snapshot in do.snapshots.list(resource_type="volume"):
             print(snapshot.id, snapshot.size_gigabytes)
 
-Each provider has a client here and a module of its own with its objects and enums.
+`AsyncDigitalOcean` has the same names, to be used with `await`, `async with` and `async for`.
+
+Each provider has its clients here and a module of its own with its objects and enums.
 """
 
 from ._errors import *
-from ._native import UNSET, Attempt, Page, Poll, RateLimit, Response, Unset, __version__
+from ._native import (
+    UNSET,
+    AsyncPage,
+    Attempt,
+    Call,
+    Page,
+    PageCall,
+    Poll,
+    RateLimit,
+    Response,
+    Unset,
+    __version__,
+)
 from ._open_enum import OpenEnum
 from ._providers import *

@@ -1,8 +1,11 @@
 from ._errors import *
 from ._native import (
     UNSET as UNSET,
+    AsyncPage as AsyncPage,
     Attempt as Attempt,
+    Call as Call,
     Page as Page,
+    PageCall as PageCall,
     Poll as Poll,
     RateLimit as RateLimit,
     Response as Response,

@@ -2,9 +2,10 @@
 """The client of each provider, and its module."""
 
 from . import digitalocean
-from .digitalocean import DigitalOcean
+from .digitalocean import AsyncDigitalOcean, DigitalOcean
 
 __all__ = [
+    "AsyncDigitalOcean",
     "DigitalOcean",
     "digitalocean",
 ]

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::python::CALL_KEYWORDS;
+use crate::emit::python::resources::Face;
 use crate::emit::rust::{doc_with_rules, wrap};
 use crate::ir::{Api, Method, Param, Resource, Returns, Waiter};
 
@@ -98,7 +99,7 @@ fn bounded(params: &[Param]) -> bool {
 }
 
 /// The docstring of a call.
-pub(crate) fn method(api: &Api, method: &Method) -> Vec<String> {
+pub(crate) fn method(api: &Api, method: &Method, face: Face) -> Vec<String> {
     let mut lines = opening(&method.summary, &method.doc);
     let shared: Vec<&str> = CALL_KEYWORDS.iter().map(|(name, _, _)| *name).collect();
     let shared = shared.join(", ");
@@ -114,8 +115,14 @@ pub(crate) fn method(api: &Api, method: &Method) -> Vec<String> {
         Returns::Page { .. } => {
             lines.push(String::new());
             lines.push("Returns:".to_owned());
-            lines
-                .push("    One page. Iterating over it goes on to all items behind it.".to_owned());
+            lines.push(match face {
+                Face::Sync => {
+                    "    One page. Iterating over it goes on to all items behind it.".to_owned()
+                }
+                Face::Async => {
+                    "    One page when awaited; `async for` goes through all items.".to_owned()
+                }
+            });
         }
         _ => {}
     }
@@ -178,6 +185,36 @@ pub(crate) fn request() -> Vec<String> {
     lines
 }
 
+/// The docstring of `with_raw_response`.
+pub(crate) fn raw() -> Vec<String> {
+    let mut lines = vec![
+        "The same client, whose methods give the whole answer as a Response.".to_owned(),
+        String::new(),
+    ];
+    lines.extend(text(
+        "`parse()` of it gives what the method gives without. Waits are as they are without.",
+    ));
+    lines
+}
+
+/// The docstring of `with_options`.
+pub(crate) fn with_options() -> Vec<String> {
+    let mut lines = vec![
+        "The same client with other settings for its calls.".to_owned(),
+        String::new(),
+    ];
+    lines.extend(text(
+        "It shares connections and limits, and is closed with this one. A call's own keywords still \
+         come first. `request` explains the settings.",
+    ));
+    lines
+}
+
+/// The docstring of a client's `close`.
+pub(crate) fn close() -> Vec<String> {
+    vec!["End the client's background work; every later call raises ClientClosedError.".to_owned()]
+}
+
 /// The docstring of a wait.
 pub(crate) fn waiter(waiter: &Waiter) -> Vec<String> {
     let states = |states: &[String]| {
@@ -204,6 +241,10 @@ pub(crate) fn waiter(waiter: &Waiter) -> Vec<String> {
         (
             "on_poll",
             "Called with each look; it ends the wait by returning False or raising.",
+        ),
+        (
+            "progress",
+            "Whether to show a progress bar, which needs the package tqdm.",
         ),
     ];
     lines.extend(arguments(&waiter.params, &all));
@@ -249,12 +290,24 @@ pub(crate) fn resource(resource: &Resource) -> Vec<String> {
 }
 
 /// The docstring of a client.
-pub(crate) fn client(api: &Api) -> Vec<String> {
+pub(crate) fn client(api: &Api, face: Face) -> Vec<String> {
     let provider = &api.provider;
-    let mut lines = vec![format!("A client for {}.", provider.client), String::new()];
-    lines.extend(text(
-        "It can be used by any number of threads at once. As a context manager it is closed at the end.",
-    ));
+    let first = match face {
+        Face::Sync => format!("A client for {}.", provider.client),
+        Face::Async => format!("A client for {} whose calls are awaited.", provider.client),
+    };
+    let mut lines = vec![first, String::new()];
+    lines.extend(text(match face {
+        Face::Sync => {
+            "It can be used by any number of threads at once. As a context manager it is closed at \
+             the end."
+        }
+        Face::Async => {
+            "It can be used by any number of tasks, event loops and threads at once. A call is sent \
+             when it is awaited; a task that is cancelled drops its request. With `async with` the \
+             client is closed at the end."
+        }
+    }));
     lines.push(String::new());
     lines.push("Args:".to_owned());
     let token = format!(

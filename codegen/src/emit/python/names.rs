@@ -18,7 +18,13 @@ const KEYWORDS: &[&str] = &[
 
 // What every model or client class has of its own.
 const MODEL_MEMBERS: &[&str] = &["to_dict", "from_dict"];
-const CLIENT_MEMBERS: &[&str] = &["close", "rate_limit", "request"];
+const CLIENT_MEMBERS: &[&str] = &[
+    "close",
+    "rate_limit",
+    "request",
+    "with_options",
+    "with_raw_response",
+];
 
 // Names that Rust does not take even in their raw form.
 const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
@@ -74,12 +80,14 @@ pub(crate) fn check(api: &Api) -> Result<()> {
             "give it another name with x-snapline-name in the overlay",
         )
     };
-    let mut classes = vec![client(api).to_string()];
+    let mut classes = vec![client(api).to_string(), format!("Async{}", client(api))];
     let named = api.enums.iter().map(|item| class(&item.name));
     let named = named.chain(visible(api).map(|model| class(&model.name)));
     let resources = api.all_resources();
     let named = named.chain(resources.iter().map(|item| resource(&item.path)));
-    for name in named.map(|name| name.to_string()) {
+    let awaited = resources.iter().map(|item| resource(&item.path));
+    let awaited = awaited.map(|name| format_ident!("Async{name}"));
+    for name in named.chain(awaited).map(|name| name.to_string()) {
         if classes.contains(&name) {
             return Err(refuse("", &name, "another class"));
         }

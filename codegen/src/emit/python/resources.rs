@@ -9,36 +9,150 @@ use crate::emit::python::{
 use crate::emit::rust::ident;
 use crate::ir::{Api, Method, Param, Resource, Returns, Waiter};
 
+/// Which of the two faces a class is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// Methods wait for the result.
+    Sync,
+    /// Methods give something to await.
+    Async,
+}
+
+impl Face {
+    /// Both.
+    pub(crate) const ALL: [Self; 2] = [Self::Sync, Self::Async];
+
+    /// A class's name in this face.
+    pub(crate) fn class(self, name: &Ident) -> Ident {
+        match self {
+            Self::Sync => name.clone(),
+            Self::Async => quote::format_ident!("Async{name}"),
+        }
+    }
+
+    /// The module of the face's classes.
+    pub(crate) fn module(self) -> Ident {
+        match self {
+            Self::Sync => ident("resources"),
+            Self::Async => ident("resources_async"),
+        }
+    }
+}
+
 /// `client.rs`.
 pub(crate) fn client(api: &Api) -> TokenStream {
     let krate = provider_crate(api);
     let provider = ident(&api.provider.name);
-    let name = names::client(api);
-    let text = docs::attributes(&docs::client(api));
-    let (signature, parameters, values) = keywords(CLIENT_KEYWORDS);
-    let (call_signature, call_parameters, call_values) = keywords(CALL_KEYWORDS);
-    let children = api.resources.iter().map(child);
-    let request_text = docs::attributes(&docs::request());
-    let shown = format!("<snapline.{name}>");
-    let shown_closed = format!("<snapline.{name}, closed>");
+    let classes = Face::ALL.map(|face| client_class(api, face));
     quote! {
-        //! The client.
-
-        use std::sync::Arc;
+        //! The clients.
 
         use pyo3::prelude::*;
         use #krate::Client;
 
-        use crate::generated::#provider::resources;
+        use crate::asyncio::Call;
+        use crate::generated::#provider::{resources, resources_async};
         use crate::response::{RateLimit, Response};
-        use crate::runtime::{Shared, guard};
+        use crate::runtime::{Face, View, guard, work};
         use crate::settings::{self, CallKeywords, ClientKeywords};
+        use crate::values::IntoPython;
         use crate::{convert, errors};
 
+        fn make(
+            py: Python<'_>,
+            token: Option<&Bound<'_, PyAny>>,
+            keywords: &ClientKeywords<'_, '_>,
+            face: Face,
+        ) -> PyResult<View<Client>> {
+            let settings = settings::client(py, keywords)?;
+            let mut builder = Client::builder().settings(settings);
+            if let Some(token) = token {
+                builder = builder.token(convert::text("token", token)?);
+            }
+            let client = builder.build().map_err(|error| errors::raise(py, &error))?;
+            View::new(py, client, face)
+        }
+
+        fn request(
+            view: &View<Client>,
+            py: Python<'_>,
+            method: &Bound<'_, PyAny>,
+            path: &Bound<'_, PyAny>,
+            json: Option<&Bound<'_, PyAny>>,
+            keywords: &CallKeywords<'_, '_>,
+        ) -> PyResult<Py<PyAny>> {
+            let client = view.client(py)?.clone();
+            let method = convert::text("method", method)?;
+            let path = convert::text("path", path)?;
+            let body = json.map(|json| convert::json("json", json)).transpose()?;
+            let options = view.options(keywords)?;
+            let call = async move { client.request(&method, &path, body, options).await };
+            let work = work(call, |py, response| {
+                Response::with(py, response, |py, value| value.into_python(py))
+            });
+            view.deliver(py, work)
+        }
+
+        #(#classes)*
+    }
+}
+
+fn client_class(api: &Api, face: Face) -> TokenStream {
+    let name = face.class(&names::client(api));
+    let text = docs::attributes(&docs::client(api, face));
+    let (signature, parameters, values) = keywords(CLIENT_KEYWORDS);
+    let (call_signature, call_parameters, call_values) = keywords(CALL_KEYWORDS);
+    let children = api.resources.iter().map(|resource| child(resource, face));
+    let request_text = docs::attributes(&docs::request());
+    let raw_text = docs::attributes(&docs::raw());
+    let options_text = docs::attributes(&docs::with_options());
+    let close_text = docs::attributes(&docs::close());
+    let shown = format!("<snapline.{name}>");
+    let shown_closed = format!("<snapline.{name}, closed>");
+    let variant = match face {
+        Face::Sync => quote!(Face::Sync),
+        Face::Async => quote!(Face::Async),
+    };
+    let end = match face {
+        Face::Sync => quote! {
+            #close_text
+            fn close(&self, py: Python<'_>) -> PyResult<()> {
+                guard(|| self.view.close(py, Client::close))
+            }
+
+            fn __enter__(slf: Py<Self>) -> Py<Self> {
+                slf
+            }
+
+            #[pyo3(signature = (*_exception))]
+            fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+                self.close(py)
+            }
+        },
+        Face::Async => quote! {
+            #close_text
+            fn close(&self, py: Python<'_>) -> PyResult<Call> {
+                guard(|| {
+                    self.view.close(py, Client::close)?;
+                    Ok(Call::ready(Ok(py.None())))
+                })
+            }
+
+            fn __aenter__(slf: Py<Self>) -> Call {
+                Call::ready(Ok(slf.into_any()))
+            }
+
+            #[pyo3(signature = (*_exception))]
+            fn __aexit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<Call> {
+                self.close(py)
+            }
+        },
+    };
+    quote! {
         #text
         #[pyclass(frozen, weakref, module = "snapline")]
         pub(crate) struct #name {
-            shared: Arc<Shared<Client>>,
+            view: View<Client>,
         }
 
         #[pymethods]
@@ -47,22 +161,32 @@ pub(crate) fn client(api: &Api) -> TokenStream {
             #[pyo3(signature = (token = None, *, #(#signature),*))]
             fn new(py: Python<'_>, token: Option<&Bound<'_, PyAny>>, #(#parameters),*) -> PyResult<Self> {
                 guard(|| {
-                    let settings = settings::client(py, &ClientKeywords { #(#values),* })?;
-                    let mut builder = Client::builder().settings(settings);
-                    if let Some(token) = token {
-                        builder = builder.token(convert::text("token", token)?);
-                    }
-                    let client = builder.build().map_err(|error| errors::raise(py, &error))?;
-                    Ok(Self { shared: Shared::new(py, client)? })
+                    let keywords = ClientKeywords { #(#values),* };
+                    Ok(Self { view: make(py, token, &keywords, #variant)? })
                 })
             }
 
             #(#children)*
 
+            #raw_text
+            #[getter]
+            fn with_raw_response(&self) -> Self {
+                Self { view: self.view.raw() }
+            }
+
+            #options_text
+            #[pyo3(signature = (*, #(#call_signature),*))]
+            fn with_options(&self, #(#call_parameters),*) -> PyResult<Self> {
+                guard(|| {
+                    let keywords = CallKeywords { #(#call_values),* };
+                    Ok(Self { view: self.view.with(&keywords)? })
+                })
+            }
+
             /// The rate limit as the last answer gave it.
             #[getter]
             fn rate_limit(&self, py: Python<'_>) -> PyResult<Option<RateLimit>> {
-                guard(|| Ok(self.shared.client(py)?.rate_limit().map(RateLimit::from)))
+                guard(|| Ok(self.view.client(py)?.rate_limit().map(RateLimit::from)))
             }
 
             #request_text
@@ -74,39 +198,14 @@ pub(crate) fn client(api: &Api) -> TokenStream {
                 path: &Bound<'_, PyAny>,
                 json: Option<&Bound<'_, PyAny>>,
                 #(#call_parameters),*
-            ) -> PyResult<Response> {
-                guard(|| {
-                    let client = self.shared.client(py)?.clone();
-                    let method = convert::text("method", method)?;
-                    let path = convert::text("path", path)?;
-                    let body = json.map(|json| convert::json("json", json)).transpose()?;
-                    let options = settings::call(&CallKeywords { #(#call_values),* })?;
-                    let call = async move { client.request(&method, &path, body, options).await };
-                    self.shared.engine().run(py, call).map(Response::new)
-                })
+            ) -> PyResult<Py<PyAny>> {
+                guard(|| request(&self.view, py, method, path, json, &CallKeywords { #(#call_values),* }))
             }
 
-            /// End the client's background work; every later call raises ClientClosedError.
-            fn close(&self, py: Python<'_>) -> PyResult<()> {
-                guard(|| {
-                    if self.shared.engine().close() {
-                        self.shared.client(py)?.close();
-                    }
-                    Ok(())
-                })
-            }
-
-            fn __enter__(slf: Py<Self>) -> Py<Self> {
-                slf
-            }
-
-            #[pyo3(signature = (*_exception))]
-            fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-                self.close(py)
-            }
+            #end
 
             fn __repr__(&self) -> &'static str {
-                if self.shared.engine().is_closed() { #shown_closed } else { #shown }
+                if self.view.is_closed() { #shown_closed } else { #shown }
             }
         }
     }
@@ -135,32 +234,68 @@ fn keywords(all: &[(&str, &str, Keyword)]) -> (Vec<TokenStream>, Vec<TokenStream
     (signature, parameters, names)
 }
 
-fn child(resource: &Resource) -> TokenStream {
+fn child(resource: &Resource, face: Face) -> TokenStream {
     let text = docs::attributes(&docs::resource(resource));
     let name = names::raw(resource.name());
-    let class = names::resource(&resource.path);
+    let class = face.class(&names::resource(&resource.path));
+    let module = face.module();
     quote! {
         #text
         #[getter]
-        fn #name(&self) -> resources::#class {
-            resources::#class::new(Arc::clone(&self.shared))
+        fn #name(&self) -> #module::#class {
+            #module::#class::new(&self.view)
         }
     }
 }
 
-/// A top-level resource with all below it.
-pub(crate) fn file(api: &Api, resource: &Resource) -> TokenStream {
+/// The classes of a top-level resource and all below it, in one face.
+pub(crate) fn file(api: &Api, resource: &Resource, face: Face) -> TokenStream {
     let krate = provider_crate(api);
     let provider = ident(&api.provider.name);
     let title = format!(" {}", resource.doc);
+    let module = face.module();
     let classes = resource
         .walk()
         .into_iter()
-        .map(|resource| class(api, resource));
+        .map(|resource| class(api, resource, face));
     quote! {
         #![doc = #title]
 
-        use std::sync::Arc;
+        use pyo3::prelude::*;
+        use #krate::Client;
+
+        #[allow(unused_imports, reason = "not every resource has arguments with three states")]
+        use crate::convert::Given;
+        use crate::generated::#provider::calls;
+        #[allow(unused_imports, reason = "not every resource has one below it")]
+        use crate::generated::#provider::#module;
+        use crate::runtime::{View, guard};
+        use crate::settings::CallKeywords;
+        #[allow(unused_imports, reason = "not every resource has waits")]
+        use crate::wait::Pace;
+
+        #(#classes)*
+    }
+}
+
+/// The calls of a top-level resource and all below it, which both faces make.
+pub(crate) fn calls(api: &Api, resource: &Resource) -> TokenStream {
+    let krate = provider_crate(api);
+    let provider = ident(&api.provider.name);
+    let title = format!(" The calls of `{}`, for both faces.", resource.name());
+    let functions = resource.walk().into_iter().map(|resource| {
+        let calls = resource
+            .methods
+            .iter()
+            .map(|method| call(api, resource, method));
+        let waits = resource
+            .waiters
+            .iter()
+            .map(|waiter| wait(api, resource, waiter));
+        quote!(#(#calls)* #(#waits)*)
+    });
+    quote! {
+        #![doc = #title]
 
         use pyo3::prelude::*;
         use #krate::Client;
@@ -169,43 +304,61 @@ pub(crate) fn file(api: &Api, resource: &Resource) -> TokenStream {
 
         #[allow(unused_imports, reason = "not every resource takes a model")]
         use crate::generated::#provider::models;
-        #[allow(unused_imports, reason = "not every resource has one below it")]
-        use crate::generated::#provider::resources;
         #[allow(unused_imports, reason = "not every resource takes arguments, has pages or waits")]
-        use crate::{convert, convert::Given, errors, page, wait, wait::Pace};
-        use crate::runtime::{Shared, guard};
-        use crate::settings::{self, CallKeywords};
-        use crate::values::IntoPython;
+        use crate::{convert, convert::Given, page, wait, wait::Pace};
+        use crate::runtime::View;
+        use crate::settings::CallKeywords;
 
-        #(#classes)*
+        #(#functions)*
     }
 }
 
-fn class(api: &Api, resource: &Resource) -> TokenStream {
-    let name = names::resource(&resource.path);
+/// The function of a call that both faces make: `nfs_snapshots_get`.
+fn function(resource: &Resource, name: &str) -> Ident {
+    let path = resource.path.join("_");
+    ident(&format!("{path}_{name}"))
+}
+
+fn class(api: &Api, resource: &Resource, face: Face) -> TokenStream {
+    let name = face.class(&names::resource(&resource.path));
     let module = format!("snapline.{}", api.provider.name);
     let text = docs::attributes(&docs::resource(resource));
     let shown = format!("<{module}.{name}>");
-    let children = resource.children.iter().map(child);
-    let methods = resource
-        .methods
+    let children = resource
+        .children
         .iter()
-        .map(|method| call(api, resource, method));
-    let waits = resource
-        .waiters
-        .iter()
-        .map(|waiter| wait(api, resource, waiter));
+        .map(|resource| child(resource, face));
+    let methods = resource.methods.iter().map(|method| {
+        let text = docs::attributes(&docs::method(api, method, face));
+        pass(
+            resource,
+            &method.name,
+            &method.params,
+            &text,
+            (CALL_KEYWORDS, &ident("CallKeywords")),
+        )
+    });
+    let waits = resource.waiters.iter().map(|waiter| {
+        let text = docs::attributes(&docs::waiter(waiter));
+        pass(
+            resource,
+            &waiter.name,
+            &waiter.params,
+            &text,
+            (WAIT_KEYWORDS, &ident("Pace")),
+        )
+    });
     quote! {
         #text
         #[pyclass(frozen, module = #module)]
         pub(crate) struct #name {
-            shared: Arc<Shared<Client>>,
+            view: View<Client>,
         }
 
         impl #name {
             /// The resource of a client.
-            pub(crate) fn new(shared: Arc<Shared<Client>>) -> Self {
-                Self { shared }
+            pub(crate) fn new(view: &View<Client>) -> Self {
+                Self { view: view.clone() }
             }
         }
 
@@ -222,10 +375,41 @@ fn class(api: &Api, resource: &Resource) -> TokenStream {
     }
 }
 
+/// A method that hands its arguments on to the call of both faces.
+fn pass(
+    resource: &Resource,
+    name: &str,
+    params: &[Param],
+    text: &TokenStream,
+    (keyword_list, bundle): (&[(&str, &str, Keyword)], &Ident),
+) -> TokenStream {
+    let method = names::raw(name);
+    let function = function(resource, name);
+    let (signature, parameters) = signature(params);
+    let arguments = argument_names(params);
+    let (more_signature, more_parameters, more_values) = keywords(keyword_list);
+    quote! {
+        #text
+        #[pyo3(signature = (#(#signature,)* #(#more_signature),*))]
+        fn #method(&self, py: Python<'_>, #(#parameters,)* #(#more_parameters),*) -> PyResult<Py<PyAny>> {
+            guard(|| {
+                let keywords = #bundle { #(#more_values),* };
+                calls::#function(&self.view, py, #(#arguments,)* &keywords)
+            })
+        }
+    }
+}
+
 /// The way from the Rust client to a resource's handle.
 fn handle(resource: &Resource) -> TokenStream {
     let steps = resource.path.iter().map(|name| ident(name));
-    quote!(self.shared.client(py)?#(.#steps())*)
+    quote!(view.client(py)?#(.#steps())*)
+}
+
+fn argument_names(params: &[Param]) -> Vec<Ident> {
+    let (first, rest) = ordered(params);
+    let all = first.iter().chain(&rest);
+    all.map(|param| names::raw(&param.name)).collect()
 }
 
 /// Arguments in a signature: what may stand without its name, then the rest.
@@ -282,64 +466,58 @@ fn builder(api: &Api, resource: &Resource, name: &str, params: &[Param]) -> Toke
 }
 
 fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
-    let text = docs::attributes(&docs::method(api, method));
-    let name = names::raw(&method.name);
-    let (signature, parameters) = signature(&method.params);
-    let (more_signature, more_parameters, more_values) = keywords(CALL_KEYWORDS);
+    let title = format!(" `{}.{}`", resource.path.join("."), method.name);
+    let name = function(resource, &method.name);
+    let (_, parameters) = signature(&method.params);
     let builder = builder(api, resource, &method.name, &method.params);
     let send = match &method.returns {
         Returns::Page { pages, .. } => {
             let page = method.params.iter().find(|param| param.wire == pages.page);
             let page = ident(page.map_or(&pages.page, |param| &param.name));
             quote! {
-                page::open(py, self.shared.engine(), builder.clone().send(), move |number| {
-                    builder.clone().#page(number).send()
-                })
+                let again = builder.clone();
+                page::open(
+                    py,
+                    view,
+                    move || builder.clone().send_raw(),
+                    move |number| again.clone().#page(number).send_raw(),
+                )
             }
         }
-        _ => quote!(
-            self.shared
-                .engine()
-                .run(py, builder.send())?
-                .into_python(py)
-        ),
+        _ => quote!(view.call(py, builder.send_raw())),
     };
     quote! {
-        #text
-        #[pyo3(signature = (#(#signature,)* #(#more_signature),*))]
-        fn #name(&self, py: Python<'_>, #(#parameters,)* #(#more_parameters),*) -> PyResult<Py<PyAny>> {
-            guard(|| {
-                #builder
-                let builder = builder.options(settings::call(&CallKeywords { #(#more_values),* })?);
-                #send
-            })
+        #[doc = #title]
+        pub(crate) fn #name(
+            view: &View<Client>,
+            py: Python<'_>,
+            #(#parameters,)*
+            keywords: &CallKeywords<'_, '_>,
+        ) -> PyResult<Py<PyAny>> {
+            #builder
+            let builder = builder.options(view.options(keywords)?);
+            #send
         }
     }
 }
 
 fn wait(api: &Api, resource: &Resource, waiter: &Waiter) -> TokenStream {
-    let text = docs::attributes(&docs::waiter(waiter));
-    let name = names::raw(&waiter.name);
-    let (signature, parameters) = signature(&waiter.params);
-    let (more_signature, more_parameters, more_values) = keywords(WAIT_KEYWORDS);
+    let title = format!(" `{}.{}`", resource.path.join("."), waiter.name);
+    let shown = format!("{}.{}", resource.path.join("."), waiter.name);
+    let name = function(resource, &waiter.name);
+    let (_, parameters) = signature(&waiter.params);
     let builder = builder(api, resource, &waiter.name, &waiter.params);
-    let finish = if waiter.gone {
-        quote!(found.map(|_| py.None()))
-    } else {
-        quote! {
-            found?.map_or_else(|| Err(errors::nothing(py)), |object| object.into_python(py))
-        }
-    };
+    let gone = waiter.gone;
     quote! {
-        #text
-        #[pyo3(signature = (#(#signature,)* #(#more_signature),*))]
-        fn #name(&self, py: Python<'_>, #(#parameters,)* #(#more_parameters),*) -> PyResult<Py<PyAny>> {
-            guard(|| {
-                #builder
-                let pace = Pace { #(#more_values),* };
-                let found = wait::run(py, self.shared.engine(), builder.waiter(), pace);
-                #finish
-            })
+        #[doc = #title]
+        pub(crate) fn #name(
+            view: &View<Client>,
+            py: Python<'_>,
+            #(#parameters,)*
+            pace: &Pace<'_, '_>,
+        ) -> PyResult<Py<PyAny>> {
+            #builder
+            wait::run(py, view, #shown, #gone, builder.waiter(), pace)
         }
     }
 }

@@ -1,11 +1,14 @@
 """What the package is made of; import `snapline` instead."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar, final
 
+from typing_extensions import disjoint_base
+
 from .._errors import SnaplineError
 
+_T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
 __version__: Final[str]
@@ -66,6 +69,50 @@ class Page(Generic[_T_co]):
     def __iter__(self) -> Iterator[_T_co]: ...
     def __class_getitem__(cls, key: Any) -> GenericAlias: ...
 
+@disjoint_base
+class Call(Coroutine[Any, Any, _T_co]):
+    """A call to await, once. It is sent when it is awaited; cancelling the task that awaits drops it."""
+
+    def __await__(self) -> Generator[Any, Any, _T_co]: ...
+    def __next__(self) -> Any: ...
+    def send(self, _value: Any) -> Any:
+        """Go on; what an event loop does."""
+    def throw(self, kind: Any, error: Any = None, traceback: Any = None, /) -> Any:
+        """End the call with an exception; what cancelling does."""
+    def close(self) -> None:
+        """Give the call up; a request under way is dropped."""
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+
+@final
+class AsyncPage(Generic[_T_co]):
+    """A page of a list. Iterating over it with `async for` goes on to the items of the pages behind
+    it, each fetched when it is needed.
+    """
+
+    @property
+    def items(self) -> list[_T_co]:
+        """The items of this page alone."""
+    @property
+    def number(self) -> int:
+        """The number of this page, from 1."""
+    @property
+    def next_page(self) -> int | None:
+        """The number of the next page; None on the last."""
+    @property
+    def total(self) -> int | None:
+        """How many items there are on all pages, if the service says so."""
+    def pages(self) -> AsyncIterator[AsyncPage[_T_co]]:
+        """Goes through this page and the ones behind it, page by page, with `async for`."""
+    def __aiter__(self) -> AsyncIterator[_T_co]: ...
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+
+@final
+class PageCall(Call[AsyncPage[_T]]):
+    """A list to await for its first page, or to walk through with `async for`."""
+
+    def __aiter__(self) -> AsyncIterator[_T]: ...
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+
 @final
 class Poll:
     """What one look of a wait saw."""
@@ -105,8 +152,8 @@ class RateLimit:
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
-class Response:
-    """An answer as it came."""
+class Response(Generic[_T_co]):
+    """An answer as it came, with the typed value when it is asked for."""
 
     @property
     def status(self) -> int:
@@ -120,5 +167,14 @@ class Response:
     @property
     def request_id(self) -> str | None:
         """The id under which the service knows the request."""
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """What each attempt saw, oldest first."""
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The rate limit values of this answer."""
+    def parse(self) -> _T_co:
+        """What the method gives without `with_raw_response`."""
     def json(self) -> Any:
         """The body decoded from JSON; None for an empty one."""
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...

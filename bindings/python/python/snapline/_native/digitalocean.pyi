@@ -112,6 +112,28 @@ class DigitalOcean:
     def volumes(self) -> VolumesResource:
         """Block storage volumes."""
     @property
+    def with_raw_response(self) -> _DigitalOceanWithRawResponse:
+        """The same client, whose methods give the whole answer as a Response.
+
+        `parse()` of it gives what the method gives without. Waits are as they are without.
+        """
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> DigitalOcean:
+        """The same client with other settings for its calls.
+
+        It shares connections and limits, and is closed with this one. A call's own keywords
+        still come first. `request` explains the settings.
+        """
+    @property
     def rate_limit(self) -> RateLimit | None:
         """The rate limit as the last answer gave it."""
     def request(
@@ -125,9 +147,9 @@ class DigitalOcean:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
-    ) -> Response:
+    ) -> Response[Any]:
         """Send any method and path, with the same authentication, retries and errors.
 
         Args:
@@ -737,7 +759,7 @@ class ActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Page[Action]:
         """List actions.
@@ -772,7 +794,7 @@ class ActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Get an action.
@@ -802,6 +824,7 @@ class ActionsResource:
         first_interval: float = 2.0,
         max_interval: float = 15.0,
         on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
     ) -> Action:
         """Waits until an action is done.
 
@@ -813,6 +836,7 @@ class ActionsResource:
             first_interval: Seconds of the first pause between two looks; later ones grow.
             max_interval: Seconds of the longest pause.
             on_poll: Called with each look; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
             WaitFailedError: `status` is `errored`; the error has the last object.
@@ -847,7 +871,7 @@ class DropletsSnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Page[DropletSnapshot]:
         """List the snapshots of a droplet.
@@ -894,7 +918,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Page[Action]:
         """List the actions of a droplet.
@@ -932,7 +956,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Start an action on a droplet.
@@ -966,7 +990,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Start taking regular backups.
@@ -996,7 +1020,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Stop taking regular backups.
@@ -1025,7 +1049,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Changes when backups are taken of a droplet that has them switched on.
@@ -1054,7 +1078,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Restart in an orderly way, from within the system.
@@ -1082,7 +1106,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Cut the power and switch it on again.
@@ -1110,7 +1134,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Stop in an orderly way, from within the system.
@@ -1138,7 +1162,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Cut the power at once.
@@ -1166,7 +1190,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Switch the power on.
@@ -1194,7 +1218,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Set a new root password and send it by e-mail.
@@ -1223,7 +1247,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Put the disk back to an earlier image of the same droplet.
@@ -1254,7 +1278,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Change to another size of droplet.
@@ -1288,7 +1312,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Write the disk anew from an image.
@@ -1318,7 +1342,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Give the droplet another name.
@@ -1348,7 +1372,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Boot with another kernel.
@@ -1377,7 +1401,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Give the droplet an IPv6 address.
@@ -1406,7 +1430,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Take a snapshot of the disk.
@@ -1436,7 +1460,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Joins the droplet to its region's default VPC network.
@@ -1465,7 +1489,7 @@ class DropletsActionsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Action:
         """Get an action of a droplet.
@@ -1496,6 +1520,7 @@ class DropletsActionsResource:
         first_interval: float = 2.0,
         max_interval: float = 15.0,
         on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
     ) -> Action:
         """Waits until an action is done.
 
@@ -1508,6 +1533,7 @@ class DropletsActionsResource:
             first_interval: Seconds of the first pause between two looks; later ones grow.
             max_interval: Seconds of the longest pause.
             on_poll: Called with each look; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
             WaitFailedError: `status` is `errored`; the error has the last object.
@@ -1530,7 +1556,7 @@ class DropletsActionsByTagResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[Action]:
         """Start an action on all droplets with a tag.
@@ -1563,7 +1589,7 @@ class DropletsActionsByTagResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[Action]:
         """Start taking regular backups.
@@ -1590,7 +1616,7 @@ class DropletsActionsByTagResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[Action]:
         """Stop taking regular backups.
@@ -1617,7 +1643,7 @@ class DropletsActionsByTagResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[Action]:
         """Cut the power and switch it on again.
@@ -1644,7 +1670,7 @@ class DropletsActionsByTagResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[Action]:
         """Stop in an orderly way, from within the system.
@@ -1671,7 +1697,7 @@ class DropletsActionsByTagResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[Action]:
         """Cut the power at once.
@@ -1698,7 +1724,7 @@ class DropletsActionsByTagResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[Action]:
         """Switch the power on.
@@ -1725,7 +1751,7 @@ class DropletsActionsByTagResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[Action]:
         """Give the droplet an IPv6 address.
@@ -1753,7 +1779,7 @@ class DropletsActionsByTagResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[Action]:
         """Take a snapshot of the disk.
@@ -1793,7 +1819,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[NfsShare]:
         """List NFS shares.
@@ -1827,7 +1853,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsShare:
         """Create an NFS share.
@@ -1866,7 +1892,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsShare:
         """Get an NFS share.
@@ -1899,7 +1925,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> None:
         """Delete an NFS share.
@@ -1931,7 +1957,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAction:
         """Start an action on an NFS share.
@@ -1967,7 +1993,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAction:
         """Make the share larger.
@@ -1999,7 +2025,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAction:
         """Take a snapshot.
@@ -2032,7 +2058,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAction:
         """Let a VPC network mount the share.
@@ -2064,7 +2090,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAction:
         """Take the share away from a VPC network.
@@ -2097,7 +2123,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAction:
         """Move the share from one VPC network to another.
@@ -2130,7 +2156,7 @@ class NfsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAction:
         """Change how fast the share is.
@@ -2160,6 +2186,7 @@ class NfsResource:
         first_interval: float = 2.0,
         max_interval: float = 15.0,
         on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
     ) -> NfsShare:
         """Waits until a share can be mounted.
 
@@ -2172,6 +2199,7 @@ class NfsResource:
             first_interval: Seconds of the first pause between two looks; later ones grow.
             max_interval: Seconds of the longest pause.
             on_poll: Called with each look; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
             WaitFailedError: `status` is `FAILED` or `DELETED`; the error has the last
@@ -2189,6 +2217,7 @@ class NfsResource:
         first_interval: float = 2.0,
         max_interval: float = 15.0,
         on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
     ) -> None:
         """Waits until a share is gone.
 
@@ -2201,6 +2230,7 @@ class NfsResource:
             first_interval: Seconds of the first pause between two looks; later ones grow.
             max_interval: Seconds of the longest pause.
             on_poll: Called with each look; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
             WaitFailedError: `status` is `FAILED`; the error has the last object.
@@ -2223,7 +2253,7 @@ class NfsSnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[NfsSnapshot]:
         """List NFS snapshots.
@@ -2256,7 +2286,7 @@ class NfsSnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsSnapshot:
         """Get an NFS snapshot.
@@ -2288,7 +2318,7 @@ class NfsSnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> None:
         """Delete an NFS snapshot.
@@ -2320,6 +2350,7 @@ class NfsSnapshotsResource:
         first_interval: float = 2.0,
         max_interval: float = 15.0,
         on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
     ) -> NfsSnapshot:
         """Waits until the snapshot with a name can be used.
 
@@ -2334,6 +2365,7 @@ class NfsSnapshotsResource:
             first_interval: Seconds of the first pause between two looks; later ones grow.
             max_interval: Seconds of the longest pause.
             on_poll: Called with each look; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
             WaitFailedError: `status` is `FAILED` or `DELETED`; the error has the last
@@ -2351,6 +2383,7 @@ class NfsSnapshotsResource:
         first_interval: float = 2.0,
         max_interval: float = 15.0,
         on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
     ) -> NfsSnapshot:
         """Waits until the snapshot with an id can be used.
 
@@ -2363,6 +2396,7 @@ class NfsSnapshotsResource:
             first_interval: Seconds of the first pause between two looks; later ones grow.
             max_interval: Seconds of the longest pause.
             on_poll: Called with each look; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
             WaitFailedError: `status` is `FAILED` or `DELETED`; the error has the last
@@ -2380,6 +2414,7 @@ class NfsSnapshotsResource:
         first_interval: float = 2.0,
         max_interval: float = 15.0,
         on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
     ) -> None:
         """Waits until a snapshot is gone.
 
@@ -2392,6 +2427,7 @@ class NfsSnapshotsResource:
             first_interval: Seconds of the first pause between two looks; later ones grow.
             max_interval: Seconds of the longest pause.
             on_poll: Called with each look; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
             WaitFailedError: `status` is `FAILED`; the error has the last object.
@@ -2414,7 +2450,7 @@ class NfsAccessPointsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> list[NfsAccessPoint]:
         """List access points.
@@ -2451,7 +2487,7 @@ class NfsAccessPointsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAccessPointAction:
         """Create an access point.
@@ -2490,7 +2526,7 @@ class NfsAccessPointsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAccessPoint:
         """Get an access point.
@@ -2520,7 +2556,7 @@ class NfsAccessPointsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> NfsAccessPointAction:
         """Delete an access point.
@@ -2551,6 +2587,7 @@ class NfsAccessPointsResource:
         first_interval: float = 2.0,
         max_interval: float = 15.0,
         on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
     ) -> NfsAccessPoint:
         """Waits until an access point can be used.
 
@@ -2562,6 +2599,7 @@ class NfsAccessPointsResource:
             first_interval: Seconds of the first pause between two looks; later ones grow.
             max_interval: Seconds of the longest pause.
             on_poll: Called with each look; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
             WaitFailedError: `status` is `ACCESS_POINT_FAILED` or `ACCESS_POINT_DELETED`;
@@ -2578,6 +2616,7 @@ class NfsAccessPointsResource:
         first_interval: float = 2.0,
         max_interval: float = 15.0,
         on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
     ) -> None:
         """Waits until an access point is gone.
 
@@ -2589,6 +2628,7 @@ class NfsAccessPointsResource:
             first_interval: Seconds of the first pause between two looks; later ones grow.
             max_interval: Seconds of the longest pause.
             on_poll: Called with each look; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
             WaitFailedError: `status` is `ACCESS_POINT_FAILED`; the error has the last
@@ -2613,7 +2653,7 @@ class SnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Page[Snapshot]:
         """List snapshots.
@@ -2650,7 +2690,7 @@ class SnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Snapshot:
         """Get a snapshot.
@@ -2682,7 +2722,7 @@ class SnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> None:
         """Delete a snapshot.
@@ -2727,7 +2767,7 @@ class VolumesSnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Snapshot:
         """Get a volume snapshot.
@@ -2757,7 +2797,7 @@ class VolumesSnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> None:
         """Delete a volume snapshot.
@@ -2789,7 +2829,7 @@ class VolumesSnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Page[Snapshot]:
         """List the snapshots of a volume.
@@ -2828,7 +2868,7 @@ class VolumesSnapshotsResource:
         max_attempts: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
-        retry_post: bool = False,
+        retry_post: bool | None = None,
         strict: bool | None = None,
     ) -> Snapshot:
         """Create a volume snapshot.
@@ -2854,3 +2894,918 @@ class VolumesSnapshotsResource:
             SnaplineError: Anything else: no connection, no answer in time, another
                 refusal.
         """
+
+@final
+class _DigitalOceanWithRawResponse:
+    """A client whose methods give the whole answer."""
+
+    @property
+    def actions(self) -> _ActionsResourceWithRawResponse: ...
+    @property
+    def droplets(self) -> _DropletsResourceWithRawResponse: ...
+    @property
+    def nfs(self) -> _NfsResourceWithRawResponse: ...
+    @property
+    def snapshots(self) -> _SnapshotsResourceWithRawResponse: ...
+    @property
+    def volumes(self) -> _VolumesResourceWithRawResponse: ...
+
+@final
+class _ActionsResourceWithRawResponse:
+    """Work in progress on all resources of the account."""
+
+    def list(
+        self,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Page[Action]]: ...
+    def get(
+        self,
+        action_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def wait_until_completed(
+        self,
+        action_id: int,
+        *,
+        timeout: float = 600.0,
+        first_interval: float = 2.0,
+        max_interval: float = 15.0,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> Action: ...
+
+@final
+class _DropletsResourceWithRawResponse:
+    """Virtual machines."""
+
+    @property
+    def snapshots(self) -> _DropletsSnapshotsResourceWithRawResponse: ...
+    @property
+    def actions(self) -> _DropletsActionsResourceWithRawResponse: ...
+
+@final
+class _DropletsSnapshotsResourceWithRawResponse:
+    """Snapshots of one droplet."""
+
+    def list(
+        self,
+        droplet_id: int,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Page[DropletSnapshot]]: ...
+
+@final
+class _DropletsActionsResourceWithRawResponse:
+    """Work on one droplet, such as taking a snapshot, and how far it is."""
+
+    @property
+    def by_tag(self) -> _DropletsActionsByTagResourceWithRawResponse: ...
+    def list(
+        self,
+        droplet_id: int,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Page[Action]]: ...
+    def create(
+        self,
+        droplet_id: int,
+        body: Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def enable_backups(
+        self,
+        droplet_id: int,
+        *,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def disable_backups(
+        self,
+        droplet_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def change_backup_policy(
+        self,
+        droplet_id: int,
+        *,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any],
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def reboot(
+        self,
+        droplet_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def power_cycle(
+        self,
+        droplet_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def shutdown(
+        self,
+        droplet_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def power_off(
+        self,
+        droplet_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def power_on(
+        self,
+        droplet_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def password_reset(
+        self,
+        droplet_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def restore(
+        self,
+        droplet_id: int,
+        *,
+        image: int,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def resize(
+        self,
+        droplet_id: int,
+        *,
+        size: str,
+        disk: bool | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def rebuild(
+        self,
+        droplet_id: int,
+        *,
+        image: str | int,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def rename(
+        self,
+        droplet_id: int,
+        *,
+        name: str,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def change_kernel(
+        self,
+        droplet_id: int,
+        *,
+        kernel: int,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def enable_ipv6(
+        self,
+        droplet_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def snapshot(
+        self,
+        droplet_id: int,
+        *,
+        name: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def enable_private_networking(
+        self,
+        droplet_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def get(
+        self,
+        droplet_id: int,
+        action_id: int,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Action]: ...
+    def wait_until_completed(
+        self,
+        droplet_id: int,
+        action_id: int,
+        *,
+        timeout: float = 600.0,
+        first_interval: float = 2.0,
+        max_interval: float = 15.0,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> Action: ...
+
+@final
+class _DropletsActionsByTagResourceWithRawResponse:
+    """The same work on every droplet that carries a tag."""
+
+    def create(
+        self,
+        tag_name: str,
+        body: Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[Action]]: ...
+    def enable_backups(
+        self,
+        tag_name: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[Action]]: ...
+    def disable_backups(
+        self,
+        tag_name: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[Action]]: ...
+    def power_cycle(
+        self,
+        tag_name: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[Action]]: ...
+    def shutdown(
+        self,
+        tag_name: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[Action]]: ...
+    def power_off(
+        self,
+        tag_name: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[Action]]: ...
+    def power_on(
+        self,
+        tag_name: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[Action]]: ...
+    def enable_ipv6(
+        self,
+        tag_name: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[Action]]: ...
+    def snapshot(
+        self,
+        tag_name: str,
+        *,
+        name: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[Action]]: ...
+
+@final
+class _NfsResourceWithRawResponse:
+    """Network file shares, their snapshots and their access points."""
+
+    @property
+    def snapshots(self) -> _NfsSnapshotsResourceWithRawResponse: ...
+    @property
+    def access_points(self) -> _NfsAccessPointsResourceWithRawResponse: ...
+    def list(
+        self,
+        *,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[NfsShare]]: ...
+    def create(
+        self,
+        *,
+        name: str,
+        size_gib: int,
+        region: str,
+        vpc_ids: Iterable[str],
+        performance_tier: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsShare]: ...
+    def get(
+        self,
+        nfs_id: str,
+        *,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsShare]: ...
+    def delete(
+        self,
+        nfs_id: str,
+        *,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[None]: ...
+    def create_action(
+        self,
+        nfs_id: str,
+        body: Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAction]: ...
+    def resize(
+        self,
+        nfs_id: str,
+        *,
+        size_gib: int,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAction]: ...
+    def snapshot(
+        self,
+        nfs_id: str,
+        *,
+        name: str,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAction]: ...
+    def attach(
+        self,
+        nfs_id: str,
+        *,
+        vpc_id: str,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAction]: ...
+    def detach(
+        self,
+        nfs_id: str,
+        *,
+        vpc_id: str,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAction]: ...
+    def reassign(
+        self,
+        nfs_id: str,
+        *,
+        old_vpc_id: str,
+        new_vpc_id: str,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAction]: ...
+    def switch_performance_tier(
+        self,
+        nfs_id: str,
+        *,
+        performance_tier: str,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAction]: ...
+    def wait_until_active(
+        self,
+        nfs_id: str,
+        *,
+        region: str | None = None,
+        timeout: float = 600.0,
+        first_interval: float = 2.0,
+        max_interval: float = 15.0,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> NfsShare: ...
+    def wait_until_deleted(
+        self,
+        nfs_id: str,
+        *,
+        region: str | None = None,
+        timeout: float = 600.0,
+        first_interval: float = 2.0,
+        max_interval: float = 15.0,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> None: ...
+
+@final
+class _NfsSnapshotsResourceWithRawResponse:
+    """Snapshots of NFS shares."""
+
+    def list(
+        self,
+        *,
+        region: str | None = None,
+        share_id: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[NfsSnapshot]]: ...
+    def get(
+        self,
+        nfs_snapshot_id: str,
+        *,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsSnapshot]: ...
+    def delete(
+        self,
+        nfs_snapshot_id: str,
+        *,
+        region: str | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[None]: ...
+    def wait_until_active(
+        self,
+        share_id: str,
+        *,
+        name: str,
+        region: str | None = None,
+        timeout: float = 600.0,
+        first_interval: float = 2.0,
+        max_interval: float = 15.0,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> NfsSnapshot: ...
+    def wait_until_active_by_id(
+        self,
+        nfs_snapshot_id: str,
+        *,
+        region: str | None = None,
+        timeout: float = 600.0,
+        first_interval: float = 2.0,
+        max_interval: float = 15.0,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> NfsSnapshot: ...
+    def wait_until_deleted(
+        self,
+        nfs_snapshot_id: str,
+        *,
+        region: str | None = None,
+        timeout: float = 600.0,
+        first_interval: float = 2.0,
+        max_interval: float = 15.0,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> None: ...
+
+@final
+class _NfsAccessPointsResourceWithRawResponse:
+    """The doors through which VPC networks reach an NFS share."""
+
+    def list(
+        self,
+        share_id: str,
+        *,
+        status: _NfsAccessPointStatus | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[list[NfsAccessPoint]]: ...
+    def create(
+        self,
+        share_id: str,
+        *,
+        name: str,
+        path: str,
+        access_policy: NfsAccessPolicy | Mapping[str, Any],
+        vpc_id: str,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAccessPointAction]: ...
+    def get(
+        self,
+        access_point_id: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAccessPoint]: ...
+    def delete(
+        self,
+        access_point_id: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[NfsAccessPointAction]: ...
+    def wait_until_active(
+        self,
+        access_point_id: str,
+        *,
+        timeout: float = 600.0,
+        first_interval: float = 2.0,
+        max_interval: float = 15.0,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> NfsAccessPoint: ...
+    def wait_until_deleted(
+        self,
+        access_point_id: str,
+        *,
+        timeout: float = 600.0,
+        first_interval: float = 2.0,
+        max_interval: float = 15.0,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> None: ...
+
+@final
+class _SnapshotsResourceWithRawResponse:
+    """Snapshots of volumes and droplets, whichever they were taken of."""
+
+    def list(
+        self,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        resource_type: _ResourceType | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Page[Snapshot]]: ...
+    def get(
+        self,
+        snapshot_id: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Snapshot]: ...
+    def delete(
+        self,
+        snapshot_id: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[None]: ...
+
+@final
+class _VolumesResourceWithRawResponse:
+    """Block storage volumes."""
+
+    @property
+    def snapshots(self) -> _VolumesSnapshotsResourceWithRawResponse: ...
+
+@final
+class _VolumesSnapshotsResourceWithRawResponse:
+    """Snapshots of block storage volumes."""
+
+    def get(
+        self,
+        snapshot_id: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Snapshot]: ...
+    def delete(
+        self,
+        snapshot_id: str,
+        *,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[None]: ...
+    def list(
+        self,
+        volume_id: str,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Page[Snapshot]]: ...
+    def create(
+        self,
+        volume_id: str,
+        *,
+        name: str,
+        tags: Iterable[str] | None | Unset = ...,
+        timeout: float | None = None,
+        attempt_timeout: float | None = None,
+        max_attempts: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, str] | None = None,
+        retry_post: bool | None = None,
+        strict: bool | None = None,
+    ) -> Response[Snapshot]: ...

@@ -3,17 +3,6 @@
 
 from .._native.digitalocean import (
     DigitalOcean,
-    Action,
-    DropletBackupPolicy,
-    DropletSnapshot,
-    NfsAccessPoint,
-    NfsAccessPointAction,
-    NfsAccessPolicy,
-    NfsAction,
-    NfsShare,
-    NfsSnapshot,
-    Region,
-    Snapshot,
     ActionsResource,
     DropletsResource,
     DropletsSnapshotsResource,
@@ -25,6 +14,31 @@ from .._native.digitalocean import (
     SnapshotsResource,
     VolumesResource,
     VolumesSnapshotsResource,
+    Action,
+    DropletBackupPolicy,
+    DropletSnapshot,
+    NfsAccessPoint,
+    NfsAccessPointAction,
+    NfsAccessPolicy,
+    NfsAction,
+    NfsShare,
+    NfsSnapshot,
+    Region,
+    Snapshot,
+)
+from .._native.digitalocean_async import (
+    AsyncDigitalOcean,
+    AsyncActionsResource,
+    AsyncDropletsResource,
+    AsyncDropletsSnapshotsResource,
+    AsyncDropletsActionsResource,
+    AsyncDropletsActionsByTagResource,
+    AsyncNfsResource,
+    AsyncNfsSnapshotsResource,
+    AsyncNfsAccessPointsResource,
+    AsyncSnapshotsResource,
+    AsyncVolumesResource,
+    AsyncVolumesSnapshotsResource,
 )
 from .enums import (
     ActionStatus,
@@ -41,13 +55,27 @@ from .enums import (
     ResourceType,
 )
 
-# The same name in every provider's module.
+# The same names in every provider's module.
 Client = DigitalOcean
+AsyncClient = AsyncDigitalOcean
 
 __all__ = [
     "Action",
     "ActionStatus",
     "ActionsResource",
+    "AsyncActionsResource",
+    "AsyncClient",
+    "AsyncDigitalOcean",
+    "AsyncDropletsActionsByTagResource",
+    "AsyncDropletsActionsResource",
+    "AsyncDropletsResource",
+    "AsyncDropletsSnapshotsResource",
+    "AsyncNfsAccessPointsResource",
+    "AsyncNfsResource",
+    "AsyncNfsSnapshotsResource",
+    "AsyncSnapshotsResource",
+    "AsyncVolumesResource",
+    "AsyncVolumesSnapshotsResource",
     "Client",
     "DigitalOcean",
     "DropletBackupPolicy",
