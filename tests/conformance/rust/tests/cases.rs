@@ -8,8 +8,8 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
-use snapline_conformance::{Arguments, compare, generated};
+use serde_json::Value;
+use snapline_conformance::{Arguments, Mode, Order, Pace, QUICK, SLOW, compare, generated};
 use snapline_mock::Mock;
 use snapline_runtime::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,7 +33,7 @@ fn cases() -> Vec<Value> {
         .collect()
 }
 
-async fn run(mock: &str, case: &Value) -> Result<(), String> {
+async fn run(mock: &str, case: &Value, mode: Mode) -> Result<(), String> {
     let text = |name: &str| case[name].as_str().unwrap();
     let path: Vec<&str> = case["resource"]
         .as_array()
@@ -42,23 +42,27 @@ async fn run(mock: &str, case: &Value) -> Result<(), String> {
         .map(|part| part.as_str().unwrap())
         .chain([text("method")])
         .collect();
-    let base_url = format!("{mock}/case/{}/rust", text("name"));
-    let arguments = Arguments(
-        case["arguments"]
-            .as_object()
-            .cloned()
-            .unwrap_or_else(Map::new),
-    );
-    let outcome = generated::call(
-        text("provider"),
-        Settings::default().base_url(&base_url),
-        "test-token",
-        &path.join("."),
-        text("kind") == "items",
-        &arguments,
-    )
-    .await;
-    compare(&case["expect"], &outcome)?;
+    let base_url = format!("{mock}/case/{}/rust-{mode:?}", text("name"));
+    let mode = match text("kind") {
+        "items" => Mode::Items,
+        _ => mode,
+    };
+    let order = Order {
+        method: path.join("."),
+        arguments: Arguments(case["arguments"].as_object().cloned().unwrap_or_default()),
+        mode,
+        pace: Pace {
+            timeout: Some(SLOW),
+            first: Some(QUICK),
+            longest: Some(QUICK),
+        },
+        ..Order::default()
+    };
+    let settings = Settings::default().base_url(&base_url);
+    let client = generated::Client::new(text("provider"), settings, "test-token")
+        .map_err(|failure| format!("{failure:?}"))?;
+    let made = client.call(&order).await;
+    compare(&case["expect"], made.as_ref().map(|made| &made.outcome))?;
     done(&base_url).await
 }
 
@@ -99,8 +103,10 @@ async fn every_case() {
     );
     let mut failed = Vec::new();
     for case in &cases {
-        if let Err(what) = run(&mock.url(), case).await {
-            failed.push(format!("{}: {what}", case["name"]));
+        for mode in [Mode::Value, Mode::Raw] {
+            if let Err(what) = run(&mock.url(), case, mode).await {
+                failed.push(format!("{} ({mode:?}): {what}", case["name"]));
+            }
         }
     }
     mock.stop();

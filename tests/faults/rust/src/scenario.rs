@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+/// Settings or options by name.
+pub(crate) type Settings = Map<String, Value>;
+
 /// One scenario.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +81,14 @@ pub struct Call {
     /// What it comes to.
     #[serde(default)]
     pub expect: Expect,
+}
+
+impl Call {
+    /// Whether it waits for a state.
+    pub(crate) fn waits(&self) -> bool {
+        let method = self.method.rsplit('.').next().unwrap_or_default();
+        method.starts_with("wait_until_")
+    }
 }
 
 fn digitalocean() -> String {
@@ -274,10 +285,25 @@ impl Scenario {
         Ok(all)
     }
 
+    /// The settings, with what each scenario has unless it says otherwise; `fill` puts real URLs in.
+    pub(crate) fn filled(&self, fill: &dyn Fn(&str) -> String) -> Settings {
+        let mut all = Settings::new();
+        all.insert("base_url".to_owned(), "{base}".into());
+        all.insert("backoff_base_ms".to_owned(), 2.into());
+        all.insert("backoff_cap_ms".to_owned(), 10.into());
+        all.extend(self.settings.clone());
+        for value in all.values_mut() {
+            if let Value::String(text) = value {
+                *text = fill(text);
+            }
+        }
+        all
+    }
+
     /// The calls in order, each with what it comes to.
     #[must_use]
     pub fn all_calls(&self) -> Vec<Call> {
-        match &self.call {
+        let mut calls = match &self.call {
             Some(call) => {
                 let mut call = call.clone();
                 call.options.extend(self.options.clone());
@@ -285,6 +311,13 @@ impl Scenario {
                 vec![call]
             }
             None => self.calls.clone(),
+        };
+        for call in calls.iter_mut().filter(|call| call.waits()) {
+            // The pauses of real life are for real life.
+            for (name, ms) in [("first_interval_ms", 5), ("max_interval_ms", 20)] {
+                call.wait.entry(name).or_insert_with(|| ms.into());
+            }
         }
+        calls
     }
 }

@@ -2,27 +2,45 @@
 
 //! The calls of every provider, reached by name.
 pub mod digitalocean;
-use crate::{Arguments, Failure, Outcome};
-/// Makes one call of a provider with a client of its own.
-///
-/// # Errors
-/// When the call fails, or there is none of that name.
-pub async fn call(
-    provider: &str,
-    settings: snapline_runtime::Settings,
-    token: &str,
-    method: &str,
-    items: bool,
-    arguments: &Arguments,
-) -> Result<Outcome, Failure> {
-    match provider {
-        "digitalocean" => {
-            let client = snapline::digitalocean::Client::builder()
-                .settings(settings)
-                .token(token)
-                .build()?;
-            digitalocean::call(&client, method, items, arguments).await
+use snapline_runtime::Settings;
+use crate::{Done, Failure, Order};
+/// A client of one of the providers.
+#[derive(Clone, Debug)]
+pub enum Client {
+    #[doc = concat!("One of `", "digitalocean", "`.")]
+    DigitalOcean(snapline::digitalocean::Client),
+}
+impl Client {
+    /// Makes a client.
+    ///
+    /// # Errors
+    /// When there is no such provider, or the settings do not fit.
+    pub fn new(
+        provider: &str,
+        settings: Settings,
+        token: &str,
+    ) -> Result<Self, Failure> {
+        match provider {
+            "digitalocean" => {
+                Ok(
+                    Self::DigitalOcean(
+                        snapline::digitalocean::Client::builder()
+                            .settings(settings)
+                            .token(token)
+                            .build()?,
+                    ),
+                )
+            }
+            other => Err(Failure::Unknown(other.to_owned())),
         }
-        other => Err(Failure::Unknown(other.to_owned())),
+    }
+    /// Makes one call.
+    ///
+    /// # Errors
+    /// When the call fails, or there is none of that name.
+    pub async fn call(&self, order: &Order) -> Result<Done, Failure> {
+        match self {
+            Self::DigitalOcean(client) => digitalocean::call(client, order).await,
+        }
     }
 }
