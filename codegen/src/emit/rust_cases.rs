@@ -43,13 +43,13 @@ pub fn emit(api: &Api) -> Result<FileSet> {
         use serde_json::{Map, Value};
         use snapline::#provider::{Client, models};
 
-        use crate::{Done, Failure, Mode, Order, Outcome};
+        use crate::{Done, Failure, Mode, Outcome, Typed};
 
         /// Makes one call by the name of its resource and method.
         ///
         /// # Errors
         /// When the call fails, or there is none of that name.
-        pub async fn call(client: &Client, order: &Order) -> Result<Done, Failure> {
+        pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
             match order.method.as_str() {
                 // One function each, and on the heap: all in one would not fit on a stack.
                 #(#names => Box::pin(#functions(client, order)).await,)*
@@ -75,7 +75,7 @@ pub fn emit(api: &Api) -> Result<FileSet> {
         }
 
         #(
-            async fn #functions(client: &Client, order: &Order) -> Result<Done, Failure> {
+            async fn #functions(client: &Client, order: &Typed) -> Result<Done, Failure> {
                 #bodies
             }
         )*
@@ -95,6 +95,12 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
     let mut files = FileSet::default();
     let modules: Vec<Ident> = apis.iter().map(|api| ident(&api.provider.name)).collect();
     let names: Vec<&str> = apis.iter().map(|api| api.provider.name.as_str()).collect();
+    let methods = apis.iter().flat_map(|api| {
+        let provider = &api.provider.name;
+        called(api)
+            .into_iter()
+            .map(move |method| quote!((#provider, #method)))
+    });
     let clients: Vec<Ident> = apis
         .iter()
         .map(|api| format_ident!("{}", api.provider.client))
@@ -106,7 +112,10 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
 
         use snapline_runtime::Settings;
 
-        use crate::{Done, Failure, Order};
+        use crate::{Done, Failure, Typed};
+
+        /// Every method and waiter: its provider and its name.
+        pub const METHODS: &[(&str, &str)] = &[#(#methods),*];
 
         /// A client of one of the providers.
         #[derive(Clone, Debug)]
@@ -140,7 +149,7 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
             ///
             /// # Errors
             /// When the call fails, or there is none of that name.
-            pub async fn call(&self, order: &Order) -> Result<Done, Failure> {
+            pub async fn call(&self, order: &Typed) -> Result<Done, Failure> {
                 match self {
                     #(Self::#clients(client) => #modules::call(client, order).await,)*
                 }
@@ -150,6 +159,20 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
     let path = "tests/conformance/rust/src/generated/mod.rs";
     files.add(path, format(path, tokens)?);
     Ok(files)
+}
+
+/// The methods and waiters of an API by the names that orders call them.
+fn called(api: &Api) -> Vec<String> {
+    api.all_resources()
+        .into_iter()
+        .flat_map(|resource| {
+            let methods = resource.methods.iter().map(|method| &method.name);
+            let waiters = resource.waiters.iter().map(|waiter| &waiter.name);
+            methods
+                .chain(waiters)
+                .map(|name| format!("{}.{name}", resource.path.join(".")))
+        })
+        .collect()
 }
 
 fn chain(resource: &Resource) -> TokenStream {

@@ -1,24 +1,28 @@
-//! The Rust runner of the conformance cases: takes a call as data, makes it through the public API,
-//! tells what came out as data, and compares.
+//! Faces, and the conformance cases that all of them run. A face takes a call as data, makes it
+//! through the public API of one language, and tells as data what came out.
 
+mod agent;
+mod case;
+mod face;
+mod options;
 mod order;
 mod outcome;
+mod rust;
+mod tally;
 
 #[rustfmt::skip]
 pub mod generated;
 
-use std::time::Duration;
-
 use serde_json::Value;
 
-pub use order::{Arguments, Mode, Order, Pace};
+pub use agent::Agent;
+pub use case::{Case, folder};
+pub use face::{Face, Logged, PATIENCE, Timed};
+pub use options::RunnerOptions;
+pub use order::{Arguments, Mode, Named, Order, Pace, Typed};
 pub use outcome::{Attempt, Done, Failed, Failure, Meta, Outcome, rate_limit};
-
-/// The pause between two looks of a wait in a case.
-pub const QUICK: Duration = Duration::from_millis(5);
-
-/// Longer than any case takes; a wait that reaches it has failed.
-pub const SLOW: Duration = Duration::from_secs(20);
+pub use rust::Rust;
+pub use tally::{Count, Tally};
 
 /// A value that stands for itself in JSON.
 pub fn plain<T: serde::Serialize>(value: &T) -> Value {

@@ -1,4 +1,4 @@
-//! What a runner asks of a face: one call, as data.
+//! One call as data, such as every face can be told.
 
 use std::time::Duration;
 
@@ -8,9 +8,54 @@ use snapline_runtime::CallOptions;
 
 use crate::Failure;
 
-/// The arguments of a call, by name.
+/// Settings or options by name.
+pub type Named = Map<String, Value>;
+
+/// Which form of a method is called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// The one that gives the value.
+    #[default]
+    Value,
+    /// The one that gives status, headers and body beside it.
+    Raw,
+    /// The walk over the items of all pages.
+    Items,
+}
+
+/// One call.
 #[derive(Clone, Debug, Default)]
-pub struct Arguments(pub Map<String, Value>);
+pub struct Order {
+    /// Resource and method: `nfs.snapshots.list`, or `client.request`.
+    pub method: String,
+    /// Its arguments.
+    pub arguments: Named,
+    /// Its options.
+    pub options: Named,
+    /// The bounds of a wait: `timeout_ms`, `first_interval_ms`, `max_interval_ms`.
+    pub wait: Named,
+    /// Its form.
+    pub mode: Mode,
+    /// How many items are taken at most.
+    pub limit: Option<u64>,
+    /// When the caller stops it, in milliseconds.
+    pub cancel_after_ms: Option<u64>,
+    /// How often it is made at once; 0 is once, too.
+    pub times: usize,
+}
+
+impl Order {
+    /// Whether it waits for a state.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        let method = self.method.rsplit('.').next().unwrap_or_default();
+        method.starts_with("wait_until_")
+    }
+}
+
+/// The arguments of a call in Rust.
+#[derive(Clone, Debug, Default)]
+pub struct Arguments(pub Named);
 
 impl Arguments {
     /// An argument that the call requires.
@@ -36,18 +81,6 @@ impl Arguments {
     }
 }
 
-/// Which form of a method is called.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// The one that gives the value.
-    #[default]
-    Value,
-    /// The one that gives status, headers and body beside it.
-    Raw,
-    /// The walk over the items of all pages.
-    Items,
-}
-
 /// The bounds of a wait; those of the runtime where none is given.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pace {
@@ -59,10 +92,10 @@ pub struct Pace {
     pub longest: Option<Duration>,
 }
 
-/// One call.
+/// An order as the generated Rust code takes it.
 #[derive(Clone, Debug, Default)]
-pub struct Order {
-    /// Resource and method: `nfs.snapshots.list`, or `client.request`.
+pub struct Typed {
+    /// Resource and method.
     pub method: String,
     /// Its arguments.
     pub arguments: Arguments,

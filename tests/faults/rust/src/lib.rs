@@ -1,22 +1,19 @@
 //! Runs fault scenarios: the server does what they say, a face makes the calls, and this compares.
 //! The Rust face is in this process; every other one is an agent, a program of its own.
 
-mod agent;
 mod check;
 mod control;
-mod face;
 pub mod log;
 mod run;
-mod rust;
 mod scenario;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use snapline_conformance::Agent;
 use snapline_fault_server::FaultServer;
 
-pub use agent::Agent;
 pub use control::Control;
 pub use run::{Ran, run};
 pub use scenario::Scenario;

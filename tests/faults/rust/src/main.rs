@@ -1,13 +1,13 @@
-//! Runs the fault scenarios through an agent: `snapline-fault-runner [--only PART] [--jobs N] --
-//! COMMAND [ARGUMENT…]`. Its last line is `N passed, N failed`.
+//! Runs the fault scenarios through an agent. Its last line is `N passed, N failed`.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
+use snapline_conformance::{RunnerOptions, Tally};
 use snapline_faults::{SECRET, Scenario, Server, folders, run_all_through, table};
 
-const USAGE: &str =
-    "usage: snapline-fault-runner [--only PART] [--jobs N] -- COMMAND [ARGUMENT...]";
+const USAGE: &str = "usage: snapline-fault-runner [--only PART] [--jobs N] [--face NAME] [--results FILE] \
+                     -- COMMAND [ARGUMENT...]";
 
 /// How many agents run at once. They mostly wait.
 const JOBS: usize = 6;
@@ -24,29 +24,24 @@ fn main() -> ExitCode {
 }
 
 fn work() -> Result<bool, String> {
-    let mut words = std::env::args().skip(1);
-    let (mut only, mut jobs) = (String::new(), JOBS);
-    loop {
-        let mut value = || words.next().ok_or(USAGE);
-        match value()?.as_str() {
-            "--only" => only = value()?,
-            "--jobs" => jobs = value()?.parse().map_err(|_| USAGE)?,
-            "--" => break,
-            _ => return Err(USAGE.to_owned()),
-        }
-    }
-    let command: Vec<String> = words.collect();
-    let mut scenarios = Scenario::load(&folders())?;
-    scenarios.retain(|scenario| scenario.name.contains(&only));
-    if command.is_empty() || jobs == 0 {
+    let options = RunnerOptions::parse(std::env::args().skip(1)).ok_or(USAGE)?;
+    if options.command.is_empty() || options.server.is_some() {
         return Err(USAGE.to_owned());
     }
+    let mut scenarios = Scenario::load(&folders())?;
+    let mut tally = Tally::new(&options.face, scenarios.iter().map(|s| s.rule.clone()));
+    scenarios.retain(|scenario| scenario.name.contains(&options.only));
     if scenarios.is_empty() {
-        return Err(format!("no scenario has `{only}` in its name"));
+        return Err(format!("no scenario has `{}` in its name", options.only));
     }
     let server = Server::start().map_err(|error| error.to_string())?;
     let begun = Instant::now();
-    let mut ran = run_all_through(server.control(), &scenarios, &command, jobs);
+    let mut ran = run_all_through(
+        server.control(),
+        &scenarios,
+        &options.command,
+        options.jobs.unwrap_or(JOBS),
+    );
     for ran in &mut ran {
         if ran.shown.contains(SECRET) {
             let at = ran.shown.find(SECRET).unwrap_or_default();
@@ -59,8 +54,14 @@ fn work() -> Result<bool, String> {
     if let Some(table) = table(&scenarios, &ran) {
         println!("{table}");
     }
-    let failed = ran.iter().filter(|ran| !ran.problems.is_empty()).count();
+    for (scenario, ran) in scenarios.iter().zip(&ran) {
+        tally.count(&scenario.rule, ran.problems.is_empty());
+    }
+    if let Some(path) = &options.results {
+        tally.write(path)?;
+    }
+    let sum = tally.sum();
     println!("in {:.1} s", begun.elapsed().as_secs_f64());
-    println!("{} passed, {failed} failed", ran.len() - failed);
-    Ok(failed == 0)
+    println!("{} passed, {} failed", sum.passed, sum.failed);
+    Ok(sum.failed == 0)
 }

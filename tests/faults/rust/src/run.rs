@@ -4,14 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use snapline_conformance::{Done, Failure};
+use snapline_conformance::{Done, Face, Failure, PATIENCE, Rust};
 
 use crate::check::{self, Problems};
 use crate::control::Control;
-use crate::face::{Face, PATIENCE};
 use crate::log::Log;
-use crate::rust::Rust;
 use crate::scenario::Scenario;
+
+/// A request that should not be there gets this long to arrive.
+const SETTLE: Duration = Duration::from_millis(30);
 
 /// What a scenario came to.
 #[derive(Debug, Default)]
@@ -109,7 +110,7 @@ fn play(
                     closed(control, id)?;
                 }
                 let mut mine = Problems::default();
-                for (done, elapsed) in face.call(call) {
+                for (done, elapsed) in face.call(&call.order()) {
                     show(&done.as_ref(), shown);
                     check::call(&call.expect, &done, elapsed, &mut mine);
                 }
@@ -127,7 +128,7 @@ fn play(
                     check::logged(expect, (&spans, &warnings), problems);
                 }
             }
-            face.end()?;
+            face.end(SETTLE)?;
         }
     }
     let report = control.report(id)?;

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-
-/// Settings or options by name.
-pub(crate) type Settings = Map<String, Value>;
+use snapline_conformance::{Mode, Named, Order};
 
 /// One scenario.
 #[derive(Clone, Debug, Deserialize)]
@@ -84,10 +82,18 @@ pub struct Call {
 }
 
 impl Call {
-    /// Whether it waits for a state.
-    pub(crate) fn waits(&self) -> bool {
-        let method = self.method.rsplit('.').next().unwrap_or_default();
-        method.starts_with("wait_until_")
+    /// What a face is told.
+    pub(crate) fn order(&self) -> Order {
+        Order {
+            method: self.method.clone(),
+            arguments: self.arguments.clone(),
+            options: self.options.clone(),
+            wait: self.wait.clone(),
+            mode: if self.items { Mode::Items } else { Mode::Raw },
+            limit: self.limit,
+            cancel_after_ms: self.cancel_after_ms,
+            times: self.at_once.unwrap_or(1),
+        }
     }
 }
 
@@ -286,8 +292,8 @@ impl Scenario {
     }
 
     /// The settings, with what each scenario has unless it says otherwise; `fill` puts real URLs in.
-    pub(crate) fn filled(&self, fill: &dyn Fn(&str) -> String) -> Settings {
-        let mut all = Settings::new();
+    pub(crate) fn filled(&self, fill: &dyn Fn(&str) -> String) -> Named {
+        let mut all = Named::new();
         all.insert("base_url".to_owned(), "{base}".into());
         all.insert("backoff_base_ms".to_owned(), 2.into());
         all.insert("backoff_cap_ms".to_owned(), 10.into());
@@ -312,7 +318,7 @@ impl Scenario {
             }
             None => self.calls.clone(),
         };
-        for call in calls.iter_mut().filter(|call| call.waits()) {
+        for call in calls.iter_mut().filter(|call| call.order().waits()) {
             // The pauses of real life are for real life.
             for (name, ms) in [("first_interval_ms", 5), ("max_interval_ms", 20)] {
                 call.wait.entry(name).or_insert_with(|| ms.into());

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 use snapline_conformance::generated::Client;
-use snapline_conformance::{Arguments, Failure, Order};
+use snapline_conformance::{Arguments, Failure, Typed};
 use snapline_runtime::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -339,12 +339,12 @@ fn b12_b13_any_answer_is_a_value_or_a_decode_error() {
     );
     let result = runner.run(&strategy, |(valid, changes)| {
         *slot.lock().unwrap() = changed(&valid.answer, &changes);
-        let order = Order {
+        let call = Typed {
             method: valid.method.clone(),
             arguments: Arguments(valid.arguments.clone()),
-            ..Order::default()
+            ..Typed::default()
         };
-        let outcome = runtime.block_on(clients[&valid.provider].call(&order));
+        let outcome = runtime.block_on(clients[&valid.provider].call(&call));
         let (good, bad) = tally.get();
         match outcome {
             Ok(_) => tally.set((good + 1, bad)),

@@ -3,12 +3,12 @@
 //! Every call of the provider, reached by name.
 use serde_json::{Map, Value};
 use snapline::digitalocean::{Client, models};
-use crate::{Done, Failure, Mode, Order, Outcome};
+use crate::{Done, Failure, Mode, Outcome, Typed};
 /// Makes one call by the name of its resource and method.
 ///
 /// # Errors
 /// When the call fails, or there is none of that name.
-pub async fn call(client: &Client, order: &Order) -> Result<Done, Failure> {
+pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
     match order.method.as_str() {
         "actions.list" => Box::pin(call_actions_list(client, order)).await,
         "actions.get" => Box::pin(call_actions_get(client, order)).await,
@@ -214,7 +214,7 @@ pub async fn call(client: &Client, order: &Order) -> Result<Done, Failure> {
         other => Err(Failure::Unknown(other.to_owned())),
     }
 }
-async fn call_actions_list(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_actions_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client.actions().list().options(order.options.clone());
     if let Some(value) = order.arguments.optional::<i64>("per_page")? {
         call = call.per_page(value);
@@ -242,7 +242,7 @@ async fn call_actions_list(client: &Client, order: &Order) -> Result<Done, Failu
     let page = &call.send().await?;
     Ok(Done::bare(Outcome::page(page, describe_action)))
 }
-async fn call_actions_get(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_actions_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let call = client
         .actions()
         .get(order.arguments.get::<i64>("action_id")?)
@@ -266,7 +266,7 @@ async fn call_actions_get(client: &Client, order: &Order) -> Result<Done, Failur
 }
 async fn call_actions_wait_until_completed(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .actions()
@@ -304,7 +304,7 @@ async fn call_actions_wait_until_completed(
 }
 async fn call_droplets_snapshots_list(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .droplets()
@@ -339,7 +339,7 @@ async fn call_droplets_snapshots_list(
 }
 async fn call_droplets_actions_list(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .droplets()
@@ -374,7 +374,7 @@ async fn call_droplets_actions_list(
 }
 async fn call_droplets_actions_create(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -403,7 +403,7 @@ async fn call_droplets_actions_create(
 }
 async fn call_droplets_actions_enable_backups(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .droplets()
@@ -435,7 +435,7 @@ async fn call_droplets_actions_enable_backups(
 }
 async fn call_droplets_actions_disable_backups(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -461,7 +461,7 @@ async fn call_droplets_actions_disable_backups(
 }
 async fn call_droplets_actions_change_backup_policy(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -490,7 +490,7 @@ async fn call_droplets_actions_change_backup_policy(
 }
 async fn call_droplets_actions_reboot(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -516,7 +516,7 @@ async fn call_droplets_actions_reboot(
 }
 async fn call_droplets_actions_power_cycle(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -542,7 +542,7 @@ async fn call_droplets_actions_power_cycle(
 }
 async fn call_droplets_actions_shutdown(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -568,7 +568,7 @@ async fn call_droplets_actions_shutdown(
 }
 async fn call_droplets_actions_power_off(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -594,7 +594,7 @@ async fn call_droplets_actions_power_off(
 }
 async fn call_droplets_actions_power_on(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -620,7 +620,7 @@ async fn call_droplets_actions_power_on(
 }
 async fn call_droplets_actions_password_reset(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -646,7 +646,7 @@ async fn call_droplets_actions_password_reset(
 }
 async fn call_droplets_actions_restore(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -675,7 +675,7 @@ async fn call_droplets_actions_restore(
 }
 async fn call_droplets_actions_resize(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .droplets()
@@ -707,7 +707,7 @@ async fn call_droplets_actions_resize(
 }
 async fn call_droplets_actions_rebuild(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -736,7 +736,7 @@ async fn call_droplets_actions_rebuild(
 }
 async fn call_droplets_actions_rename(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -765,7 +765,7 @@ async fn call_droplets_actions_rename(
 }
 async fn call_droplets_actions_change_kernel(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -794,7 +794,7 @@ async fn call_droplets_actions_change_kernel(
 }
 async fn call_droplets_actions_enable_ipv6(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -820,7 +820,7 @@ async fn call_droplets_actions_enable_ipv6(
 }
 async fn call_droplets_actions_snapshot(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .droplets()
@@ -849,7 +849,7 @@ async fn call_droplets_actions_snapshot(
 }
 async fn call_droplets_actions_enable_private_networking(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -875,7 +875,7 @@ async fn call_droplets_actions_enable_private_networking(
 }
 async fn call_droplets_actions_get(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -904,7 +904,7 @@ async fn call_droplets_actions_get(
 }
 async fn call_droplets_actions_wait_until_completed(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .droplets()
@@ -946,7 +946,7 @@ async fn call_droplets_actions_wait_until_completed(
 }
 async fn call_droplets_actions_by_tag_create(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -976,7 +976,7 @@ async fn call_droplets_actions_by_tag_create(
 }
 async fn call_droplets_actions_by_tag_enable_backups(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -1003,7 +1003,7 @@ async fn call_droplets_actions_by_tag_enable_backups(
 }
 async fn call_droplets_actions_by_tag_disable_backups(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -1030,7 +1030,7 @@ async fn call_droplets_actions_by_tag_disable_backups(
 }
 async fn call_droplets_actions_by_tag_power_cycle(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -1057,7 +1057,7 @@ async fn call_droplets_actions_by_tag_power_cycle(
 }
 async fn call_droplets_actions_by_tag_shutdown(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -1084,7 +1084,7 @@ async fn call_droplets_actions_by_tag_shutdown(
 }
 async fn call_droplets_actions_by_tag_power_off(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -1111,7 +1111,7 @@ async fn call_droplets_actions_by_tag_power_off(
 }
 async fn call_droplets_actions_by_tag_power_on(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -1138,7 +1138,7 @@ async fn call_droplets_actions_by_tag_power_on(
 }
 async fn call_droplets_actions_by_tag_enable_ipv6(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .droplets()
@@ -1165,7 +1165,7 @@ async fn call_droplets_actions_by_tag_enable_ipv6(
 }
 async fn call_droplets_actions_by_tag_snapshot(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .droplets()
@@ -1193,7 +1193,7 @@ async fn call_droplets_actions_by_tag_snapshot(
         }),
     )
 }
-async fn call_nfs_list(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_nfs_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client.nfs().list().options(order.options.clone());
     if let Some(value) = order.arguments.optional::<String>("region")? {
         call = call.region(value);
@@ -1215,7 +1215,7 @@ async fn call_nfs_list(client: &Client, order: &Order) -> Result<Done, Failure> 
         }),
     )
 }
-async fn call_nfs_create(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_nfs_create(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
         .create(
@@ -1245,7 +1245,7 @@ async fn call_nfs_create(client: &Client, order: &Order) -> Result<Done, Failure
         }),
     )
 }
-async fn call_nfs_get(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_nfs_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
         .get(order.arguments.get::<String>("nfs_id")?)
@@ -1270,7 +1270,7 @@ async fn call_nfs_get(client: &Client, order: &Order) -> Result<Done, Failure> {
         }),
     )
 }
-async fn call_nfs_delete(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_nfs_delete(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
         .delete(order.arguments.get::<String>("nfs_id")?)
@@ -1286,7 +1286,7 @@ async fn call_nfs_delete(client: &Client, order: &Order) -> Result<Done, Failure
 }
 async fn call_nfs_create_action(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .nfs()
@@ -1312,7 +1312,7 @@ async fn call_nfs_create_action(
         }),
     )
 }
-async fn call_nfs_resize(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_nfs_resize(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
         .resize(
@@ -1340,7 +1340,7 @@ async fn call_nfs_resize(client: &Client, order: &Order) -> Result<Done, Failure
         }),
     )
 }
-async fn call_nfs_snapshot(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_nfs_snapshot(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
         .snapshot(
@@ -1368,7 +1368,7 @@ async fn call_nfs_snapshot(client: &Client, order: &Order) -> Result<Done, Failu
         }),
     )
 }
-async fn call_nfs_attach(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_nfs_attach(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
         .attach(
@@ -1396,7 +1396,7 @@ async fn call_nfs_attach(client: &Client, order: &Order) -> Result<Done, Failure
         }),
     )
 }
-async fn call_nfs_detach(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_nfs_detach(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
         .detach(
@@ -1424,7 +1424,7 @@ async fn call_nfs_detach(client: &Client, order: &Order) -> Result<Done, Failure
         }),
     )
 }
-async fn call_nfs_reassign(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_nfs_reassign(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
         .reassign(
@@ -1455,7 +1455,7 @@ async fn call_nfs_reassign(client: &Client, order: &Order) -> Result<Done, Failu
 }
 async fn call_nfs_switch_performance_tier(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1486,7 +1486,7 @@ async fn call_nfs_switch_performance_tier(
 }
 async fn call_nfs_wait_until_active(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1527,7 +1527,7 @@ async fn call_nfs_wait_until_active(
 }
 async fn call_nfs_wait_until_deleted(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1553,7 +1553,7 @@ async fn call_nfs_wait_until_deleted(
 }
 async fn call_nfs_snapshots_list(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client.nfs().snapshots().list().options(order.options.clone());
     if let Some(value) = order.arguments.optional::<String>("region")? {
@@ -1583,7 +1583,7 @@ async fn call_nfs_snapshots_list(
 }
 async fn call_nfs_snapshots_get(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1612,7 +1612,7 @@ async fn call_nfs_snapshots_get(
 }
 async fn call_nfs_snapshots_delete(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1630,7 +1630,7 @@ async fn call_nfs_snapshots_delete(
 }
 async fn call_nfs_snapshots_wait_until_active(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1675,7 +1675,7 @@ async fn call_nfs_snapshots_wait_until_active(
 }
 async fn call_nfs_snapshots_wait_until_active_by_id(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1717,7 +1717,7 @@ async fn call_nfs_snapshots_wait_until_active_by_id(
 }
 async fn call_nfs_snapshots_wait_until_deleted(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1744,7 +1744,7 @@ async fn call_nfs_snapshots_wait_until_deleted(
 }
 async fn call_nfs_access_points_list(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1778,7 +1778,7 @@ async fn call_nfs_access_points_list(
 }
 async fn call_nfs_access_points_create(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .nfs()
@@ -1810,7 +1810,7 @@ async fn call_nfs_access_points_create(
 }
 async fn call_nfs_access_points_get(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .nfs()
@@ -1836,7 +1836,7 @@ async fn call_nfs_access_points_get(
 }
 async fn call_nfs_access_points_delete(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .nfs()
@@ -1862,7 +1862,7 @@ async fn call_nfs_access_points_delete(
 }
 async fn call_nfs_access_points_wait_until_active(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1901,7 +1901,7 @@ async fn call_nfs_access_points_wait_until_active(
 }
 async fn call_nfs_access_points_wait_until_deleted(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .nfs()
@@ -1923,7 +1923,7 @@ async fn call_nfs_access_points_wait_until_deleted(
     call.await?;
     Ok(Done::bare(Outcome::Nothing))
 }
-async fn call_snapshots_list(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_snapshots_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let mut call = client.snapshots().list().options(order.options.clone());
     if let Some(value) = order.arguments.optional::<i64>("per_page")? {
         call = call.per_page(value);
@@ -1957,7 +1957,7 @@ async fn call_snapshots_list(client: &Client, order: &Order) -> Result<Done, Fai
     let page = &call.send().await?;
     Ok(Done::bare(Outcome::page(page, describe_snapshot)))
 }
-async fn call_snapshots_get(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_snapshots_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let call = client
         .snapshots()
         .get(order.arguments.get::<String>("snapshot_id")?)
@@ -1979,7 +1979,7 @@ async fn call_snapshots_get(client: &Client, order: &Order) -> Result<Done, Fail
         }),
     )
 }
-async fn call_snapshots_delete(client: &Client, order: &Order) -> Result<Done, Failure> {
+async fn call_snapshots_delete(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let call = client
         .snapshots()
         .delete(order.arguments.get::<String>("snapshot_id")?)
@@ -1992,7 +1992,7 @@ async fn call_snapshots_delete(client: &Client, order: &Order) -> Result<Done, F
 }
 async fn call_volumes_snapshots_get(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .volumes()
@@ -2018,7 +2018,7 @@ async fn call_volumes_snapshots_get(
 }
 async fn call_volumes_snapshots_delete(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let call = client
         .volumes()
@@ -2033,7 +2033,7 @@ async fn call_volumes_snapshots_delete(
 }
 async fn call_volumes_snapshots_list(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .volumes()
@@ -2068,7 +2068,7 @@ async fn call_volumes_snapshots_list(
 }
 async fn call_volumes_snapshots_create(
     client: &Client,
-    order: &Order,
+    order: &Typed,
 ) -> Result<Done, Failure> {
     let mut call = client
         .volumes()

@@ -3,7 +3,76 @@
 //! The calls of every provider, reached by name.
 pub mod digitalocean;
 use snapline_runtime::Settings;
-use crate::{Done, Failure, Order};
+use crate::{Done, Failure, Typed};
+/// Every method and waiter: its provider and its name.
+pub const METHODS: &[(&str, &str)] = &[
+    ("digitalocean", "actions.list"),
+    ("digitalocean", "actions.get"),
+    ("digitalocean", "actions.wait_until_completed"),
+    ("digitalocean", "droplets.snapshots.list"),
+    ("digitalocean", "droplets.actions.list"),
+    ("digitalocean", "droplets.actions.create"),
+    ("digitalocean", "droplets.actions.enable_backups"),
+    ("digitalocean", "droplets.actions.disable_backups"),
+    ("digitalocean", "droplets.actions.change_backup_policy"),
+    ("digitalocean", "droplets.actions.reboot"),
+    ("digitalocean", "droplets.actions.power_cycle"),
+    ("digitalocean", "droplets.actions.shutdown"),
+    ("digitalocean", "droplets.actions.power_off"),
+    ("digitalocean", "droplets.actions.power_on"),
+    ("digitalocean", "droplets.actions.password_reset"),
+    ("digitalocean", "droplets.actions.restore"),
+    ("digitalocean", "droplets.actions.resize"),
+    ("digitalocean", "droplets.actions.rebuild"),
+    ("digitalocean", "droplets.actions.rename"),
+    ("digitalocean", "droplets.actions.change_kernel"),
+    ("digitalocean", "droplets.actions.enable_ipv6"),
+    ("digitalocean", "droplets.actions.snapshot"),
+    ("digitalocean", "droplets.actions.enable_private_networking"),
+    ("digitalocean", "droplets.actions.get"),
+    ("digitalocean", "droplets.actions.wait_until_completed"),
+    ("digitalocean", "droplets.actions.by_tag.create"),
+    ("digitalocean", "droplets.actions.by_tag.enable_backups"),
+    ("digitalocean", "droplets.actions.by_tag.disable_backups"),
+    ("digitalocean", "droplets.actions.by_tag.power_cycle"),
+    ("digitalocean", "droplets.actions.by_tag.shutdown"),
+    ("digitalocean", "droplets.actions.by_tag.power_off"),
+    ("digitalocean", "droplets.actions.by_tag.power_on"),
+    ("digitalocean", "droplets.actions.by_tag.enable_ipv6"),
+    ("digitalocean", "droplets.actions.by_tag.snapshot"),
+    ("digitalocean", "nfs.list"),
+    ("digitalocean", "nfs.create"),
+    ("digitalocean", "nfs.get"),
+    ("digitalocean", "nfs.delete"),
+    ("digitalocean", "nfs.create_action"),
+    ("digitalocean", "nfs.resize"),
+    ("digitalocean", "nfs.snapshot"),
+    ("digitalocean", "nfs.attach"),
+    ("digitalocean", "nfs.detach"),
+    ("digitalocean", "nfs.reassign"),
+    ("digitalocean", "nfs.switch_performance_tier"),
+    ("digitalocean", "nfs.wait_until_active"),
+    ("digitalocean", "nfs.wait_until_deleted"),
+    ("digitalocean", "nfs.snapshots.list"),
+    ("digitalocean", "nfs.snapshots.get"),
+    ("digitalocean", "nfs.snapshots.delete"),
+    ("digitalocean", "nfs.snapshots.wait_until_active"),
+    ("digitalocean", "nfs.snapshots.wait_until_active_by_id"),
+    ("digitalocean", "nfs.snapshots.wait_until_deleted"),
+    ("digitalocean", "nfs.access_points.list"),
+    ("digitalocean", "nfs.access_points.create"),
+    ("digitalocean", "nfs.access_points.get"),
+    ("digitalocean", "nfs.access_points.delete"),
+    ("digitalocean", "nfs.access_points.wait_until_active"),
+    ("digitalocean", "nfs.access_points.wait_until_deleted"),
+    ("digitalocean", "snapshots.list"),
+    ("digitalocean", "snapshots.get"),
+    ("digitalocean", "snapshots.delete"),
+    ("digitalocean", "volumes.snapshots.get"),
+    ("digitalocean", "volumes.snapshots.delete"),
+    ("digitalocean", "volumes.snapshots.list"),
+    ("digitalocean", "volumes.snapshots.create"),
+];
 /// A client of one of the providers.
 #[derive(Clone, Debug)]
 pub enum Client {
@@ -38,7 +107,7 @@ impl Client {
     ///
     /// # Errors
     /// When the call fails, or there is none of that name.
-    pub async fn call(&self, order: &Order) -> Result<Done, Failure> {
+    pub async fn call(&self, order: &Typed) -> Result<Done, Failure> {
         match self {
             Self::DigitalOcean(client) => digitalocean::call(client, order).await,
         }

@@ -3,20 +3,18 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use snapline_conformance::generated::Client;
-use snapline_conformance::{Arguments, Failure, Mode, Order, Pace};
-use snapline_runtime::{CallOptions, Error, Settings as Built};
+use snapline_runtime::{CallOptions, Error, Settings};
 use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
 
 use crate::face::{Face, Logged, PATIENCE, Timed};
-use crate::scenario::{Call, Settings};
-
-/// A request that should not be there gets this long to arrive.
-const SETTLE: Duration = Duration::from_millis(30);
+use crate::generated::Client;
+use crate::order::{Arguments, Named, Order, Pace, Typed};
+use crate::outcome::Failure;
 
 /// Makes calls on the present thread.
-pub(crate) struct Rust {
+#[derive(Debug)]
+pub struct Rust {
     // The calls share one thread with the client's background work, which rests between them: the
     // hardest case for connections that the server closes meanwhile.
     runtime: Runtime,
@@ -24,7 +22,11 @@ pub(crate) struct Rust {
 }
 
 impl Rust {
-    pub(crate) fn new() -> Result<Self, String> {
+    /// A face without a client.
+    ///
+    /// # Errors
+    /// When the system gives no runtime.
+    pub fn new() -> Result<Self, String> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -40,7 +42,7 @@ impl Face for Rust {
     fn open(
         &mut self,
         provider: &str,
-        settings: &Settings,
+        settings: &Named,
         token: &str,
         shown: &mut String,
     ) -> Result<(), Failure> {
@@ -52,31 +54,29 @@ impl Face for Rust {
         Ok(())
     }
 
-    fn call(&mut self, call: &Call) -> Vec<Timed> {
+    fn call(&mut self, order: &Order) -> Vec<Timed> {
         let Some(client) = self.client.as_ref() else {
             return vec![(Err(Failure::Case("there is no client".to_owned())), 0.0)];
         };
-        let order = match order(call) {
-            Ok(order) => order,
+        let call = match typed(order) {
+            Ok(call) => call,
             Err(failure) => return vec![(Err(failure), 0.0)],
         };
         let one = || async {
             let begun = Instant::now();
-            let done = match call.cancel_after_ms {
+            let done = match order.cancel_after_ms {
                 // In Rust a call is stopped by dropping it.
-                Some(after) => timeout(Duration::from_millis(after), client.call(&order))
+                Some(after) => timeout(Duration::from_millis(after), client.call(&call))
                     .await
                     .unwrap_or_else(|_| Err(Error::cancelled().into())),
-                None => timeout(PATIENCE, client.call(&order))
+                None => timeout(PATIENCE, client.call(&call))
                     .await
                     .unwrap_or_else(|_| Err(Failure::Case("the call hangs".to_owned()))),
             };
             (done, begun.elapsed().as_secs_f64() * 1000.0)
         };
         self.runtime.block_on(async {
-            let mut calls: Vec<_> = (0..call.at_once.unwrap_or(1))
-                .map(|_| Box::pin(one()))
-                .collect();
+            let mut calls: Vec<_> = (0..order.times.max(1)).map(|_| Box::pin(one())).collect();
             let mut done = Vec::new();
             std::future::poll_fn(|context| {
                 calls.retain_mut(|call| match call.as_mut().poll(context) {
@@ -97,8 +97,9 @@ impl Face for Rust {
         })
     }
 
-    fn end(&mut self) -> Result<(), String> {
-        self.runtime.block_on(async { sleep(SETTLE).await });
+    fn end(&mut self, settle: Duration) -> Result<(), String> {
+        self.runtime.block_on(async { sleep(settle).await });
+        self.client = None;
         Ok(())
     }
 
@@ -107,17 +108,17 @@ impl Face for Rust {
     }
 }
 
-fn order(call: &Call) -> Result<Order, Failure> {
-    let time = |name: &str| match call.wait.get(name) {
+fn typed(order: &Order) -> Result<Typed, Failure> {
+    let time = |name: &str| match order.wait.get(name) {
         None => Ok(None),
         Some(value) => Entry(name, value).time().map(Some),
     };
-    Ok(Order {
-        method: call.method.clone(),
-        arguments: Arguments(call.arguments.clone()),
-        options: options(&call.options)?,
-        mode: if call.items { Mode::Items } else { Mode::Raw },
-        limit: call.limit,
+    Ok(Typed {
+        method: order.method.clone(),
+        arguments: Arguments(order.arguments.clone()),
+        options: options(&order.options)?,
+        mode: order.mode,
+        limit: order.limit,
         pace: Pace {
             timeout: time("timeout_ms")?,
             first: time("first_interval_ms")?,
@@ -166,9 +167,9 @@ impl Entry<'_> {
     }
 }
 
-/// The settings of a scenario.
-fn built(all: &Settings) -> Result<Built, Failure> {
-    let mut settings = Built::default();
+/// Settings by their names.
+fn built(all: &Named) -> Result<Settings, Failure> {
+    let mut settings = Settings::default();
     for (name, value) in all {
         let entry = Entry(name, value);
         settings = match name.as_str() {
@@ -201,8 +202,8 @@ fn built(all: &Settings) -> Result<Built, Failure> {
     Ok(settings)
 }
 
-/// The options of a call.
-fn options(all: &Settings) -> Result<CallOptions, Failure> {
+/// Options by their names.
+fn options(all: &Named) -> Result<CallOptions, Failure> {
     let mut options = CallOptions::default();
     for (name, value) in all {
         let entry = Entry(name, value);

@@ -1,5 +1,5 @@
 //! The face of another language: a program that makes calls as it is told on its standard input, and
-//! tells on its standard output what came out. README.md describes the orders.
+//! tells on its standard output what came out. tests/conformance/README.md describes the orders.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -8,17 +8,19 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use snapline_conformance::{Done, Failed, Failure};
 
 use crate::face::{Face, Logged, PATIENCE, Timed};
-use crate::scenario::{Call, Settings};
+use crate::order::{Mode, Named, Order};
+use crate::outcome::{Done, Failed, Failure};
 
 /// A program that makes calls.
+#[derive(Debug)]
 pub struct Agent {
     command: Vec<String>,
     running: Option<Running>,
 }
 
+#[derive(Debug)]
 struct Running {
     child: Child,
     orders: ChildStdin,
@@ -95,36 +97,39 @@ impl Agent {
             })
     }
 
-    fn outcomes(&mut self, call: &Call) -> Result<Vec<Timed>, String> {
-        let mut orders = Orders::default();
-        orders.line(&["call", &call.method]);
-        for (name, value) in &call.arguments {
-            orders.argument(name, value);
+    fn outcomes(&mut self, order: &Order) -> Result<Vec<Timed>, String> {
+        let mut lines = Lines::default();
+        lines.line(&["call", &order.method]);
+        for (name, value) in &order.arguments {
+            lines.argument(name, value);
         }
-        for (name, value) in &call.options {
-            orders.pairs("option", name, value);
+        for (name, value) in &order.options {
+            lines.pairs("option", name, value);
         }
-        for (name, value) in &call.wait {
-            orders.pairs("wait", name, value);
+        for (name, value) in &order.wait {
+            lines.pairs("wait", name, value);
         }
-        if call.items {
-            orders.line(&["mode", "items"]);
-        } else if !call.waits() {
-            orders.line(&["mode", "raw"]);
+        match order.mode {
+            Mode::Value => {}
+            // A wait has no raw form.
+            Mode::Raw if order.waits() => {}
+            Mode::Raw => lines.line(&["mode", "raw"]),
+            Mode::Items => lines.line(&["mode", "items"]),
         }
+        let times = (order.times > 1).then_some(order.times as u64);
         for (name, number) in [
-            ("limit", call.limit),
-            ("cancel", call.cancel_after_ms),
-            ("times", call.at_once.map(|times| times as u64)),
+            ("limit", order.limit),
+            ("cancel", order.cancel_after_ms),
+            ("times", times),
         ] {
             if let Some(number) = number {
-                orders.line(&[name, &number.to_string()]);
+                lines.line(&[name, &number.to_string()]);
             }
         }
-        orders.line(&["go"]);
-        let answer = self.ask(&orders.0, PATIENCE)?;
+        lines.line(&["go"]);
+        let answer = self.ask(&lines.0, PATIENCE)?;
         let done = answer.done.ok_or("the agent does not say what came out")?;
-        if done.len() != call.at_once.unwrap_or(1) {
+        if done.len() != order.times.max(1) {
             return Err(format!("the agent made {} calls", done.len()));
         }
         done.into_iter().map(timed).collect()
@@ -151,11 +156,11 @@ impl Face for Agent {
     fn open(
         &mut self,
         provider: &str,
-        settings: &Settings,
+        settings: &Named,
         token: &str,
         shown: &mut String,
     ) -> Result<(), Failure> {
-        let mut orders = Orders::default();
+        let mut orders = Lines::default();
         orders.line(&["client", provider]);
         orders.line(&["set", "token", token]);
         for (name, value) in settings {
@@ -174,12 +179,13 @@ impl Face for Agent {
         }
     }
 
-    fn call(&mut self, call: &Call) -> Vec<Timed> {
-        self.outcomes(call)
+    fn call(&mut self, order: &Order) -> Vec<Timed> {
+        self.outcomes(order)
             .unwrap_or_else(|why| vec![(Err(Failure::Case(why)), 0.0)])
     }
 
-    fn end(&mut self) -> Result<(), String> {
+    fn end(&mut self, settle: Duration) -> Result<(), String> {
+        std::thread::sleep(settle);
         if self.ask("end\n", PATIENCE)?.ended {
             Ok(())
         } else {
@@ -256,9 +262,9 @@ fn start(command: &[String]) -> Result<Running, String> {
 
 /// Orders, a line each: words parted by spaces, so that a reader needs no library.
 #[derive(Default)]
-struct Orders(String);
+struct Lines(String);
 
-impl Orders {
+impl Lines {
     fn line(&mut self, words: &[&str]) {
         for (index, word) in words.iter().enumerate() {
             if index > 0 {
