@@ -184,8 +184,7 @@ impl Face for Agent {
             .unwrap_or_else(|why| vec![(Err(Failure::Case(why)), 0.0)])
     }
 
-    fn end(&mut self, settle: Duration) -> Result<(), String> {
-        std::thread::sleep(settle);
+    fn end(&mut self) -> Result<(), String> {
         if self.ask("end\n", PATIENCE)?.ended {
             Ok(())
         } else {

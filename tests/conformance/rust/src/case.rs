@@ -27,6 +27,9 @@ pub struct Case {
     pub kind: String,
     /// Arguments by name.
     pub arguments: Named,
+    /// The bound of a wait, where it is what the case is about.
+    #[serde(default)]
+    pub timeout_ms: Option<u64>,
     /// What comes out.
     pub expect: Value,
 }
@@ -90,7 +93,8 @@ impl Case {
                 order.wait.insert(name.to_owned(), 5.into());
             }
             let patience = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
-            order.wait.insert("timeout_ms".to_owned(), patience.into());
+            let bound = self.timeout_ms.unwrap_or(patience);
+            order.wait.insert("timeout_ms".to_owned(), bound.into());
         }
         face.open(
             &self.provider,
@@ -100,7 +104,7 @@ impl Case {
         )
         .map_err(|failure| format!("there is no client: {failure:?}"))?;
         let mut outcomes = face.call(&order);
-        face.end(Duration::ZERO)?;
+        face.end()?;
         let Some((made, _)) = outcomes.pop() else {
             return Err("nothing came out".to_owned());
         };

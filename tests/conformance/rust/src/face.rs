@@ -33,11 +33,16 @@ pub trait Face {
     /// Makes a call, as often at once as it says.
     fn call(&mut self, order: &Order) -> Vec<Timed>;
 
-    /// Gives what should not be under way this long to show, and drops the client.
+    /// Gives what should not be under way this long to show.
+    fn settle(&mut self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    /// Drops the client.
     ///
     /// # Errors
     /// When the face is gone.
-    fn end(&mut self, settle: Duration) -> Result<(), String>;
+    fn end(&mut self) -> Result<(), String>;
 
     /// What was logged since the client was made. Nothing where the one who runs the face captures it.
     ///

@@ -97,8 +97,11 @@ impl Face for Rust {
         })
     }
 
-    fn end(&mut self, settle: Duration) -> Result<(), String> {
-        self.runtime.block_on(async { sleep(settle).await });
+    fn settle(&mut self, time: Duration) {
+        self.runtime.block_on(async { sleep(time).await });
+    }
+
+    fn end(&mut self) -> Result<(), String> {
         self.client = None;
         Ok(())
     }

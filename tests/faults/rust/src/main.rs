@@ -1,13 +1,13 @@
-//! Runs the fault scenarios through an agent. Its last line is `N passed, N failed`.
+//! Runs the fault scenarios through one face. Its last line is `N passed, N failed`.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use snapline_conformance::{RunnerOptions, Tally};
-use snapline_faults::{SECRET, Scenario, Server, folders, run_all_through, table};
+use snapline_faults::{SECRET, Scenario, Server, folders, run_all, run_all_through, table};
 
 const USAGE: &str = "usage: snapline-fault-runner [--only PART] [--jobs N] [--face NAME] [--results FILE] \
-                     -- COMMAND [ARGUMENT...]";
+                     [-- COMMAND [ARGUMENT...]]\nWithout a command the scenarios run in Rust, in this process.";
 
 /// How many agents run at once. They mostly wait.
 const JOBS: usize = 6;
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 
 fn work() -> Result<bool, String> {
     let options = RunnerOptions::parse(std::env::args().skip(1)).ok_or(USAGE)?;
-    if options.command.is_empty() || options.server.is_some() {
+    if options.server.is_some() {
         return Err(USAGE.to_owned());
     }
     let mut scenarios = Scenario::load(&folders())?;
@@ -36,12 +36,12 @@ fn work() -> Result<bool, String> {
     }
     let server = Server::start().map_err(|error| error.to_string())?;
     let begun = Instant::now();
-    let mut ran = run_all_through(
-        server.control(),
-        &scenarios,
-        &options.command,
-        options.jobs.unwrap_or(JOBS),
-    );
+    let mut ran = if options.command.is_empty() {
+        run_all(server.control(), &scenarios, true)
+    } else {
+        let jobs = options.jobs.unwrap_or(JOBS);
+        run_all_through(server.control(), &scenarios, &options.command, jobs)
+    };
     for ran in &mut ran {
         if ran.shown.contains(SECRET) {
             let at = ran.shown.find(SECRET).unwrap_or_default();

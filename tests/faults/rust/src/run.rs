@@ -128,10 +128,12 @@ fn play(
                     check::logged(expect, (&spans, &warnings), problems);
                 }
             }
-            face.end(SETTLE)?;
         }
     }
+    face.settle(SETTLE);
+    // What the client ends when it is dropped is not the call's doing.
     let report = control.report(id)?;
+    face.end()?;
     check::arrived(&scenario.expect, &report, &fill, problems);
     control.close(id)?;
     Ok(())
