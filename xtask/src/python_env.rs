@@ -78,6 +78,9 @@ impl PythonEnv {
             [
                 "build",
                 "--quiet",
+                // Here and not in pyproject.toml: an sdist holds a part of the workspace, for which
+                // the lock has to be cut down.
+                "--locked",
                 "--profile",
                 "dev",
                 "--manifest-path",

@@ -175,12 +175,9 @@ fn package(api: &Api) -> String {
         text.line(1, &format!("{name},"));
     }
     text.line(0, ")");
+    // Without any there is nothing to load, and an empty import is no Python.
     if !enums.is_empty() {
-        text.line(0, "from .enums import (");
-        for name in &enums {
-            text.line(1, &format!("{name},"));
-        }
-        text.line(0, ")");
+        lazy_enums(&mut text, &enums);
     }
     text.gap();
     text.line(0, "# The same names in every provider's module.");
@@ -193,6 +190,38 @@ fn package(api: &Api) -> String {
     exported.extend(["AsyncClient".to_owned(), "Client".to_owned()]);
     text.all(&exported);
     text.0
+}
+
+/// The enums of a provider's package, loaded when one is first used.
+fn lazy_enums(text: &mut File, enums: &[String]) {
+    text.gap();
+    text.line(
+        0,
+        "# The enums are loaded when one is first used: `enum` is slow to import.",
+    );
+    text.line(0, "TYPE_CHECKING = False");
+    text.line(0, "if TYPE_CHECKING:");
+    text.line(1, "from .enums import (");
+    for name in enums {
+        text.line(2, &format!("{name},"));
+    }
+    text.line(1, ")");
+    text.line(0, "else:");
+    text.gap();
+    for line in [
+        "def __getattr__(name):",
+        "    if name not in __all__:",
+        "        raise AttributeError(f\"module {__name__!r} has no attribute {name!r}\")",
+        "    from . import enums",
+        "",
+        "    value = globals()[name] = getattr(enums, name)",
+        "    return value",
+        "",
+        "def __dir__():",
+        "    return sorted({*globals(), *__all__})",
+    ] {
+        text.line(1, line);
+    }
 }
 
 fn native_classes(api: &Api) -> Vec<String> {

@@ -25,5 +25,14 @@ from ._native import (
     Unset,
     __version__,
 )
-from ._open_enum import OpenEnum
 from ._providers import *
+
+
+def __getattr__(name: str) -> object:
+    # Loaded when it is first used: `enum` is slow to import.
+    if name == "OpenEnum":
+        from ._open_enum import OpenEnum
+
+        globals()[name] = OpenEnum
+        return OpenEnum
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -40,20 +40,36 @@ from .._native.digitalocean_async import (
     AsyncVolumesResource,
     AsyncVolumesSnapshotsResource,
 )
-from .enums import (
-    ActionStatus,
-    DropletBackupPolicyPlan,
-    DropletBackupPolicyWeekday,
-    DropletSnapshotType,
-    NfsAccessPointStatus,
-    NfsActionResourceType,
-    NfsActionStatus,
-    NfsProtocol,
-    NfsShareStatus,
-    NfsSnapshotStatus,
-    NfsSquashConfig,
-    ResourceType,
-)
+
+# The enums are loaded when one is first used: `enum` is slow to import.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .enums import (
+        ActionStatus,
+        DropletBackupPolicyPlan,
+        DropletBackupPolicyWeekday,
+        DropletSnapshotType,
+        NfsAccessPointStatus,
+        NfsActionResourceType,
+        NfsActionStatus,
+        NfsProtocol,
+        NfsShareStatus,
+        NfsSnapshotStatus,
+        NfsSquashConfig,
+        ResourceType,
+    )
+else:
+
+    def __getattr__(name):
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from . import enums
+
+        value = globals()[name] = getattr(enums, name)
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
 
 # The same names in every provider's module.
 Client = DigitalOcean
