@@ -1380,7 +1380,23 @@ const char *snapline_error_body(const snapline_error *error, size_t *length);
 /** A header of the answer by its name in any case, borrowed from the error; NULL if it is not there. */
 const char *snapline_error_header(const snapline_error *error, const char *name);
 
-/** How often the call was sent; 0 if nothing was sent. */
+/** How many headers there are; a name that came more than once counts as often. 0 for NULL. */
+size_t snapline_error_header_count(const snapline_error *error);
+
+/**
+ * The name of a header by its index from 0, in lower case, borrowed from the error; NULL where there is
+ * no such header.
+ */
+const char *snapline_error_header_name_at(const snapline_error *error,
+                                          size_t index);
+
+/**
+ * The value of a header by its index from 0, borrowed from the error; NULL where there is no such header.
+ */
+const char *snapline_error_header_value_at(const snapline_error *error,
+                                           size_t index);
+
+/** How often the call was sent; 0 if nothing was sent, and for NULL. */
 size_t snapline_error_attempt_count(const snapline_error *error);
 
 /**
@@ -1496,6 +1512,14 @@ snapline_status snapline_settings_set_strict(snapline_settings *settings, bool s
 /** Holds calls back while the last answer said that no request is left [false]. */
 snapline_status snapline_settings_set_pacing(snapline_settings *settings, bool pacing);
 
+/**
+ * Sets how many retries the client's calls may make together before successes earn more, so that an
+ * outage does not multiply the load [100]. A success gives a fifth of a retry, one that needed retries a
+ * whole one. 0 turns retries off; UINT32_MAX is as good as no bound.
+ */
+snapline_status snapline_settings_set_retry_budget(snapline_settings *settings,
+                                                   uint32_t retries);
+
 /** Sets a text that is added to the User-Agent. Copied. */
 snapline_status snapline_settings_set_user_agent(snapline_settings *settings,
                                                  const char *user_agent);
@@ -1550,6 +1574,27 @@ snapline_status snapline_options_set_deadline_ms(snapline_options *options,
 /** Sets how often the call is sent at most, from 1 to 100. */
 snapline_status snapline_options_set_max_attempts(snapline_options *options, uint32_t attempts);
 
+/**
+ * Sets the longest first pause between two attempts, in milliseconds; each later one is up to twice as
+ * long.
+ */
+snapline_status snapline_options_set_backoff_base_ms(snapline_options *options,
+                                                     uint64_t milliseconds);
+
+/** Sets the longest pause between two attempts that the service did not ask for, in milliseconds. */
+snapline_status snapline_options_set_backoff_cap_ms(snapline_options *options,
+                                                    uint64_t milliseconds);
+
+/** Sets the longest pause that the service may ask for, in milliseconds; a longer one ends the call. */
+snapline_status snapline_options_set_max_retry_after_ms(snapline_options *options,
+                                                        uint64_t milliseconds);
+
+/** Sets how many bytes the answer may have after decompression. */
+snapline_status snapline_options_set_max_body_bytes(snapline_options *options, uint64_t bytes);
+
+/** Holds the call back while the last answer said that no request is left, or not. */
+snapline_status snapline_options_set_pacing(snapline_options *options, bool pacing);
+
 /** Adds a header to the request; it replaces one of the same name. Both texts are copied. */
 snapline_status snapline_options_add_header(snapline_options *options,
                                             const char *name,
@@ -1584,6 +1629,22 @@ const char *snapline_response_request_id(const snapline_response *response);
 /** A header by its name in any case, borrowed from the answer; NULL if it is not there. */
 const char *snapline_response_header(const snapline_response *response, const char *name);
 
+/** How many headers there are; a name that came more than once counts as often. 0 for NULL. */
+size_t snapline_response_header_count(const snapline_response *response);
+
+/**
+ * The name of a header by its index from 0, in lower case, borrowed from the answer; NULL where there is
+ * no such header.
+ */
+const char *snapline_response_header_name_at(const snapline_response *response,
+                                             size_t index);
+
+/**
+ * The value of a header by its index from 0, borrowed from the answer; NULL where there is no such header.
+ */
+const char *snapline_response_header_value_at(const snapline_response *response,
+                                              size_t index);
+
 /**
  * The body as received, decompressed; borrowed from the answer.
  *
@@ -1604,6 +1665,31 @@ bool snapline_response_rate_limit(const snapline_response *response,
                                   int64_t *limit,
                                   int64_t *remaining,
                                   int64_t *reset);
+
+/** How often the call was sent; 0 if nothing was sent, and for NULL. */
+size_t snapline_response_attempt_count(const snapline_response *response);
+
+/**
+ * The HTTP status that an attempt saw, by its index from 0; 0 if none arrived or there is no such
+ * attempt.
+ */
+int32_t snapline_response_attempt_http_status(const snapline_response *response, size_t index);
+
+/**
+ * What went wrong below HTTP in an attempt, by its index from 0; NULL if nothing did or there is no
+ * such attempt. Borrowed from the answer.
+ */
+const char *snapline_response_attempt_reason(const snapline_response *response, size_t index);
+
+/** In how many places the answer departs from the document; 0 almost always, and for NULL. */
+size_t snapline_response_drift_count(const snapline_response *response);
+
+/**
+ * What departs from the document in one place, by its index from 0, such as "NfsShare.name is missing";
+ * borrowed from the answer. NULL where there is no such place.
+ */
+const char *snapline_response_drift_at(const snapline_response *response,
+                                       size_t index);
 
 /** Frees an answer and the texts borrowed from it. NULL is fine. */
 void snapline_response_free(snapline_response *response);
@@ -1646,6 +1732,21 @@ int64_t snapline_log_record_http_status(const snapline_log_record *record);
 
 /** How long the call took, in microseconds; -1 if the record does not say, and 0 for NULL. */
 int64_t snapline_log_record_duration_us(const snapline_log_record *record);
+
+/** How many fields the record has, those included that have a function of their own; 0 for NULL. */
+size_t snapline_log_record_field_count(const snapline_log_record *record);
+
+/** The name of a field by its index from 0, borrowed; NULL where there is no such field. */
+const char *snapline_log_record_field_name_at(const snapline_log_record *record, size_t index);
+
+/** The value of a field by its index from 0, as text, borrowed; NULL where there is no such field. */
+const char *snapline_log_record_field_value_at(const snapline_log_record *record, size_t index);
+
+/**
+ * What the record is, without its fields: "call" for the end of a call, else a sentence. Borrowed; NULL
+ * for NULL.
+ */
+const char *snapline_log_record_title(const snapline_log_record *record);
 
 /* --- DigitalOcean: client ------------------------------------------------------------------------ */
 
