@@ -118,15 +118,13 @@ fn build<'py>(
     set("request_id", error.request_id().into_pyobject(py)?)?;
     set("headers", headers(py, error.headers())?.into_any())?;
     set("body", PyBytes::new(py, error.body()).into_any())?;
+    set("status", error.status().into_pyobject(py)?)?;
     match error.kind() {
         ErrorKind::Api | ErrorKind::RateLimited => {
-            // Only the client's own pacing limits the rate without an answer.
-            exception.setattr("status", error.status().unwrap_or(429))?;
             set("code", error.code().into_pyobject(py)?)?;
             let wait = error.retry_after().map(|wait| wait.as_secs_f64());
             set("retry_after", wait.into_pyobject(py)?)?;
         }
-        ErrorKind::Decode => set("status", error.status().into_pyobject(py)?)?,
         ErrorKind::InvalidArgument => {
             set("parameter", error.parameter().into_pyobject(py)?)?;
             set("rule", error.rule().into_pyobject(py)?)?;

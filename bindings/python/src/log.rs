@@ -36,6 +36,8 @@ thread_local! {
 
 struct Told {
     level: u32,
+    // `call` for a call that ended, else what happened.
+    event: String,
     text: String,
     fields: Vec<(&'static str, Value)>,
 }
@@ -190,7 +192,8 @@ impl Subscriber for Forward {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let mut text = std::mem::take(&mut fields.message);
+        let told = std::mem::take(&mut fields.message);
+        let mut text = told.clone();
         let within = ENTERED.with_borrow(|entered| entered.last().copied());
         if fields.get("operation").is_none()
             && let Some(number) = within
@@ -210,6 +213,7 @@ impl Subscriber for Forward {
         }
         tell(Told {
             level: level(*event.metadata().level()),
+            event: told,
             text,
             fields: fields.all,
         });
@@ -254,6 +258,7 @@ impl Subscriber for Forward {
         };
         tell(Told {
             level: span.level,
+            event: "call".to_owned(),
             text: summary(&span.fields),
             fields: span.fields.all,
         });
@@ -338,6 +343,7 @@ pub(crate) fn deliver(py: Python<'_>) {
 
 fn hand_over(py: Python<'_>, told: Told) -> PyResult<()> {
     let extra = PyDict::new(py);
+    extra.set_item("event", told.event)?;
     for (name, value) in told.fields {
         match value {
             Value::Text(text) => extra.set_item(name, text)?,

@@ -108,6 +108,13 @@ impl Response {
         errors::attempts(py, self.inner.attempts())
     }
 
+    /// Where the answer departs from the document.
+    #[getter]
+    fn drift<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let drift = self.inner.drift().iter().map(ToString::to_string);
+        PyTuple::new(py, drift.collect::<Vec<_>>())
+    }
+
     /// The rate limit values of this answer.
     #[getter]
     fn rate_limit(&self) -> Option<RateLimit> {

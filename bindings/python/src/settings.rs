@@ -21,6 +21,7 @@ pub(crate) struct ClientKeywords<'a, 'py> {
     pub(crate) allow_insecure: bool,
     pub(crate) strict: bool,
     pub(crate) pacing: bool,
+    pub(crate) retry_budget: Keyword<'a, 'py>,
     pub(crate) ca_file: Keyword<'a, 'py>,
     pub(crate) proxy: Keyword<'a, 'py>,
     pub(crate) no_proxy: Keyword<'a, 'py>,
@@ -48,7 +49,7 @@ pub(crate) fn client(py: Python<'_>, keywords: &ClientKeywords<'_, '_>) -> PyRes
         .pacing(keywords.pacing);
     set!(settings, keywords, convert::text: base_url proxy no_proxy user_agent);
     set!(settings, keywords, convert::path: ca_file);
-    set!(settings, keywords, convert::count: max_attempts max_body_bytes);
+    set!(settings, keywords, convert::count: max_attempts max_body_bytes retry_budget);
     set!(settings, keywords, convert::seconds:
         timeout attempt_timeout connect_timeout backoff_base backoff_cap max_retry_after);
     for (name, value) in convert::pairs("headers", keywords.headers)? {
@@ -62,10 +63,15 @@ pub(crate) struct CallKeywords<'a, 'py> {
     pub(crate) timeout: Keyword<'a, 'py>,
     pub(crate) attempt_timeout: Keyword<'a, 'py>,
     pub(crate) max_attempts: Keyword<'a, 'py>,
+    pub(crate) backoff_base: Keyword<'a, 'py>,
+    pub(crate) backoff_cap: Keyword<'a, 'py>,
+    pub(crate) max_retry_after: Keyword<'a, 'py>,
+    pub(crate) max_body_bytes: Keyword<'a, 'py>,
     pub(crate) extra_headers: Keyword<'a, 'py>,
     pub(crate) extra_query: Keyword<'a, 'py>,
     pub(crate) retry_post: Keyword<'a, 'py>,
     pub(crate) strict: Keyword<'a, 'py>,
+    pub(crate) pacing: Keyword<'a, 'py>,
 }
 
 /// Options with what a call's keywords change in them.
@@ -73,9 +79,10 @@ pub(crate) fn call(
     mut options: CallOptions,
     keywords: &CallKeywords<'_, '_>,
 ) -> PyResult<CallOptions> {
-    set!(options, keywords, convert::seconds: timeout attempt_timeout);
-    set!(options, keywords, convert::count: max_attempts);
-    set!(options, keywords, convert::boolean: retry_post strict);
+    set!(options, keywords, convert::seconds:
+        timeout attempt_timeout backoff_base backoff_cap max_retry_after);
+    set!(options, keywords, convert::count: max_attempts max_body_bytes);
+    set!(options, keywords, convert::boolean: retry_post strict pacing);
     for (name, value) in convert::pairs("extra_headers", keywords.extra_headers)? {
         options = options.header(name, value);
     }

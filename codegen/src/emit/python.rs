@@ -26,6 +26,10 @@ pub(crate) const CALL_KEYWORDS: &[(&str, &str, Keyword)] = &[
     ("timeout", "None", Keyword::Optional("float")),
     ("attempt_timeout", "None", Keyword::Optional("float")),
     ("max_attempts", "None", Keyword::Optional("int")),
+    ("backoff_base", "None", Keyword::Optional("float")),
+    ("backoff_cap", "None", Keyword::Optional("float")),
+    ("max_retry_after", "None", Keyword::Optional("float")),
+    ("max_body_bytes", "None", Keyword::Optional("int")),
     (
         "extra_headers",
         "None",
@@ -38,6 +42,7 @@ pub(crate) const CALL_KEYWORDS: &[(&str, &str, Keyword)] = &[
     ),
     ("retry_post", "None", Keyword::Optional("bool")),
     ("strict", "None", Keyword::Optional("bool")),
+    ("pacing", "None", Keyword::Optional("bool")),
 ];
 
 /// A keyword that every client takes beside its credentials.
@@ -54,6 +59,7 @@ pub(crate) const CLIENT_KEYWORDS: &[(&str, &str, Keyword)] = &[
     ("allow_insecure", "False", Keyword::Flag),
     ("strict", "False", Keyword::Flag),
     ("pacing", "False", Keyword::Flag),
+    ("retry_budget", "None", Keyword::Optional("int")),
     ("ca_file", "None", Keyword::Optional("str | PathLike[str]")),
     ("proxy", "None", Keyword::Optional("str")),
     ("no_proxy", "None", Keyword::Optional("str")),

@@ -39,7 +39,9 @@ class SnaplineError(Exception):
     """Anything that snapline raises, but for a TypeError for an argument of a wrong type.
 
     Attributes:
+        kind: What sort of failure it is, by the name that it has in every language.
         message: The service's message, or what snapline has to say.
+        status: The HTTP status; None if no answer arrived.
         operation_id: The operation that failed; None if it was not a call.
         attempts: What each attempt saw, oldest first.
         outcome_unknown: Whether the service may have acted although the call failed.
@@ -48,7 +50,9 @@ class SnaplineError(Exception):
         body: The raw body of the answer.
     """
 
+    kind: str = "internal"
     message: str
+    status: int | None = None
     operation_id: str | None = None
     attempts: tuple[Attempt, ...] = ()
     outcome_unknown: bool = False
@@ -66,12 +70,11 @@ class APIError(SnaplineError):
     """The service answered with an error.
 
     Attributes:
-        status: The HTTP status.
         code: The service's own code for the error.
         retry_after: Seconds that the service asks to wait before another try.
     """
 
-    status: int = 0
+    kind = "api"
     code: str | None = None
     retry_after: float | None = None
 
@@ -103,6 +106,8 @@ class UnprocessableEntityError(APIError):
 class RateLimitError(APIError):
     """Too many requests (429); with `pacing`, also a call held back too long."""
 
+    kind = "rate_limited"
+
 
 class ServerError(APIError):
     """The service failed (5xx)."""
@@ -111,19 +116,19 @@ class ServerError(APIError):
 class ConnectionError(SnaplineError, builtins.ConnectionError):
     """There was no connection, or it broke."""
 
+    kind = "connection"
+
 
 class TimeoutError(SnaplineError, builtins.TimeoutError):
     """There was no complete answer in time."""
 
+    kind = "timeout"
+
 
 class DecodeError(SnaplineError):
-    """The answer cannot be read, or departs from the document in a strict call.
+    """The answer cannot be read, or departs from the document in a strict call."""
 
-    Attributes:
-        status: The HTTP status of the answer.
-    """
-
-    status: int | None = None
+    kind = "decode"
 
 
 class WaitFailedError(SnaplineError):
@@ -133,6 +138,7 @@ class WaitFailedError(SnaplineError):
         last_object: The last that was seen of it.
     """
 
+    kind = "wait_failed"
     last_object: Any = None
 
 
@@ -143,6 +149,7 @@ class WaitTimeoutError(TimeoutError):
         last_object: The last that was seen of it; None if it never was there.
     """
 
+    kind = "wait_timeout"
     last_object: Any = None
 
 
@@ -153,15 +160,20 @@ class CancelledError(SnaplineError):
         last_object: The last that was seen of what was waited for.
     """
 
+    kind = "cancelled"
     last_object: Any = None
 
 
 class ConfigError(SnaplineError):
     """The client cannot be made with these settings."""
 
+    kind = "config"
+
 
 class ClientClosedError(SnaplineError):
     """The client was closed, or was made before a fork of the process."""
+
+    kind = "closed"
 
 
 class InvalidArgumentError(SnaplineError, ValueError):
@@ -172,6 +184,7 @@ class InvalidArgumentError(SnaplineError, ValueError):
         rule: The rule that it breaks.
     """
 
+    kind = "invalid_argument"
     parameter: str | None = None
     rule: str | None = None
 

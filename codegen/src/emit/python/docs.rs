@@ -166,6 +166,19 @@ pub(crate) fn request() -> Vec<String> {
         ("timeout", "Seconds for the whole call with its retries."),
         ("attempt_timeout", "Seconds for each attempt."),
         ("max_attempts", "How often the call is sent at most."),
+        (
+            "backoff_base",
+            "Seconds that the first retry waits at most; each later one up to twice as long.",
+        ),
+        (
+            "backoff_cap",
+            "Seconds between two attempts at most, unless the service asks for more.",
+        ),
+        (
+            "max_retry_after",
+            "The longest `Retry-After` in seconds that is obeyed.",
+        ),
+        ("max_body_bytes", "How many bytes the answer may have."),
         ("extra_headers", "Headers to add to the request."),
         ("extra_query", "Query parameters to add to the request."),
         (
@@ -175,6 +188,10 @@ pub(crate) fn request() -> Vec<String> {
         (
             "strict",
             "Whether an answer that departs from the document is an error.",
+        ),
+        (
+            "pacing",
+            "Whether the call is held back while the last answer said that no request is left.",
         ),
     ];
     for (name, told) in all {
@@ -358,6 +375,10 @@ pub(crate) fn client(api: &Api, face: Face) -> Vec<String> {
         (
             "pacing",
             "Holds calls back while the last answer said that no request is left.",
+        ),
+        (
+            "retry_budget",
+            "How many retries all calls may make together before successes earn more [100].",
         ),
         (
             "ca_file",

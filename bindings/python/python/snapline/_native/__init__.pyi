@@ -171,6 +171,9 @@ class Response(Generic[_T_co]):
     def attempts(self) -> tuple[Attempt, ...]:
         """What each attempt saw, oldest first."""
     @property
+    def drift(self) -> tuple[str, ...]:
+        """Where the answer departs from the document."""
+    @property
     def rate_limit(self) -> RateLimit | None:
         """The rate limit values of this answer."""
     def parse(self) -> _T_co:

@@ -64,6 +64,8 @@ class DigitalOcean:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        retry_budget: How many retries all calls may make together before successes
+            earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
         proxy: The proxy for every request, in place of the one the environment names.
         no_proxy: Hosts that the proxy is not used for, separated by commas.
@@ -90,6 +92,7 @@ class DigitalOcean:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
         no_proxy: str | None = None,
@@ -123,10 +126,15 @@ class DigitalOcean:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> DigitalOcean:
         """The same client with other settings for its calls.
 
@@ -145,10 +153,15 @@ class DigitalOcean:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Any]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -159,11 +172,19 @@ class DigitalOcean:
             timeout: Seconds for the whole call with its retries.
             attempt_timeout: Seconds for each attempt.
             max_attempts: How often the call is sent at most.
+            backoff_base: Seconds that the first retry waits at most; each later one up to
+                twice as long.
+            backoff_cap: Seconds between two attempts at most, unless the service asks for
+                more.
+            max_retry_after: The longest `Retry-After` in seconds that is obeyed.
+            max_body_bytes: How many bytes the answer may have.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the request.
             retry_post: Send a POST again although it may have been carried out: it can
                 then happen twice.
             strict: Whether an answer that departs from the document is an error.
+            pacing: Whether the call is held back while the last answer said that no
+                request is left.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -757,10 +778,15 @@ class ActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Page[Action]:
         """List actions.
 
@@ -771,8 +797,9 @@ class ActionsResource:
                 most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -792,10 +819,15 @@ class ActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Get an action.
 
@@ -804,8 +836,9 @@ class ActionsResource:
 
         Args:
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -869,10 +902,15 @@ class DropletsSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Page[DropletSnapshot]:
         """List the snapshots of a droplet.
 
@@ -884,8 +922,9 @@ class DropletsSnapshotsResource:
                 most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -916,10 +955,15 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Page[Action]:
         """List the actions of a droplet.
 
@@ -931,8 +975,9 @@ class DropletsActionsResource:
                 most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -954,10 +999,15 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Start an action on a droplet.
 
@@ -968,8 +1018,9 @@ class DropletsActionsResource:
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             body: What to do, in its general form.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -988,10 +1039,15 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Start taking regular backups.
 
@@ -999,8 +1055,9 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             backup_policy: When backups are to be taken. Weekly, at a time the service
                 picks, when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1018,17 +1075,23 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Stop taking regular backups.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1047,18 +1110,24 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Changes when backups are taken of a droplet that has them switched on.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             backup_policy: When backups are to be taken from now on.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1076,17 +1145,23 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Restart in an orderly way, from within the system.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1104,17 +1179,23 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Cut the power and switch it on again.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1132,17 +1213,23 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Stop in an orderly way, from within the system.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1160,17 +1247,23 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Cut the power at once.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1188,17 +1281,23 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Switch the power on.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1216,17 +1315,23 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Set a new root password and send it by e-mail.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1245,18 +1350,24 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Put the disk back to an earlier image of the same droplet.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             image: Id of a backup or snapshot of this droplet.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1276,10 +1387,15 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Change to another size of droplet.
 
@@ -1290,8 +1406,9 @@ class DropletsActionsResource:
             size: Slug of the new size.
             disk: Whether the disk grows too. A grown disk cannot be made smaller again.
                 Only memory and processors change when absent or false.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1310,18 +1427,24 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Write the disk anew from an image.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             image: Slug of a public image, or id of any image.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1340,18 +1463,24 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Give the droplet another name.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             name: New name of the droplet.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1370,18 +1499,24 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Boot with another kernel.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             kernel: Id of the kernel.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1399,17 +1534,23 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Give the droplet an IPv6 address.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1428,10 +1569,15 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Take a snapshot of the disk.
 
@@ -1439,8 +1585,9 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             name: Name of the snapshot. The service makes one from the name of the droplet
                 and the time when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1458,17 +1605,23 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Joins the droplet to its region's default VPC network.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1487,10 +1640,15 @@ class DropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Action:
         """Get an action of a droplet.
 
@@ -1499,8 +1657,9 @@ class DropletsActionsResource:
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1554,10 +1713,15 @@ class DropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[Action]:
         """Start an action on all droplets with a tag.
 
@@ -1569,8 +1733,9 @@ class DropletsActionsByTagResource:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
             body: What to do, in its general form.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1587,18 +1752,24 @@ class DropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[Action]:
         """Start taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1614,18 +1785,24 @@ class DropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[Action]:
         """Stop taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1641,18 +1818,24 @@ class DropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[Action]:
         """Cut the power and switch it on again.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1668,18 +1851,24 @@ class DropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[Action]:
         """Stop in an orderly way, from within the system.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1695,18 +1884,24 @@ class DropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[Action]:
         """Cut the power at once.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1722,18 +1917,24 @@ class DropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[Action]:
         """Switch the power on.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1749,18 +1950,24 @@ class DropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[Action]:
         """Give the droplet an IPv6 address.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1777,10 +1984,15 @@ class DropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[Action]:
         """Take a snapshot of the disk.
 
@@ -1789,8 +2001,9 @@ class DropletsActionsByTagResource:
                 as the same.
             name: Name of the snapshot. The service makes one from the name of the droplet
                 and the time when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1817,10 +2030,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[NfsShare]:
         """List NFS shares.
 
@@ -1829,8 +2047,9 @@ class NfsResource:
 
         Args:
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1851,10 +2070,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsShare:
         """Create an NFS share.
 
@@ -1870,8 +2094,9 @@ class NfsResource:
                 same region.
             performance_tier: Name of the performance tier, such as `standard`. The service
                 picks one when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1890,10 +2115,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsShare:
         """Get an NFS share.
 
@@ -1903,8 +2133,9 @@ class NfsResource:
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1923,10 +2154,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> None:
         """Delete an NFS share.
 
@@ -1935,8 +2171,9 @@ class NfsResource:
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1955,10 +2192,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAction:
         """Start an action on an NFS share.
 
@@ -1970,8 +2212,9 @@ class NfsResource:
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             body: What to do, in its general form.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1991,10 +2234,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAction:
         """Make the share larger.
 
@@ -2002,8 +2250,9 @@ class NfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             size_gib: New size in GiB, larger than the present one. At least 50.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2023,10 +2272,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAction:
         """Take a snapshot.
 
@@ -2035,8 +2289,9 @@ class NfsResource:
             name: Name of the snapshot, at most 20 characters. It is how the snapshot is
                 found in the list afterwards. At least 1 characters, at most 20 characters.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2056,10 +2311,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAction:
         """Let a VPC network mount the share.
 
@@ -2067,8 +2327,9 @@ class NfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             vpc_id: Id of the VPC network that is to get the share.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2088,10 +2349,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAction:
         """Take the share away from a VPC network.
 
@@ -2099,8 +2365,9 @@ class NfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             vpc_id: Id of the VPC network that is to lose the share.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2121,10 +2388,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAction:
         """Move the share from one VPC network to another.
 
@@ -2133,8 +2405,9 @@ class NfsResource:
             old_vpc_id: Id of the VPC network that has the share now.
             new_vpc_id: Id of the VPC network that is to have it.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2154,10 +2427,15 @@ class NfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAction:
         """Change how fast the share is.
 
@@ -2165,8 +2443,9 @@ class NfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             performance_tier: Name of the tier to change to, such as `standard`.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2251,10 +2530,15 @@ class NfsSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[NfsSnapshot]:
         """List NFS snapshots.
 
@@ -2265,8 +2549,9 @@ class NfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             share_id: Id of an NFS share: gives only its snapshots. When absent, the
                 snapshots of all shares.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -2284,10 +2569,15 @@ class NfsSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsSnapshot:
         """Get an NFS snapshot.
 
@@ -2296,8 +2586,9 @@ class NfsSnapshotsResource:
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2316,10 +2607,15 @@ class NfsSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> None:
         """Delete an NFS snapshot.
 
@@ -2328,8 +2624,9 @@ class NfsSnapshotsResource:
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2448,10 +2745,15 @@ class NfsAccessPointsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> list[NfsAccessPoint]:
         """List access points.
 
@@ -2461,8 +2763,9 @@ class NfsAccessPointsResource:
         Args:
             share_id: Id of the NFS share, a UUID.
             status: State of the access points to give. Those in every state when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2485,10 +2788,15 @@ class NfsAccessPointsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAccessPointAction:
         """Create an access point.
 
@@ -2503,8 +2811,9 @@ class NfsAccessPointsResource:
                 New to the share.
             access_policy: How users and protocols are treated on the way in.
             vpc_id: Id of the VPC network that may mount through the access point.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2524,10 +2833,15 @@ class NfsAccessPointsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAccessPoint:
         """Get an access point.
 
@@ -2535,8 +2849,9 @@ class NfsAccessPointsResource:
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2554,10 +2869,15 @@ class NfsAccessPointsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> NfsAccessPointAction:
         """Delete an access point.
 
@@ -2566,8 +2886,9 @@ class NfsAccessPointsResource:
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2651,10 +2972,15 @@ class SnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Page[Snapshot]:
         """List snapshots.
 
@@ -2667,8 +2993,9 @@ class SnapshotsResource:
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             resource_type: Kind of snapshot to give. Both kinds when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -2688,10 +3015,15 @@ class SnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Snapshot:
         """Get a snapshot.
 
@@ -2700,8 +3032,9 @@ class SnapshotsResource:
         Args:
             snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID
                 for one of a volume.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2720,10 +3053,15 @@ class SnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> None:
         """Delete a snapshot.
 
@@ -2732,8 +3070,9 @@ class SnapshotsResource:
         Args:
             snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID
                 for one of a volume.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2765,10 +3104,15 @@ class VolumesSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Snapshot:
         """Get a volume snapshot.
 
@@ -2776,8 +3120,9 @@ class VolumesSnapshotsResource:
 
         Args:
             snapshot_id: Id of the volume snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2795,10 +3140,15 @@ class VolumesSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> None:
         """Delete a volume snapshot.
 
@@ -2806,8 +3156,9 @@ class VolumesSnapshotsResource:
 
         Args:
             snapshot_id: Id of the volume snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2827,10 +3178,15 @@ class VolumesSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Page[Snapshot]:
         """List the snapshots of a volume.
 
@@ -2842,8 +3198,9 @@ class VolumesSnapshotsResource:
                 most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -2866,10 +3223,15 @@ class VolumesSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Snapshot:
         """Create a volume snapshot.
 
@@ -2881,8 +3243,9 @@ class VolumesSnapshotsResource:
             name: Name of the snapshot, for people.
             tags: Tags to put on the new resource. Null or absent for none. None is sent as
                 null, UNSET is not sent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2922,10 +3285,15 @@ class _ActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Page[Action]]: ...
     def get(
         self,
@@ -2934,10 +3302,15 @@ class _ActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def wait_until_completed(
         self,
@@ -2972,10 +3345,15 @@ class _DropletsSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Page[DropletSnapshot]]: ...
 
 @final
@@ -2993,10 +3371,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Page[Action]]: ...
     def create(
         self,
@@ -3006,10 +3389,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def enable_backups(
         self,
@@ -3019,10 +3407,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def disable_backups(
         self,
@@ -3031,10 +3424,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def change_backup_policy(
         self,
@@ -3044,10 +3442,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def reboot(
         self,
@@ -3056,10 +3459,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def power_cycle(
         self,
@@ -3068,10 +3476,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def shutdown(
         self,
@@ -3080,10 +3493,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def power_off(
         self,
@@ -3092,10 +3510,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def power_on(
         self,
@@ -3104,10 +3527,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def password_reset(
         self,
@@ -3116,10 +3544,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def restore(
         self,
@@ -3129,10 +3562,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def resize(
         self,
@@ -3143,10 +3581,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def rebuild(
         self,
@@ -3156,10 +3599,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def rename(
         self,
@@ -3169,10 +3617,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def change_kernel(
         self,
@@ -3182,10 +3635,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def enable_ipv6(
         self,
@@ -3194,10 +3652,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def snapshot(
         self,
@@ -3207,10 +3670,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def enable_private_networking(
         self,
@@ -3219,10 +3687,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def get(
         self,
@@ -3232,10 +3705,15 @@ class _DropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Action]: ...
     def wait_until_completed(
         self,
@@ -3261,10 +3739,15 @@ class _DropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[Action]]: ...
     def enable_backups(
         self,
@@ -3273,10 +3756,15 @@ class _DropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[Action]]: ...
     def disable_backups(
         self,
@@ -3285,10 +3773,15 @@ class _DropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[Action]]: ...
     def power_cycle(
         self,
@@ -3297,10 +3790,15 @@ class _DropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[Action]]: ...
     def shutdown(
         self,
@@ -3309,10 +3807,15 @@ class _DropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[Action]]: ...
     def power_off(
         self,
@@ -3321,10 +3824,15 @@ class _DropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[Action]]: ...
     def power_on(
         self,
@@ -3333,10 +3841,15 @@ class _DropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[Action]]: ...
     def enable_ipv6(
         self,
@@ -3345,10 +3858,15 @@ class _DropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[Action]]: ...
     def snapshot(
         self,
@@ -3358,10 +3876,15 @@ class _DropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[Action]]: ...
 
 @final
@@ -3379,10 +3902,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[NfsShare]]: ...
     def create(
         self,
@@ -3395,10 +3923,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsShare]: ...
     def get(
         self,
@@ -3408,10 +3941,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsShare]: ...
     def delete(
         self,
@@ -3421,10 +3959,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[None]: ...
     def create_action(
         self,
@@ -3434,10 +3977,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAction]: ...
     def resize(
         self,
@@ -3448,10 +3996,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAction]: ...
     def snapshot(
         self,
@@ -3462,10 +4015,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAction]: ...
     def attach(
         self,
@@ -3476,10 +4034,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAction]: ...
     def detach(
         self,
@@ -3490,10 +4053,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAction]: ...
     def reassign(
         self,
@@ -3505,10 +4073,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAction]: ...
     def switch_performance_tier(
         self,
@@ -3519,10 +4092,15 @@ class _NfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAction]: ...
     def wait_until_active(
         self,
@@ -3559,10 +4137,15 @@ class _NfsSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[NfsSnapshot]]: ...
     def get(
         self,
@@ -3572,10 +4155,15 @@ class _NfsSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsSnapshot]: ...
     def delete(
         self,
@@ -3585,10 +4173,15 @@ class _NfsSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[None]: ...
     def wait_until_active(
         self,
@@ -3637,10 +4230,15 @@ class _NfsAccessPointsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[list[NfsAccessPoint]]: ...
     def create(
         self,
@@ -3653,10 +4251,15 @@ class _NfsAccessPointsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAccessPointAction]: ...
     def get(
         self,
@@ -3665,10 +4268,15 @@ class _NfsAccessPointsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAccessPoint]: ...
     def delete(
         self,
@@ -3677,10 +4285,15 @@ class _NfsAccessPointsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[NfsAccessPointAction]: ...
     def wait_until_active(
         self,
@@ -3716,10 +4329,15 @@ class _SnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Page[Snapshot]]: ...
     def get(
         self,
@@ -3728,10 +4346,15 @@ class _SnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Snapshot]: ...
     def delete(
         self,
@@ -3740,10 +4363,15 @@ class _SnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[None]: ...
 
 @final
@@ -3764,10 +4392,15 @@ class _VolumesSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Snapshot]: ...
     def delete(
         self,
@@ -3776,10 +4409,15 @@ class _VolumesSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[None]: ...
     def list(
         self,
@@ -3790,10 +4428,15 @@ class _VolumesSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Page[Snapshot]]: ...
     def create(
         self,
@@ -3804,8 +4447,13 @@ class _VolumesSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Response[Snapshot]: ...

@@ -75,6 +75,8 @@ class AsyncDigitalOcean:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        retry_budget: How many retries all calls may make together before successes
+            earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
         proxy: The proxy for every request, in place of the one the environment names.
         no_proxy: Hosts that the proxy is not used for, separated by commas.
@@ -101,6 +103,7 @@ class AsyncDigitalOcean:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
         no_proxy: str | None = None,
@@ -134,10 +137,15 @@ class AsyncDigitalOcean:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> AsyncDigitalOcean:
         """The same client with other settings for its calls.
 
@@ -156,10 +164,15 @@ class AsyncDigitalOcean:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Any]]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -170,11 +183,19 @@ class AsyncDigitalOcean:
             timeout: Seconds for the whole call with its retries.
             attempt_timeout: Seconds for each attempt.
             max_attempts: How often the call is sent at most.
+            backoff_base: Seconds that the first retry waits at most; each later one up to
+                twice as long.
+            backoff_cap: Seconds between two attempts at most, unless the service asks for
+                more.
+            max_retry_after: The longest `Retry-After` in seconds that is obeyed.
+            max_body_bytes: How many bytes the answer may have.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the request.
             retry_post: Send a POST again although it may have been carried out: it can
                 then happen twice.
             strict: Whether an answer that departs from the document is an error.
+            pacing: Whether the call is held back while the last answer said that no
+                request is left.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -204,10 +225,15 @@ class AsyncActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> PageCall[Action]:
         """List actions.
 
@@ -218,8 +244,9 @@ class AsyncActionsResource:
                 most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -239,10 +266,15 @@ class AsyncActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Get an action.
 
@@ -251,8 +283,9 @@ class AsyncActionsResource:
 
         Args:
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -316,10 +349,15 @@ class AsyncDropletsSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> PageCall[DropletSnapshot]:
         """List the snapshots of a droplet.
 
@@ -331,8 +369,9 @@ class AsyncDropletsSnapshotsResource:
                 most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -363,10 +402,15 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> PageCall[Action]:
         """List the actions of a droplet.
 
@@ -378,8 +422,9 @@ class AsyncDropletsActionsResource:
                 most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -401,10 +446,15 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Start an action on a droplet.
 
@@ -415,8 +465,9 @@ class AsyncDropletsActionsResource:
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             body: What to do, in its general form.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -435,10 +486,15 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Start taking regular backups.
 
@@ -446,8 +502,9 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             backup_policy: When backups are to be taken. Weekly, at a time the service
                 picks, when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -465,17 +522,23 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Stop taking regular backups.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -494,18 +557,24 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Changes when backups are taken of a droplet that has them switched on.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             backup_policy: When backups are to be taken from now on.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -523,17 +592,23 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Restart in an orderly way, from within the system.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -551,17 +626,23 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Cut the power and switch it on again.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -579,17 +660,23 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Stop in an orderly way, from within the system.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -607,17 +694,23 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Cut the power at once.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -635,17 +728,23 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Switch the power on.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -663,17 +762,23 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Set a new root password and send it by e-mail.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -692,18 +797,24 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Put the disk back to an earlier image of the same droplet.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             image: Id of a backup or snapshot of this droplet.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -723,10 +834,15 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Change to another size of droplet.
 
@@ -737,8 +853,9 @@ class AsyncDropletsActionsResource:
             size: Slug of the new size.
             disk: Whether the disk grows too. A grown disk cannot be made smaller again.
                 Only memory and processors change when absent or false.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -757,18 +874,24 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Write the disk anew from an image.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             image: Slug of a public image, or id of any image.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -787,18 +910,24 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Give the droplet another name.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             name: New name of the droplet.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -817,18 +946,24 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Boot with another kernel.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             kernel: Id of the kernel.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -846,17 +981,23 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Give the droplet an IPv6 address.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -875,10 +1016,15 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Take a snapshot of the disk.
 
@@ -886,8 +1032,9 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             name: Name of the snapshot. The service makes one from the name of the droplet
                 and the time when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -905,17 +1052,23 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Joins the droplet to its region's default VPC network.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -934,10 +1087,15 @@ class AsyncDropletsActionsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Get an action of a droplet.
 
@@ -946,8 +1104,9 @@ class AsyncDropletsActionsResource:
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1001,10 +1160,15 @@ class AsyncDropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[Action]]:
         """Start an action on all droplets with a tag.
 
@@ -1016,8 +1180,9 @@ class AsyncDropletsActionsByTagResource:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
             body: What to do, in its general form.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1034,18 +1199,24 @@ class AsyncDropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[Action]]:
         """Start taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1061,18 +1232,24 @@ class AsyncDropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[Action]]:
         """Stop taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1088,18 +1265,24 @@ class AsyncDropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[Action]]:
         """Cut the power and switch it on again.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1115,18 +1298,24 @@ class AsyncDropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[Action]]:
         """Stop in an orderly way, from within the system.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1142,18 +1331,24 @@ class AsyncDropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[Action]]:
         """Cut the power at once.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1169,18 +1364,24 @@ class AsyncDropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[Action]]:
         """Switch the power on.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1196,18 +1397,24 @@ class AsyncDropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[Action]]:
         """Give the droplet an IPv6 address.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
                 as the same.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1224,10 +1431,15 @@ class AsyncDropletsActionsByTagResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[Action]]:
         """Take a snapshot of the disk.
 
@@ -1236,8 +1448,9 @@ class AsyncDropletsActionsByTagResource:
                 as the same.
             name: Name of the snapshot. The service makes one from the name of the droplet
                 and the time when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1264,10 +1477,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[NfsShare]]:
         """List NFS shares.
 
@@ -1276,8 +1494,9 @@ class AsyncNfsResource:
 
         Args:
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1298,10 +1517,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsShare]:
         """Create an NFS share.
 
@@ -1317,8 +1541,9 @@ class AsyncNfsResource:
                 same region.
             performance_tier: Name of the performance tier, such as `standard`. The service
                 picks one when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1337,10 +1562,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsShare]:
         """Get an NFS share.
 
@@ -1350,8 +1580,9 @@ class AsyncNfsResource:
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1370,10 +1601,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete an NFS share.
 
@@ -1382,8 +1618,9 @@ class AsyncNfsResource:
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1402,10 +1639,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Start an action on an NFS share.
 
@@ -1417,8 +1659,9 @@ class AsyncNfsResource:
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             body: What to do, in its general form.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1438,10 +1681,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Make the share larger.
 
@@ -1449,8 +1697,9 @@ class AsyncNfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             size_gib: New size in GiB, larger than the present one. At least 50.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1470,10 +1719,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Take a snapshot.
 
@@ -1482,8 +1736,9 @@ class AsyncNfsResource:
             name: Name of the snapshot, at most 20 characters. It is how the snapshot is
                 found in the list afterwards. At least 1 characters, at most 20 characters.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1503,10 +1758,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Let a VPC network mount the share.
 
@@ -1514,8 +1774,9 @@ class AsyncNfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             vpc_id: Id of the VPC network that is to get the share.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1535,10 +1796,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Take the share away from a VPC network.
 
@@ -1546,8 +1812,9 @@ class AsyncNfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             vpc_id: Id of the VPC network that is to lose the share.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1568,10 +1835,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Move the share from one VPC network to another.
 
@@ -1580,8 +1852,9 @@ class AsyncNfsResource:
             old_vpc_id: Id of the VPC network that has the share now.
             new_vpc_id: Id of the VPC network that is to have it.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1601,10 +1874,15 @@ class AsyncNfsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Change how fast the share is.
 
@@ -1612,8 +1890,9 @@ class AsyncNfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             performance_tier: Name of the tier to change to, such as `standard`.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1698,10 +1977,15 @@ class AsyncNfsSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[NfsSnapshot]]:
         """List NFS snapshots.
 
@@ -1712,8 +1996,9 @@ class AsyncNfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             share_id: Id of an NFS share: gives only its snapshots. When absent, the
                 snapshots of all shares.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1731,10 +2016,15 @@ class AsyncNfsSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsSnapshot]:
         """Get an NFS snapshot.
 
@@ -1743,8 +2033,9 @@ class AsyncNfsSnapshotsResource:
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1763,10 +2054,15 @@ class AsyncNfsSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete an NFS snapshot.
 
@@ -1775,8 +2071,9 @@ class AsyncNfsSnapshotsResource:
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1895,10 +2192,15 @@ class AsyncNfsAccessPointsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, list[NfsAccessPoint]]:
         """List access points.
 
@@ -1908,8 +2210,9 @@ class AsyncNfsAccessPointsResource:
         Args:
             share_id: Id of the NFS share, a UUID.
             status: State of the access points to give. Those in every state when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1932,10 +2235,15 @@ class AsyncNfsAccessPointsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAccessPointAction]:
         """Create an access point.
 
@@ -1950,8 +2258,9 @@ class AsyncNfsAccessPointsResource:
                 New to the share.
             access_policy: How users and protocols are treated on the way in.
             vpc_id: Id of the VPC network that may mount through the access point.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1971,10 +2280,15 @@ class AsyncNfsAccessPointsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAccessPoint]:
         """Get an access point.
 
@@ -1982,8 +2296,9 @@ class AsyncNfsAccessPointsResource:
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2001,10 +2316,15 @@ class AsyncNfsAccessPointsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAccessPointAction]:
         """Delete an access point.
 
@@ -2013,8 +2333,9 @@ class AsyncNfsAccessPointsResource:
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2098,10 +2419,15 @@ class AsyncSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> PageCall[Snapshot]:
         """List snapshots.
 
@@ -2114,8 +2440,9 @@ class AsyncSnapshotsResource:
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             resource_type: Kind of snapshot to give. Both kinds when absent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -2135,10 +2462,15 @@ class AsyncSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Snapshot]:
         """Get a snapshot.
 
@@ -2147,8 +2479,9 @@ class AsyncSnapshotsResource:
         Args:
             snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID
                 for one of a volume.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2167,10 +2500,15 @@ class AsyncSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a snapshot.
 
@@ -2179,8 +2517,9 @@ class AsyncSnapshotsResource:
         Args:
             snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID
                 for one of a volume.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2212,10 +2551,15 @@ class AsyncVolumesSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Snapshot]:
         """Get a volume snapshot.
 
@@ -2223,8 +2567,9 @@ class AsyncVolumesSnapshotsResource:
 
         Args:
             snapshot_id: Id of the volume snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2242,10 +2587,15 @@ class AsyncVolumesSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a volume snapshot.
 
@@ -2253,8 +2603,9 @@ class AsyncVolumesSnapshotsResource:
 
         Args:
             snapshot_id: Id of the volume snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2274,10 +2625,15 @@ class AsyncVolumesSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> PageCall[Snapshot]:
         """List the snapshots of a volume.
 
@@ -2289,8 +2645,9 @@ class AsyncVolumesSnapshotsResource:
                 most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -2313,10 +2670,15 @@ class AsyncVolumesSnapshotsResource:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Snapshot]:
         """Create a volume snapshot.
 
@@ -2328,8 +2690,9 @@ class AsyncVolumesSnapshotsResource:
             name: Name of the snapshot, for people.
             tags: Tags to put on the new resource. Null or absent for none. None is sent as
                 null, UNSET is not sent.
-            timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-                strict: For this call alone; the client's `request` explains them.
+            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+                strict, pacing: For this call alone; the client's `request` explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2369,10 +2732,15 @@ class _AsyncActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
     def get(
         self,
@@ -2381,10 +2749,15 @@ class _AsyncActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def wait_until_completed(
         self,
@@ -2419,10 +2792,15 @@ class _AsyncDropletsSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[DropletSnapshot]]]: ...
 
 @final
@@ -2440,10 +2818,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
     def create(
         self,
@@ -2453,10 +2836,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def enable_backups(
         self,
@@ -2466,10 +2854,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def disable_backups(
         self,
@@ -2478,10 +2871,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def change_backup_policy(
         self,
@@ -2491,10 +2889,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def reboot(
         self,
@@ -2503,10 +2906,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def power_cycle(
         self,
@@ -2515,10 +2923,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def shutdown(
         self,
@@ -2527,10 +2940,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def power_off(
         self,
@@ -2539,10 +2957,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def power_on(
         self,
@@ -2551,10 +2974,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def password_reset(
         self,
@@ -2563,10 +2991,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def restore(
         self,
@@ -2576,10 +3009,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def resize(
         self,
@@ -2590,10 +3028,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def rebuild(
         self,
@@ -2603,10 +3046,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def rename(
         self,
@@ -2616,10 +3064,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def change_kernel(
         self,
@@ -2629,10 +3082,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def enable_ipv6(
         self,
@@ -2641,10 +3099,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def snapshot(
         self,
@@ -2654,10 +3117,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def enable_private_networking(
         self,
@@ -2666,10 +3134,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def get(
         self,
@@ -2679,10 +3152,15 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def wait_until_completed(
         self,
@@ -2708,10 +3186,15 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[Action]]]: ...
     def enable_backups(
         self,
@@ -2720,10 +3203,15 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[Action]]]: ...
     def disable_backups(
         self,
@@ -2732,10 +3220,15 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[Action]]]: ...
     def power_cycle(
         self,
@@ -2744,10 +3237,15 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[Action]]]: ...
     def shutdown(
         self,
@@ -2756,10 +3254,15 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[Action]]]: ...
     def power_off(
         self,
@@ -2768,10 +3271,15 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[Action]]]: ...
     def power_on(
         self,
@@ -2780,10 +3288,15 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[Action]]]: ...
     def enable_ipv6(
         self,
@@ -2792,10 +3305,15 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[Action]]]: ...
     def snapshot(
         self,
@@ -2805,10 +3323,15 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[Action]]]: ...
 
 @final
@@ -2826,10 +3349,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[NfsShare]]]: ...
     def create(
         self,
@@ -2842,10 +3370,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsShare]]: ...
     def get(
         self,
@@ -2855,10 +3388,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsShare]]: ...
     def delete(
         self,
@@ -2868,10 +3406,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def create_action(
         self,
@@ -2881,10 +3424,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def resize(
         self,
@@ -2895,10 +3443,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def snapshot(
         self,
@@ -2909,10 +3462,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def attach(
         self,
@@ -2923,10 +3481,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def detach(
         self,
@@ -2937,10 +3500,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def reassign(
         self,
@@ -2952,10 +3520,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def switch_performance_tier(
         self,
@@ -2966,10 +3539,15 @@ class _AsyncNfsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def wait_until_active(
         self,
@@ -3006,10 +3584,15 @@ class _AsyncNfsSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[NfsSnapshot]]]: ...
     def get(
         self,
@@ -3019,10 +3602,15 @@ class _AsyncNfsSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsSnapshot]]: ...
     def delete(
         self,
@@ -3032,10 +3620,15 @@ class _AsyncNfsSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def wait_until_active(
         self,
@@ -3084,10 +3677,15 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[list[NfsAccessPoint]]]: ...
     def create(
         self,
@@ -3100,10 +3698,15 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAccessPointAction]]: ...
     def get(
         self,
@@ -3112,10 +3715,15 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAccessPoint]]: ...
     def delete(
         self,
@@ -3124,10 +3732,15 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAccessPointAction]]: ...
     def wait_until_active(
         self,
@@ -3163,10 +3776,15 @@ class _AsyncSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Snapshot]]]: ...
     def get(
         self,
@@ -3175,10 +3793,15 @@ class _AsyncSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
     def delete(
         self,
@@ -3187,10 +3810,15 @@ class _AsyncSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
@@ -3211,10 +3839,15 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
     def delete(
         self,
@@ -3223,10 +3856,15 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def list(
         self,
@@ -3237,10 +3875,15 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Snapshot]]]: ...
     def create(
         self,
@@ -3251,8 +3894,13 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         timeout: float | None = None,
         attempt_timeout: float | None = None,
         max_attempts: int | None = None,
+        backoff_base: float | None = None,
+        backoff_cap: float | None = None,
+        max_retry_after: float | None = None,
+        max_body_bytes: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         retry_post: bool | None = None,
         strict: bool | None = None,
+        pacing: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...

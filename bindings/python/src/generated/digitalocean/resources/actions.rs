@@ -34,8 +34,9 @@ impl ActionsResource {
     ///         most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Returns:
     ///     One page. Iterating over it goes on to all items behind it.
@@ -55,10 +56,15 @@ impl ActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -69,20 +75,30 @@ impl ActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::actions_list(&self.view, py, per_page, page, &keywords)
         })
@@ -94,8 +110,9 @@ impl ActionsResource {
     ///
     /// Args:
     ///     action_id: Id of the action, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -112,10 +129,15 @@ impl ActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -125,20 +147,30 @@ impl ActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::actions_get(&self.view, py, action_id, &keywords)
         })

@@ -42,8 +42,9 @@ impl NfsResource {
     ///
     /// Args:
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -59,10 +60,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -72,20 +78,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_list(&self.view, py, region, &keywords)
         })
@@ -104,8 +120,9 @@ impl NfsResource {
     ///         same region.
     ///     performance_tier: Name of the performance tier, such as `standard`. The service
     ///         picks one when absent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -126,10 +143,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -143,20 +165,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_create(
                 &self.view,
@@ -178,8 +210,9 @@ impl NfsResource {
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -197,10 +230,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -211,20 +249,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_get(&self.view, py, nfs_id, region, &keywords)
         })
@@ -236,8 +284,9 @@ impl NfsResource {
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -255,10 +304,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -269,20 +323,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_delete(&self.view, py, nfs_id, region, &keywords)
         })
@@ -297,8 +361,9 @@ impl NfsResource {
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     body: What to do, in its general form.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -316,10 +381,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create_action(
@@ -330,20 +400,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_create_action(&self.view, py, nfs_id, body, &keywords)
         })
@@ -354,8 +434,9 @@ impl NfsResource {
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     size_gib: New size in GiB, larger than the present one. At least 50.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -374,10 +455,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn resize(
@@ -389,20 +475,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_resize(&self.view, py, nfs_id, size_gib, region, &keywords)
         })
@@ -414,8 +510,9 @@ impl NfsResource {
     ///     name: Name of the snapshot, at most 20 characters. It is how the snapshot is
     ///         found in the list afterwards. At least 1 characters, at most 20 characters.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -434,10 +531,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn snapshot(
@@ -449,20 +551,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_snapshot(&self.view, py, nfs_id, name, region, &keywords)
         })
@@ -473,8 +585,9 @@ impl NfsResource {
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     vpc_id: Id of the VPC network that is to get the share.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -493,10 +606,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn attach(
@@ -508,20 +626,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_attach(&self.view, py, nfs_id, vpc_id, region, &keywords)
         })
@@ -532,8 +660,9 @@ impl NfsResource {
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     vpc_id: Id of the VPC network that is to lose the share.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -552,10 +681,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn detach(
@@ -567,20 +701,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_detach(&self.view, py, nfs_id, vpc_id, region, &keywords)
         })
@@ -592,8 +736,9 @@ impl NfsResource {
     ///     old_vpc_id: Id of the VPC network that has the share now.
     ///     new_vpc_id: Id of the VPC network that is to have it.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -613,10 +758,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn reassign(
@@ -629,20 +779,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_reassign(
                 &self.view,
@@ -661,8 +821,9 @@ impl NfsResource {
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     performance_tier: Name of the tier to change to, such as `standard`.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -681,10 +842,15 @@ impl NfsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn switch_performance_tier(
@@ -696,20 +862,30 @@ impl NfsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_switch_performance_tier(
                 &self.view,
@@ -852,8 +1028,9 @@ impl NfsSnapshotsResource {
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
     ///     share_id: Id of an NFS share: gives only its snapshots. When absent, the
     ///         snapshots of all shares.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -870,10 +1047,15 @@ impl NfsSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -884,20 +1066,30 @@ impl NfsSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_snapshots_list(&self.view, py, region, share_id, &keywords)
         })
@@ -909,8 +1101,9 @@ impl NfsSnapshotsResource {
     /// Args:
     ///     nfs_snapshot_id: Id of the NFS snapshot.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -928,10 +1121,15 @@ impl NfsSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -942,20 +1140,30 @@ impl NfsSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_snapshots_get(&self.view, py, nfs_snapshot_id, region, &keywords)
         })
@@ -967,8 +1175,9 @@ impl NfsSnapshotsResource {
     /// Args:
     ///     nfs_snapshot_id: Id of the NFS snapshot.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -986,10 +1195,15 @@ impl NfsSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -1000,20 +1214,30 @@ impl NfsSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_snapshots_delete(
                 &self.view,
@@ -1230,8 +1454,9 @@ impl NfsAccessPointsResource {
     /// Args:
     ///     share_id: Id of the NFS share, a UUID.
     ///     status: State of the access points to give. Those in every state when absent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1250,10 +1475,15 @@ impl NfsAccessPointsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -1264,20 +1494,30 @@ impl NfsAccessPointsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_access_points_list(&self.view, py, share_id, status, &keywords)
         })
@@ -1295,8 +1535,9 @@ impl NfsAccessPointsResource {
     ///         New to the share.
     ///     access_policy: How users and protocols are treated on the way in.
     ///     vpc_id: Id of the VPC network that may mount through the access point.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1319,10 +1560,15 @@ impl NfsAccessPointsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -1336,20 +1582,30 @@ impl NfsAccessPointsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_access_points_create(
                 &self.view,
@@ -1369,8 +1625,9 @@ impl NfsAccessPointsResource {
     ///
     /// Args:
     ///     access_point_id: Id of the access point, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1387,10 +1644,15 @@ impl NfsAccessPointsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -1400,20 +1662,30 @@ impl NfsAccessPointsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_access_points_get(&self.view, py, access_point_id, &keywords)
         })
@@ -1425,8 +1697,9 @@ impl NfsAccessPointsResource {
     ///
     /// Args:
     ///     access_point_id: Id of the access point, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1444,10 +1717,15 @@ impl NfsAccessPointsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -1457,20 +1735,30 @@ impl NfsAccessPointsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::nfs_access_points_delete(&self.view, py, access_point_id, &keywords)
         })

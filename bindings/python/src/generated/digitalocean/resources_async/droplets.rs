@@ -62,8 +62,9 @@ impl AsyncDropletsSnapshotsResource {
     ///         most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Returns:
     ///     One page when awaited; `async for` goes through all items.
@@ -85,10 +86,15 @@ impl AsyncDropletsSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -100,20 +106,30 @@ impl AsyncDropletsSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_snapshots_list(
                 &self.view,
@@ -157,8 +173,9 @@ impl AsyncDropletsActionsResource {
     ///         most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Returns:
     ///     One page when awaited; `async for` goes through all items.
@@ -180,10 +197,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -195,20 +217,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_list(
                 &self.view,
@@ -229,8 +261,9 @@ impl AsyncDropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     body: What to do, in its general form.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -248,10 +281,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -262,20 +300,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_create(&self.view, py, droplet_id, body, &keywords)
         })
@@ -286,8 +334,9 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     backup_policy: When backups are to be taken. Weekly, at a time the service
     ///         picks, when absent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -305,10 +354,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn enable_backups(
@@ -319,20 +373,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_enable_backups(
                 &self.view,
@@ -347,8 +411,9 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -365,10 +430,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn disable_backups(
@@ -378,20 +448,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_disable_backups(
                 &self.view,
@@ -406,8 +486,9 @@ impl AsyncDropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     backup_policy: When backups are to be taken from now on.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -425,10 +506,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn change_backup_policy(
@@ -439,20 +525,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_change_backup_policy(
                 &self.view,
@@ -467,8 +563,9 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -485,10 +582,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn reboot(
@@ -498,20 +600,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_reboot(&self.view, py, droplet_id, &keywords)
         })
@@ -520,8 +632,9 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -538,10 +651,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn power_cycle(
@@ -551,20 +669,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_power_cycle(&self.view, py, droplet_id, &keywords)
         })
@@ -573,8 +701,9 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -591,10 +720,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn shutdown(
@@ -604,20 +738,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_shutdown(&self.view, py, droplet_id, &keywords)
         })
@@ -626,8 +770,9 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -644,10 +789,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn power_off(
@@ -657,20 +807,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_power_off(&self.view, py, droplet_id, &keywords)
         })
@@ -679,8 +839,9 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -697,10 +858,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn power_on(
@@ -710,20 +876,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_power_on(&self.view, py, droplet_id, &keywords)
         })
@@ -732,8 +908,9 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -750,10 +927,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn password_reset(
@@ -763,20 +945,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_password_reset(&self.view, py, droplet_id, &keywords)
         })
@@ -786,8 +978,9 @@ impl AsyncDropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     image: Id of a backup or snapshot of this droplet.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -805,10 +998,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn restore(
@@ -819,20 +1017,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_restore(&self.view, py, droplet_id, image, &keywords)
         })
@@ -846,8 +1054,9 @@ impl AsyncDropletsActionsResource {
     ///     size: Slug of the new size.
     ///     disk: Whether the disk grows too. A grown disk cannot be made smaller again.
     ///         Only memory and processors change when absent or false.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -866,10 +1075,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn resize(
@@ -881,20 +1095,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_resize(
                 &self.view,
@@ -911,8 +1135,9 @@ impl AsyncDropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     image: Slug of a public image, or id of any image.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -930,10 +1155,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn rebuild(
@@ -944,20 +1174,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_rebuild(&self.view, py, droplet_id, image, &keywords)
         })
@@ -967,8 +1207,9 @@ impl AsyncDropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     name: New name of the droplet.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -986,10 +1227,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn rename(
@@ -1000,20 +1246,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_rename(&self.view, py, droplet_id, name, &keywords)
         })
@@ -1023,8 +1279,9 @@ impl AsyncDropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     kernel: Id of the kernel.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1042,10 +1299,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn change_kernel(
@@ -1056,20 +1318,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_change_kernel(
                 &self.view,
@@ -1084,8 +1356,9 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1102,10 +1375,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn enable_ipv6(
@@ -1115,20 +1393,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_enable_ipv6(&self.view, py, droplet_id, &keywords)
         })
@@ -1139,8 +1427,9 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     name: Name of the snapshot. The service makes one from the name of the droplet
     ///         and the time when absent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1158,10 +1447,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn snapshot(
@@ -1172,20 +1466,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_snapshot(&self.view, py, droplet_id, name, &keywords)
         })
@@ -1194,8 +1498,9 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1212,10 +1517,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn enable_private_networking(
@@ -1225,20 +1535,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_enable_private_networking(
                 &self.view,
@@ -1255,8 +1575,9 @@ impl AsyncDropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     action_id: Id of the action, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1274,10 +1595,15 @@ impl AsyncDropletsActionsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -1288,20 +1614,30 @@ impl AsyncDropletsActionsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_get(&self.view, py, droplet_id, action_id, &keywords)
         })
@@ -1391,8 +1727,9 @@ impl AsyncDropletsActionsByTagResource {
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
     ///         as the same.
     ///     body: What to do, in its general form.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1409,10 +1746,15 @@ impl AsyncDropletsActionsByTagResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -1423,20 +1765,30 @@ impl AsyncDropletsActionsByTagResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_by_tag_create(
                 &self.view,
@@ -1452,8 +1804,9 @@ impl AsyncDropletsActionsByTagResource {
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
     ///         as the same.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -1468,10 +1821,15 @@ impl AsyncDropletsActionsByTagResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn enable_backups(
@@ -1481,20 +1839,30 @@ impl AsyncDropletsActionsByTagResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_by_tag_enable_backups(
                 &self.view,
@@ -1509,8 +1877,9 @@ impl AsyncDropletsActionsByTagResource {
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
     ///         as the same.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -1525,10 +1894,15 @@ impl AsyncDropletsActionsByTagResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn disable_backups(
@@ -1538,20 +1912,30 @@ impl AsyncDropletsActionsByTagResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_by_tag_disable_backups(
                 &self.view,
@@ -1566,8 +1950,9 @@ impl AsyncDropletsActionsByTagResource {
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
     ///         as the same.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -1582,10 +1967,15 @@ impl AsyncDropletsActionsByTagResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn power_cycle(
@@ -1595,20 +1985,30 @@ impl AsyncDropletsActionsByTagResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_by_tag_power_cycle(
                 &self.view,
@@ -1623,8 +2023,9 @@ impl AsyncDropletsActionsByTagResource {
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
     ///         as the same.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -1639,10 +2040,15 @@ impl AsyncDropletsActionsByTagResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn shutdown(
@@ -1652,20 +2058,30 @@ impl AsyncDropletsActionsByTagResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_by_tag_shutdown(&self.view, py, tag_name, &keywords)
         })
@@ -1675,8 +2091,9 @@ impl AsyncDropletsActionsByTagResource {
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
     ///         as the same.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -1691,10 +2108,15 @@ impl AsyncDropletsActionsByTagResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn power_off(
@@ -1704,20 +2126,30 @@ impl AsyncDropletsActionsByTagResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_by_tag_power_off(&self.view, py, tag_name, &keywords)
         })
@@ -1727,8 +2159,9 @@ impl AsyncDropletsActionsByTagResource {
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
     ///         as the same.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -1743,10 +2176,15 @@ impl AsyncDropletsActionsByTagResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn power_on(
@@ -1756,20 +2194,30 @@ impl AsyncDropletsActionsByTagResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_by_tag_power_on(&self.view, py, tag_name, &keywords)
         })
@@ -1779,8 +2227,9 @@ impl AsyncDropletsActionsByTagResource {
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
     ///         as the same.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -1795,10 +2244,15 @@ impl AsyncDropletsActionsByTagResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn enable_ipv6(
@@ -1808,20 +2262,30 @@ impl AsyncDropletsActionsByTagResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_by_tag_enable_ipv6(
                 &self.view,
@@ -1838,8 +2302,9 @@ impl AsyncDropletsActionsByTagResource {
     ///         as the same.
     ///     name: Name of the snapshot. The service makes one from the name of the droplet
     ///         and the time when absent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -1855,10 +2320,15 @@ impl AsyncDropletsActionsByTagResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn snapshot(
@@ -1869,20 +2339,30 @@ impl AsyncDropletsActionsByTagResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::droplets_actions_by_tag_snapshot(
                 &self.view,

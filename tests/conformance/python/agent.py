@@ -1,0 +1,357 @@
+"""Makes calls through the installed wheel as it is told on standard input, and tells on standard
+output what came out; ../README.md describes the orders. With `--asyncio` the calls are awaited.
+
+No operation and no model is named here, and nothing is compared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import keyword
+import logging
+import signal
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any, Callable
+from urllib.parse import unquote
+
+import snapline
+
+# As much of a body as the runner looks at.
+MOST = 65_536
+# What a record of `logging` has without what snapline adds.
+PLAIN = {*vars(logging.makeLogRecord({})), "message", "asctime"}
+
+
+def named(name: str) -> str:
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+READ: dict[str, Callable[[str], Any]] = {
+    "bool": lambda text: text == "true",
+    "number": json.loads,
+    "json": json.loads,
+    "text": str,
+    # Settings and options that are neither times nor text.
+    **dict.fromkeys(["max_attempts", "max_body_bytes", "retry_budget"], int),
+    **dict.fromkeys(["allow_insecure", "strict", "pacing", "retry_post"], lambda text: text == "true"),
+}
+
+
+def typed(kind: str, text: str = "") -> Any:
+    return None if kind == "null" else [] if kind == "list" else READ[kind](text)
+
+
+def put(into: dict[str, Any], name: str, *value: str, headers: str = "") -> None:
+    """A setting or option; a header or a query parameter has two words."""
+    if len(value) == 2:
+        into.setdefault(headers if name == "header" else f"extra_{name}", {})[value[0]] = value[1]
+    elif name.endswith("_ms"):
+        into[name[:-3]] = int(*value) / 1000
+    else:
+        into[name] = READ.get(name, str)(*value)
+
+
+def plain(value: Any) -> Any:
+    """A result as JSON."""
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def tried(attempts: tuple[snapline.Attempt, ...]) -> list[dict[str, Any]]:
+    return [{"status": attempt.status, "error": attempt.error} for attempt in attempts]
+
+
+def limits(seen: snapline.RateLimit | None) -> dict[str, Any] | None:
+    if seen is None:
+        return None
+    return {"limit": seen.limit, "remaining": seen.remaining, "reset": seen.reset}
+
+
+def met(response: snapline.Response[Any]) -> dict[str, Any]:
+    return {
+        "status": response.status,
+        "headers": response.headers,
+        "body_hex": response.body[:MOST].hex(),
+        "body_length": len(response.body),
+        "request_id": response.request_id,
+        "attempts": tried(response.attempts),
+        "drift": response.drift,
+        "rate_limit": limits(response.rate_limit),
+    }
+
+
+def failed(error: BaseException) -> dict[str, Any]:
+    if not isinstance(error, snapline.SnaplineError):
+        # What Python's own ways to stop a call raise.
+        shown = type(error).__name__
+        return {"kind": "error", "error": {"kind": "cancelled", "shown": shown, "debug": repr(error)}}
+    # Headers and body are told by themselves.
+    rest = {name: value for name, value in vars(error).items() if name not in ("headers", "body")}
+    debug = [repr(error), repr(error.args), repr(rest), *traceback.format_exception(error)]
+    wait = getattr(error, "retry_after", None)
+    told = {
+        "kind": error.kind,
+        "status": error.status,
+        "code": getattr(error, "code", None),
+        "message": error.message,
+        "shown": str(error),
+        "debug": " ".join(debug),
+        "parameter": getattr(error, "parameter", None),
+        "operation": error.operation_id,
+        "request_id": error.request_id,
+        "outcome_unknown": error.outcome_unknown,
+        "retry_after_ms": None if wait is None else wait * 1000,
+        "headers": error.headers,
+        "body_hex": error.body[:MOST].hex(),
+        "body_length": len(error.body),
+        "attempts": tried(error.attempts),
+        "last_object": plain(getattr(error, "last_object", None)),
+    }
+    return {"kind": "error", "error": told}
+
+
+def outcome(result: Any, whole: bool = False) -> dict[str, Any]:
+    """What a call gave; with `whole` a value that is None counts as one."""
+    told: dict[str, Any] = {"shown": repr(result)}
+    if isinstance(result, snapline.Response):
+        told["meta"] = met(result)
+        result = result.parse()
+        told["shown"] += repr(result)
+    if isinstance(result, (snapline.Page, snapline.AsyncPage)):
+        items = plain(result.items)
+        return {**told, "kind": "page", "items": items, "total": result.total, "next": result.next_page}
+    if result is None and not whole:
+        return {**told, "kind": "nothing"}
+    return {**told, "kind": "value", "value": plain(result)}
+
+
+class Order:
+    """One call as it was told."""
+
+    def __init__(self, method: str) -> None:
+        *self.path, self.name = map(named, method.split("."))
+        self.raw_request = method == "client.request"
+        self.arguments: dict[str, Any] = {}
+        self.options: dict[str, Any] = {}
+        self.pace: dict[str, Any] = {}
+        self.mode = "value"
+        self.limit: int | None = None
+        self.cancel: float | None = None
+        self.times = 1
+
+    def begin(self, client: Any) -> Any:
+        """Calls the method; what it gives, or what is to be awaited."""
+        given = dict(self.arguments)
+        if self.path == ["client"]:
+            if self.raw_request:
+                return client.request(json=given.pop("body", None), **given, **self.options)
+            member = getattr(client, self.name)
+            return member() if callable(member) else limits(member)
+        if self.name.startswith("wait_until_"):
+            # A wait takes what holds for each of its looks from its client.
+            client = client.with_options(**self.options)
+            given.update(self.pace)
+        else:
+            given.update(self.options)
+        if self.mode == "raw":
+            client = client.with_raw_response
+        elif self.mode == "items":
+            # A walk goes on from a page; elsewhere it names the first one by itself.
+            given.setdefault("page", 1)
+        for name in self.path:
+            client = getattr(client, name)
+        return getattr(client, self.name)(**given)
+
+    def told(self, result: Any) -> dict[str, Any]:
+        return outcome(result, self.raw_request)
+
+    def walked(self, items: list[Any]) -> dict[str, Any]:
+        return {"kind": "items", "items": plain(items), "shown": repr(items)}
+
+
+class Sync:
+    """The face whose calls wait. Ctrl-C stops them."""
+
+    client_class = "Client"
+
+    def run(self, order: Order, client: Any) -> list[dict[str, Any]]:
+        if order.times == 1:
+            return [self.one(order, client)]
+        with ThreadPoolExecutor(order.times) as threads:
+            return list(threads.map(lambda _: self.one(order, client), range(order.times)))
+
+    def one(self, order: Order, client: Any) -> dict[str, Any]:
+        begun = time.monotonic()
+        try:
+            if order.cancel is not None:
+                signal.setitimer(signal.ITIMER_REAL, order.cancel)
+            result = order.begin(client)
+            if order.mode == "items":
+                told = order.walked(list(islice(result, order.limit)))
+            else:
+                told = order.told(result)
+        except (snapline.SnaplineError, KeyboardInterrupt) as error:
+            told = failed(error)
+        finally:
+            if order.cancel is not None:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        return {**told, "elapsed_ms": (time.monotonic() - begun) * 1000}
+
+    def close(self, client: Any) -> None:
+        client.close()
+
+
+class Awaited:
+    """The face whose calls are awaited. Cancelling their tasks stops them."""
+
+    client_class = "AsyncClient"
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+
+    def run(self, order: Order, client: Any) -> list[dict[str, Any]]:
+        async def together() -> list[dict[str, Any]]:
+            return await asyncio.gather(*(self.one(order, client) for _ in range(order.times)))
+
+        return self.loop.run_until_complete(together())
+
+    async def made(self, order: Order, client: Any) -> dict[str, Any]:
+        result = order.begin(client)
+        if order.mode != "items":
+            return order.told(await result if hasattr(result, "__await__") else result)
+        items: list[Any] = []
+        async for item in result:
+            items.append(item)
+            if len(items) == order.limit:
+                break
+        return order.walked(items)
+
+    async def one(self, order: Order, client: Any) -> dict[str, Any]:
+        begun = time.monotonic()
+        task = asyncio.ensure_future(self.made(order, client))
+        if order.cancel is not None:
+            self.loop.call_later(order.cancel, task.cancel)
+        try:
+            told = await task
+        except (snapline.SnaplineError, asyncio.CancelledError) as error:
+            told = failed(error)
+        return {**told, "elapsed_ms": (time.monotonic() - begun) * 1000}
+
+    def close(self, client: Any) -> None:
+        async def close() -> None:
+            await client.close()
+
+        self.loop.run_until_complete(close())
+
+
+class Kept(logging.Handler):
+    """Keeps what snapline logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields = {name: value for name, value in vars(record).items() if name not in PLAIN}
+        message = "call" if fields["event"] == "call" else record.getMessage()
+        level = record.levelname.lower()
+        self.records.append({"level": level, "message": message, "fields": fields})
+
+
+class Agent:
+    def __init__(self, face: Sync | Awaited, kept: Kept) -> None:
+        self.face, self.kept = face, kept
+        self.client: Any = None
+        self.begin("digitalocean")
+
+    def begin(self, provider: str) -> None:
+        self.drop()
+        self.module = importlib.import_module(f"snapline.{provider}")
+        self.settings: dict[str, Any] = {}
+        self.order = Order("client.rate_limit")
+        self.kept.records = []
+
+    def drop(self) -> None:
+        client, self.client = self.client, None
+        if client is not None:
+            self.face.close(client)
+
+    def opened(self) -> dict[str, Any]:
+        try:
+            self.client = getattr(self.module, self.face.client_class)(**self.settings)
+        except snapline.SnaplineError as error:
+            return {"error": failed(error)["error"]}
+        return {"opened": True}
+
+    def obey(self, name: str, *rest: str) -> dict[str, Any] | None:
+        """Does what a line says. What it gives is the answer."""
+        order = self.order
+        if name == "client":
+            self.begin(*rest)
+        elif name == "set":
+            put(self.settings, *rest, headers="headers")
+        elif name == "open":
+            return self.opened()
+        elif name == "call":
+            self.order = Order(*rest)
+        elif name == "arg":
+            order.arguments[named(rest[0])] = typed(*rest[1:])
+        elif name == "item":
+            order.arguments[named(rest[0])].append(typed(*rest[1:]))
+        elif name == "option":
+            put(order.options, *rest, headers="extra_headers")
+        elif name == "wait":
+            put(order.pace, *rest)
+        elif name == "mode":
+            (order.mode,) = rest
+        elif name == "limit":
+            order.limit = int(*rest)
+        elif name == "cancel":
+            order.cancel = int(*rest) / 1000
+        elif name == "times":
+            order.times = int(*rest)
+        elif name == "go":
+            return {"done": self.face.run(order, self.client)}
+        elif name == "log":
+            return {"log": self.kept.records}
+        elif name == "end":
+            self.drop()
+            return {"ended": True}
+        else:
+            return {"agent": f"there is no order {name}"}
+        return None
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    signal.signal(signal.SIGALRM, interrupt)
+    kept = Kept()
+    logger = logging.getLogger("snapline")
+    logger.setLevel(1)
+    logger.addHandler(kept)
+    logger.propagate = False
+    agent = Agent(Awaited() if "--asyncio" in sys.argv[1:] else Sync(), kept)
+    for line in sys.stdin.buffer:
+        words = [unquote(word) for word in line.decode().rstrip("\n").split(" ")]
+        try:
+            answer = agent.obey(*words)
+        except Exception:  # The runner is told, whatever it is.
+            answer = {"agent": traceback.format_exc()}
+        if answer is not None:
+            print(json.dumps(answer), flush=True)
+    agent.drop()
+
+
+main()
