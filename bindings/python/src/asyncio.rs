@@ -159,8 +159,11 @@ struct Drain(Arc<Queue>);
 
 #[pymethods]
 impl Drain {
-    fn __call__(&self, py: Python<'_>) {
-        self.0.empty(py);
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        guard(|| {
+            self.0.empty(py);
+            Ok(())
+        })
     }
 }
 
@@ -315,7 +318,8 @@ fn launch(py: Python<'_>, engine: &Engine, start: Start) -> PyResult<(Py<PyAny>,
     let queue = Queue::current(py)?;
     let (runtime, waker) = engine.parts(py)?;
     let raise = |error| errors::raise(py, &error);
-    if shutdown::is_over() {
+    // Nothing rings a loop any more, so the call would never end.
+    if shutdown::is_last() {
         return Err(PyRuntimeError::new_err("the interpreter is shutting down"));
     }
     let future = queue
@@ -424,7 +428,7 @@ impl Drop for Call {
             State::Waiting(_, _, task, _) => task.abort(),
             State::Fresh(..) => {
                 // What is raised already must survive the warning.
-                Python::try_attach(|py| {
+                shutdown::attach(|py| {
                     let raised = PyErr::take(py);
                     let class = PyRuntimeWarning::type_object(py);
                     let text = c"a call of snapline was never awaited, so it was not sent";

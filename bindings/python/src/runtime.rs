@@ -69,7 +69,6 @@ impl<C> Clone for View<C> {
 impl<C> View<C> {
     /// Keeps a client and starts its runtime.
     pub(crate) fn new(py: Python<'_>, client: C, face: Face) -> PyResult<Self> {
-        shutdown::watch(py)?;
         let engine = Engine::new().map_err(|error| errors::raise(py, &error))?;
         Ok(Self {
             shared: Arc::new(Shared {
@@ -230,11 +229,7 @@ impl Engine {
     /// Runs a call to its end without holding the GIL. A signal handler that raises drops it.
     pub(crate) fn run(&self, py: Python<'_>, work: Work) -> PyResult<Py<PyAny>> {
         let (runtime, _) = self.parts(py)?;
-        let finish = py.detach(|| {
-            let finish = runtime.block_on(watched(work));
-            shutdown::hold();
-            finish
-        });
+        let finish = py.detach(|| shutdown::outside(|| runtime.block_on(watched(work))));
         log::deliver(py);
         finish?(py)
     }
@@ -267,6 +262,7 @@ async fn watched(mut work: Work) -> PyResult<Finish> {
 
 /// Runs the body of a method; a panic in it becomes an `InternalError` (B23).
 pub(crate) fn guard<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    let _inside = shutdown::stay();
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result,
         Err(panic) => Err(Python::attach(|py| errors::raise(py, &fault(&*panic)))),

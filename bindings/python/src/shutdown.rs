@@ -1,14 +1,17 @@
 //! The end of the interpreter: from then on no thread of ours may ask for the GIL.
 //!
 //! CPython ends a thread that asks for it while the interpreter goes away, in the middle of our
-//! code. So `atexit` closes the door, and waits for those inside to leave.
+//! code, which tears the process down. So `atexit` closes the door, and waits for those inside to
+//! leave; who comes later is kept outside for good. Inside is who runs Python through our code, and
+//! not who waits for an answer.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
 use std::sync::OnceLock;
 
 static OVER: AtomicBool = AtomicBool::new(false);
@@ -19,16 +22,23 @@ static LAST: OnceLock<ThreadId> = OnceLock::new();
 // Longer than any of our sections takes; a thread that is still inside then is left to its fate.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Sees to it that the end is told. Once is enough.
+/// Sees to it that the end is told, and a fork.
 pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
-    static WATCHED: PyOnceLock<()> = PyOnceLock::new();
-    WATCHED
-        .get_or_try_init(py, || {
-            let close = pyo3::wrap_pyfunction!(_close, py)?;
-            py.import("atexit")?.call_method1("register", (close,))?;
-            Ok(())
-        })
-        .copied()
+    let close = pyo3::wrap_pyfunction!(_close, py)?;
+    py.import("atexit")?.call_method1("register", (close,))?;
+    // Windows has no fork.
+    if let Ok(register) = py.import("os")?.getattr("register_at_fork") {
+        let keywords = PyDict::new(py);
+        keywords.set_item("after_in_child", pyo3::wrap_pyfunction!(_forked, py)?)?;
+        register.call((), Some(&keywords))?;
+    }
+    Ok(())
+}
+
+/// Forgets the threads that a fork left behind.
+#[pyfunction]
+fn _forked() {
+    INSIDE.store(usize::from(DEPTH.get() > 0), Ordering::SeqCst);
 }
 
 /// Closes the door; registered with `atexit`.
@@ -44,25 +54,79 @@ fn _close(py: Python<'_>) {
     });
 }
 
+/// Whether the interpreter ends and this is the thread that ends it.
+pub(crate) fn is_last() -> bool {
+    OVER.load(Ordering::SeqCst) && LAST.get() == Some(&std::thread::current().id())
+}
+
 /// Whether the interpreter ends and this is not the thread that ends it.
-pub(crate) fn is_over() -> bool {
+fn is_over() -> bool {
     OVER.load(Ordering::SeqCst) && LAST.get() != Some(&std::thread::current().id())
 }
 
-struct Inside;
+thread_local! {
+    // How many sections of this thread lie within each other; the outermost one is counted.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A section that the end of the interpreter waits for.
+pub(crate) struct Inside;
 
 impl Inside {
     fn enter() -> Option<Self> {
-        INSIDE.fetch_add(1, Ordering::SeqCst);
+        if DEPTH.replace(DEPTH.get() + 1) == 0 {
+            INSIDE.fetch_add(1, Ordering::SeqCst);
+        }
         let inside = Self;
-        (!is_over()).then_some(inside)
+        // Who is inside already may go deeper: that is what the end waits for.
+        (DEPTH.get() > 1 || !is_over()).then_some(inside)
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+        if DEPTH.get() == 0 {
+            INSIDE.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// A section of a thread that holds the GIL. Once the interpreter ends it is never entered.
+pub(crate) fn stay() -> Inside {
+    loop {
+        if let Some(inside) = Inside::enter() {
+            return inside;
+        }
+        Python::attach(|py| py.detach(hold));
+    }
+}
+
+/// Runs something long without the GIL, outside of whatever section this thread is in. A thread whose
+/// interpreter ends meanwhile does not come back.
+pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
+    struct Back(usize);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            if self.0 > 0 {
+                INSIDE.fetch_add(1, Ordering::SeqCst);
+                if is_over() {
+                    INSIDE.fetch_sub(1, Ordering::SeqCst);
+                    hold();
+                }
+            } else {
+                hold();
+            }
+            DEPTH.set(self.0);
+        }
+    }
+    let back = Back(DEPTH.replace(0));
+    if back.0 > 0 {
         INSIDE.fetch_sub(1, Ordering::SeqCst);
     }
+    let result = work();
+    drop(back);
+    result
 }
 
 /// Runs Python from a thread that does not hold the GIL; `None` once the interpreter ends.
@@ -71,8 +135,8 @@ pub(crate) fn attach<R>(work: impl FnOnce(Python<'_>) -> R) -> Option<R> {
     Python::try_attach(work)
 }
 
-/// Keeps a thread that would go back to Python while the interpreter ends.
-pub(crate) fn hold() {
+// Keeps a thread that would go back to Python while the interpreter ends.
+fn hold() {
     while is_over() {
         std::thread::park_timeout(Duration::from_secs(3600));
     }

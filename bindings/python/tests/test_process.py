@@ -169,6 +169,71 @@ print("over")
     assert (done.returncode, done.stdout, done.stderr) == (0, "over\n", "")
 
 
+BUSY = """
+import asyncio, sys, threading, time, snapline
+
+# The GIL goes round at every chance, so that the end meets threads in the middle of our code.
+sys.setswitchinterval(1e-6)
+url = sys.argv[1]
+client = snapline.DigitalOcean("t", base_url=url)
+share = snapline.digitalocean.NfsShare.from_dict(
+    {"id": "a", "name": "n", "size_gib": 50, "region": "r", "status": "ODD", "created_at": "x"}
+)
+
+def read():
+    while True:
+        share.status, share.to_dict(), repr(share)
+
+def call():
+    while True:
+        client.nfs.list()
+
+def wait():
+    async def main():
+        async with snapline.AsyncDigitalOcean("t", base_url=url) as client:
+            while True:
+                await asyncio.gather(*(client.nfs.list() for _ in range(5)))
+    asyncio.run(main())
+
+for work in (read, call, wait):
+    if sys.argv[2] in (work.__name__, "all"):
+        for _ in range(2):
+            threading.Thread(target=work, daemon=True).start()
+time.sleep(0.15)
+"""
+
+
+@pytest.mark.parametrize("kind", ["read", "call", "wait", "all"])
+def test_b25_the_end_with_busy_threads(kind: str, server: Server) -> None:
+    server.always(200, {"shares": []})
+    command = [sys.executable, "-c", BUSY, server.url, kind]
+    for _ in range(3):
+        done = subprocess.run(command, timeout=20, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_b25_a_call_in_a_function_at_exit(server: Server) -> None:
+    """One that waits still works; one to await says so, since nothing could wake its loop."""
+    server.always(200, {"shares": []})
+    code = f"""
+import asyncio, atexit
+@atexit.register
+def last():
+    import snapline
+    with snapline.DigitalOcean("t", base_url={server.url!r}) as client:
+        print(client.nfs.list())
+    try:
+        asyncio.run(main(snapline.AsyncDigitalOcean("t", base_url={server.url!r})))
+    except RuntimeError as error:
+        print(error)
+async def main(client):
+    await client.nfs.list()
+import snapline
+"""
+    done = subprocess.run([sys.executable, "-c", code], timeout=20, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\nthe interpreter is shutting down\n", "")
+
+
 def test_many_calls_leak_nothing(server: Server, client: Do, share: dict[str, Any]) -> None:
     resource = pytest.importorskip("resource")
     server.always(200, {"shares": [share] * 20})
