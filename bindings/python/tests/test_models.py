@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+import pydoc
+import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,3 +177,75 @@ def test_the_attempt_is_a_value() -> None:
     assert pickle.loads(pickle.dumps(attempt)) == attempt
     assert attempt != snapline.Attempt(503, "late", 0.5, 1.0)
     assert repr(attempt) == "Attempt(status=503, error='late', waited=0.500, elapsed=1.250)"
+
+
+def models() -> list[Any]:
+    return [kind for kind in vars(do).values() if isinstance(kind, type) and hasattr(kind, "from_dict")]
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in some JSON."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects(inner)
+
+
+CASES = Path(__file__).parents[3] / "tests/conformance/cases"
+EXAMPLES = [
+    found
+    for file in sorted(CASES.glob("*.json"))
+    for case in json.loads(file.read_text(encoding="utf-8"))
+    for found in objects([case["expect"], case["arguments"]])
+]
+
+
+def filled(kind: Any) -> Any:
+    """An object of a class that this test knows nothing of, from an example that it keeps whole."""
+    for example in EXAMPLES:
+        try:
+            made = kind.from_dict(example)
+        except snapline.InvalidArgumentError:
+            continue
+        if example and made.to_dict() == example:
+            return made
+    raise AssertionError(f"{kind} takes none of the examples")
+
+
+@pytest.mark.parametrize("kind", models())
+def test_every_model_can_be_pickled_and_copied(kind: Any) -> None:
+    made = filled(kind)
+    assert made.to_dict() == kind.from_dict(made.to_dict()).to_dict()
+    for again in (pickle.loads(pickle.dumps(made)), copy.copy(made), copy.deepcopy(made)):
+        assert type(again) is kind and again == made
+    assert kind.__match_args__ and repr(made).startswith(f"{kind.__name__}({kind.__match_args__[0]}=")
+
+
+def test_a_match_statement_takes_an_object_apart(share: dict[str, Any]) -> None:
+    if sys.version_info < (3, 10):
+        pytest.skip("match came with Python 3.10")
+    # In a string, since older Pythons cannot read it.
+    code = """
+match made:
+    case do.Snapshot():
+        found = "another class"
+    case do.NfsShare(id, "other"):
+        found = "another name"
+    case do.NfsShare(id, name, status=do.NfsShareStatus.ACTIVE, vpc_ids=[first]):
+        found = (id, name, first)
+"""
+    space: dict[str, Any] = {"do": do, "made": do.NfsShare.from_dict(share)}
+    exec(code, space)
+    assert space["found"] == ("share-1", "media", "vpc-1")
+
+
+def test_help_reads_well() -> None:
+    text = pydoc.plain(pydoc.render_doc(do.NfsShare))
+    assert "class NfsShare" in text and "Attributes:" in text and "size_gib" in text
+    with snapline.DigitalOcean("t", base_url="http://127.0.0.1:9") as client:
+        text = pydoc.plain(pydoc.render_doc(client.nfs.snapshot))
+        assert "snapshot(" in text and "name" in text and "Raises:" in text
+        assert "retry_post=None" in text, "keywords and defaults are shown"
+    text = pydoc.plain(pydoc.render_doc(snapline.DigitalOcean))
+    assert "Args:" in text and "retry_budget: " in text
+    assert "nfs" in text
