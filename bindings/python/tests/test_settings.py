@@ -95,4 +95,5 @@ def test_they_reach_the_runtime(server: Server) -> None:
         assert (held.value.status, held.value.attempts) == (None, ())
     for wrong in ("retry_budget", "max_body_bytes"):
         with pytest.raises(TypeError, match=wrong):
-            snapline.DigitalOcean("t", **{wrong: "1"})
+            given = {wrong: "1"}
+            snapline.DigitalOcean("t", **given)
