@@ -243,7 +243,8 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
             };
             quote!(#word #ident: #wire)
         });
-        quote!(::snapline_runtime::model! { #name { #(#entries),* } })
+        let bare = model.bare.iter().map(|field| quote!(or #field));
+        quote!(::snapline_runtime::model! { #name #(#bare)* { #(#entries),* } })
     });
     let mut derives = vec![
         quote!(::serde::Serialize),

@@ -2,6 +2,7 @@
 
 //! The calls of every provider, reached by name.
 pub mod digitalocean;
+pub mod ovhcloud;
 use crate::{Arguments, Failure, Outcome};
 /// Makes one call of a provider with a client of its own.
 ///
@@ -22,6 +23,13 @@ pub async fn call(
                 .token(token)
                 .build()?;
             digitalocean::call(&client, method, items, arguments).await
+        }
+        "ovhcloud" => {
+            let client = snapline::ovhcloud::Client::builder()
+                .settings(settings)
+                .token(token)
+                .build()?;
+            ovhcloud::call(&client, method, items, arguments).await
         }
         other => Err(Failure::Unknown(other.to_owned())),
     }
