@@ -434,6 +434,13 @@ pub struct Model {
     pub pointer: String,
 }
 
+impl Model {
+    /// Whether a field can be left out and be null, and the two are told apart: where it is sent.
+    pub fn tells_null(&self, field: &Field) -> bool {
+        self.requested && !field.read_only && !field.required && field.nullable
+    }
+}
+
 /// One field of a model.
 #[derive(Debug, Clone)]
 pub struct Field {

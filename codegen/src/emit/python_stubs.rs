@@ -559,7 +559,7 @@ fn model_stub(text: &mut File, model: &Model) {
             );
         }
         for field in optional {
-            let nullable = model.requested && field.nullable && !field.required;
+            let nullable = model.tells_null(field);
             text.line(
                 2,
                 &format!("{},", parameter(&field.name, &field.ty, false, nullable)),

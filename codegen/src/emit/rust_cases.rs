@@ -30,6 +30,16 @@ pub fn emit(api: &Api) -> Result<FileSet> {
         .iter()
         .filter(|model| model.received && !model.envelope)
         .map(describe_model);
+    let pages = api
+        .all_resources()
+        .into_iter()
+        .flat_map(|resource| &resource.methods)
+        .any(|method| matches!(method.returns, Returns::Page { .. }));
+    let items = if pages {
+        ident("items")
+    } else {
+        ident("_items")
+    };
     let tokens = quote! {
         //! Every call of the provider, reached by name.
 
@@ -42,7 +52,7 @@ pub fn emit(api: &Api) -> Result<FileSet> {
         ///
         /// # Errors
         /// When the call fails, or there is none of that name.
-        pub async fn call(client: &Client, method: &str, items: bool, arguments: &Arguments) -> Result<Outcome, Failure> {
+        pub async fn call(client: &Client, method: &str, #items: bool, arguments: &Arguments) -> Result<Outcome, Failure> {
             match method {
                 #(#calls)*
                 other => Err(Failure::Unknown(other.to_owned())),
@@ -133,11 +143,17 @@ fn arguments(params: &[Param]) -> (TokenStream, TokenStream) {
     (quote!(#(#required),*), quote!(#(#optional)*))
 }
 
+/// The runtime's type for what may be null.
+fn nullable() -> TokenStream {
+    let runtime = quote!(snapline_runtime);
+    quote!(::#runtime::Nullable)
+}
+
 fn argument_type(param: &Param) -> TokenStream {
     let ty = rust_type(&param.ty, &quote!(models));
     if param.nullable {
-        let provider = quote!(snapline_runtime);
-        quote!(::#provider::Nullable<#ty>)
+        let nullable = nullable();
+        quote!(#nullable<#ty>)
     } else {
         ty
     }
@@ -260,7 +276,14 @@ fn describe_model(model: &Model) -> TokenStream {
         let wire = &field.wire;
         let ident = ident(&field.name);
         let described = describe(&field.ty, &quote!(value));
-        if field.can_be_absent() {
+        if model.tells_null(field) {
+            let nullable = nullable();
+            quote! {
+                if let Some(#nullable::Value(value)) = &object.#ident {
+                    fields.insert(#wire.to_owned(), #described);
+                }
+            }
+        } else if field.can_be_absent() {
             quote! {
                 if let Some(value) = &object.#ident {
                     fields.insert(#wire.to_owned(), #described);

@@ -649,13 +649,13 @@ pub struct ServiceInfos {
     pub domain: Option<String>,
     /// Last day of the engagement; null without one.
     #[serde(rename = "engagedUpTo", skip_serializing_if = "Option::is_none")]
-    pub engaged_up_to: Option<::snapline_runtime::Nullable<String>>,
+    pub engaged_up_to: Option<String>,
     /// Day on which the service ends unless it is renewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration: Option<String>,
     /// Periods that may be chosen, in months.
     #[serde(rename = "possibleRenewPeriod", skip_serializing_if = "Option::is_none")]
-    pub possible_renew_period: Option<::snapline_runtime::Nullable<Vec<i64>>>,
+    pub possible_renew_period: Option<Vec<i64>>,
     /// How the service is renewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renew: Option<::snapline_runtime::Nullable<crate::models::ServiceRenewal>>,

@@ -729,20 +729,6 @@ pub enum snapline_ovh_termination_future_use_enum {
     SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR = 5,
 }
 
-impl snapline_ovh_termination_future_use_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_TERMINATION_FUTURE_USE_NOT_REPLACING_SERVICE,
-            2 => Self::SNAPLINE_OVH_TERMINATION_FUTURE_USE_OTHER,
-            3 => Self::SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_AN_OTHER_SERVICE,
-            4 => Self::SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR,
-            5 => Self::SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR,
-            _ => Self::SNAPLINE_OVH_TERMINATION_FUTURE_USE_UNKNOWN,
-        }
-    }
-}
-
 impl Choices for models::TerminationFutureUse {
     const ENTRIES: &'static [(i32, &'static CStr)] = &[
         (1, c"NOT_REPLACING_SERVICE"),
@@ -787,29 +773,6 @@ pub enum snapline_ovh_termination_reason_enum {
     SNAPLINE_OVH_TERMINATION_REASON_TOO_HARD_TO_USE = 13,
     /// "UNSATIFIED_BY_CUSTOMER_SUPPORT": Support did not help.
     SNAPLINE_OVH_TERMINATION_REASON_UNSATIFIED_BY_CUSTOMER_SUPPORT = 14,
-}
-
-impl snapline_ovh_termination_reason_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_TERMINATION_REASON_FEATURES_DONT_SUIT_ME,
-            2 => Self::SNAPLINE_OVH_TERMINATION_REASON_LACK_OF_PERFORMANCES,
-            3 => Self::SNAPLINE_OVH_TERMINATION_REASON_MIGRATED_TO_ANOTHER_OVH_PRODUCT,
-            4 => Self::SNAPLINE_OVH_TERMINATION_REASON_MIGRATED_TO_COMPETITOR,
-            5 => Self::SNAPLINE_OVH_TERMINATION_REASON_NOT_ENOUGH_RECOGNITION,
-            6 => Self::SNAPLINE_OVH_TERMINATION_REASON_NOT_NEEDED_ANYMORE,
-            7 => Self::SNAPLINE_OVH_TERMINATION_REASON_NOT_RELIABLE,
-            8 => Self::SNAPLINE_OVH_TERMINATION_REASON_NO_ANSWER,
-            9 => Self::SNAPLINE_OVH_TERMINATION_REASON_OTHER,
-            10 => Self::SNAPLINE_OVH_TERMINATION_REASON_PRODUCT_DIMENSION_DONT_SUIT_ME,
-            11 => Self::SNAPLINE_OVH_TERMINATION_REASON_PRODUCT_TOOLS_DONT_SUIT_ME,
-            12 => Self::SNAPLINE_OVH_TERMINATION_REASON_TOO_EXPENSIVE,
-            13 => Self::SNAPLINE_OVH_TERMINATION_REASON_TOO_HARD_TO_USE,
-            14 => Self::SNAPLINE_OVH_TERMINATION_REASON_UNSATIFIED_BY_CUSTOMER_SUPPORT,
-            _ => Self::SNAPLINE_OVH_TERMINATION_REASON_UNKNOWN,
-        }
-    }
 }
 
 impl Choices for models::TerminationReason {

@@ -11,7 +11,7 @@ use crate::{Arguments, Failure, Outcome, QUICK, SLOW};
 pub async fn call(
     client: &Client,
     method: &str,
-    items: bool,
+    _items: bool,
     arguments: &Arguments,
 ) -> Result<Outcome, Failure> {
     match method {
@@ -910,14 +910,14 @@ fn describe_netapp_snapshot_policy_schedule(
     object: &models::NetappSnapshotPolicySchedule,
 ) -> Value {
     let mut fields = Map::new();
-    if let Some(value) = &object.days {
+    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.days {
         fields
             .insert(
                 "days".to_owned(),
                 Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
             );
     }
-    if let Some(value) = &object.hours {
+    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.hours {
         fields
             .insert(
                 "hours".to_owned(),
@@ -930,14 +930,14 @@ fn describe_netapp_snapshot_policy_schedule(
             "minutes".to_owned(),
             Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
         );
-    if let Some(value) = &object.months {
+    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.months {
         fields
             .insert(
                 "months".to_owned(),
                 Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
             );
     }
-    if let Some(value) = &object.weekdays {
+    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.weekdays {
         fields
             .insert(
                 "weekdays".to_owned(),
@@ -989,7 +989,7 @@ fn describe_service_infos(object: &models::ServiceInfos) -> Value {
                 Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
             );
     }
-    if let Some(value) = &object.renew {
+    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.renew {
         fields.insert("renew".to_owned(), describe_service_renewal(value));
     }
     if let Some(value) = &object.renewal_type {
@@ -1014,10 +1014,10 @@ fn describe_service_renewal(object: &models::ServiceRenewal) -> Value {
     if let Some(value) = &object.forced {
         fields.insert("forced".to_owned(), Value::from(*value));
     }
-    if let Some(value) = &object.manual_payment {
+    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.manual_payment {
         fields.insert("manualPayment".to_owned(), Value::from(*value));
     }
-    if let Some(value) = &object.period {
+    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.period {
         fields.insert("period".to_owned(), Value::from(*value));
     }
     Value::Object(fields)

@@ -32,9 +32,9 @@ pub struct snapline_ovh_service_infos {
     contact_tech: Option<Text>,
     creation: Option<Text>,
     domain: Option<Text>,
-    engaged_up_to: Option<Nullable<Text>>,
+    engaged_up_to: Option<Text>,
     expiration: Option<Text>,
-    possible_renew_period: Option<Nullable<Vec<i64>>>,
+    possible_renew_period: Option<Vec<i64>>,
     renew: Option<Nullable<snapline_ovh_service_renewal>>,
     renewal_type: Option<Choice<models::ServiceRenewalType>>,
     service_id: Option<i64>,
@@ -198,7 +198,7 @@ pub unsafe extern "C" fn snapline_ovh_service_infos_engaged_up_to(
     infos: *const snapline_ovh_service_infos,
 ) -> *const c_char {
     // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(infos, |it| pointer(it.engaged_up_to.as_ref().and_then(Nullable::as_option))) }
+    unsafe { get(infos, |it| pointer(it.engaged_up_to.as_ref())) }
 }
 
 /// The length of engaged_up_to in bytes, which tells of a NUL inside it; 0 if it is absent.
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn snapline_ovh_service_infos_engaged_up_to_length(
     infos: *const snapline_ovh_service_infos,
 ) -> usize {
     // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(infos, |it| it.engaged_up_to.as_ref().and_then(Nullable::as_option).map_or(0, Text::len)) }
+    unsafe { get(infos, |it| it.engaged_up_to.as_ref().map_or(0, Text::len)) }
 }
 
 /// Day on which the service ends unless it is renewed. Borrowed from the handle. NULL if it is
@@ -235,7 +235,7 @@ pub unsafe extern "C" fn snapline_ovh_service_infos_possible_renew_period_count(
     infos: *const snapline_ovh_service_infos,
 ) -> usize {
     // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(infos, |it| it.possible_renew_period.as_ref().and_then(Nullable::as_option).map_or(0, Vec::len)) }
+    unsafe { get(infos, |it| it.possible_renew_period.as_ref().map_or(0, Vec::len)) }
 }
 
 /// An item of possible_renew_period by its index from 0; zero past the end.
@@ -245,7 +245,7 @@ pub unsafe extern "C" fn snapline_ovh_service_infos_possible_renew_period_at(
     index: usize,
 ) -> i64 {
     // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(infos, |it| it.possible_renew_period.as_ref().and_then(Nullable::as_option).and_then(|items| items.get(index)).copied().unwrap_or_default()) }
+    unsafe { get(infos, |it| it.possible_renew_period.as_ref().and_then(|items| items.get(index)).copied().unwrap_or_default()) }
 }
 
 /// Whether possible_renew_period is there; false for NULL.
@@ -254,7 +254,7 @@ pub unsafe extern "C" fn snapline_ovh_service_infos_has_possible_renew_period(
     infos: *const snapline_ovh_service_infos,
 ) -> bool {
     // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(infos, |it| it.possible_renew_period.as_ref().and_then(Nullable::as_option).is_some()) }
+    unsafe { get(infos, |it| it.possible_renew_period.as_ref().is_some()) }
 }
 
 /// How the service is renewed. Borrowed from the handle: do not free it. NULL if it is absent.
