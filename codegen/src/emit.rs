@@ -4,6 +4,8 @@ pub mod c;
 pub mod c_tests;
 pub mod cases;
 pub(crate) mod checks;
+pub mod cpp;
+pub mod cpp_tests;
 pub mod fault_cases;
 pub mod python;
 pub mod python_stubs;
@@ -42,6 +44,8 @@ pub fn all(apis: &[Api], abi_lock: Option<&str>) -> Result<FileSet> {
     files.merge(rust_cases::index(apis)?);
     files.merge(c::emit(apis, abi_lock)?);
     files.merge(c_tests::emit(apis));
+    files.merge(cpp::emit(apis)?);
+    files.merge(cpp_tests::emit(apis));
     files.merge(python::index(apis)?);
     files.merge(python_stubs::index(apis));
     Ok(files)

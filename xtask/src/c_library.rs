@@ -30,6 +30,12 @@ impl CLibrary {
             fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
         }
         library.install("bindings/c/include/snapline.h", "include/snapline.h")?;
+        for header in files("bindings/cpp/include", "hpp")? {
+            let below = header
+                .strip_prefix("bindings/cpp/include")
+                .unwrap_or(&header);
+            library.install(&text(&header), &text(&Path::new("include").join(below)))?;
+        }
         library.install("target/debug/libsnapline_c.a", "lib/libsnapline.a")?;
         library.install("target/debug/libsnapline_c.so", "lib/libsnapline.so.0")?;
         library.install("target/debug/libsnapline_c.so", "lib/libsnapline.so")?;
@@ -38,6 +44,9 @@ impl CLibrary {
 
     fn install(&self, from: &str, to: &str) -> Result<()> {
         let to = self.prefix.join(to);
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
+        }
         // A fresh file: a running program keeps the old one.
         let _ = fs::remove_file(&to);
         fs::copy(from, &to)
@@ -52,9 +61,34 @@ impl CLibrary {
         sources: &[PathBuf],
         extra: &[&str],
     ) -> Result<PathBuf> {
+        let mut command = compiler("CC", "cc");
+        command.args(STRICT);
+        self.link(name, command, sources, extra)
+    }
+
+    /// As `compile`, for C++ of a standard such as `c++17`.
+    pub(crate) fn compile_cpp(
+        &self,
+        name: &str,
+        standard: &str,
+        sources: &[PathBuf],
+        extra: &[&str],
+    ) -> Result<PathBuf> {
+        let mut command = compiler("CXX", "c++");
+        command.arg(format!("-std={standard}"));
+        command.args(STRICT.iter().filter(|flag| !flag.starts_with("-std")));
+        self.link(name, command, sources, extra)
+    }
+
+    fn link(
+        &self,
+        name: &str,
+        mut command: Command,
+        sources: &[PathBuf],
+        extra: &[&str],
+    ) -> Result<PathBuf> {
         let program_path = self.prefix.join("bin").join(name);
-        let mut command = self.compiler();
-        command.args(STRICT).args(extra).args(sources);
+        command.args(extra).args(sources);
         command.arg("-o").arg(&program_path);
         command.arg(format!("-I{}", text(&self.prefix.join("include"))));
         command.arg(format!("-L{}", text(&self.prefix.join("lib"))));
@@ -63,23 +97,51 @@ impl CLibrary {
         quiet(&format!("compile {name}"), &mut command)?;
         Ok(program_path)
     }
+}
 
-    fn compiler(&self) -> Command {
-        program(
-            std::env::var_os("CC").unwrap_or_else(|| "cc".into()),
-            std::iter::empty::<&str>(),
-        )
+/// The compiler that a variable names, or the usual one.
+pub(crate) fn compiler(variable: &str, usual: &str) -> Command {
+    program(
+        std::env::var_os(variable).unwrap_or_else(|| usual.into()),
+        std::iter::empty::<&str>(),
+    )
+}
+
+/// The files with an ending in a folder and those below it, sorted.
+pub(crate) fn files(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        let entries =
+            fs::read_dir(&folder).map_err(|error| Fault::path(&folder, "read", &error))?;
+        for path in entries
+            .filter_map(std::result::Result::ok)
+            .map(|it| it.path())
+        {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == ending) {
+                found.push(path);
+            }
+        }
     }
+    found.sort();
+    Ok(found)
 }
 
 /// The C sources in a folder, sorted.
 pub(crate) fn sources(folder: &str) -> Result<Vec<PathBuf>> {
+    sources_in(folder, "c")
+}
+
+/// The sources with an ending in a folder, sorted.
+pub(crate) fn sources_in(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
     let folder = Path::new(folder);
     let mut found: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(|error| Fault::path(folder, "read", &error))?
         .filter_map(std::result::Result::ok)
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "c"))
+        .filter(|path| path.extension().is_some_and(|end| end == ending))
         .collect();
     found.sort();
     Ok(found)

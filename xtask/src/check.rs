@@ -66,6 +66,24 @@ fn c() -> Result<()> {
             .unwrap_or_default();
         library.compile(&name, &[source], &[])?;
     }
+    for standard in ["c++17", "c++20"] {
+        for header in c_library::files("bindings/cpp/include", "hpp")? {
+            // A part that is included by another in its middle cannot stand alone.
+            let part = ["status.hpp", "errors.hpp"];
+            if part.iter().any(|name| header.ends_with(name)) {
+                continue;
+            }
+            let title = format!("{} alone as {standard}", header.display());
+            let standard_flag = format!("-std={standard}");
+            quiet(
+                &title,
+                program("c++", ["-x", "c++", "-fsyntax-only", &standard_flag])
+                    .args(STRICT.iter().filter(|flag| !flag.starts_with("-std")))
+                    .args(["-Ibindings/c/include", "-Ibindings/cpp/include"])
+                    .arg(&header),
+            )?;
+        }
+    }
     let header = "bindings/c/include/snapline.h";
     for (compiler, language, standards) in [
         ("cc", "c", ["c99", "c11", "c17"].as_slice()),

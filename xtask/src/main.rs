@@ -5,6 +5,8 @@ mod check;
 mod demo;
 mod fault;
 mod mock;
+mod native;
+mod package;
 mod python_env;
 mod regenerate;
 mod run;
@@ -37,6 +39,8 @@ enum Command {
     Test(test::Arguments),
     /// Check formatting, lints, generated files, types and headers.
     Check(check::Arguments),
+    /// Install the C library as its users get it, with an archive and a Debian package.
+    Package(package::Arguments),
     /// Tell the whole story in every language against the built-in mock: no account needed.
     Demo(demo::Arguments),
 }
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
             Command::SpecDiff(arguments) => spec_diff::run(&arguments, &started_in),
             Command::Test(arguments) => test::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
+            Command::Package(arguments) => package::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }
     });

@@ -47,6 +47,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let written = changes.stale.len() + changes.missing.len();
     apply(&changes, &files, &arguments.out)?;
+    for path in &changes.orphaned {
+        println!("removed: {path}");
+    }
     println!(
         "{} generated files: {written} written, {} removed, {} unchanged",
         files.iter().count(),
@@ -99,7 +102,14 @@ fn compare(files: &FileSet, out: &Path) -> Result<Changes> {
         }
     }
     let known: BTreeSet<&str> = files.iter().map(|(path, _)| path).collect();
-    find_generated(out, out, &mut |path| {
+    // JSON has no comments to say in that it is generated; these folders hold nothing else.
+    let json: BTreeSet<&str> = known
+        .iter()
+        .filter_map(|path| path.strip_suffix(".json")?.rsplit_once('/'))
+        .map(|(folder, _)| folder)
+        .filter(|folder| folder.ends_with("/cases"))
+        .collect();
+    find_generated(out, out, &json, &mut |path| {
         if !known.contains(path.as_str()) {
             changes.orphaned.push(path);
         }
@@ -109,7 +119,12 @@ fn compare(files: &FileSet, out: &Path) -> Result<Changes> {
 }
 
 /// Calls `found` for every file that says it is generated, or lies where only such files do.
-fn find_generated(root: &Path, folder: &Path, found: &mut dyn FnMut(String)) -> Result<()> {
+fn find_generated(
+    root: &Path,
+    folder: &Path,
+    json: &BTreeSet<&str>,
+    found: &mut dyn FnMut(String),
+) -> Result<()> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -124,7 +139,7 @@ fn find_generated(root: &Path, folder: &Path, found: &mut dyn FnMut(String)) -> 
         if kind.is_dir() {
             if name != "target" && name != "__pycache__" && !name.to_string_lossy().starts_with('.')
             {
-                find_generated(root, &path, found)?;
+                find_generated(root, &path, json, found)?;
             }
         } else if kind.is_file() {
             let relative = path.strip_prefix(root).unwrap_or(&path);
@@ -133,9 +148,11 @@ fn find_generated(root: &Path, folder: &Path, found: &mut dyn FnMut(String)) -> 
                 .map(|part| part.as_os_str().to_string_lossy())
                 .collect::<Vec<_>>()
                 .join("/");
-            let placed = text
-                .split('/')
-                .any(|part| part == "generated" || part == "cases");
+            let placed = text.split('/').any(|part| part == "generated")
+                || text
+                    .strip_suffix(".json")
+                    .and_then(|text| text.rsplit_once('/'))
+                    .is_some_and(|(folder, _)| json.contains(folder));
             if placed || starts_with_banner(&path) {
                 found(text);
             }

@@ -1,14 +1,13 @@
-//! `cargo xtask test [rust|python|c]`.
+//! `cargo xtask test [rust|python|c|cpp]`.
 
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::c_library::{self, CLibrary};
 use crate::fault::Result;
 use crate::mock::MockServer;
+use crate::native;
 use crate::python_env::PythonEnv;
 use crate::run::{cargo, limited, program, quiet, step};
 
@@ -27,18 +26,18 @@ enum Language {
     Python,
     /// The C library, the header and the examples.
     C,
+    /// The C++ headers over the C library, and the examples.
+    Cpp,
 }
 
 /// Where the cases lie that every language runs.
-const CASES: &str = "tests/conformance/cases";
+pub(crate) const CASES: &str = "tests/conformance/cases";
 
 /// No account is needed: the mock takes any token.
-const TOKEN: &str = "dop_v1_test";
+pub(crate) const TOKEN: &str = "dop_v1_test";
 
 /// Longer than any of the test programs takes on a slow machine.
-const LIMIT: Duration = Duration::from_secs(300);
-
-const NONE: [&str; 0] = [];
+pub(crate) const LIMIT: Duration = Duration::from_secs(300);
 
 /// A share for the example to take a snapshot of.
 const SHARE: &str = r#"{"name": "example", "size_gib": 50, "region": "atl1", "vpc_ids": ["796c6fe3-2a1d-4da2-9f3e-38239827dc91"]}"#;
@@ -52,7 +51,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         python()?;
     }
     if wanted(Language::C) {
-        c()?;
+        native::c()?;
+    }
+    if wanted(Language::Cpp) {
+        native::cpp()?;
     }
     Ok(())
 }
@@ -111,55 +113,8 @@ fn python() -> Result<()> {
     )
 }
 
-fn c() -> Result<()> {
-    let library = CLibrary::build()?;
-    MockServer::build()?;
-    let mock = MockServer::start(&["--cases", CASES, "--snapshots", "1000"])?;
-    let mut conformance = c_library::sources("tests/conformance/c")?;
-    conformance.extend(c_library::sources("tests/conformance/c/generated")?);
-    let runner = library.compile("conformance", &conformance, &["-Itests/conformance/c"])?;
-    limited(
-        "run the conformance cases in C",
-        LIMIT,
-        &mut program(runner, [mock.url()]),
-    )?;
-    let tests = library.compile("tests", &c_library::sources("bindings/c/tests")?, &[])?;
-    limited("run the C tests", LIMIT, &mut program(tests, NONE))?;
-    let story = library.compile(
-        "story",
-        &[PathBuf::from("bindings/c/examples/story.c")],
-        &[],
-    )?;
-    limited(
-        "run the C story",
-        LIMIT,
-        with_server(&mut program(story, NONE), &mock),
-    )?;
-    let snapshot = library.compile(
-        "snapshot",
-        &[PathBuf::from("bindings/c/examples/snapshot.c")],
-        &[],
-    )?;
-    let share = new_share(&mock)?;
-    limited(
-        "run the C example snapshot",
-        LIMIT,
-        with_server(&mut program(snapshot, [share.as_str(), "weekly"]), &mock),
-    )?;
-    let readme = library.compile(
-        "readme",
-        &[PathBuf::from("bindings/c/examples/readme.c")],
-        &[],
-    )?;
-    limited(
-        "run the C of README.md",
-        LIMIT,
-        with_server(&mut program(readme, [share.as_str()]), &mock),
-    )
-}
-
 /// A share that can be snapshotted.
-fn new_share(mock: &MockServer) -> Result<String> {
+pub(crate) fn new_share(mock: &MockServer) -> Result<String> {
     let share = mock.create("/v2/nfs", SHARE)?;
     // One that is still being made refuses a snapshot; the mock settles it in 300 ms.
     std::thread::sleep(Duration::from_millis(600));
@@ -167,7 +122,7 @@ fn new_share(mock: &MockServer) -> Result<String> {
 }
 
 /// Sends a program to the mock.
-fn with_server<'a>(command: &'a mut Command, mock: &MockServer) -> &'a mut Command {
+pub(crate) fn with_server<'a>(command: &'a mut Command, mock: &MockServer) -> &'a mut Command {
     command
         .env("SNAPLINE_DIGITALOCEAN_URL", mock.url())
         .env("DIGITALOCEAN_TOKEN", TOKEN)

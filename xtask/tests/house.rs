@@ -266,7 +266,9 @@ fn generated_files_are_marked_and_of_a_bearable_length() {
         .collect();
     for (path, text) in &files {
         let lines = text.lines().count();
-        if lines > 6000 && !path.ends_with(".json") {
+        // A C program includes one header.
+        let whole = path.ends_with(".json") || path == "bindings/c/include/snapline.h";
+        if lines > 6000 && !whole {
             wrong.push(format!("{path} has {lines} lines; split it by resource"));
         }
         // JSON has no comments.

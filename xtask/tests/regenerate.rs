@@ -208,11 +208,15 @@ fn check_lists_what_is_missing_stale_and_orphaned() {
     )
     .unwrap();
     fs::write(at("crates/by_hand.rs"), "fn mine() {}\n").unwrap();
+    // A folder by the name of one with generated files is not yet one.
+    fs::create_dir_all(at("crates/cases")).unwrap();
+    fs::write(at("crates/cases/by_hand.rs"), "fn mine() {}\n").unwrap();
+    fs::write(at("tests/conformance/cases/left_over.json"), "[]\n").unwrap();
 
     let told = tree.refused(&["--check"]);
     assert_eq!(
         told,
-        "error: 4 generated files are not as the documents say; run `cargo xtask regenerate`"
+        "error: 5 generated files are not as the documents say; run `cargo xtask regenerate`"
     );
     let output = tree.regenerate(&["--check"]);
     assert_eq!(
@@ -224,7 +228,8 @@ fn check_lists_what_is_missing_stale_and_orphaned() {
         listed(&output, "orphaned: "),
         [
             "crates/digitalocean/src/generated/left_over.rs",
-            "crates/elsewhere.rs"
+            "crates/elsewhere.rs",
+            "tests/conformance/cases/left_over.json"
         ]
     );
     assert!(
@@ -234,7 +239,9 @@ fn check_lists_what_is_missing_stale_and_orphaned() {
 
     assert!(tree.regenerate(&[]).status.success());
     let mut mended = snapshot(&tree.out());
-    assert!(mended.remove(Path::new("crates/by_hand.rs")).is_some());
+    for mine in ["crates/by_hand.rs", "crates/cases/by_hand.rs"] {
+        assert!(mended.remove(Path::new(mine)).is_some(), "{mine} is gone");
+    }
     assert!(mended == good);
 }
 

@@ -92,6 +92,31 @@ typedef int32_t snapline_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/** How much a log record matters. */
+enum snapline_log_level
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** Nothing is told. */
+    SNAPLINE_LOG_OFF = 0,
+    /** Something failed that should not. */
+    SNAPLINE_LOG_ERROR = 1,
+    /** Something is odd, such as an answer that departs from the document. */
+    SNAPLINE_LOG_WARN = 2,
+    /** One record for each call, at its end. */
+    SNAPLINE_LOG_INFO = 3,
+    /** Why a call is tried again. */
+    SNAPLINE_LOG_DEBUG = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_log_level snapline_log_level;
+#else
+typedef int32_t snapline_log_level;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 /* --- DigitalOcean: enums ------------------------------------------------------------------------- */
 
 /** How far the action is. `in-progress` when absent. */
@@ -1530,6 +1555,13 @@ typedef struct snapline_do_volumes_snapshots_list_args snapline_do_volumes_snaps
 typedef struct snapline_error snapline_error;
 
 /**
+ * One log record. It never holds a body or a secret.
+ *
+ * It is borrowed until the callback returns, and so are texts read from it.
+ */
+typedef struct snapline_log_record snapline_log_record;
+
+/**
  * Options of one call: time bounds, attempts, headers, a cancel token.
  *
  * Give them to a call with the `_set_options` of its arguments, which copies them. What is not set is
@@ -2125,6 +2157,53 @@ typedef struct snapline_response snapline_response;
 typedef struct snapline_settings snapline_settings;
 
 /**
+ * Gets what the library logs. It is called on any thread, by several at once, also inside calls of this
+ * library; it must be quick, and must not call the library, throw or jump out.
+ *
+ * `user_data` is as given to snapline_log_set_callback. `record` is borrowed until it returns.
+ */
+typedef void (*snapline_log_callback)(void *user_data, const snapline_log_record *record);
+
+/**
+ * Gets the outcome of a call that gives an answer as it came.
+ *
+ * Rules for every callback of an `_async` function:
+ *
+ * - It is called exactly once for each `_async` call that returned SNAPLINE_OK, and never for one that
+ *   returned something else.
+ * - It is called on a thread of the library, never on the one that made the call, and perhaps before
+ *   the `_async` function returned. Several may run at once. It may block and may call the library.
+ * - On SNAPLINE_OK `out` is its own, to be freed as if a call had returned it, and `error` is NULL. Else
+ *   `out` is NULL and `error` is its own, to be freed with snapline_error_free.
+ * - `user_data` is as given to the call, and is never read.
+ * - Freeing the client does not stop it; cancelling the call's token does, and it is then called with
+ *   SNAPLINE_CANCELLED. If the process ends first, it is not called.
+ * - It must not throw or jump out.
+ */
+typedef void (*snapline_response_callback)(void *user_data,
+                                           snapline_status status,
+                                           snapline_response *out,
+                                           snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_action_page, which is freed with
+ * snapline_do_action_page_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_action_page_callback)(void *user_data,
+                                                 snapline_status status,
+                                                 snapline_do_action_page *out,
+                                                 snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_action, which is freed with
+ * snapline_do_action_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_action_callback)(void *user_data,
+                                            snapline_status status,
+                                            snapline_do_action *out,
+                                            snapline_error *error);
+
+/**
  * Watches a wait: called after each look, while the call waits, and never twice at once. Returns
  * whether to go on.
  *
@@ -2133,6 +2212,302 @@ typedef struct snapline_settings snapline_settings;
  * the wait ends with SNAPLINE_CANCELLED. It must not throw or jump out.
  */
 typedef bool (*snapline_poll_callback)(void *user_data, const char *status, uint32_t polls);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_action_list, which is freed with
+ * snapline_do_action_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_action_list_callback)(void *user_data,
+                                                 snapline_status status,
+                                                 snapline_do_action_list *out,
+                                                 snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_droplet_snapshot_page, which is freed with
+ * snapline_do_droplet_snapshot_page_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_droplet_snapshot_page_callback)(void *user_data,
+                                                           snapline_status status,
+                                                           snapline_do_droplet_snapshot_page *out,
+                                                           snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_nfs_share_list, which is freed with
+ * snapline_do_nfs_share_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_nfs_share_list_callback)(void *user_data,
+                                                    snapline_status status,
+                                                    snapline_do_nfs_share_list *out,
+                                                    snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_nfs_share, which is freed with
+ * snapline_do_nfs_share_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_nfs_share_callback)(void *user_data,
+                                               snapline_status status,
+                                               snapline_do_nfs_share *out,
+                                               snapline_error *error);
+
+/** Gets the outcome of a call that gives nothing. See snapline_response_callback. */
+typedef void (*snapline_done_callback)(void *user_data,
+                                       snapline_status status,
+                                       snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_nfs_action, which is freed with
+ * snapline_do_nfs_action_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_nfs_action_callback)(void *user_data,
+                                                snapline_status status,
+                                                snapline_do_nfs_action *out,
+                                                snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_nfs_access_point_list, which is freed with
+ * snapline_do_nfs_access_point_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_nfs_access_point_list_callback)(void *user_data,
+                                                           snapline_status status,
+                                                           snapline_do_nfs_access_point_list *out,
+                                                           snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_nfs_access_point_action, which is freed
+ * with snapline_do_nfs_access_point_action_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_nfs_access_point_action_callback)(void *user_data,
+                                                             snapline_status status,
+                                                             snapline_do_nfs_access_point_action *out,
+                                                             snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_nfs_access_point, which is freed with
+ * snapline_do_nfs_access_point_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_nfs_access_point_callback)(void *user_data,
+                                                      snapline_status status,
+                                                      snapline_do_nfs_access_point *out,
+                                                      snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_nfs_snapshot_info_list, which is freed with
+ * snapline_do_nfs_snapshot_info_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_nfs_snapshot_info_list_callback)(void *user_data,
+                                                            snapline_status status,
+                                                            snapline_do_nfs_snapshot_info_list *out,
+                                                            snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_nfs_snapshot_info, which is freed with
+ * snapline_do_nfs_snapshot_info_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_nfs_snapshot_info_callback)(void *user_data,
+                                                       snapline_status status,
+                                                       snapline_do_nfs_snapshot_info *out,
+                                                       snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_snapshot_page, which is freed with
+ * snapline_do_snapshot_page_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_snapshot_page_callback)(void *user_data,
+                                                   snapline_status status,
+                                                   snapline_do_snapshot_page *out,
+                                                   snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_do_snapshot, which is freed with
+ * snapline_do_snapshot_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_do_snapshot_callback)(void *user_data,
+                                              snapline_status status,
+                                              snapline_do_snapshot *out,
+                                              snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_service_with_iam_list, which is
+ * freed with snapline_ovh_netapp_service_with_iam_list_free. The rules stand at
+ * snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_service_with_iam_list_callback)(void *user_data,
+                                                                   snapline_status status,
+                                                                   snapline_ovh_netapp_service_with_iam_list *out,
+                                                                   snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_service_with_iam, which is freed
+ * with snapline_ovh_netapp_service_with_iam_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_service_with_iam_callback)(void *user_data,
+                                                              snapline_status status,
+                                                              snapline_ovh_netapp_service_with_iam *out,
+                                                              snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_service, which is freed with
+ * snapline_ovh_netapp_service_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_service_callback)(void *user_data,
+                                                     snapline_status status,
+                                                     snapline_ovh_netapp_service *out,
+                                                     snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a text, which is freed with snapline_string_free. See
+ * snapline_response_callback.
+ */
+typedef void (*snapline_text_callback)(void *user_data,
+                                       snapline_status status,
+                                       char *out,
+                                       snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_metrics_token, which is freed with
+ * snapline_ovh_metrics_token_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_metrics_token_callback)(void *user_data,
+                                                    snapline_status status,
+                                                    snapline_ovh_metrics_token *out,
+                                                    snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_network_list, which is freed with
+ * snapline_ovh_netapp_network_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_network_list_callback)(void *user_data,
+                                                          snapline_status status,
+                                                          snapline_ovh_netapp_network_list *out,
+                                                          snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_network, which is freed with
+ * snapline_ovh_netapp_network_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_network_callback)(void *user_data,
+                                                     snapline_status status,
+                                                     snapline_ovh_netapp_network *out,
+                                                     snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_service_infos, which is freed with
+ * snapline_ovh_service_infos_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_service_infos_callback)(void *user_data,
+                                                    snapline_status status,
+                                                    snapline_ovh_service_infos *out,
+                                                    snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_share_list, which is freed with
+ * snapline_ovh_netapp_share_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_share_list_callback)(void *user_data,
+                                                        snapline_status status,
+                                                        snapline_ovh_netapp_share_list *out,
+                                                        snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_share, which is freed with
+ * snapline_ovh_netapp_share_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_share_callback)(void *user_data,
+                                                   snapline_status status,
+                                                   snapline_ovh_netapp_share *out,
+                                                   snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_access_path_list, which is freed
+ * with snapline_ovh_netapp_access_path_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_access_path_list_callback)(void *user_data,
+                                                              snapline_status status,
+                                                              snapline_ovh_netapp_access_path_list *out,
+                                                              snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_access_path, which is freed with
+ * snapline_ovh_netapp_access_path_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_access_path_callback)(void *user_data,
+                                                         snapline_status status,
+                                                         snapline_ovh_netapp_access_path *out,
+                                                         snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_acl_rule_list, which is freed with
+ * snapline_ovh_netapp_acl_rule_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_acl_rule_list_callback)(void *user_data,
+                                                           snapline_status status,
+                                                           snapline_ovh_netapp_acl_rule_list *out,
+                                                           snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_acl_rule, which is freed with
+ * snapline_ovh_netapp_acl_rule_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_acl_rule_callback)(void *user_data,
+                                                      snapline_status status,
+                                                      snapline_ovh_netapp_acl_rule *out,
+                                                      snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_share_snapshot_policy, which is
+ * freed with snapline_ovh_netapp_share_snapshot_policy_free. The rules stand at
+ * snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_share_snapshot_policy_callback)(void *user_data,
+                                                                   snapline_status status,
+                                                                   snapline_ovh_netapp_share_snapshot_policy *out,
+                                                                   snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_reserve, which is freed
+ * with snapline_ovh_netapp_snapshot_reserve_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_reserve_callback)(void *user_data,
+                                                              snapline_status status,
+                                                              snapline_ovh_netapp_snapshot_reserve *out,
+                                                              snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_policy_list, which is
+ * freed with snapline_ovh_netapp_snapshot_policy_list_free. The rules stand at
+ * snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_policy_list_callback)(void *user_data,
+                                                                  snapline_status status,
+                                                                  snapline_ovh_netapp_snapshot_policy_list *out,
+                                                                  snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_policy, which is freed
+ * with snapline_ovh_netapp_snapshot_policy_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_policy_callback)(void *user_data,
+                                                             snapline_status status,
+                                                             snapline_ovh_netapp_snapshot_policy *out,
+                                                             snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_list, which is freed with
+ * snapline_ovh_netapp_snapshot_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_list_callback)(void *user_data,
+                                                           snapline_status status,
+                                                           snapline_ovh_netapp_snapshot_list *out,
+                                                           snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot, which is freed with
+ * snapline_ovh_netapp_snapshot_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_callback)(void *user_data,
+                                                      snapline_status status,
+                                                      snapline_ovh_netapp_snapshot *out,
+                                                      snapline_error *error);
 
 #ifdef __cplusplus
 extern "C" {
@@ -2202,7 +2577,23 @@ const char *snapline_error_body(const snapline_error *error, size_t *length);
 /** A header of the answer by its name in any case, borrowed from the error; NULL if it is not there. */
 const char *snapline_error_header(const snapline_error *error, const char *name);
 
-/** How often the call was sent; 0 if nothing was sent. */
+/** How many headers there are; a name that came more than once counts as often. 0 for NULL. */
+size_t snapline_error_header_count(const snapline_error *error);
+
+/**
+ * The name of a header by its index from 0, in lower case, borrowed from the error; NULL where there is
+ * no such header.
+ */
+const char *snapline_error_header_name_at(const snapline_error *error,
+                                          size_t index);
+
+/**
+ * The value of a header by its index from 0, borrowed from the error; NULL where there is no such header.
+ */
+const char *snapline_error_header_value_at(const snapline_error *error,
+                                           size_t index);
+
+/** How often the call was sent; 0 if nothing was sent, and for NULL. */
 size_t snapline_error_attempt_count(const snapline_error *error);
 
 /**
@@ -2318,9 +2709,25 @@ snapline_status snapline_settings_set_strict(snapline_settings *settings, bool s
 /** Holds calls back while the last answer said that no request is left [false]. */
 snapline_status snapline_settings_set_pacing(snapline_settings *settings, bool pacing);
 
+/**
+ * Sets how many retries the client's calls may make together before successes earn more, so that an
+ * outage does not multiply the load [100]. A success gives a fifth of a retry, one that needed retries a
+ * whole one. 0 turns retries off; UINT32_MAX is as good as no bound.
+ */
+snapline_status snapline_settings_set_retry_budget(snapline_settings *settings,
+                                                   uint32_t retries);
+
 /** Sets a text that is added to the User-Agent. Copied. */
 snapline_status snapline_settings_set_user_agent(snapline_settings *settings,
                                                  const char *user_agent);
+
+/**
+ * Sets the language that the User-Agent names: "c" or "cpp", with a version of it. For bindings on top
+ * of this library. Copied.
+ */
+snapline_status snapline_settings_set_language(snapline_settings *settings,
+                                               const char *language,
+                                               const char *version);
 
 /** Sets a PEM file of certificates to trust beside the system's. Copied; read by `_client_new`. */
 snapline_status snapline_settings_set_ca_file(snapline_settings *settings, const char *ca_file);
@@ -2351,8 +2758,39 @@ snapline_status snapline_options_set_timeout_ms(snapline_options *options, uint6
 snapline_status snapline_options_set_attempt_timeout_ms(snapline_options *options,
                                                         uint64_t milliseconds);
 
+/**
+ * Sets a deadline: everything that is done with these options must be over this many milliseconds
+ * from now. Several calls can share it.
+ *
+ * A call that has not ended by then ends with SNAPLINE_TIMEOUT, a wait with SNAPLINE_WAIT_TIMEOUT, and
+ * an iterator with SNAPLINE_CANCELLED. Bounds that are shorter still hold.
+ */
+snapline_status snapline_options_set_deadline_ms(snapline_options *options,
+                                                 uint64_t milliseconds);
+
 /** Sets how often the call is sent at most, from 1 to 100. */
 snapline_status snapline_options_set_max_attempts(snapline_options *options, uint32_t attempts);
+
+/**
+ * Sets the longest first pause between two attempts, in milliseconds; each later one is up to twice as
+ * long.
+ */
+snapline_status snapline_options_set_backoff_base_ms(snapline_options *options,
+                                                     uint64_t milliseconds);
+
+/** Sets the longest pause between two attempts that the service did not ask for, in milliseconds. */
+snapline_status snapline_options_set_backoff_cap_ms(snapline_options *options,
+                                                    uint64_t milliseconds);
+
+/** Sets the longest pause that the service may ask for, in milliseconds; a longer one ends the call. */
+snapline_status snapline_options_set_max_retry_after_ms(snapline_options *options,
+                                                        uint64_t milliseconds);
+
+/** Sets how many bytes the answer may have after decompression. */
+snapline_status snapline_options_set_max_body_bytes(snapline_options *options, uint64_t bytes);
+
+/** Holds the call back while the last answer said that no request is left, or not. */
+snapline_status snapline_options_set_pacing(snapline_options *options, bool pacing);
 
 /** Adds a header to the request; it replaces one of the same name. Both texts are copied. */
 snapline_status snapline_options_add_header(snapline_options *options,
@@ -2388,6 +2826,22 @@ const char *snapline_response_request_id(const snapline_response *response);
 /** A header by its name in any case, borrowed from the answer; NULL if it is not there. */
 const char *snapline_response_header(const snapline_response *response, const char *name);
 
+/** How many headers there are; a name that came more than once counts as often. 0 for NULL. */
+size_t snapline_response_header_count(const snapline_response *response);
+
+/**
+ * The name of a header by its index from 0, in lower case, borrowed from the answer; NULL where there is
+ * no such header.
+ */
+const char *snapline_response_header_name_at(const snapline_response *response,
+                                             size_t index);
+
+/**
+ * The value of a header by its index from 0, borrowed from the answer; NULL where there is no such header.
+ */
+const char *snapline_response_header_value_at(const snapline_response *response,
+                                              size_t index);
+
 /**
  * The body as received, decompressed; borrowed from the answer.
  *
@@ -2395,8 +2849,101 @@ const char *snapline_response_header(const snapline_response *response, const ch
  */
 const char *snapline_response_body(const snapline_response *response, size_t *length);
 
+/**
+ * Reads the rate limit that came with the answer. Returns false if it gave none, and for NULL.
+ *
+ * - limit: set to how many requests a period allows.
+ * - remaining: set to how many are left.
+ * - reset: set to when more become available, in Unix seconds.
+ *
+ * Each may be NULL, and is set to -1 where it is not known.
+ */
+bool snapline_response_rate_limit(const snapline_response *response,
+                                  int64_t *limit,
+                                  int64_t *remaining,
+                                  int64_t *reset);
+
+/** How often the call was sent; 0 if nothing was sent, and for NULL. */
+size_t snapline_response_attempt_count(const snapline_response *response);
+
+/**
+ * The HTTP status that an attempt saw, by its index from 0; 0 if none arrived or there is no such
+ * attempt.
+ */
+int32_t snapline_response_attempt_http_status(const snapline_response *response, size_t index);
+
+/**
+ * What went wrong below HTTP in an attempt, by its index from 0; NULL if nothing did or there is no
+ * such attempt. Borrowed from the answer.
+ */
+const char *snapline_response_attempt_reason(const snapline_response *response, size_t index);
+
+/** In how many places the answer departs from the document; 0 almost always, and for NULL. */
+size_t snapline_response_drift_count(const snapline_response *response);
+
+/**
+ * What departs from the document in one place, by its index from 0, such as "NfsShare.name is missing";
+ * borrowed from the answer. NULL where there is no such place.
+ */
+const char *snapline_response_drift_at(const snapline_response *response,
+                                       size_t index);
+
 /** Frees an answer and the texts borrowed from it. NULL is fine. */
 void snapline_response_free(snapline_response *response);
+
+/* --- Logging ------------------------------------------------------------------------------------- */
+
+/**
+ * Sets the function that gets what the library logs, for the whole process, in place of the one before.
+ *
+ * - callback: NULL turns logging off. It and `user_data` must stay valid to the end of the process, since
+ *   a thread may be calling it while another one is set.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - level: a value of snapline_log_level; records that matter less are left out.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Until it is first called, logging costs nothing. Safe from any thread.
+ */
+snapline_status snapline_log_set_callback(snapline_log_callback callback,
+                                          void *user_data,
+                                          int32_t level,
+                                          snapline_error **error);
+
+/** How much the record matters; SNAPLINE_LOG_OFF for NULL. */
+snapline_log_level snapline_log_record_level(const snapline_log_record *record);
+
+/** The whole record as one line, borrowed from it; NULL for NULL. */
+const char *snapline_log_record_message(const snapline_log_record *record);
+
+/** The operation that the record is about, borrowed from it; NULL if it is about none. */
+const char *snapline_log_record_operation(const snapline_log_record *record);
+
+/** The id under which the service knows the request, borrowed; NULL if it is not known. */
+const char *snapline_log_record_request_id(const snapline_log_record *record);
+
+/** How often the request was sent; 0 if the record does not say. */
+uint64_t snapline_log_record_attempts(const snapline_log_record *record);
+
+/** The HTTP status of the answer; 0 if there was none. */
+int64_t snapline_log_record_http_status(const snapline_log_record *record);
+
+/** How long the call took, in microseconds; -1 if the record does not say, and 0 for NULL. */
+int64_t snapline_log_record_duration_us(const snapline_log_record *record);
+
+/** How many fields the record has, those included that have a function of their own; 0 for NULL. */
+size_t snapline_log_record_field_count(const snapline_log_record *record);
+
+/** The name of a field by its index from 0, borrowed; NULL where there is no such field. */
+const char *snapline_log_record_field_name_at(const snapline_log_record *record, size_t index);
+
+/** The value of a field by its index from 0, as text, borrowed; NULL where there is no such field. */
+const char *snapline_log_record_field_value_at(const snapline_log_record *record, size_t index);
+
+/**
+ * What the record is, without its fields: "call" for the end of a call, else a sentence. Borrowed; NULL
+ * for NULL.
+ */
+const char *snapline_log_record_title(const snapline_log_record *record);
 
 /* --- DigitalOcean: client ------------------------------------------------------------------------ */
 
@@ -2438,6 +2985,27 @@ snapline_status snapline_do_client_request(const snapline_do_client *client,
                                            snapline_error **error);
 
 /**
+ * As snapline_do_client_request, but returns at once; the outcome goes to `callback`.
+ *
+ * - method, path, body_json, options: as there; the client, these, and the token may be freed
+ *   once this returned.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block. Any number of threads may call at once.
+ */
+snapline_status snapline_do_client_request_async(const snapline_do_client *client,
+                                                 const char *method,
+                                                 const char *path,
+                                                 const char *body_json,
+                                                 const snapline_options *options,
+                                                 snapline_response_callback callback,
+                                                 void *user_data,
+                                                 snapline_error **error);
+
+/**
  * Reads the rate limit as the last answer gave it. Returns false while no answer gave one.
  *
  * - limit: set to how many requests a period allows.
@@ -2458,7 +3026,10 @@ bool snapline_do_client_rate_limit(const snapline_do_client *client,
  */
 void snapline_do_client_close(const snapline_do_client *client);
 
-/** Frees a client. No call may be running on it; iterators made from it go on. NULL is fine. */
+/**
+ * Frees a client. No call may be running on it; iterators made from it go on, and so do `_async`
+ * calls. NULL is fine.
+ */
 void snapline_do_client_free(snapline_do_client *client);
 
 /* --- DigitalOcean: Action ------------------------------------------------------------------------ */
@@ -3535,6 +4106,40 @@ snapline_status snapline_do_actions_list(const snapline_do_client *client,
                                          snapline_error **error);
 
 /**
+ * As snapline_do_actions_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_actions_list_async(const snapline_do_client *client,
+                                               const snapline_do_actions_list_args *args,
+                                               snapline_do_action_page_callback callback,
+                                               void *user_data,
+                                               snapline_error **error);
+
+/**
+ * As snapline_do_actions_list, with the status, the headers and the body of the answer.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_page_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_actions_list_raw(const snapline_do_client *client,
+                                             const snapline_do_actions_list_args *args,
+                                             snapline_do_action_page **out,
+                                             snapline_response **response,
+                                             snapline_error **error);
+
+/**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
  * sent yet: snapline_do_action_iter_next does that.
  *
@@ -3580,6 +4185,44 @@ snapline_status snapline_do_actions_get(const snapline_do_client *client,
                                         const snapline_do_actions_get_args *args,
                                         snapline_do_action **out,
                                         snapline_error **error);
+
+/**
+ * As snapline_do_actions_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - action_id: Id of the action, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_actions_get_async(const snapline_do_client *client,
+                                              int64_t action_id,
+                                              const snapline_do_actions_get_args *args,
+                                              snapline_do_action_callback callback,
+                                              void *user_data,
+                                              snapline_error **error);
+
+/**
+ * As snapline_do_actions_get, with the status, the headers and the body of the answer.
+ *
+ * - action_id: Id of the action, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_actions_get_raw(const snapline_do_client *client,
+                                            int64_t action_id,
+                                            const snapline_do_actions_get_args *args,
+                                            snapline_do_action **out,
+                                            snapline_response **response,
+                                            snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -3638,66 +4281,26 @@ snapline_status snapline_do_actions_wait_until_completed(const snapline_do_clien
                                                          snapline_do_action **out,
                                                          snapline_error **error);
 
-/* --- DigitalOcean: droplets.snapshots ------------------------------------------------------------ */
-
 /**
- * Makes arguments where nothing is set. Free them with
- * snapline_do_droplets_snapshots_list_args_free.
- */
-snapline_do_droplets_snapshots_list_args *snapline_do_droplets_snapshots_list_args_new(void);
-
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
-snapline_status snapline_do_droplets_snapshots_list_args_set_per_page(snapline_do_droplets_snapshots_list_args *args,
-                                                                      int64_t per_page);
-
-/** Sets page. Which page of the list to give, counted from 1. The first when absent. At least 1. */
-snapline_status snapline_do_droplets_snapshots_list_args_set_page(snapline_do_droplets_snapshots_list_args *args,
-                                                                  int64_t page_);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_do_droplets_snapshots_list_args_set_options(snapline_do_droplets_snapshots_list_args *args,
-                                                                     const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_do_droplets_snapshots_list_args_free(snapline_do_droplets_snapshots_list_args *args);
-
-/**
- * List the snapshots of a droplet.
+ * As snapline_do_actions_wait_until_completed, but returns at once; the outcome goes to
+ * `callback`.
  *
- * Gives the snapshots taken of one droplet, page by page.
- *
- * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - action_id: Id of the action, a whole number from 1. At least 1.
  * - args: borrowed for the call; NULL if nothing is set.
- * - out: set to a new handle on success; free it with snapline_do_droplet_snapshot_page_free.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
  * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
  *
- * Blocks. Any number of threads may call it at once, with one client.
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
  */
-snapline_status snapline_do_droplets_snapshots_list(const snapline_do_client *client,
-                                                    int64_t droplet_id,
-                                                    const snapline_do_droplets_snapshots_list_args *args,
-                                                    snapline_do_droplet_snapshot_page **out,
-                                                    snapline_error **error);
-
-/**
- * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_droplet_snapshot_iter_next does that.
- *
- * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
- * - args: borrowed for the call; NULL if nothing is set.
- * - out: set to a new iterator on success; free it with snapline_do_droplet_snapshot_iter_free.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_do_droplets_snapshots_list_iter(const snapline_do_client *client,
-                                                         int64_t droplet_id,
-                                                         const snapline_do_droplets_snapshots_list_args *args,
-                                                         snapline_do_droplet_snapshot_iter **out,
-                                                         snapline_error **error);
+snapline_status snapline_do_actions_wait_until_completed_async(const snapline_do_client *client,
+                                                               int64_t action_id,
+                                                               const snapline_do_actions_wait_until_completed_args *args,
+                                                               snapline_do_action_callback callback,
+                                                               void *user_data,
+                                                               snapline_error **error);
 
 /* --- DigitalOcean: droplets.actions -------------------------------------------------------------- */
 
@@ -3742,6 +4345,44 @@ snapline_status snapline_do_droplets_actions_list(const snapline_do_client *clie
                                                   const snapline_do_droplets_actions_list_args *args,
                                                   snapline_do_action_page **out,
                                                   snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_list_async(const snapline_do_client *client,
+                                                        int64_t droplet_id,
+                                                        const snapline_do_droplets_actions_list_args *args,
+                                                        snapline_do_action_page_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_list, with the status, the headers and the body of the answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_page_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_list_raw(const snapline_do_client *client,
+                                                      int64_t droplet_id,
+                                                      const snapline_do_droplets_actions_list_args *args,
+                                                      snapline_do_action_page **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
@@ -3805,6 +4446,45 @@ snapline_status snapline_do_droplets_actions_create(const snapline_do_client *cl
                                                     snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_create, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_create_async(const snapline_do_client *client,
+                                                          int64_t droplet_id,
+                                                          const snapline_do_droplets_actions_create_args *args,
+                                                          snapline_do_action_callback callback,
+                                                          void *user_data,
+                                                          snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_create, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_create_raw(const snapline_do_client *client,
+                                                        int64_t droplet_id,
+                                                        const snapline_do_droplets_actions_create_args *args,
+                                                        snapline_do_action **out,
+                                                        snapline_response **response,
+                                                        snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_droplets_actions_enable_backups_args_free.
  */
@@ -3844,6 +4524,46 @@ snapline_status snapline_do_droplets_actions_enable_backups(const snapline_do_cl
                                                             snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_enable_backups, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_enable_backups_async(const snapline_do_client *client,
+                                                                  int64_t droplet_id,
+                                                                  const snapline_do_droplets_actions_enable_backups_args *args,
+                                                                  snapline_do_action_callback callback,
+                                                                  void *user_data,
+                                                                  snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_enable_backups, with the status, the headers and the body of
+ * the answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_enable_backups_raw(const snapline_do_client *client,
+                                                                int64_t droplet_id,
+                                                                const snapline_do_droplets_actions_enable_backups_args *args,
+                                                                snapline_do_action **out,
+                                                                snapline_response **response,
+                                                                snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_droplets_actions_disable_backups_args_free.
  */
@@ -3874,6 +4594,46 @@ snapline_status snapline_do_droplets_actions_disable_backups(const snapline_do_c
                                                              const snapline_do_droplets_actions_disable_backups_args *args,
                                                              snapline_do_action **out,
                                                              snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_disable_backups, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_disable_backups_async(const snapline_do_client *client,
+                                                                   int64_t droplet_id,
+                                                                   const snapline_do_droplets_actions_disable_backups_args *args,
+                                                                   snapline_do_action_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_disable_backups, with the status, the headers and the body of
+ * the answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_disable_backups_raw(const snapline_do_client *client,
+                                                                 int64_t droplet_id,
+                                                                 const snapline_do_droplets_actions_disable_backups_args *args,
+                                                                 snapline_do_action **out,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -3917,6 +4677,46 @@ snapline_status snapline_do_droplets_actions_change_backup_policy(const snapline
                                                                   snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_change_backup_policy, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_change_backup_policy_async(const snapline_do_client *client,
+                                                                        int64_t droplet_id,
+                                                                        const snapline_do_droplets_actions_change_backup_policy_args *args,
+                                                                        snapline_do_action_callback callback,
+                                                                        void *user_data,
+                                                                        snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_change_backup_policy, with the status, the headers and the body
+ * of the answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_change_backup_policy_raw(const snapline_do_client *client,
+                                                                      int64_t droplet_id,
+                                                                      const snapline_do_droplets_actions_change_backup_policy_args *args,
+                                                                      snapline_do_action **out,
+                                                                      snapline_response **response,
+                                                                      snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_droplets_actions_reboot_args_free.
  */
@@ -3947,6 +4747,45 @@ snapline_status snapline_do_droplets_actions_reboot(const snapline_do_client *cl
                                                     const snapline_do_droplets_actions_reboot_args *args,
                                                     snapline_do_action **out,
                                                     snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_reboot, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_reboot_async(const snapline_do_client *client,
+                                                          int64_t droplet_id,
+                                                          const snapline_do_droplets_actions_reboot_args *args,
+                                                          snapline_do_action_callback callback,
+                                                          void *user_data,
+                                                          snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_reboot, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_reboot_raw(const snapline_do_client *client,
+                                                        int64_t droplet_id,
+                                                        const snapline_do_droplets_actions_reboot_args *args,
+                                                        snapline_do_action **out,
+                                                        snapline_response **response,
+                                                        snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -3981,6 +4820,46 @@ snapline_status snapline_do_droplets_actions_power_cycle(const snapline_do_clien
                                                          snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_power_cycle, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_power_cycle_async(const snapline_do_client *client,
+                                                               int64_t droplet_id,
+                                                               const snapline_do_droplets_actions_power_cycle_args *args,
+                                                               snapline_do_action_callback callback,
+                                                               void *user_data,
+                                                               snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_power_cycle, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_power_cycle_raw(const snapline_do_client *client,
+                                                             int64_t droplet_id,
+                                                             const snapline_do_droplets_actions_power_cycle_args *args,
+                                                             snapline_do_action **out,
+                                                             snapline_response **response,
+                                                             snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_droplets_actions_shutdown_args_free.
  */
@@ -4011,6 +4890,45 @@ snapline_status snapline_do_droplets_actions_shutdown(const snapline_do_client *
                                                       const snapline_do_droplets_actions_shutdown_args *args,
                                                       snapline_do_action **out,
                                                       snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_shutdown, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_shutdown_async(const snapline_do_client *client,
+                                                            int64_t droplet_id,
+                                                            const snapline_do_droplets_actions_shutdown_args *args,
+                                                            snapline_do_action_callback callback,
+                                                            void *user_data,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_shutdown, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_shutdown_raw(const snapline_do_client *client,
+                                                          int64_t droplet_id,
+                                                          const snapline_do_droplets_actions_shutdown_args *args,
+                                                          snapline_do_action **out,
+                                                          snapline_response **response,
+                                                          snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -4045,6 +4963,45 @@ snapline_status snapline_do_droplets_actions_power_off(const snapline_do_client 
                                                        snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_power_off, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_power_off_async(const snapline_do_client *client,
+                                                             int64_t droplet_id,
+                                                             const snapline_do_droplets_actions_power_off_args *args,
+                                                             snapline_do_action_callback callback,
+                                                             void *user_data,
+                                                             snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_power_off, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_power_off_raw(const snapline_do_client *client,
+                                                           int64_t droplet_id,
+                                                           const snapline_do_droplets_actions_power_off_args *args,
+                                                           snapline_do_action **out,
+                                                           snapline_response **response,
+                                                           snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_droplets_actions_power_on_args_free.
  */
@@ -4077,6 +5034,45 @@ snapline_status snapline_do_droplets_actions_power_on(const snapline_do_client *
                                                       snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_power_on, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_power_on_async(const snapline_do_client *client,
+                                                            int64_t droplet_id,
+                                                            const snapline_do_droplets_actions_power_on_args *args,
+                                                            snapline_do_action_callback callback,
+                                                            void *user_data,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_power_on, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_power_on_raw(const snapline_do_client *client,
+                                                          int64_t droplet_id,
+                                                          const snapline_do_droplets_actions_power_on_args *args,
+                                                          snapline_do_action **out,
+                                                          snapline_response **response,
+                                                          snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_droplets_actions_password_reset_args_free.
  */
@@ -4107,6 +5103,46 @@ snapline_status snapline_do_droplets_actions_password_reset(const snapline_do_cl
                                                             const snapline_do_droplets_actions_password_reset_args *args,
                                                             snapline_do_action **out,
                                                             snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_password_reset, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_password_reset_async(const snapline_do_client *client,
+                                                                  int64_t droplet_id,
+                                                                  const snapline_do_droplets_actions_password_reset_args *args,
+                                                                  snapline_do_action_callback callback,
+                                                                  void *user_data,
+                                                                  snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_password_reset, with the status, the headers and the body of
+ * the answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_password_reset_raw(const snapline_do_client *client,
+                                                                int64_t droplet_id,
+                                                                const snapline_do_droplets_actions_password_reset_args *args,
+                                                                snapline_do_action **out,
+                                                                snapline_response **response,
+                                                                snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -4148,6 +5184,45 @@ snapline_status snapline_do_droplets_actions_restore(const snapline_do_client *c
                                                      const snapline_do_droplets_actions_restore_args *args,
                                                      snapline_do_action **out,
                                                      snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_restore, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_restore_async(const snapline_do_client *client,
+                                                           int64_t droplet_id,
+                                                           const snapline_do_droplets_actions_restore_args *args,
+                                                           snapline_do_action_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_restore, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_restore_raw(const snapline_do_client *client,
+                                                         int64_t droplet_id,
+                                                         const snapline_do_droplets_actions_restore_args *args,
+                                                         snapline_do_action **out,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -4200,6 +5275,45 @@ snapline_status snapline_do_droplets_actions_resize(const snapline_do_client *cl
                                                     snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_resize, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_resize_async(const snapline_do_client *client,
+                                                          int64_t droplet_id,
+                                                          const snapline_do_droplets_actions_resize_args *args,
+                                                          snapline_do_action_callback callback,
+                                                          void *user_data,
+                                                          snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_resize, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_resize_raw(const snapline_do_client *client,
+                                                        int64_t droplet_id,
+                                                        const snapline_do_droplets_actions_resize_args *args,
+                                                        snapline_do_action **out,
+                                                        snapline_response **response,
+                                                        snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with
  * snapline_do_droplets_actions_rebuild_args_free.
  *
@@ -4246,6 +5360,45 @@ snapline_status snapline_do_droplets_actions_rebuild(const snapline_do_client *c
                                                      snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_rebuild, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_rebuild_async(const snapline_do_client *client,
+                                                           int64_t droplet_id,
+                                                           const snapline_do_droplets_actions_rebuild_args *args,
+                                                           snapline_do_action_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_rebuild, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_rebuild_raw(const snapline_do_client *client,
+                                                         int64_t droplet_id,
+                                                         const snapline_do_droplets_actions_rebuild_args *args,
+                                                         snapline_do_action **out,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with
  * snapline_do_droplets_actions_rename_args_free.
  *
@@ -4285,6 +5438,45 @@ snapline_status snapline_do_droplets_actions_rename(const snapline_do_client *cl
                                                     const snapline_do_droplets_actions_rename_args *args,
                                                     snapline_do_action **out,
                                                     snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_rename, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_rename_async(const snapline_do_client *client,
+                                                          int64_t droplet_id,
+                                                          const snapline_do_droplets_actions_rename_args *args,
+                                                          snapline_do_action_callback callback,
+                                                          void *user_data,
+                                                          snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_rename, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_rename_raw(const snapline_do_client *client,
+                                                        int64_t droplet_id,
+                                                        const snapline_do_droplets_actions_rename_args *args,
+                                                        snapline_do_action **out,
+                                                        snapline_response **response,
+                                                        snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -4328,6 +5520,46 @@ snapline_status snapline_do_droplets_actions_change_kernel(const snapline_do_cli
                                                            snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_change_kernel, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_change_kernel_async(const snapline_do_client *client,
+                                                                 int64_t droplet_id,
+                                                                 const snapline_do_droplets_actions_change_kernel_args *args,
+                                                                 snapline_do_action_callback callback,
+                                                                 void *user_data,
+                                                                 snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_change_kernel, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_change_kernel_raw(const snapline_do_client *client,
+                                                               int64_t droplet_id,
+                                                               const snapline_do_droplets_actions_change_kernel_args *args,
+                                                               snapline_do_action **out,
+                                                               snapline_response **response,
+                                                               snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_droplets_actions_enable_ipv6_args_free.
  */
@@ -4358,6 +5590,46 @@ snapline_status snapline_do_droplets_actions_enable_ipv6(const snapline_do_clien
                                                          const snapline_do_droplets_actions_enable_ipv6_args *args,
                                                          snapline_do_action **out,
                                                          snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_enable_ipv6, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_enable_ipv6_async(const snapline_do_client *client,
+                                                               int64_t droplet_id,
+                                                               const snapline_do_droplets_actions_enable_ipv6_args *args,
+                                                               snapline_do_action_callback callback,
+                                                               void *user_data,
+                                                               snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_enable_ipv6, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_enable_ipv6_raw(const snapline_do_client *client,
+                                                             int64_t droplet_id,
+                                                             const snapline_do_droplets_actions_enable_ipv6_args *args,
+                                                             snapline_do_action **out,
+                                                             snapline_response **response,
+                                                             snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -4399,6 +5671,45 @@ snapline_status snapline_do_droplets_actions_snapshot(const snapline_do_client *
                                                       snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_snapshot, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_snapshot_async(const snapline_do_client *client,
+                                                            int64_t droplet_id,
+                                                            const snapline_do_droplets_actions_snapshot_args *args,
+                                                            snapline_do_action_callback callback,
+                                                            void *user_data,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_snapshot, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_snapshot_raw(const snapline_do_client *client,
+                                                          int64_t droplet_id,
+                                                          const snapline_do_droplets_actions_snapshot_args *args,
+                                                          snapline_do_action **out,
+                                                          snapline_response **response,
+                                                          snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_droplets_actions_enable_private_networking_args_free.
  */
@@ -4429,6 +5740,46 @@ snapline_status snapline_do_droplets_actions_enable_private_networking(const sna
                                                                        const snapline_do_droplets_actions_enable_private_networking_args *args,
                                                                        snapline_do_action **out,
                                                                        snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_enable_private_networking, but returns at once; the outcome
+ * goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_enable_private_networking_async(const snapline_do_client *client,
+                                                                             int64_t droplet_id,
+                                                                             const snapline_do_droplets_actions_enable_private_networking_args *args,
+                                                                             snapline_do_action_callback callback,
+                                                                             void *user_data,
+                                                                             snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_enable_private_networking, with the status, the headers and the
+ * body of the answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_enable_private_networking_raw(const snapline_do_client *client,
+                                                                           int64_t droplet_id,
+                                                                           const snapline_do_droplets_actions_enable_private_networking_args *args,
+                                                                           snapline_do_action **out,
+                                                                           snapline_response **response,
+                                                                           snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -4465,6 +5816,48 @@ snapline_status snapline_do_droplets_actions_get(const snapline_do_client *clien
                                                  const snapline_do_droplets_actions_get_args *args,
                                                  snapline_do_action **out,
                                                  snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - action_id: Id of the action, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_get_async(const snapline_do_client *client,
+                                                       int64_t droplet_id,
+                                                       int64_t action_id,
+                                                       const snapline_do_droplets_actions_get_args *args,
+                                                       snapline_do_action_callback callback,
+                                                       void *user_data,
+                                                       snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_get, with the status, the headers and the body of the answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - action_id: Id of the action, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_get_raw(const snapline_do_client *client,
+                                                     int64_t droplet_id,
+                                                     int64_t action_id,
+                                                     const snapline_do_droplets_actions_get_args *args,
+                                                     snapline_do_action **out,
+                                                     snapline_response **response,
+                                                     snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -4525,6 +5918,29 @@ snapline_status snapline_do_droplets_actions_wait_until_completed(const snapline
                                                                   snapline_do_action **out,
                                                                   snapline_error **error);
 
+/**
+ * As snapline_do_droplets_actions_wait_until_completed, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - action_id: Id of the action, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_wait_until_completed_async(const snapline_do_client *client,
+                                                                        int64_t droplet_id,
+                                                                        int64_t action_id,
+                                                                        const snapline_do_droplets_actions_wait_until_completed_args *args,
+                                                                        snapline_do_action_callback callback,
+                                                                        void *user_data,
+                                                                        snapline_error **error);
+
 /* --- DigitalOcean: droplets.actions.by_tag ------------------------------------------------------- */
 
 /**
@@ -4580,6 +5996,42 @@ snapline_status snapline_do_droplets_actions_by_tag_create(const snapline_do_cli
                                                            snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_by_tag_create, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_create_async(const snapline_do_client *client,
+                                                                 const snapline_do_droplets_actions_by_tag_create_args *args,
+                                                                 snapline_do_action_list_callback callback,
+                                                                 void *user_data,
+                                                                 snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_create, with the status, the headers and the body of the
+ * answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_create_raw(const snapline_do_client *client,
+                                                               const snapline_do_droplets_actions_by_tag_create_args *args,
+                                                               snapline_do_action_list **out,
+                                                               snapline_response **response,
+                                                               snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with
  * snapline_do_droplets_actions_by_tag_enable_backups_args_free.
  *
@@ -4620,6 +6072,42 @@ snapline_status snapline_do_droplets_actions_by_tag_enable_backups(const snaplin
                                                                    const snapline_do_droplets_actions_by_tag_enable_backups_args *args,
                                                                    snapline_do_action_list **out,
                                                                    snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_enable_backups, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_enable_backups_async(const snapline_do_client *client,
+                                                                         const snapline_do_droplets_actions_by_tag_enable_backups_args *args,
+                                                                         snapline_do_action_list_callback callback,
+                                                                         void *user_data,
+                                                                         snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_enable_backups, with the status, the headers and the
+ * body of the answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_enable_backups_raw(const snapline_do_client *client,
+                                                                       const snapline_do_droplets_actions_by_tag_enable_backups_args *args,
+                                                                       snapline_do_action_list **out,
+                                                                       snapline_response **response,
+                                                                       snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -4664,6 +6152,42 @@ snapline_status snapline_do_droplets_actions_by_tag_disable_backups(const snapli
                                                                     snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_by_tag_disable_backups, but returns at once; the outcome goes
+ * to `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_disable_backups_async(const snapline_do_client *client,
+                                                                          const snapline_do_droplets_actions_by_tag_disable_backups_args *args,
+                                                                          snapline_do_action_list_callback callback,
+                                                                          void *user_data,
+                                                                          snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_disable_backups, with the status, the headers and the
+ * body of the answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_disable_backups_raw(const snapline_do_client *client,
+                                                                        const snapline_do_droplets_actions_by_tag_disable_backups_args *args,
+                                                                        snapline_do_action_list **out,
+                                                                        snapline_response **response,
+                                                                        snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with
  * snapline_do_droplets_actions_by_tag_power_cycle_args_free.
  *
@@ -4704,6 +6228,42 @@ snapline_status snapline_do_droplets_actions_by_tag_power_cycle(const snapline_d
                                                                 const snapline_do_droplets_actions_by_tag_power_cycle_args *args,
                                                                 snapline_do_action_list **out,
                                                                 snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_power_cycle, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_power_cycle_async(const snapline_do_client *client,
+                                                                      const snapline_do_droplets_actions_by_tag_power_cycle_args *args,
+                                                                      snapline_do_action_list_callback callback,
+                                                                      void *user_data,
+                                                                      snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_power_cycle, with the status, the headers and the body
+ * of the answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_power_cycle_raw(const snapline_do_client *client,
+                                                                    const snapline_do_droplets_actions_by_tag_power_cycle_args *args,
+                                                                    snapline_do_action_list **out,
+                                                                    snapline_response **response,
+                                                                    snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -4748,6 +6308,42 @@ snapline_status snapline_do_droplets_actions_by_tag_shutdown(const snapline_do_c
                                                              snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_by_tag_shutdown, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_shutdown_async(const snapline_do_client *client,
+                                                                   const snapline_do_droplets_actions_by_tag_shutdown_args *args,
+                                                                   snapline_do_action_list_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_shutdown, with the status, the headers and the body of
+ * the answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_shutdown_raw(const snapline_do_client *client,
+                                                                 const snapline_do_droplets_actions_by_tag_shutdown_args *args,
+                                                                 snapline_do_action_list **out,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with
  * snapline_do_droplets_actions_by_tag_power_off_args_free.
  *
@@ -4788,6 +6384,42 @@ snapline_status snapline_do_droplets_actions_by_tag_power_off(const snapline_do_
                                                               const snapline_do_droplets_actions_by_tag_power_off_args *args,
                                                               snapline_do_action_list **out,
                                                               snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_power_off, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_power_off_async(const snapline_do_client *client,
+                                                                    const snapline_do_droplets_actions_by_tag_power_off_args *args,
+                                                                    snapline_do_action_list_callback callback,
+                                                                    void *user_data,
+                                                                    snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_power_off, with the status, the headers and the body of
+ * the answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_power_off_raw(const snapline_do_client *client,
+                                                                  const snapline_do_droplets_actions_by_tag_power_off_args *args,
+                                                                  snapline_do_action_list **out,
+                                                                  snapline_response **response,
+                                                                  snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -4832,6 +6464,42 @@ snapline_status snapline_do_droplets_actions_by_tag_power_on(const snapline_do_c
                                                              snapline_error **error);
 
 /**
+ * As snapline_do_droplets_actions_by_tag_power_on, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_power_on_async(const snapline_do_client *client,
+                                                                   const snapline_do_droplets_actions_by_tag_power_on_args *args,
+                                                                   snapline_do_action_list_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_power_on, with the status, the headers and the body of
+ * the answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_power_on_raw(const snapline_do_client *client,
+                                                                 const snapline_do_droplets_actions_by_tag_power_on_args *args,
+                                                                 snapline_do_action_list **out,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with
  * snapline_do_droplets_actions_by_tag_enable_ipv6_args_free.
  *
@@ -4872,6 +6540,42 @@ snapline_status snapline_do_droplets_actions_by_tag_enable_ipv6(const snapline_d
                                                                 const snapline_do_droplets_actions_by_tag_enable_ipv6_args *args,
                                                                 snapline_do_action_list **out,
                                                                 snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_enable_ipv6, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_enable_ipv6_async(const snapline_do_client *client,
+                                                                      const snapline_do_droplets_actions_by_tag_enable_ipv6_args *args,
+                                                                      snapline_do_action_list_callback callback,
+                                                                      void *user_data,
+                                                                      snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_enable_ipv6, with the status, the headers and the body
+ * of the answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_enable_ipv6_raw(const snapline_do_client *client,
+                                                                    const snapline_do_droplets_actions_by_tag_enable_ipv6_args *args,
+                                                                    snapline_do_action_list **out,
+                                                                    snapline_response **response,
+                                                                    snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -4922,6 +6626,142 @@ snapline_status snapline_do_droplets_actions_by_tag_snapshot(const snapline_do_c
                                                              snapline_do_action_list **out,
                                                              snapline_error **error);
 
+/**
+ * As snapline_do_droplets_actions_by_tag_snapshot, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_snapshot_async(const snapline_do_client *client,
+                                                                   const snapline_do_droplets_actions_by_tag_snapshot_args *args,
+                                                                   snapline_do_action_list_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_by_tag_snapshot, with the status, the headers and the body of
+ * the answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_action_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_by_tag_snapshot_raw(const snapline_do_client *client,
+                                                                 const snapline_do_droplets_actions_by_tag_snapshot_args *args,
+                                                                 snapline_do_action_list **out,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/* --- DigitalOcean: droplets.snapshots ------------------------------------------------------------ */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_do_droplets_snapshots_list_args_free.
+ */
+snapline_do_droplets_snapshots_list_args *snapline_do_droplets_snapshots_list_args_new(void);
+
+/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+snapline_status snapline_do_droplets_snapshots_list_args_set_per_page(snapline_do_droplets_snapshots_list_args *args,
+                                                                      int64_t per_page);
+
+/** Sets page. Which page of the list to give, counted from 1. The first when absent. At least 1. */
+snapline_status snapline_do_droplets_snapshots_list_args_set_page(snapline_do_droplets_snapshots_list_args *args,
+                                                                  int64_t page_);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_do_droplets_snapshots_list_args_set_options(snapline_do_droplets_snapshots_list_args *args,
+                                                                     const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_do_droplets_snapshots_list_args_free(snapline_do_droplets_snapshots_list_args *args);
+
+/**
+ * List the snapshots of a droplet.
+ *
+ * Gives the snapshots taken of one droplet, page by page.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_droplet_snapshot_page_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_snapshots_list(const snapline_do_client *client,
+                                                    int64_t droplet_id,
+                                                    const snapline_do_droplets_snapshots_list_args *args,
+                                                    snapline_do_droplet_snapshot_page **out,
+                                                    snapline_error **error);
+
+/**
+ * As snapline_do_droplets_snapshots_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_snapshots_list_async(const snapline_do_client *client,
+                                                          int64_t droplet_id,
+                                                          const snapline_do_droplets_snapshots_list_args *args,
+                                                          snapline_do_droplet_snapshot_page_callback callback,
+                                                          void *user_data,
+                                                          snapline_error **error);
+
+/**
+ * As snapline_do_droplets_snapshots_list, with the status, the headers and the body of the
+ * answer.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_droplet_snapshot_page_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_snapshots_list_raw(const snapline_do_client *client,
+                                                        int64_t droplet_id,
+                                                        const snapline_do_droplets_snapshots_list_args *args,
+                                                        snapline_do_droplet_snapshot_page **out,
+                                                        snapline_response **response,
+                                                        snapline_error **error);
+
+/**
+ * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
+ * sent yet: snapline_do_droplet_snapshot_iter_next does that.
+ *
+ * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new iterator on success; free it with snapline_do_droplet_snapshot_iter_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_snapshots_list_iter(const snapline_do_client *client,
+                                                         int64_t droplet_id,
+                                                         const snapline_do_droplets_snapshots_list_args *args,
+                                                         snapline_do_droplet_snapshot_iter **out,
+                                                         snapline_error **error);
+
 /* --- DigitalOcean: nfs --------------------------------------------------------------------------- */
 
 /** Makes arguments where nothing is set. Free them with snapline_do_nfs_list_args_free. */
@@ -4956,6 +6796,40 @@ snapline_status snapline_do_nfs_list(const snapline_do_client *client,
                                      const snapline_do_nfs_list_args *args,
                                      snapline_do_nfs_share_list **out,
                                      snapline_error **error);
+
+/**
+ * As snapline_do_nfs_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_list_async(const snapline_do_client *client,
+                                           const snapline_do_nfs_list_args *args,
+                                           snapline_do_nfs_share_list_callback callback,
+                                           void *user_data,
+                                           snapline_error **error);
+
+/**
+ * As snapline_do_nfs_list, with the status, the headers and the body of the answer.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_share_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_list_raw(const snapline_do_client *client,
+                                         const snapline_do_nfs_list_args *args,
+                                         snapline_do_nfs_share_list **out,
+                                         snapline_response **response,
+                                         snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with snapline_do_nfs_create_args_free.
@@ -5030,6 +6904,40 @@ snapline_status snapline_do_nfs_create(const snapline_do_client *client,
                                        snapline_do_nfs_share **out,
                                        snapline_error **error);
 
+/**
+ * As snapline_do_nfs_create, but returns at once; the outcome goes to `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_create_async(const snapline_do_client *client,
+                                             const snapline_do_nfs_create_args *args,
+                                             snapline_do_nfs_share_callback callback,
+                                             void *user_data,
+                                             snapline_error **error);
+
+/**
+ * As snapline_do_nfs_create, with the status, the headers and the body of the answer.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_create_raw(const snapline_do_client *client,
+                                           const snapline_do_nfs_create_args *args,
+                                           snapline_do_nfs_share **out,
+                                           snapline_response **response,
+                                           snapline_error **error);
+
 /** Makes arguments where nothing is set. Free them with snapline_do_nfs_get_args_free. */
 snapline_do_nfs_get_args *snapline_do_nfs_get_args_new(void);
 
@@ -5066,6 +6974,44 @@ snapline_status snapline_do_nfs_get(const snapline_do_client *client,
                                     snapline_do_nfs_share **out,
                                     snapline_error **error);
 
+/**
+ * As snapline_do_nfs_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_get_async(const snapline_do_client *client,
+                                          const char *nfs_id,
+                                          const snapline_do_nfs_get_args *args,
+                                          snapline_do_nfs_share_callback callback,
+                                          void *user_data,
+                                          snapline_error **error);
+
+/**
+ * As snapline_do_nfs_get, with the status, the headers and the body of the answer.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_get_raw(const snapline_do_client *client,
+                                        const char *nfs_id,
+                                        const snapline_do_nfs_get_args *args,
+                                        snapline_do_nfs_share **out,
+                                        snapline_response **response,
+                                        snapline_error **error);
+
 /** Makes arguments where nothing is set. Free them with snapline_do_nfs_delete_args_free. */
 snapline_do_nfs_delete_args *snapline_do_nfs_delete_args_new(void);
 
@@ -5098,6 +7044,42 @@ snapline_status snapline_do_nfs_delete(const snapline_do_client *client,
                                        const char *nfs_id,
                                        const snapline_do_nfs_delete_args *args,
                                        snapline_error **error);
+
+/**
+ * As snapline_do_nfs_delete, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_delete_async(const snapline_do_client *client,
+                                             const char *nfs_id,
+                                             const snapline_do_nfs_delete_args *args,
+                                             snapline_done_callback callback,
+                                             void *user_data,
+                                             snapline_error **error);
+
+/**
+ * As snapline_do_nfs_delete, with the status, the headers and the body of the answer.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_delete_raw(const snapline_do_client *client,
+                                           const char *nfs_id,
+                                           const snapline_do_nfs_delete_args *args,
+                                           snapline_response **response,
+                                           snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with snapline_do_nfs_create_action_args_free.
@@ -5145,6 +7127,44 @@ snapline_status snapline_do_nfs_create_action(const snapline_do_client *client,
                                               snapline_error **error);
 
 /**
+ * As snapline_do_nfs_create_action, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_create_action_async(const snapline_do_client *client,
+                                                    const char *nfs_id,
+                                                    const snapline_do_nfs_create_action_args *args,
+                                                    snapline_do_nfs_action_callback callback,
+                                                    void *user_data,
+                                                    snapline_error **error);
+
+/**
+ * As snapline_do_nfs_create_action, with the status, the headers and the body of the answer.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_create_action_raw(const snapline_do_client *client,
+                                                  const char *nfs_id,
+                                                  const snapline_do_nfs_create_action_args *args,
+                                                  snapline_do_nfs_action **out,
+                                                  snapline_response **response,
+                                                  snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with snapline_do_nfs_resize_args_free.
  *
  * - size_gib: New size in GiB, larger than the present one. At least 50.
@@ -5187,6 +7207,44 @@ snapline_status snapline_do_nfs_resize(const snapline_do_client *client,
                                        const snapline_do_nfs_resize_args *args,
                                        snapline_do_nfs_action **out,
                                        snapline_error **error);
+
+/**
+ * As snapline_do_nfs_resize, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_resize_async(const snapline_do_client *client,
+                                             const char *nfs_id,
+                                             const snapline_do_nfs_resize_args *args,
+                                             snapline_do_nfs_action_callback callback,
+                                             void *user_data,
+                                             snapline_error **error);
+
+/**
+ * As snapline_do_nfs_resize, with the status, the headers and the body of the answer.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_resize_raw(const snapline_do_client *client,
+                                           const char *nfs_id,
+                                           const snapline_do_nfs_resize_args *args,
+                                           snapline_do_nfs_action **out,
+                                           snapline_response **response,
+                                           snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with snapline_do_nfs_snapshot_args_free.
@@ -5237,6 +7295,44 @@ snapline_status snapline_do_nfs_snapshot(const snapline_do_client *client,
                                          snapline_error **error);
 
 /**
+ * As snapline_do_nfs_snapshot, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshot_async(const snapline_do_client *client,
+                                               const char *nfs_id,
+                                               const snapline_do_nfs_snapshot_args *args,
+                                               snapline_do_nfs_action_callback callback,
+                                               void *user_data,
+                                               snapline_error **error);
+
+/**
+ * As snapline_do_nfs_snapshot, with the status, the headers and the body of the answer.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshot_raw(const snapline_do_client *client,
+                                             const char *nfs_id,
+                                             const snapline_do_nfs_snapshot_args *args,
+                                             snapline_do_nfs_action **out,
+                                             snapline_response **response,
+                                             snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with snapline_do_nfs_attach_args_free.
  *
  * - vpc_id: Id of the VPC network that is to get the share.
@@ -5281,6 +7377,44 @@ snapline_status snapline_do_nfs_attach(const snapline_do_client *client,
                                        snapline_error **error);
 
 /**
+ * As snapline_do_nfs_attach, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_attach_async(const snapline_do_client *client,
+                                             const char *nfs_id,
+                                             const snapline_do_nfs_attach_args *args,
+                                             snapline_do_nfs_action_callback callback,
+                                             void *user_data,
+                                             snapline_error **error);
+
+/**
+ * As snapline_do_nfs_attach, with the status, the headers and the body of the answer.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_attach_raw(const snapline_do_client *client,
+                                           const char *nfs_id,
+                                           const snapline_do_nfs_attach_args *args,
+                                           snapline_do_nfs_action **out,
+                                           snapline_response **response,
+                                           snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with snapline_do_nfs_detach_args_free.
  *
  * - vpc_id: Id of the VPC network that is to lose the share.
@@ -5323,6 +7457,44 @@ snapline_status snapline_do_nfs_detach(const snapline_do_client *client,
                                        const snapline_do_nfs_detach_args *args,
                                        snapline_do_nfs_action **out,
                                        snapline_error **error);
+
+/**
+ * As snapline_do_nfs_detach, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_detach_async(const snapline_do_client *client,
+                                             const char *nfs_id,
+                                             const snapline_do_nfs_detach_args *args,
+                                             snapline_do_nfs_action_callback callback,
+                                             void *user_data,
+                                             snapline_error **error);
+
+/**
+ * As snapline_do_nfs_detach, with the status, the headers and the body of the answer.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_detach_raw(const snapline_do_client *client,
+                                           const char *nfs_id,
+                                           const snapline_do_nfs_detach_args *args,
+                                           snapline_do_nfs_action **out,
+                                           snapline_response **response,
+                                           snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with snapline_do_nfs_reassign_args_free.
@@ -5375,6 +7547,44 @@ snapline_status snapline_do_nfs_reassign(const snapline_do_client *client,
                                          snapline_error **error);
 
 /**
+ * As snapline_do_nfs_reassign, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_reassign_async(const snapline_do_client *client,
+                                               const char *nfs_id,
+                                               const snapline_do_nfs_reassign_args *args,
+                                               snapline_do_nfs_action_callback callback,
+                                               void *user_data,
+                                               snapline_error **error);
+
+/**
+ * As snapline_do_nfs_reassign, with the status, the headers and the body of the answer.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_reassign_raw(const snapline_do_client *client,
+                                             const char *nfs_id,
+                                             const snapline_do_nfs_reassign_args *args,
+                                             snapline_do_nfs_action **out,
+                                             snapline_response **response,
+                                             snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with
  * snapline_do_nfs_switch_performance_tier_args_free.
  *
@@ -5418,6 +7628,46 @@ snapline_status snapline_do_nfs_switch_performance_tier(const snapline_do_client
                                                         const snapline_do_nfs_switch_performance_tier_args *args,
                                                         snapline_do_nfs_action **out,
                                                         snapline_error **error);
+
+/**
+ * As snapline_do_nfs_switch_performance_tier, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_switch_performance_tier_async(const snapline_do_client *client,
+                                                              const char *nfs_id,
+                                                              const snapline_do_nfs_switch_performance_tier_args *args,
+                                                              snapline_do_nfs_action_callback callback,
+                                                              void *user_data,
+                                                              snapline_error **error);
+
+/**
+ * As snapline_do_nfs_switch_performance_tier, with the status, the headers and the body of the
+ * answer.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_switch_performance_tier_raw(const snapline_do_client *client,
+                                                            const char *nfs_id,
+                                                            const snapline_do_nfs_switch_performance_tier_args *args,
+                                                            snapline_do_nfs_action **out,
+                                                            snapline_response **response,
+                                                            snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -5481,6 +7731,26 @@ snapline_status snapline_do_nfs_wait_until_active(const snapline_do_client *clie
                                                   snapline_error **error);
 
 /**
+ * As snapline_do_nfs_wait_until_active, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_wait_until_active_async(const snapline_do_client *client,
+                                                        const char *nfs_id,
+                                                        const snapline_do_nfs_wait_until_active_args *args,
+                                                        snapline_do_nfs_share_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_nfs_wait_until_deleted_args_free.
  */
@@ -5540,6 +7810,520 @@ snapline_status snapline_do_nfs_wait_until_deleted(const snapline_do_client *cli
                                                    const snapline_do_nfs_wait_until_deleted_args *args,
                                                    snapline_error **error);
 
+/**
+ * As snapline_do_nfs_wait_until_deleted, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_id: Id of the NFS share, as given when it was made.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_wait_until_deleted_async(const snapline_do_client *client,
+                                                         const char *nfs_id,
+                                                         const snapline_do_nfs_wait_until_deleted_args *args,
+                                                         snapline_done_callback callback,
+                                                         void *user_data,
+                                                         snapline_error **error);
+
+/* --- DigitalOcean: nfs.access_points ------------------------------------------------------------- */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_do_nfs_access_points_list_args_free.
+ */
+snapline_do_nfs_access_points_list_args *snapline_do_nfs_access_points_list_args_new(void);
+
+/**
+ * Sets status. State of the access points to give. Those in every state when absent. A value of
+ * snapline_do_nfs_access_point_status_enum, not its UNKNOWN.
+ */
+snapline_status snapline_do_nfs_access_points_list_args_set_status(snapline_do_nfs_access_points_list_args *args,
+                                                                   int32_t status);
+
+/** Sets status as a string, which need not be a listed one. Copied. */
+snapline_status snapline_do_nfs_access_points_list_args_set_status_string(snapline_do_nfs_access_points_list_args *args,
+                                                                          const char *status);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_do_nfs_access_points_list_args_set_options(snapline_do_nfs_access_points_list_args *args,
+                                                                    const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_do_nfs_access_points_list_args_free(snapline_do_nfs_access_points_list_args *args);
+
+/**
+ * List access points.
+ *
+ * Gives the access points of a share, all or those in one state. The list comes whole, without
+ * pages.
+ *
+ * - share_id: Id of the NFS share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_list_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_list(const snapline_do_client *client,
+                                                   const char *share_id,
+                                                   const snapline_do_nfs_access_points_list_args *args,
+                                                   snapline_do_nfs_access_point_list **out,
+                                                   snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - share_id: Id of the NFS share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_list_async(const snapline_do_client *client,
+                                                         const char *share_id,
+                                                         const snapline_do_nfs_access_points_list_args *args,
+                                                         snapline_do_nfs_access_point_list_callback callback,
+                                                         void *user_data,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_list, with the status, the headers and the body of the answer.
+ *
+ * - share_id: Id of the NFS share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_list_raw(const snapline_do_client *client,
+                                                       const char *share_id,
+                                                       const snapline_do_nfs_access_points_list_args *args,
+                                                       snapline_do_nfs_access_point_list **out,
+                                                       snapline_response **response,
+                                                       snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_do_nfs_access_points_create_args_free.
+ *
+ * - name: Name of the access point, new to the share.
+ * - path: Path inside the share that clients see as the root, beginning with `/`. New to the
+ *   share.
+ * - access_policy: How users and protocols are treated on the way in.
+ * - vpc_id: Id of the VPC network that may mount through the access point.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_do_nfs_access_points_create_args *snapline_do_nfs_access_points_create_args_new(const char *name,
+                                                                                         const char *path,
+                                                                                         const snapline_do_nfs_access_policy *access_policy,
+                                                                                         const char *vpc_id);
+
+/** Sets name. Name of the access point, new to the share. Copied. */
+snapline_status snapline_do_nfs_access_points_create_args_set_name(snapline_do_nfs_access_points_create_args *args,
+                                                                   const char *name);
+
+/**
+ * Sets path. Path inside the share that clients see as the root, beginning with `/`. New to the
+ * share. Copied.
+ */
+snapline_status snapline_do_nfs_access_points_create_args_set_path(snapline_do_nfs_access_points_create_args *args,
+                                                                   const char *path);
+
+/** Sets access_policy. How users and protocols are treated on the way in. Copied. */
+snapline_status snapline_do_nfs_access_points_create_args_set_access_policy(snapline_do_nfs_access_points_create_args *args,
+                                                                            const snapline_do_nfs_access_policy *access_policy);
+
+/** Sets vpc_id. Id of the VPC network that may mount through the access point. Copied. */
+snapline_status snapline_do_nfs_access_points_create_args_set_vpc_id(snapline_do_nfs_access_points_create_args *args,
+                                                                     const char *vpc_id);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_do_nfs_access_points_create_args_set_options(snapline_do_nfs_access_points_create_args *args,
+                                                                      const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_do_nfs_access_points_create_args_free(snapline_do_nfs_access_points_create_args *args);
+
+/**
+ * Create an access point.
+ *
+ * Adds a way into a share: a path of the share, offered to one VPC network under its own access
+ * policy. The answer comes at once with status `ACCESS_POINT_CREATING`. Name and path must be new
+ * to the share.
+ *
+ * - share_id: Id of the NFS share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_create(const snapline_do_client *client,
+                                                     const char *share_id,
+                                                     const snapline_do_nfs_access_points_create_args *args,
+                                                     snapline_do_nfs_access_point_action **out,
+                                                     snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_create, but returns at once; the outcome goes to `callback`.
+ *
+ * - share_id: Id of the NFS share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_create_async(const snapline_do_client *client,
+                                                           const char *share_id,
+                                                           const snapline_do_nfs_access_points_create_args *args,
+                                                           snapline_do_nfs_access_point_action_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_create, with the status, the headers and the body of the
+ * answer.
+ *
+ * - share_id: Id of the NFS share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_create_raw(const snapline_do_client *client,
+                                                         const char *share_id,
+                                                         const snapline_do_nfs_access_points_create_args *args,
+                                                         snapline_do_nfs_access_point_action **out,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_do_nfs_access_points_get_args_free.
+ */
+snapline_do_nfs_access_points_get_args *snapline_do_nfs_access_points_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_do_nfs_access_points_get_args_set_options(snapline_do_nfs_access_points_get_args *args,
+                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_do_nfs_access_points_get_args_free(snapline_do_nfs_access_points_get_args *args);
+
+/**
+ * Get an access point.
+ *
+ * Gives one access point with its state and its access policy.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_get(const snapline_do_client *client,
+                                                  const char *access_point_id,
+                                                  const snapline_do_nfs_access_points_get_args *args,
+                                                  snapline_do_nfs_access_point **out,
+                                                  snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_get_async(const snapline_do_client *client,
+                                                        const char *access_point_id,
+                                                        const snapline_do_nfs_access_points_get_args *args,
+                                                        snapline_do_nfs_access_point_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_get, with the status, the headers and the body of the answer.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_get_raw(const snapline_do_client *client,
+                                                      const char *access_point_id,
+                                                      const snapline_do_nfs_access_points_get_args *args,
+                                                      snapline_do_nfs_access_point **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_do_nfs_access_points_delete_args_free.
+ */
+snapline_do_nfs_access_points_delete_args *snapline_do_nfs_access_points_delete_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_do_nfs_access_points_delete_args_set_options(snapline_do_nfs_access_points_delete_args *args,
+                                                                      const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_do_nfs_access_points_delete_args_free(snapline_do_nfs_access_points_delete_args *args);
+
+/**
+ * Delete an access point.
+ *
+ * Takes away a way into a share; the data stays. The default access point cannot be deleted.
+ * Unlike other deletions this one answers with a body.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_delete(const snapline_do_client *client,
+                                                     const char *access_point_id,
+                                                     const snapline_do_nfs_access_points_delete_args *args,
+                                                     snapline_do_nfs_access_point_action **out,
+                                                     snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_delete, but returns at once; the outcome goes to `callback`.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_delete_async(const snapline_do_client *client,
+                                                           const char *access_point_id,
+                                                           const snapline_do_nfs_access_points_delete_args *args,
+                                                           snapline_do_nfs_access_point_action_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_delete, with the status, the headers and the body of the
+ * answer.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_delete_raw(const snapline_do_client *client,
+                                                         const char *access_point_id,
+                                                         const snapline_do_nfs_access_points_delete_args *args,
+                                                         snapline_do_nfs_access_point_action **out,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_do_nfs_access_points_wait_until_active_args_free.
+ */
+snapline_do_nfs_access_points_wait_until_active_args *snapline_do_nfs_access_points_wait_until_active_args_new(void);
+
+/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_timeout_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
+                                                                                    uint64_t milliseconds);
+
+/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_first_interval_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
+                                                                                           uint64_t milliseconds);
+
+/** Sets the longest pause between two looks, in milliseconds [15000]. */
+snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_max_interval_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
+                                                                                         uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each look and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_on_poll(snapline_do_nfs_access_points_wait_until_active_args *args,
+                                                                                 snapline_poll_callback callback,
+                                                                                 void *user_data);
+
+/**
+ * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_options(snapline_do_nfs_access_points_wait_until_active_args *args,
+                                                                                 const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_do_nfs_access_points_wait_until_active_args_free(snapline_do_nfs_access_points_wait_until_active_args *args);
+
+/**
+ * Waits until an access point can be used.
+ *
+ * Done when status is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED" or "ACCESS_POINT_DELETED" ends
+ * it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the
+ * last object.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_wait_until_active(const snapline_do_client *client,
+                                                                const char *access_point_id,
+                                                                const snapline_do_nfs_access_points_wait_until_active_args *args,
+                                                                snapline_do_nfs_access_point **out,
+                                                                snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_wait_until_active, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_wait_until_active_async(const snapline_do_client *client,
+                                                                      const char *access_point_id,
+                                                                      const snapline_do_nfs_access_points_wait_until_active_args *args,
+                                                                      snapline_do_nfs_access_point_callback callback,
+                                                                      void *user_data,
+                                                                      snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_do_nfs_access_points_wait_until_deleted_args_free.
+ */
+snapline_do_nfs_access_points_wait_until_deleted_args *snapline_do_nfs_access_points_wait_until_deleted_args_new(void);
+
+/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_timeout_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
+                                                                                     uint64_t milliseconds);
+
+/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_first_interval_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
+                                                                                            uint64_t milliseconds);
+
+/** Sets the longest pause between two looks, in milliseconds [15000]. */
+snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_max_interval_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
+                                                                                          uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each look and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_on_poll(snapline_do_nfs_access_points_wait_until_deleted_args *args,
+                                                                                  snapline_poll_callback callback,
+                                                                                  void *user_data);
+
+/**
+ * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_options(snapline_do_nfs_access_points_wait_until_deleted_args *args,
+                                                                                  const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_do_nfs_access_points_wait_until_deleted_args_free(snapline_do_nfs_access_points_wait_until_deleted_args *args);
+
+/**
+ * Waits until an access point is gone.
+ *
+ * Done when status is "ACCESS_POINT_DELETED", or when the service answers 404;
+ * "ACCESS_POINT_FAILED" ends it with SNAPLINE_WAIT_FAILED, and its bound with
+ * SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_wait_until_deleted(const snapline_do_client *client,
+                                                                 const char *access_point_id,
+                                                                 const snapline_do_nfs_access_points_wait_until_deleted_args *args,
+                                                                 snapline_error **error);
+
+/**
+ * As snapline_do_nfs_access_points_wait_until_deleted, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - access_point_id: Id of the access point, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_access_points_wait_until_deleted_async(const snapline_do_client *client,
+                                                                       const char *access_point_id,
+                                                                       const snapline_do_nfs_access_points_wait_until_deleted_args *args,
+                                                                       snapline_done_callback callback,
+                                                                       void *user_data,
+                                                                       snapline_error **error);
+
 /* --- DigitalOcean: nfs.snapshots ----------------------------------------------------------------- */
 
 /** Makes arguments where nothing is set. Free them with snapline_do_nfs_snapshots_list_args_free. */
@@ -5583,6 +8367,40 @@ snapline_status snapline_do_nfs_snapshots_list(const snapline_do_client *client,
                                                snapline_do_nfs_snapshot_info_list **out,
                                                snapline_error **error);
 
+/**
+ * As snapline_do_nfs_snapshots_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshots_list_async(const snapline_do_client *client,
+                                                     const snapline_do_nfs_snapshots_list_args *args,
+                                                     snapline_do_nfs_snapshot_info_list_callback callback,
+                                                     void *user_data,
+                                                     snapline_error **error);
+
+/**
+ * As snapline_do_nfs_snapshots_list, with the status, the headers and the body of the answer.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshots_list_raw(const snapline_do_client *client,
+                                                   const snapline_do_nfs_snapshots_list_args *args,
+                                                   snapline_do_nfs_snapshot_info_list **out,
+                                                   snapline_response **response,
+                                                   snapline_error **error);
+
 /** Makes arguments where nothing is set. Free them with snapline_do_nfs_snapshots_get_args_free. */
 snapline_do_nfs_snapshots_get_args *snapline_do_nfs_snapshots_get_args_new(void);
 
@@ -5619,6 +8437,44 @@ snapline_status snapline_do_nfs_snapshots_get(const snapline_do_client *client,
                                               snapline_error **error);
 
 /**
+ * As snapline_do_nfs_snapshots_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_snapshot_id: Id of the NFS snapshot.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshots_get_async(const snapline_do_client *client,
+                                                    const char *nfs_snapshot_id,
+                                                    const snapline_do_nfs_snapshots_get_args *args,
+                                                    snapline_do_nfs_snapshot_info_callback callback,
+                                                    void *user_data,
+                                                    snapline_error **error);
+
+/**
+ * As snapline_do_nfs_snapshots_get, with the status, the headers and the body of the answer.
+ *
+ * - nfs_snapshot_id: Id of the NFS snapshot.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshots_get_raw(const snapline_do_client *client,
+                                                  const char *nfs_snapshot_id,
+                                                  const snapline_do_nfs_snapshots_get_args *args,
+                                                  snapline_do_nfs_snapshot_info **out,
+                                                  snapline_response **response,
+                                                  snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_nfs_snapshots_delete_args_free.
  */
@@ -5653,6 +8509,42 @@ snapline_status snapline_do_nfs_snapshots_delete(const snapline_do_client *clien
                                                  const char *nfs_snapshot_id,
                                                  const snapline_do_nfs_snapshots_delete_args *args,
                                                  snapline_error **error);
+
+/**
+ * As snapline_do_nfs_snapshots_delete, but returns at once; the outcome goes to `callback`.
+ *
+ * - nfs_snapshot_id: Id of the NFS snapshot.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshots_delete_async(const snapline_do_client *client,
+                                                       const char *nfs_snapshot_id,
+                                                       const snapline_do_nfs_snapshots_delete_args *args,
+                                                       snapline_done_callback callback,
+                                                       void *user_data,
+                                                       snapline_error **error);
+
+/**
+ * As snapline_do_nfs_snapshots_delete, with the status, the headers and the body of the answer.
+ *
+ * - nfs_snapshot_id: Id of the NFS snapshot.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshots_delete_raw(const snapline_do_client *client,
+                                                     const char *nfs_snapshot_id,
+                                                     const snapline_do_nfs_snapshots_delete_args *args,
+                                                     snapline_response **response,
+                                                     snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -5733,6 +8625,25 @@ snapline_status snapline_do_nfs_snapshots_wait_until_active(const snapline_do_cl
                                                             snapline_error **error);
 
 /**
+ * As snapline_do_nfs_snapshots_wait_until_active, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshots_wait_until_active_async(const snapline_do_client *client,
+                                                                  const snapline_do_nfs_snapshots_wait_until_active_args *args,
+                                                                  snapline_do_nfs_snapshot_info_callback callback,
+                                                                  void *user_data,
+                                                                  snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_nfs_snapshots_wait_until_active_by_id_args_free.
  */
@@ -5794,6 +8705,27 @@ snapline_status snapline_do_nfs_snapshots_wait_until_active_by_id(const snapline
                                                                   snapline_error **error);
 
 /**
+ * As snapline_do_nfs_snapshots_wait_until_active_by_id, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - nfs_snapshot_id: Id of the NFS snapshot.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_nfs_snapshots_wait_until_active_by_id_async(const snapline_do_client *client,
+                                                                        const char *nfs_snapshot_id,
+                                                                        const snapline_do_nfs_snapshots_wait_until_active_by_id_args *args,
+                                                                        snapline_do_nfs_snapshot_info_callback callback,
+                                                                        void *user_data,
+                                                                        snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_nfs_snapshots_wait_until_deleted_args_free.
  */
@@ -5853,303 +8785,26 @@ snapline_status snapline_do_nfs_snapshots_wait_until_deleted(const snapline_do_c
                                                              const snapline_do_nfs_snapshots_wait_until_deleted_args *args,
                                                              snapline_error **error);
 
-/* --- DigitalOcean: nfs.access_points ------------------------------------------------------------- */
-
 /**
- * Makes arguments where nothing is set. Free them with
- * snapline_do_nfs_access_points_list_args_free.
- */
-snapline_do_nfs_access_points_list_args *snapline_do_nfs_access_points_list_args_new(void);
-
-/**
- * Sets status. State of the access points to give. Those in every state when absent. A value of
- * snapline_do_nfs_access_point_status_enum, not its UNKNOWN.
- */
-snapline_status snapline_do_nfs_access_points_list_args_set_status(snapline_do_nfs_access_points_list_args *args,
-                                                                   int32_t status);
-
-/** Sets status as a string, which need not be a listed one. Copied. */
-snapline_status snapline_do_nfs_access_points_list_args_set_status_string(snapline_do_nfs_access_points_list_args *args,
-                                                                          const char *status);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_do_nfs_access_points_list_args_set_options(snapline_do_nfs_access_points_list_args *args,
-                                                                    const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_do_nfs_access_points_list_args_free(snapline_do_nfs_access_points_list_args *args);
-
-/**
- * List access points.
+ * As snapline_do_nfs_snapshots_wait_until_deleted, but returns at once; the outcome goes to
+ * `callback`.
  *
- * Gives the access points of a share, all or those in one state. The list comes whole, without
- * pages.
- *
- * - share_id: Id of the NFS share, a UUID.
+ * - nfs_snapshot_id: Id of the NFS snapshot.
  * - args: borrowed for the call; NULL if nothing is set.
- * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_list_free.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
  * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
  *
- * Blocks. Any number of threads may call it at once, with one client.
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
  */
-snapline_status snapline_do_nfs_access_points_list(const snapline_do_client *client,
-                                                   const char *share_id,
-                                                   const snapline_do_nfs_access_points_list_args *args,
-                                                   snapline_do_nfs_access_point_list **out,
-                                                   snapline_error **error);
-
-/**
- * Makes arguments with what is required. Free them with
- * snapline_do_nfs_access_points_create_args_free.
- *
- * - name: Name of the access point, new to the share.
- * - path: Path inside the share that clients see as the root, beginning with `/`. New to the
- *   share.
- * - access_policy: How users and protocols are treated on the way in.
- * - vpc_id: Id of the VPC network that may mount through the access point.
- *
- * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
- * reported by the call. All values are copied.
- */
-snapline_do_nfs_access_points_create_args *snapline_do_nfs_access_points_create_args_new(const char *name,
-                                                                                         const char *path,
-                                                                                         const snapline_do_nfs_access_policy *access_policy,
-                                                                                         const char *vpc_id);
-
-/** Sets name. Name of the access point, new to the share. Copied. */
-snapline_status snapline_do_nfs_access_points_create_args_set_name(snapline_do_nfs_access_points_create_args *args,
-                                                                   const char *name);
-
-/**
- * Sets path. Path inside the share that clients see as the root, beginning with `/`. New to the
- * share. Copied.
- */
-snapline_status snapline_do_nfs_access_points_create_args_set_path(snapline_do_nfs_access_points_create_args *args,
-                                                                   const char *path);
-
-/** Sets access_policy. How users and protocols are treated on the way in. Copied. */
-snapline_status snapline_do_nfs_access_points_create_args_set_access_policy(snapline_do_nfs_access_points_create_args *args,
-                                                                            const snapline_do_nfs_access_policy *access_policy);
-
-/** Sets vpc_id. Id of the VPC network that may mount through the access point. Copied. */
-snapline_status snapline_do_nfs_access_points_create_args_set_vpc_id(snapline_do_nfs_access_points_create_args *args,
-                                                                     const char *vpc_id);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_do_nfs_access_points_create_args_set_options(snapline_do_nfs_access_points_create_args *args,
-                                                                      const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_do_nfs_access_points_create_args_free(snapline_do_nfs_access_points_create_args *args);
-
-/**
- * Create an access point.
- *
- * Adds a way into a share: a path of the share, offered to one VPC network under its own access
- * policy. The answer comes at once with status `ACCESS_POINT_CREATING`. Name and path must be new
- * to the share.
- *
- * - share_id: Id of the NFS share, a UUID.
- * - args: borrowed for the call; not NULL.
- * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_do_nfs_access_points_create(const snapline_do_client *client,
-                                                     const char *share_id,
-                                                     const snapline_do_nfs_access_points_create_args *args,
-                                                     snapline_do_nfs_access_point_action **out,
-                                                     snapline_error **error);
-
-/**
- * Makes arguments where nothing is set. Free them with
- * snapline_do_nfs_access_points_get_args_free.
- */
-snapline_do_nfs_access_points_get_args *snapline_do_nfs_access_points_get_args_new(void);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_do_nfs_access_points_get_args_set_options(snapline_do_nfs_access_points_get_args *args,
-                                                                   const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_do_nfs_access_points_get_args_free(snapline_do_nfs_access_points_get_args *args);
-
-/**
- * Get an access point.
- *
- * Gives one access point with its state and its access policy.
- *
- * - access_point_id: Id of the access point, a UUID.
- * - args: borrowed for the call; NULL if nothing is set.
- * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_do_nfs_access_points_get(const snapline_do_client *client,
-                                                  const char *access_point_id,
-                                                  const snapline_do_nfs_access_points_get_args *args,
-                                                  snapline_do_nfs_access_point **out,
-                                                  snapline_error **error);
-
-/**
- * Makes arguments where nothing is set. Free them with
- * snapline_do_nfs_access_points_delete_args_free.
- */
-snapline_do_nfs_access_points_delete_args *snapline_do_nfs_access_points_delete_args_new(void);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_do_nfs_access_points_delete_args_set_options(snapline_do_nfs_access_points_delete_args *args,
-                                                                      const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_do_nfs_access_points_delete_args_free(snapline_do_nfs_access_points_delete_args *args);
-
-/**
- * Delete an access point.
- *
- * Takes away a way into a share; the data stays. The default access point cannot be deleted.
- * Unlike other deletions this one answers with a body.
- *
- * - access_point_id: Id of the access point, a UUID.
- * - args: borrowed for the call; NULL if nothing is set.
- * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_do_nfs_access_points_delete(const snapline_do_client *client,
-                                                     const char *access_point_id,
-                                                     const snapline_do_nfs_access_points_delete_args *args,
-                                                     snapline_do_nfs_access_point_action **out,
-                                                     snapline_error **error);
-
-/**
- * Makes arguments where nothing is set. Free them with
- * snapline_do_nfs_access_points_wait_until_active_args_free.
- */
-snapline_do_nfs_access_points_wait_until_active_args *snapline_do_nfs_access_points_wait_until_active_args_new(void);
-
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
-snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_timeout_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
-                                                                                    uint64_t milliseconds);
-
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
-snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_first_interval_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
-                                                                                           uint64_t milliseconds);
-
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
-snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_max_interval_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
-                                                                                         uint64_t milliseconds);
-
-/**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
- *
- * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
- * to it and never read; it must stay valid while a call uses these arguments.
- */
-snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_on_poll(snapline_do_nfs_access_points_wait_until_active_args *args,
-                                                                                 snapline_poll_callback callback,
-                                                                                 void *user_data);
-
-/**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
- * Copied; NULL for the defaults.
- */
-snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_options(snapline_do_nfs_access_points_wait_until_active_args *args,
-                                                                                 const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_do_nfs_access_points_wait_until_active_args_free(snapline_do_nfs_access_points_wait_until_active_args *args);
-
-/**
- * Waits until an access point can be used.
- *
- * Done when status is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED" or "ACCESS_POINT_DELETED" ends
- * it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the
- * last object.
- *
- * - access_point_id: Id of the access point, a UUID.
- * - args: borrowed for the call; NULL if nothing is set.
- * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_do_nfs_access_points_wait_until_active(const snapline_do_client *client,
-                                                                const char *access_point_id,
-                                                                const snapline_do_nfs_access_points_wait_until_active_args *args,
-                                                                snapline_do_nfs_access_point **out,
-                                                                snapline_error **error);
-
-/**
- * Makes arguments where nothing is set. Free them with
- * snapline_do_nfs_access_points_wait_until_deleted_args_free.
- */
-snapline_do_nfs_access_points_wait_until_deleted_args *snapline_do_nfs_access_points_wait_until_deleted_args_new(void);
-
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
-snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_timeout_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
-                                                                                     uint64_t milliseconds);
-
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
-snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_first_interval_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
-                                                                                            uint64_t milliseconds);
-
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
-snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_max_interval_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
-                                                                                          uint64_t milliseconds);
-
-/**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
- *
- * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
- * to it and never read; it must stay valid while a call uses these arguments.
- */
-snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_on_poll(snapline_do_nfs_access_points_wait_until_deleted_args *args,
-                                                                                  snapline_poll_callback callback,
-                                                                                  void *user_data);
-
-/**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
- * Copied; NULL for the defaults.
- */
-snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_options(snapline_do_nfs_access_points_wait_until_deleted_args *args,
-                                                                                  const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_do_nfs_access_points_wait_until_deleted_args_free(snapline_do_nfs_access_points_wait_until_deleted_args *args);
-
-/**
- * Waits until an access point is gone.
- *
- * Done when status is "ACCESS_POINT_DELETED", or when the service answers 404;
- * "ACCESS_POINT_FAILED" ends it with SNAPLINE_WAIT_FAILED, and its bound with
- * SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
- *
- * - access_point_id: Id of the access point, a UUID.
- * - args: borrowed for the call; NULL if nothing is set.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_do_nfs_access_points_wait_until_deleted(const snapline_do_client *client,
-                                                                 const char *access_point_id,
-                                                                 const snapline_do_nfs_access_points_wait_until_deleted_args *args,
-                                                                 snapline_error **error);
+snapline_status snapline_do_nfs_snapshots_wait_until_deleted_async(const snapline_do_client *client,
+                                                                   const char *nfs_snapshot_id,
+                                                                   const snapline_do_nfs_snapshots_wait_until_deleted_args *args,
+                                                                   snapline_done_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
 
 /* --- DigitalOcean: snapshots --------------------------------------------------------------------- */
 
@@ -6203,6 +8858,40 @@ snapline_status snapline_do_snapshots_list(const snapline_do_client *client,
                                            snapline_error **error);
 
 /**
+ * As snapline_do_snapshots_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_snapshots_list_async(const snapline_do_client *client,
+                                                 const snapline_do_snapshots_list_args *args,
+                                                 snapline_do_snapshot_page_callback callback,
+                                                 void *user_data,
+                                                 snapline_error **error);
+
+/**
+ * As snapline_do_snapshots_list, with the status, the headers and the body of the answer.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_snapshot_page_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_snapshots_list_raw(const snapline_do_client *client,
+                                               const snapline_do_snapshots_list_args *args,
+                                               snapline_do_snapshot_page **out,
+                                               snapline_response **response,
+                                               snapline_error **error);
+
+/**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
  * sent yet: snapline_do_snapshot_iter_next does that.
  *
@@ -6249,6 +8938,46 @@ snapline_status snapline_do_snapshots_get(const snapline_do_client *client,
                                           snapline_do_snapshot **out,
                                           snapline_error **error);
 
+/**
+ * As snapline_do_snapshots_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+ *   volume.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_snapshots_get_async(const snapline_do_client *client,
+                                                const char *snapshot_id,
+                                                const snapline_do_snapshots_get_args *args,
+                                                snapline_do_snapshot_callback callback,
+                                                void *user_data,
+                                                snapline_error **error);
+
+/**
+ * As snapline_do_snapshots_get, with the status, the headers and the body of the answer.
+ *
+ * - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+ *   volume.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_snapshots_get_raw(const snapline_do_client *client,
+                                              const char *snapshot_id,
+                                              const snapline_do_snapshots_get_args *args,
+                                              snapline_do_snapshot **out,
+                                              snapline_response **response,
+                                              snapline_error **error);
+
 /** Makes arguments where nothing is set. Free them with snapline_do_snapshots_delete_args_free. */
 snapline_do_snapshots_delete_args *snapline_do_snapshots_delete_args_new(void);
 
@@ -6278,6 +9007,44 @@ snapline_status snapline_do_snapshots_delete(const snapline_do_client *client,
                                              const char *snapshot_id,
                                              const snapline_do_snapshots_delete_args *args,
                                              snapline_error **error);
+
+/**
+ * As snapline_do_snapshots_delete, but returns at once; the outcome goes to `callback`.
+ *
+ * - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+ *   volume.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_snapshots_delete_async(const snapline_do_client *client,
+                                                   const char *snapshot_id,
+                                                   const snapline_do_snapshots_delete_args *args,
+                                                   snapline_done_callback callback,
+                                                   void *user_data,
+                                                   snapline_error **error);
+
+/**
+ * As snapline_do_snapshots_delete, with the status, the headers and the body of the answer.
+ *
+ * - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+ *   volume.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_snapshots_delete_raw(const snapline_do_client *client,
+                                                 const char *snapshot_id,
+                                                 const snapline_do_snapshots_delete_args *args,
+                                                 snapline_response **response,
+                                                 snapline_error **error);
 
 /* --- DigitalOcean: volumes.snapshots ------------------------------------------------------------- */
 
@@ -6316,6 +9083,44 @@ snapline_status snapline_do_volumes_snapshots_get(const snapline_do_client *clie
                                                   snapline_error **error);
 
 /**
+ * As snapline_do_volumes_snapshots_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - snapshot_id: Id of the volume snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_volumes_snapshots_get_async(const snapline_do_client *client,
+                                                        const char *snapshot_id,
+                                                        const snapline_do_volumes_snapshots_get_args *args,
+                                                        snapline_do_snapshot_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_do_volumes_snapshots_get, with the status, the headers and the body of the answer.
+ *
+ * - snapshot_id: Id of the volume snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_volumes_snapshots_get_raw(const snapline_do_client *client,
+                                                      const char *snapshot_id,
+                                                      const snapline_do_volumes_snapshots_get_args *args,
+                                                      snapline_do_snapshot **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_do_volumes_snapshots_delete_args_free.
  */
@@ -6346,6 +9151,43 @@ snapline_status snapline_do_volumes_snapshots_delete(const snapline_do_client *c
                                                      const char *snapshot_id,
                                                      const snapline_do_volumes_snapshots_delete_args *args,
                                                      snapline_error **error);
+
+/**
+ * As snapline_do_volumes_snapshots_delete, but returns at once; the outcome goes to `callback`.
+ *
+ * - snapshot_id: Id of the volume snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_volumes_snapshots_delete_async(const snapline_do_client *client,
+                                                           const char *snapshot_id,
+                                                           const snapline_do_volumes_snapshots_delete_args *args,
+                                                           snapline_done_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_do_volumes_snapshots_delete, with the status, the headers and the body of the
+ * answer.
+ *
+ * - snapshot_id: Id of the volume snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_volumes_snapshots_delete_raw(const snapline_do_client *client,
+                                                         const char *snapshot_id,
+                                                         const snapline_do_volumes_snapshots_delete_args *args,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -6388,6 +9230,44 @@ snapline_status snapline_do_volumes_snapshots_list(const snapline_do_client *cli
                                                    const snapline_do_volumes_snapshots_list_args *args,
                                                    snapline_do_snapshot_page **out,
                                                    snapline_error **error);
+
+/**
+ * As snapline_do_volumes_snapshots_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - volume_id: Id of the volume, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_volumes_snapshots_list_async(const snapline_do_client *client,
+                                                         const char *volume_id,
+                                                         const snapline_do_volumes_snapshots_list_args *args,
+                                                         snapline_do_snapshot_page_callback callback,
+                                                         void *user_data,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_do_volumes_snapshots_list, with the status, the headers and the body of the answer.
+ *
+ * - volume_id: Id of the volume, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_snapshot_page_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_volumes_snapshots_list_raw(const snapline_do_client *client,
+                                                       const char *volume_id,
+                                                       const snapline_do_volumes_snapshots_list_args *args,
+                                                       snapline_do_snapshot_page **out,
+                                                       snapline_response **response,
+                                                       snapline_error **error);
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
@@ -6458,6 +9338,45 @@ snapline_status snapline_do_volumes_snapshots_create(const snapline_do_client *c
                                                      snapline_do_snapshot **out,
                                                      snapline_error **error);
 
+/**
+ * As snapline_do_volumes_snapshots_create, but returns at once; the outcome goes to `callback`.
+ *
+ * - volume_id: Id of the volume, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_volumes_snapshots_create_async(const snapline_do_client *client,
+                                                           const char *volume_id,
+                                                           const snapline_do_volumes_snapshots_create_args *args,
+                                                           snapline_do_snapshot_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_do_volumes_snapshots_create, with the status, the headers and the body of the
+ * answer.
+ *
+ * - volume_id: Id of the volume, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_do_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_volumes_snapshots_create_raw(const snapline_do_client *client,
+                                                         const char *volume_id,
+                                                         const snapline_do_volumes_snapshots_create_args *args,
+                                                         snapline_do_snapshot **out,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
+
 /* --- OVHcloud: client ---------------------------------------------------------------------------- */
 
 /**
@@ -6497,6 +9416,27 @@ snapline_status snapline_ovh_client_request(const snapline_ovh_client *client,
                                             snapline_error **error);
 
 /**
+ * As snapline_ovh_client_request, but returns at once; the outcome goes to `callback`.
+ *
+ * - method, path, body_json, options: as there; the client, these, and the token may be freed
+ *   once this returned.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block. Any number of threads may call at once.
+ */
+snapline_status snapline_ovh_client_request_async(const snapline_ovh_client *client,
+                                                  const char *method,
+                                                  const char *path,
+                                                  const char *body_json,
+                                                  const snapline_options *options,
+                                                  snapline_response_callback callback,
+                                                  void *user_data,
+                                                  snapline_error **error);
+
+/**
  * Reads the rate limit as the last answer gave it. Returns false while no answer gave one.
  *
  * - limit: set to how many requests a period allows.
@@ -6517,7 +9457,10 @@ bool snapline_ovh_client_rate_limit(const snapline_ovh_client *client,
  */
 void snapline_ovh_client_close(const snapline_ovh_client *client);
 
-/** Frees a client. No call may be running on it; iterators made from it go on. NULL is fine. */
+/**
+ * Frees a client. No call may be running on it; iterators made from it go on, and so do `_async`
+ * calls. NULL is fine.
+ */
 void snapline_ovh_client_free(snapline_ovh_client *client);
 
 /* --- OVHcloud: IamMetadata ----------------------------------------------------------------------- */
@@ -7757,6 +10700,41 @@ snapline_status snapline_ovh_netapp_list(const snapline_ovh_client *client,
                                          snapline_ovh_netapp_service_with_iam_list **out,
                                          snapline_error **error);
 
+/**
+ * As snapline_ovh_netapp_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_list_async(const snapline_ovh_client *client,
+                                               const snapline_ovh_netapp_list_args *args,
+                                               snapline_ovh_netapp_service_with_iam_list_callback callback,
+                                               void *user_data,
+                                               snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_list, with the status, the headers and the body of the answer.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_service_with_iam_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_list_raw(const snapline_ovh_client *client,
+                                             const snapline_ovh_netapp_list_args *args,
+                                             snapline_ovh_netapp_service_with_iam_list **out,
+                                             snapline_response **response,
+                                             snapline_error **error);
+
 /** Makes arguments where nothing is set. Free them with snapline_ovh_netapp_get_args_free. */
 snapline_ovh_netapp_get_args *snapline_ovh_netapp_get_args_new(void);
 
@@ -7787,6 +10765,44 @@ snapline_status snapline_ovh_netapp_get(const snapline_ovh_client *client,
                                         const snapline_ovh_netapp_get_args *args,
                                         snapline_ovh_netapp_service_with_iam **out,
                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get_async(const snapline_ovh_client *client,
+                                              const char *service_name,
+                                              const snapline_ovh_netapp_get_args *args,
+                                              snapline_ovh_netapp_service_with_iam_callback callback,
+                                              void *user_data,
+                                              snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_get, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get_raw(const snapline_ovh_client *client,
+                                            const char *service_name,
+                                            const snapline_ovh_netapp_get_args *args,
+                                            snapline_ovh_netapp_service_with_iam **out,
+                                            snapline_response **response,
+                                            snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with snapline_ovh_netapp_update_args_free.
@@ -7829,6 +10845,44 @@ snapline_status snapline_ovh_netapp_update(const snapline_ovh_client *client,
                                            const snapline_ovh_netapp_update_args *args,
                                            snapline_ovh_netapp_service **out,
                                            snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_update, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_update_async(const snapline_ovh_client *client,
+                                                 const char *service_name,
+                                                 const snapline_ovh_netapp_update_args *args,
+                                                 snapline_ovh_netapp_service_callback callback,
+                                                 void *user_data,
+                                                 snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_update, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_update_raw(const snapline_ovh_client *client,
+                                               const char *service_name,
+                                               const snapline_ovh_netapp_update_args *args,
+                                               snapline_ovh_netapp_service **out,
+                                               snapline_response **response,
+                                               snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -7876,6 +10930,44 @@ snapline_status snapline_ovh_netapp_change_contact(const snapline_ovh_client *cl
                                                    const snapline_ovh_netapp_change_contact_args *args,
                                                    char **out,
                                                    snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_change_contact, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_change_contact_async(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const snapline_ovh_netapp_change_contact_args *args,
+                                                         snapline_text_callback callback,
+                                                         void *user_data,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_change_contact, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new JSON text on success; free it with snapline_string_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_change_contact_raw(const snapline_ovh_client *client,
+                                                       const char *service_name,
+                                                       const snapline_ovh_netapp_change_contact_args *args,
+                                                       char **out,
+                                                       snapline_response **response,
+                                                       snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -7948,6 +11040,46 @@ snapline_status snapline_ovh_netapp_confirm_termination(const snapline_ovh_clien
                                                         snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_confirm_termination, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_confirm_termination_async(const snapline_ovh_client *client,
+                                                              const char *service_name,
+                                                              const snapline_ovh_netapp_confirm_termination_args *args,
+                                                              snapline_text_callback callback,
+                                                              void *user_data,
+                                                              snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_confirm_termination, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_confirm_termination_raw(const snapline_ovh_client *client,
+                                                            const char *service_name,
+                                                            const snapline_ovh_netapp_confirm_termination_args *args,
+                                                            char **out,
+                                                            snapline_response **response,
+                                                            snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_get_metrics_token_args_free.
  */
@@ -7981,6 +11113,45 @@ snapline_status snapline_ovh_netapp_get_metrics_token(const snapline_ovh_client 
                                                       snapline_ovh_metrics_token **out,
                                                       snapline_error **error);
 
+/**
+ * As snapline_ovh_netapp_get_metrics_token, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get_metrics_token_async(const snapline_ovh_client *client,
+                                                            const char *service_name,
+                                                            const snapline_ovh_netapp_get_metrics_token_args *args,
+                                                            snapline_ovh_metrics_token_callback callback,
+                                                            void *user_data,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_get_metrics_token, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get_metrics_token_raw(const snapline_ovh_client *client,
+                                                          const char *service_name,
+                                                          const snapline_ovh_netapp_get_metrics_token_args *args,
+                                                          snapline_ovh_metrics_token **out,
+                                                          snapline_response **response,
+                                                          snapline_error **error);
+
 /** Makes arguments where nothing is set. Free them with snapline_ovh_netapp_terminate_args_free. */
 snapline_ovh_netapp_terminate_args *snapline_ovh_netapp_terminate_args_new(void);
 
@@ -8012,6 +11183,44 @@ snapline_status snapline_ovh_netapp_terminate(const snapline_ovh_client *client,
                                               const snapline_ovh_netapp_terminate_args *args,
                                               char **out,
                                               snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_terminate, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_terminate_async(const snapline_ovh_client *client,
+                                                    const char *service_name,
+                                                    const snapline_ovh_netapp_terminate_args *args,
+                                                    snapline_text_callback callback,
+                                                    void *user_data,
+                                                    snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_terminate, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_terminate_raw(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const snapline_ovh_netapp_terminate_args *args,
+                                                  char **out,
+                                                  snapline_response **response,
+                                                  snapline_error **error);
 
 /* --- OVHcloud: netapp.networks ------------------------------------------------------------------- */
 
@@ -8054,6 +11263,44 @@ snapline_status snapline_ovh_netapp_networks_list(const snapline_ovh_client *cli
                                                   snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_networks_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_list_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const snapline_ovh_netapp_networks_list_args *args,
+                                                        snapline_ovh_netapp_network_list_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_networks_list, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_network_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_list_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const snapline_ovh_netapp_networks_list_args *args,
+                                                      snapline_ovh_netapp_network_list **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_networks_get_args_free.
  */
@@ -8088,6 +11335,48 @@ snapline_status snapline_ovh_netapp_networks_get(const snapline_ovh_client *clie
                                                  const snapline_ovh_netapp_networks_get_args *args,
                                                  snapline_ovh_netapp_network **out,
                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_networks_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - network_id: Id of the network, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_get_async(const snapline_ovh_client *client,
+                                                       const char *service_name,
+                                                       const char *network_id,
+                                                       const snapline_ovh_netapp_networks_get_args *args,
+                                                       snapline_ovh_netapp_network_callback callback,
+                                                       void *user_data,
+                                                       snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_networks_get, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - network_id: Id of the network, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_get_raw(const snapline_ovh_client *client,
+                                                     const char *service_name,
+                                                     const char *network_id,
+                                                     const snapline_ovh_netapp_networks_get_args *args,
+                                                     snapline_ovh_netapp_network **out,
+                                                     snapline_response **response,
+                                                     snapline_error **error);
 
 /* --- OVHcloud: netapp.service_infos -------------------------------------------------------------- */
 
@@ -8124,6 +11413,45 @@ snapline_status snapline_ovh_netapp_service_infos_get(const snapline_ovh_client 
                                                       const snapline_ovh_netapp_service_infos_get_args *args,
                                                       snapline_ovh_service_infos **out,
                                                       snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_service_infos_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_get_async(const snapline_ovh_client *client,
+                                                            const char *service_name,
+                                                            const snapline_ovh_netapp_service_infos_get_args *args,
+                                                            snapline_ovh_service_infos_callback callback,
+                                                            void *user_data,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_service_infos_get, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_get_raw(const snapline_ovh_client *client,
+                                                          const char *service_name,
+                                                          const snapline_ovh_netapp_service_infos_get_args *args,
+                                                          snapline_ovh_service_infos **out,
+                                                          snapline_response **response,
+                                                          snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -8163,6 +11491,44 @@ snapline_status snapline_ovh_netapp_service_infos_update(const snapline_ovh_clie
                                                          const char *service_name,
                                                          const snapline_ovh_netapp_service_infos_update_args *args,
                                                          snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_service_infos_update, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_update_async(const snapline_ovh_client *client,
+                                                               const char *service_name,
+                                                               const snapline_ovh_netapp_service_infos_update_args *args,
+                                                               snapline_done_callback callback,
+                                                               void *user_data,
+                                                               snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_service_infos_update, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_update_raw(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const snapline_ovh_netapp_service_infos_update_args *args,
+                                                             snapline_response **response,
+                                                             snapline_error **error);
 
 /* --- OVHcloud: netapp.shares --------------------------------------------------------------------- */
 
@@ -8204,6 +11570,44 @@ snapline_status snapline_ovh_netapp_shares_list(const snapline_ovh_client *clien
                                                 const snapline_ovh_netapp_shares_list_args *args,
                                                 snapline_ovh_netapp_share_list **out,
                                                 snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_list_async(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const snapline_ovh_netapp_shares_list_args *args,
+                                                      snapline_ovh_netapp_share_list_callback callback,
+                                                      void *user_data,
+                                                      snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_list, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_list_raw(const snapline_ovh_client *client,
+                                                    const char *service_name,
+                                                    const snapline_ovh_netapp_shares_list_args *args,
+                                                    snapline_ovh_netapp_share_list **out,
+                                                    snapline_response **response,
+                                                    snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -8282,6 +11686,44 @@ snapline_status snapline_ovh_netapp_shares_create(const snapline_ovh_client *cli
                                                   snapline_ovh_netapp_share **out,
                                                   snapline_error **error);
 
+/**
+ * As snapline_ovh_netapp_shares_create, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_create_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const snapline_ovh_netapp_shares_create_args *args,
+                                                        snapline_ovh_netapp_share_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_create, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_create_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const snapline_ovh_netapp_shares_create_args *args,
+                                                      snapline_ovh_netapp_share **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
 /** Makes arguments where nothing is set. Free them with snapline_ovh_netapp_shares_get_args_free. */
 snapline_ovh_netapp_shares_get_args *snapline_ovh_netapp_shares_get_args_new(void);
 
@@ -8314,6 +11756,48 @@ snapline_status snapline_ovh_netapp_shares_get(const snapline_ovh_client *client
                                                const snapline_ovh_netapp_shares_get_args *args,
                                                snapline_ovh_netapp_share **out,
                                                snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_get_async(const snapline_ovh_client *client,
+                                                     const char *service_name,
+                                                     const char *share_id,
+                                                     const snapline_ovh_netapp_shares_get_args *args,
+                                                     snapline_ovh_netapp_share_callback callback,
+                                                     void *user_data,
+                                                     snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_get, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_get_raw(const snapline_ovh_client *client,
+                                                   const char *service_name,
+                                                   const char *share_id,
+                                                   const snapline_ovh_netapp_shares_get_args *args,
+                                                   snapline_ovh_netapp_share **out,
+                                                   snapline_response **response,
+                                                   snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -8366,6 +11850,48 @@ snapline_status snapline_ovh_netapp_shares_update(const snapline_ovh_client *cli
                                                   snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_shares_update, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_update_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_update_args *args,
+                                                        snapline_ovh_netapp_share_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_update, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_update_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_update_args *args,
+                                                      snapline_ovh_netapp_share **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_shares_delete_args_free.
  */
@@ -8399,6 +11925,46 @@ snapline_status snapline_ovh_netapp_shares_delete(const snapline_ovh_client *cli
                                                   const char *share_id,
                                                   const snapline_ovh_netapp_shares_delete_args *args,
                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_delete, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_delete_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_delete_args *args,
+                                                        snapline_done_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_delete, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_delete_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_delete_args *args,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -8442,6 +12008,46 @@ snapline_status snapline_ovh_netapp_shares_extend(const snapline_ovh_client *cli
                                                   const char *share_id,
                                                   const snapline_ovh_netapp_shares_extend_args *args,
                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_extend, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_extend_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_extend_args *args,
+                                                        snapline_done_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_extend, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_extend_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_extend_args *args,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -8488,6 +12094,46 @@ snapline_status snapline_ovh_netapp_shares_revert(const snapline_ovh_client *cli
                                                   snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_shares_revert, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_revert_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_revert_args *args,
+                                                        snapline_done_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_revert, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_revert_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_revert_args *args,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
  * Makes arguments with what is required. Free them with
  * snapline_ovh_netapp_shares_shrink_args_free.
  *
@@ -8529,6 +12175,46 @@ snapline_status snapline_ovh_netapp_shares_shrink(const snapline_ovh_client *cli
                                                   const char *share_id,
                                                   const snapline_ovh_netapp_shares_shrink_args *args,
                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_shrink, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_shrink_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_shrink_args *args,
+                                                        snapline_done_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_shrink, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_shrink_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_shrink_args *args,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -8592,6 +12278,29 @@ snapline_status snapline_ovh_netapp_shares_wait_until_available(const snapline_o
                                                                 snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_shares_wait_until_available, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_available_async(const snapline_ovh_client *client,
+                                                                      const char *service_name,
+                                                                      const char *share_id,
+                                                                      const snapline_ovh_netapp_shares_wait_until_available_args *args,
+                                                                      snapline_ovh_netapp_share_callback callback,
+                                                                      void *user_data,
+                                                                      snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_shares_wait_until_deleted_args_free.
  */
@@ -8649,6 +12358,29 @@ snapline_status snapline_ovh_netapp_shares_wait_until_deleted(const snapline_ovh
                                                               const snapline_ovh_netapp_shares_wait_until_deleted_args *args,
                                                               snapline_error **error);
 
+/**
+ * As snapline_ovh_netapp_shares_wait_until_deleted, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_deleted_async(const snapline_ovh_client *client,
+                                                                    const char *service_name,
+                                                                    const char *share_id,
+                                                                    const snapline_ovh_netapp_shares_wait_until_deleted_args *args,
+                                                                    snapline_done_callback callback,
+                                                                    void *user_data,
+                                                                    snapline_error **error);
+
 /* --- OVHcloud: netapp.shares.access_paths -------------------------------------------------------- */
 
 /**
@@ -8688,6 +12420,50 @@ snapline_status snapline_ovh_netapp_shares_access_paths_list(const snapline_ovh_
                                                              snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_shares_access_paths_list, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_list_async(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *share_id,
+                                                                   const snapline_ovh_netapp_shares_access_paths_list_args *args,
+                                                                   snapline_ovh_netapp_access_path_list_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_access_paths_list, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_list_raw(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const char *share_id,
+                                                                 const snapline_ovh_netapp_shares_access_paths_list_args *args,
+                                                                 snapline_ovh_netapp_access_path_list **out,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_shares_access_paths_get_args_free.
  */
@@ -8724,6 +12500,54 @@ snapline_status snapline_ovh_netapp_shares_access_paths_get(const snapline_ovh_c
                                                             const snapline_ovh_netapp_shares_access_paths_get_args *args,
                                                             snapline_ovh_netapp_access_path **out,
                                                             snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_access_paths_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - access_path_id: Id of the access path, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_get_async(const snapline_ovh_client *client,
+                                                                  const char *service_name,
+                                                                  const char *share_id,
+                                                                  const char *access_path_id,
+                                                                  const snapline_ovh_netapp_shares_access_paths_get_args *args,
+                                                                  snapline_ovh_netapp_access_path_callback callback,
+                                                                  void *user_data,
+                                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_access_paths_get, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - access_path_id: Id of the access path, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_get_raw(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const char *access_path_id,
+                                                                const snapline_ovh_netapp_shares_access_paths_get_args *args,
+                                                                snapline_ovh_netapp_access_path **out,
+                                                                snapline_response **response,
+                                                                snapline_error **error);
 
 /* --- OVHcloud: netapp.shares.acl_rules ----------------------------------------------------------- */
 
@@ -8762,6 +12586,50 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_list(const snapline_ovh_cli
                                                           const snapline_ovh_netapp_shares_acl_rules_list_args *args,
                                                           snapline_ovh_netapp_acl_rule_list **out,
                                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_list, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_list_async(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const snapline_ovh_netapp_shares_acl_rules_list_args *args,
+                                                                snapline_ovh_netapp_acl_rule_list_callback callback,
+                                                                void *user_data,
+                                                                snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_list, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_list_raw(const snapline_ovh_client *client,
+                                                              const char *service_name,
+                                                              const char *share_id,
+                                                              const snapline_ovh_netapp_shares_acl_rules_list_args *args,
+                                                              snapline_ovh_netapp_acl_rule_list **out,
+                                                              snapline_response **response,
+                                                              snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -8826,6 +12694,50 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_create(const snapline_ovh_c
                                                             snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_shares_acl_rules_create, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_async(const snapline_ovh_client *client,
+                                                                  const char *service_name,
+                                                                  const char *share_id,
+                                                                  const snapline_ovh_netapp_shares_acl_rules_create_args *args,
+                                                                  snapline_ovh_netapp_acl_rule_callback callback,
+                                                                  void *user_data,
+                                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_create, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_raw(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const snapline_ovh_netapp_shares_acl_rules_create_args *args,
+                                                                snapline_ovh_netapp_acl_rule **out,
+                                                                snapline_response **response,
+                                                                snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_shares_acl_rules_get_args_free.
  */
@@ -8864,6 +12776,54 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_get(const snapline_ovh_clie
                                                          snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_shares_acl_rules_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_get_async(const snapline_ovh_client *client,
+                                                               const char *service_name,
+                                                               const char *share_id,
+                                                               const char *acl_rule_id,
+                                                               const snapline_ovh_netapp_shares_acl_rules_get_args *args,
+                                                               snapline_ovh_netapp_acl_rule_callback callback,
+                                                               void *user_data,
+                                                               snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_get, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_get_raw(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const char *share_id,
+                                                             const char *acl_rule_id,
+                                                             const snapline_ovh_netapp_shares_acl_rules_get_args *args,
+                                                             snapline_ovh_netapp_acl_rule **out,
+                                                             snapline_response **response,
+                                                             snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_shares_acl_rules_delete_args_free.
  */
@@ -8898,6 +12858,52 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_delete(const snapline_ovh_c
                                                             const char *acl_rule_id,
                                                             const snapline_ovh_netapp_shares_acl_rules_delete_args *args,
                                                             snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_delete, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_delete_async(const snapline_ovh_client *client,
+                                                                  const char *service_name,
+                                                                  const char *share_id,
+                                                                  const char *acl_rule_id,
+                                                                  const snapline_ovh_netapp_shares_acl_rules_delete_args *args,
+                                                                  snapline_done_callback callback,
+                                                                  void *user_data,
+                                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_delete, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_delete_raw(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const char *acl_rule_id,
+                                                                const snapline_ovh_netapp_shares_acl_rules_delete_args *args,
+                                                                snapline_response **response,
+                                                                snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -8962,6 +12968,31 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active(const sna
                                                                        snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_shares_acl_rules_wait_until_active, but returns at once; the outcome
+ * goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_async(const snapline_ovh_client *client,
+                                                                             const char *service_name,
+                                                                             const char *share_id,
+                                                                             const char *acl_rule_id,
+                                                                             const snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
+                                                                             snapline_ovh_netapp_acl_rule_callback callback,
+                                                                             void *user_data,
+                                                                             snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free.
  */
@@ -9021,6 +13052,31 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted(const sn
                                                                         const snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
                                                                         snapline_error **error);
 
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_wait_until_deleted, but returns at once; the outcome
+ * goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_async(const snapline_ovh_client *client,
+                                                                              const char *service_name,
+                                                                              const char *share_id,
+                                                                              const char *acl_rule_id,
+                                                                              const snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
+                                                                              snapline_done_callback callback,
+                                                                              void *user_data,
+                                                                              snapline_error **error);
+
 /* --- OVHcloud: netapp.shares.snapshot_policy ----------------------------------------------------- */
 
 /**
@@ -9059,6 +13115,51 @@ snapline_status snapline_ovh_netapp_shares_snapshot_policy_get(const snapline_ov
                                                                const snapline_ovh_netapp_shares_snapshot_policy_get_args *args,
                                                                snapline_ovh_netapp_share_snapshot_policy **out,
                                                                snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_policy_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_get_async(const snapline_ovh_client *client,
+                                                                     const char *service_name,
+                                                                     const char *share_id,
+                                                                     const snapline_ovh_netapp_shares_snapshot_policy_get_args *args,
+                                                                     snapline_ovh_netapp_share_snapshot_policy_callback callback,
+                                                                     void *user_data,
+                                                                     snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_policy_get, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_share_snapshot_policy_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_get_raw(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *share_id,
+                                                                   const snapline_ovh_netapp_shares_snapshot_policy_get_args *args,
+                                                                   snapline_ovh_netapp_share_snapshot_policy **out,
+                                                                   snapline_response **response,
+                                                                   snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -9103,6 +13204,48 @@ snapline_status snapline_ovh_netapp_shares_snapshot_policy_update(const snapline
                                                                   const snapline_ovh_netapp_shares_snapshot_policy_update_args *args,
                                                                   snapline_error **error);
 
+/**
+ * As snapline_ovh_netapp_shares_snapshot_policy_update, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_update_async(const snapline_ovh_client *client,
+                                                                        const char *service_name,
+                                                                        const char *share_id,
+                                                                        const snapline_ovh_netapp_shares_snapshot_policy_update_args *args,
+                                                                        snapline_done_callback callback,
+                                                                        void *user_data,
+                                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_policy_update, with the status, the headers and the body
+ * of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_update_raw(const snapline_ovh_client *client,
+                                                                      const char *service_name,
+                                                                      const char *share_id,
+                                                                      const snapline_ovh_netapp_shares_snapshot_policy_update_args *args,
+                                                                      snapline_response **response,
+                                                                      snapline_error **error);
+
 /* --- OVHcloud: netapp.shares.snapshot_reserve ---------------------------------------------------- */
 
 /**
@@ -9140,6 +13283,50 @@ snapline_status snapline_ovh_netapp_shares_snapshot_reserve_get(const snapline_o
                                                                 const snapline_ovh_netapp_shares_snapshot_reserve_get_args *args,
                                                                 snapline_ovh_netapp_snapshot_reserve **out,
                                                                 snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_reserve_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_get_async(const snapline_ovh_client *client,
+                                                                      const char *service_name,
+                                                                      const char *share_id,
+                                                                      const snapline_ovh_netapp_shares_snapshot_reserve_get_args *args,
+                                                                      snapline_ovh_netapp_snapshot_reserve_callback callback,
+                                                                      void *user_data,
+                                                                      snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_reserve_get, with the status, the headers and the body
+ * of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_reserve_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_get_raw(const snapline_ovh_client *client,
+                                                                    const char *service_name,
+                                                                    const char *share_id,
+                                                                    const snapline_ovh_netapp_shares_snapshot_reserve_get_args *args,
+                                                                    snapline_ovh_netapp_snapshot_reserve **out,
+                                                                    snapline_response **response,
+                                                                    snapline_error **error);
 
 /**
  * Makes arguments with what is required. Free them with
@@ -9184,6 +13371,466 @@ snapline_status snapline_ovh_netapp_shares_snapshot_reserve_update(const snaplin
                                                                    const snapline_ovh_netapp_shares_snapshot_reserve_update_args *args,
                                                                    snapline_error **error);
 
+/**
+ * As snapline_ovh_netapp_shares_snapshot_reserve_update, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_update_async(const snapline_ovh_client *client,
+                                                                         const char *service_name,
+                                                                         const char *share_id,
+                                                                         const snapline_ovh_netapp_shares_snapshot_reserve_update_args *args,
+                                                                         snapline_done_callback callback,
+                                                                         void *user_data,
+                                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_reserve_update, with the status, the headers and the
+ * body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_update_raw(const snapline_ovh_client *client,
+                                                                       const char *service_name,
+                                                                       const char *share_id,
+                                                                       const snapline_ovh_netapp_shares_snapshot_reserve_update_args *args,
+                                                                       snapline_response **response,
+                                                                       snapline_error **error);
+
+/* --- OVHcloud: netapp.snapshot_policies ---------------------------------------------------------- */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshot_policies_list_args_free.
+ */
+snapline_ovh_netapp_snapshot_policies_list_args *snapline_ovh_netapp_snapshot_policies_list_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_list_args_set_options(snapline_ovh_netapp_snapshot_policies_list_args *args,
+                                                                            const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_list_args_free(snapline_ovh_netapp_snapshot_policies_list_args *args);
+
+/**
+ * List snapshot policies.
+ *
+ * Gives the policies of a service, the default one among them. Each says when snapshots are taken
+ * and how many are kept.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_snapshot_policy_list_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_list(const snapline_ovh_client *client,
+                                                           const char *service_name,
+                                                           const snapline_ovh_netapp_snapshot_policies_list_args *args,
+                                                           snapline_ovh_netapp_snapshot_policy_list **out,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_list, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_list_async(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const snapline_ovh_netapp_snapshot_policies_list_args *args,
+                                                                 snapline_ovh_netapp_snapshot_policy_list_callback callback,
+                                                                 void *user_data,
+                                                                 snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_list, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_snapshot_policy_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_list_raw(const snapline_ovh_client *client,
+                                                               const char *service_name,
+                                                               const snapline_ovh_netapp_snapshot_policies_list_args *args,
+                                                               snapline_ovh_netapp_snapshot_policy_list **out,
+                                                               snapline_response **response,
+                                                               snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_snapshot_policies_create_args_free.
+ *
+ * - rules, rules_count: What is taken when; every rule counts by itself.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_snapshot_policies_create_args *snapline_ovh_netapp_snapshot_policies_create_args_new(const snapline_ovh_netapp_snapshot_policy_rule *const *rules,
+                                                                                                         size_t rules_count);
+
+/** Sets rules. What is taken when; every rule counts by itself. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_rules(snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                            const snapline_ovh_netapp_snapshot_policy_rule *const *rules,
+                                                                            size_t rules_count);
+
+/** Sets name. Name of the policy. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_name(snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                           const char *name);
+
+/** Sets description. What the policy is for. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_description(snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                                  const char *description);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_options(snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                              const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_create_args_free(snapline_ovh_netapp_snapshot_policies_create_args *args);
+
+/**
+ * Create a snapshot policy.
+ *
+ * Makes a policy that shares of the service can be put under.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_create(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                             snapline_ovh_netapp_snapshot_policy **out,
+                                                             snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_create, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_async(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                   snapline_ovh_netapp_snapshot_policy_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_create, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_raw(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                 snapline_ovh_netapp_snapshot_policy **out,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshot_policies_get_args_free.
+ */
+snapline_ovh_netapp_snapshot_policies_get_args *snapline_ovh_netapp_snapshot_policies_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_get_args_set_options(snapline_ovh_netapp_snapshot_policies_get_args *args,
+                                                                           const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_get_args_free(snapline_ovh_netapp_snapshot_policies_get_args *args);
+
+/**
+ * Get a snapshot policy.
+ *
+ * Gives one policy with its rules.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_get(const snapline_ovh_client *client,
+                                                          const char *service_name,
+                                                          const char *snapshot_policy_id,
+                                                          const snapline_ovh_netapp_snapshot_policies_get_args *args,
+                                                          snapline_ovh_netapp_snapshot_policy **out,
+                                                          snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_get_async(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *snapshot_policy_id,
+                                                                const snapline_ovh_netapp_snapshot_policies_get_args *args,
+                                                                snapline_ovh_netapp_snapshot_policy_callback callback,
+                                                                void *user_data,
+                                                                snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_get, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_get_raw(const snapline_ovh_client *client,
+                                                              const char *service_name,
+                                                              const char *snapshot_policy_id,
+                                                              const snapline_ovh_netapp_snapshot_policies_get_args *args,
+                                                              snapline_ovh_netapp_snapshot_policy **out,
+                                                              snapline_response **response,
+                                                              snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshot_policies_update_args_free.
+ */
+snapline_ovh_netapp_snapshot_policies_update_args *snapline_ovh_netapp_snapshot_policies_update_args_new(void);
+
+/** Sets description. What the policy is for; null for no description. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_description(snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                                  const char *description);
+
+/** Sets description to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_description_null(snapline_ovh_netapp_snapshot_policies_update_args *args);
+
+/** Sets name. New name of the policy; null for none. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_name(snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                           const char *name);
+
+/** Sets name to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_name_null(snapline_ovh_netapp_snapshot_policies_update_args *args);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_options(snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                              const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_update_args_free(snapline_ovh_netapp_snapshot_policies_update_args *args);
+
+/**
+ * Rename or describe a snapshot policy.
+ *
+ * Changes a policy's name and description; its rules stay.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_update(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const char *snapshot_policy_id,
+                                                             const snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                             snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_update, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_async(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *snapshot_policy_id,
+                                                                   const snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                   snapline_done_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_update, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_raw(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const char *snapshot_policy_id,
+                                                                 const snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshot_policies_delete_args_free.
+ */
+snapline_ovh_netapp_snapshot_policies_delete_args *snapline_ovh_netapp_snapshot_policies_delete_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_delete_args_set_options(snapline_ovh_netapp_snapshot_policies_delete_args *args,
+                                                                              const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_delete_args_free(snapline_ovh_netapp_snapshot_policies_delete_args *args);
+
+/**
+ * Delete a snapshot policy.
+ *
+ * Deletes a policy that no share is under.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_delete(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const char *snapshot_policy_id,
+                                                             const snapline_ovh_netapp_snapshot_policies_delete_args *args,
+                                                             snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_delete, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_delete_async(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *snapshot_policy_id,
+                                                                   const snapline_ovh_netapp_snapshot_policies_delete_args *args,
+                                                                   snapline_done_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_delete, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_delete_raw(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const char *snapshot_policy_id,
+                                                                 const snapline_ovh_netapp_snapshot_policies_delete_args *args,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
 /* --- OVHcloud: netapp.snapshots ------------------------------------------------------------------ */
 
 /**
@@ -9225,6 +13872,48 @@ snapline_status snapline_ovh_netapp_snapshots_list(const snapline_ovh_client *cl
                                                    const snapline_ovh_netapp_snapshots_list_args *args,
                                                    snapline_ovh_netapp_snapshot_list **out,
                                                    snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_list_async(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const snapline_ovh_netapp_snapshots_list_args *args,
+                                                         snapline_ovh_netapp_snapshot_list_callback callback,
+                                                         void *user_data,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_list, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_list_raw(const snapline_ovh_client *client,
+                                                       const char *service_name,
+                                                       const char *share_id,
+                                                       const snapline_ovh_netapp_snapshots_list_args *args,
+                                                       snapline_ovh_netapp_snapshot_list **out,
+                                                       snapline_response **response,
+                                                       snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -9272,6 +13961,49 @@ snapline_status snapline_ovh_netapp_snapshots_create(const snapline_ovh_client *
                                                      snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_snapshots_create, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_create_async(const snapline_ovh_client *client,
+                                                           const char *service_name,
+                                                           const char *share_id,
+                                                           const snapline_ovh_netapp_snapshots_create_args *args,
+                                                           snapline_ovh_netapp_snapshot_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_create, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_create_raw(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const snapline_ovh_netapp_snapshots_create_args *args,
+                                                         snapline_ovh_netapp_snapshot **out,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_snapshots_get_args_free.
  */
@@ -9308,6 +14040,52 @@ snapline_status snapline_ovh_netapp_snapshots_get(const snapline_ovh_client *cli
                                                   const snapline_ovh_netapp_snapshots_get_args *args,
                                                   snapline_ovh_netapp_snapshot **out,
                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_get_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const char *snapshot_id,
+                                                        const snapline_ovh_netapp_snapshots_get_args *args,
+                                                        snapline_ovh_netapp_snapshot_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_get, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_get_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const char *snapshot_id,
+                                                      const snapline_ovh_netapp_snapshots_get_args *args,
+                                                      snapline_ovh_netapp_snapshot **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -9362,6 +14140,53 @@ snapline_status snapline_ovh_netapp_snapshots_update(const snapline_ovh_client *
                                                      snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_snapshots_update, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_update_async(const snapline_ovh_client *client,
+                                                           const char *service_name,
+                                                           const char *share_id,
+                                                           const char *snapshot_id,
+                                                           const snapline_ovh_netapp_snapshots_update_args *args,
+                                                           snapline_ovh_netapp_snapshot_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_update, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_update_raw(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const char *snapshot_id,
+                                                         const snapline_ovh_netapp_snapshots_update_args *args,
+                                                         snapline_ovh_netapp_snapshot **out,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_snapshots_delete_args_free.
  */
@@ -9396,6 +14221,51 @@ snapline_status snapline_ovh_netapp_snapshots_delete(const snapline_ovh_client *
                                                      const char *snapshot_id,
                                                      const snapline_ovh_netapp_snapshots_delete_args *args,
                                                      snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_delete, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_delete_async(const snapline_ovh_client *client,
+                                                           const char *service_name,
+                                                           const char *share_id,
+                                                           const char *snapshot_id,
+                                                           const snapline_ovh_netapp_snapshots_delete_args *args,
+                                                           snapline_done_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_delete, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_delete_raw(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const char *snapshot_id,
+                                                         const snapline_ovh_netapp_snapshots_delete_args *args,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -9435,6 +14305,52 @@ snapline_status snapline_ovh_netapp_snapshots_hold(const snapline_ovh_client *cl
                                                    const snapline_ovh_netapp_snapshots_hold_args *args,
                                                    snapline_ovh_netapp_snapshot **out,
                                                    snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_hold, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_hold_async(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const char *snapshot_id,
+                                                         const snapline_ovh_netapp_snapshots_hold_args *args,
+                                                         snapline_ovh_netapp_snapshot_callback callback,
+                                                         void *user_data,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_hold, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_hold_raw(const snapline_ovh_client *client,
+                                                       const char *service_name,
+                                                       const char *share_id,
+                                                       const char *snapshot_id,
+                                                       const snapline_ovh_netapp_snapshots_hold_args *args,
+                                                       snapline_ovh_netapp_snapshot **out,
+                                                       snapline_response **response,
+                                                       snapline_error **error);
 
 /**
  * Makes arguments where nothing is set. Free them with
@@ -9499,6 +14415,31 @@ snapline_status snapline_ovh_netapp_snapshots_wait_until_available(const snaplin
                                                                    snapline_error **error);
 
 /**
+ * As snapline_ovh_netapp_snapshots_wait_until_available, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_available_async(const snapline_ovh_client *client,
+                                                                         const char *service_name,
+                                                                         const char *share_id,
+                                                                         const char *snapshot_id,
+                                                                         const snapline_ovh_netapp_snapshots_wait_until_available_args *args,
+                                                                         snapline_ovh_netapp_snapshot_callback callback,
+                                                                         void *user_data,
+                                                                         snapline_error **error);
+
+/**
  * Makes arguments where nothing is set. Free them with
  * snapline_ovh_netapp_snapshots_wait_until_deleted_args_free.
  */
@@ -9558,214 +14499,30 @@ snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted(const snapline_
                                                                  const snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
                                                                  snapline_error **error);
 
-/* --- OVHcloud: netapp.snapshot_policies ---------------------------------------------------------- */
-
 /**
- * Makes arguments where nothing is set. Free them with
- * snapline_ovh_netapp_snapshot_policies_list_args_free.
- */
-snapline_ovh_netapp_snapshot_policies_list_args *snapline_ovh_netapp_snapshot_policies_list_args_new(void);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_ovh_netapp_snapshot_policies_list_args_set_options(snapline_ovh_netapp_snapshot_policies_list_args *args,
-                                                                            const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_ovh_netapp_snapshot_policies_list_args_free(snapline_ovh_netapp_snapshot_policies_list_args *args);
-
-/**
- * List snapshot policies.
- *
- * Gives the policies of a service, the default one among them. Each says when snapshots are taken
- * and how many are kept.
+ * As snapline_ovh_netapp_snapshots_wait_until_deleted, but returns at once; the outcome goes to
+ * `callback`.
  *
  * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
  * - args: borrowed for the call; NULL if nothing is set.
- * - out: set to a new handle on success; free it with
- *   snapline_ovh_netapp_snapshot_policy_list_free.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
  * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
  *
- * Blocks. Any number of threads may call it at once, with one client.
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
  */
-snapline_status snapline_ovh_netapp_snapshot_policies_list(const snapline_ovh_client *client,
-                                                           const char *service_name,
-                                                           const snapline_ovh_netapp_snapshot_policies_list_args *args,
-                                                           snapline_ovh_netapp_snapshot_policy_list **out,
-                                                           snapline_error **error);
-
-/**
- * Makes arguments with what is required. Free them with
- * snapline_ovh_netapp_snapshot_policies_create_args_free.
- *
- * - rules, rules_count: What is taken when; every rule counts by itself.
- *
- * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
- * reported by the call. All values are copied.
- */
-snapline_ovh_netapp_snapshot_policies_create_args *snapline_ovh_netapp_snapshot_policies_create_args_new(const snapline_ovh_netapp_snapshot_policy_rule *const *rules,
-                                                                                                         size_t rules_count);
-
-/** Sets rules. What is taken when; every rule counts by itself. Copied. */
-snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_rules(snapline_ovh_netapp_snapshot_policies_create_args *args,
-                                                                            const snapline_ovh_netapp_snapshot_policy_rule *const *rules,
-                                                                            size_t rules_count);
-
-/** Sets name. Name of the policy. Copied. */
-snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_name(snapline_ovh_netapp_snapshot_policies_create_args *args,
-                                                                           const char *name);
-
-/** Sets description. What the policy is for. Copied. */
-snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_description(snapline_ovh_netapp_snapshot_policies_create_args *args,
-                                                                                  const char *description);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_options(snapline_ovh_netapp_snapshot_policies_create_args *args,
-                                                                              const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_ovh_netapp_snapshot_policies_create_args_free(snapline_ovh_netapp_snapshot_policies_create_args *args);
-
-/**
- * Create a snapshot policy.
- *
- * Makes a policy that shares of the service can be put under.
- *
- * - service_name: Id of the service, a UUID.
- * - args: borrowed for the call; not NULL.
- * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_ovh_netapp_snapshot_policies_create(const snapline_ovh_client *client,
-                                                             const char *service_name,
-                                                             const snapline_ovh_netapp_snapshot_policies_create_args *args,
-                                                             snapline_ovh_netapp_snapshot_policy **out,
-                                                             snapline_error **error);
-
-/**
- * Makes arguments where nothing is set. Free them with
- * snapline_ovh_netapp_snapshot_policies_get_args_free.
- */
-snapline_ovh_netapp_snapshot_policies_get_args *snapline_ovh_netapp_snapshot_policies_get_args_new(void);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_ovh_netapp_snapshot_policies_get_args_set_options(snapline_ovh_netapp_snapshot_policies_get_args *args,
-                                                                           const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_ovh_netapp_snapshot_policies_get_args_free(snapline_ovh_netapp_snapshot_policies_get_args *args);
-
-/**
- * Get a snapshot policy.
- *
- * Gives one policy with its rules.
- *
- * - service_name: Id of the service, a UUID.
- * - snapshot_policy_id: Id of the snapshot policy, a UUID.
- * - args: borrowed for the call; NULL if nothing is set.
- * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_ovh_netapp_snapshot_policies_get(const snapline_ovh_client *client,
-                                                          const char *service_name,
-                                                          const char *snapshot_policy_id,
-                                                          const snapline_ovh_netapp_snapshot_policies_get_args *args,
-                                                          snapline_ovh_netapp_snapshot_policy **out,
-                                                          snapline_error **error);
-
-/**
- * Makes arguments where nothing is set. Free them with
- * snapline_ovh_netapp_snapshot_policies_update_args_free.
- */
-snapline_ovh_netapp_snapshot_policies_update_args *snapline_ovh_netapp_snapshot_policies_update_args_new(void);
-
-/** Sets description. What the policy is for; null for no description. Copied. */
-snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_description(snapline_ovh_netapp_snapshot_policies_update_args *args,
-                                                                                  const char *description);
-
-/** Sets description to null, which is not the same as leaving it out. */
-snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_description_null(snapline_ovh_netapp_snapshot_policies_update_args *args);
-
-/** Sets name. New name of the policy; null for none. Copied. */
-snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_name(snapline_ovh_netapp_snapshot_policies_update_args *args,
-                                                                           const char *name);
-
-/** Sets name to null, which is not the same as leaving it out. */
-snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_name_null(snapline_ovh_netapp_snapshot_policies_update_args *args);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_options(snapline_ovh_netapp_snapshot_policies_update_args *args,
-                                                                              const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_ovh_netapp_snapshot_policies_update_args_free(snapline_ovh_netapp_snapshot_policies_update_args *args);
-
-/**
- * Rename or describe a snapshot policy.
- *
- * Changes a policy's name and description; its rules stay.
- *
- * - service_name: Id of the service, a UUID.
- * - snapshot_policy_id: Id of the snapshot policy, a UUID.
- * - args: borrowed for the call; NULL if nothing is set.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_ovh_netapp_snapshot_policies_update(const snapline_ovh_client *client,
-                                                             const char *service_name,
-                                                             const char *snapshot_policy_id,
-                                                             const snapline_ovh_netapp_snapshot_policies_update_args *args,
-                                                             snapline_error **error);
-
-/**
- * Makes arguments where nothing is set. Free them with
- * snapline_ovh_netapp_snapshot_policies_delete_args_free.
- */
-snapline_ovh_netapp_snapshot_policies_delete_args *snapline_ovh_netapp_snapshot_policies_delete_args_new(void);
-
-/**
- * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
- * the defaults.
- */
-snapline_status snapline_ovh_netapp_snapshot_policies_delete_args_set_options(snapline_ovh_netapp_snapshot_policies_delete_args *args,
-                                                                              const snapline_options *options);
-
-/** Frees arguments. No call may be using them. NULL is fine. */
-void snapline_ovh_netapp_snapshot_policies_delete_args_free(snapline_ovh_netapp_snapshot_policies_delete_args *args);
-
-/**
- * Delete a snapshot policy.
- *
- * Deletes a policy that no share is under.
- *
- * - service_name: Id of the service, a UUID.
- * - snapshot_policy_id: Id of the snapshot policy, a UUID.
- * - args: borrowed for the call; NULL if nothing is set.
- * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
- *
- * Blocks. Any number of threads may call it at once, with one client.
- */
-snapline_status snapline_ovh_netapp_snapshot_policies_delete(const snapline_ovh_client *client,
-                                                             const char *service_name,
-                                                             const char *snapshot_policy_id,
-                                                             const snapline_ovh_netapp_snapshot_policies_delete_args *args,
-                                                             snapline_error **error);
+snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_async(const snapline_ovh_client *client,
+                                                                       const char *service_name,
+                                                                       const char *share_id,
+                                                                       const char *snapshot_id,
+                                                                       const snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
+                                                                       snapline_done_callback callback,
+                                                                       void *user_data,
+                                                                       snapline_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

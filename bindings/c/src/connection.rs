@@ -2,30 +2,39 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use snapline_runtime::Error;
 use snapline_runtime::blocking::Runtime;
+use snapline_runtime::{CallOptions, Error};
 
 use crate::cancel::Cancel;
+use crate::options::Options;
 
 /// How often a waiting call looks at its cancel token: often enough for the 20 ms it promises.
 const LOOK: Duration = Duration::from_millis(10);
+
+/// A call ends by its own bound at the deadline, with an error that tells more; what does not is ended
+/// a little later.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// A provider's client with its runtime.
 pub(crate) struct Connection<C> {
     client: C,
     runtime: Runtime,
     process: u32,
+    /// The client's bound of a whole call.
+    bound: Duration,
 }
 
 impl<C> Connection<C> {
-    pub(crate) fn new(client: C) -> Result<Self, Error> {
+    pub(crate) fn new(client: C, bound: Duration) -> Result<Self, Error> {
         Ok(Self {
             client,
             runtime: Runtime::new()?,
             process: std::process::id(),
+            bound,
         })
     }
 
@@ -34,29 +43,110 @@ impl<C> Connection<C> {
         &self.client
     }
 
+    /// The options of a call that begins now.
+    pub(crate) fn call(&self, options: &Options) -> CallOptions {
+        options.call(self.bound)
+    }
+
+    // The worker thread does not live on in a child process: a call there would never end (B22).
+    fn check_process(&self) -> Result<(), Error> {
+        if self.process == std::process::id() {
+            return Ok(());
+        }
+        Err(Error::config(
+            "the client was made before fork(); make a new one in the child process",
+        ))
+    }
+
     /// Runs a call to its end on this thread, or until it is cancelled.
     pub(crate) fn run<T: Send>(
         &self,
-        cancel: Option<&Cancel>,
+        options: &Options,
         call: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<T, Error> {
-        // The worker thread does not live on in a child process: a call there would never end (B22).
-        if self.process != std::process::id() {
-            return Err(Error::config(
-                "the client was made before fork(); make a new one in the child process",
-            ));
-        }
-        match cancel {
+        self.check_process()?;
+        match Stop::of(options) {
             None => self.runtime.block_on(call),
-            Some(cancel) if cancel.is_set() => Err(Error::cancelled()),
-            Some(cancel) => self.runtime.block_on(unless(cancel, call)),
+            Some(stop) if stop.is_set() => Err(Error::cancelled()),
+            Some(stop) => self.runtime.block_on(unless(&stop, call)),
         }
+    }
+}
+
+impl<C: Send + Sync + 'static> Connection<C> {
+    /// Where calls can go on in the background, if they can.
+    pub(crate) fn background(self: &Arc<Self>) -> Result<Background<C>, Error> {
+        self.check_process()?;
+        Ok(Background {
+            connection: Arc::clone(self),
+            handle: self.runtime.handle()?.clone(),
+        })
+    }
+}
+
+/// A place where calls go on in the background.
+pub(crate) struct Background<C> {
+    connection: Arc<Connection<C>>,
+    handle: tokio::runtime::Handle,
+}
+
+impl<C: Send + Sync + 'static> Background<C> {
+    /// Begins a call; `done` gets its outcome on a thread of the library that may block. The connection
+    /// lives until then, even if its client is freed.
+    ///
+    /// `done` is called exactly once, or dropped if the call panicked or the process ends first.
+    pub(crate) fn spawn<T: Send + 'static>(
+        self,
+        options: &Options,
+        call: impl Future<Output = Result<T, Error>> + Send + 'static,
+        done: impl FnOnce(Result<T, Error>) + Send + 'static,
+    ) {
+        let stop = Stop::of(options);
+        let kept = self.connection;
+        self.handle.spawn(async move {
+            let outcome = match &stop {
+                None => call.await,
+                Some(stop) if stop.is_set() => Err(Error::cancelled()),
+                Some(stop) => unless(stop, call).await,
+            };
+            // Not on the worker thread: a callback may block, and may call the library.
+            tokio::task::spawn_blocking(move || {
+                done(outcome);
+                drop(kept);
+            });
+        });
+    }
+}
+
+/// What ends a call from outside.
+struct Stop {
+    cancel: Option<Cancel>,
+    deadline: Option<Instant>,
+}
+
+impl Stop {
+    fn of(options: &Options) -> Option<Self> {
+        let deadline = options.left().map(|left| Instant::now() + left + GRACE);
+        if options.cancel.is_none() && deadline.is_none() {
+            return None;
+        }
+        Some(Self {
+            cancel: options.cancel.clone(),
+            deadline,
+        })
+    }
+
+    fn is_set(&self) -> bool {
+        self.cancel.as_ref().is_some_and(Cancel::is_set)
+            || self
+                .deadline
+                .is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
 
 /// The call's outcome, or that it was cancelled, which drops the call.
 async fn unless<T: Send>(
-    cancel: &Cancel,
+    stop: &Stop,
     call: impl Future<Output = Result<T, Error>> + Send,
 ) -> Result<T, Error> {
     let mut call = pin!(call);
@@ -66,7 +156,7 @@ async fn unless<T: Send>(
             return Poll::Ready(outcome);
         }
         loop {
-            if cancel.is_set() {
+            if stop.is_set() {
                 return Poll::Ready(Err(Error::cancelled()));
             }
             // Asked until it is pending, so that it wakes this task.
@@ -83,14 +173,17 @@ mod tests {
     use super::*;
     use crate::cancel::{snapline_cancel_token_cancel, snapline_cancel_token_new};
     use snapline_runtime::ErrorKind;
-    use std::time::Instant;
 
     #[test]
     fn b20_a_token_ends_a_call_from_another_thread() {
-        let connection = Connection::new(()).unwrap();
+        let connection = Connection::new((), Duration::from_secs(90)).unwrap();
         let token = snapline_cancel_token_new();
         // SAFETY: the token lives until the end of the test.
         let flag = unsafe { &*token }.flag();
+        let options = Options {
+            cancel: Some(flag),
+            ..Options::default()
+        };
         let address = token as usize;
         let started = Instant::now();
         let canceller = std::thread::spawn(move || {
@@ -99,7 +192,7 @@ mod tests {
             unsafe { snapline_cancel_token_cancel(address as *const _) };
         });
         let forever = std::future::pending::<Result<(), Error>>();
-        let error = connection.run(Some(&flag), forever).unwrap_err();
+        let error = connection.run(&options, forever).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
         assert!(
             started.elapsed() < Duration::from_millis(500),
@@ -108,7 +201,7 @@ mod tests {
         );
         canceller.join().unwrap();
         let never_polled = async { unreachable!("a cancelled call is not begun") };
-        let error = connection.run::<()>(Some(&flag), never_polled).unwrap_err();
+        let error = connection.run::<()>(&options, never_polled).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
         // SAFETY: made above and not freed yet.
         unsafe { crate::cancel::snapline_cancel_token_free(token) };
@@ -116,11 +209,32 @@ mod tests {
 
     #[test]
     fn a_call_with_a_token_ends_by_itself() {
-        let connection = Connection::new(()).unwrap();
+        let connection = Connection::new((), Duration::from_secs(90)).unwrap();
         let call = async {
             tokio::time::sleep(Duration::from_millis(30)).await;
             Ok(7)
         };
-        assert_eq!(connection.run(Some(&Cancel::default()), call).unwrap(), 7);
+        let options = Options {
+            cancel: Some(Cancel::default()),
+            ..Options::default()
+        };
+        assert_eq!(connection.run(&options, call).unwrap(), 7);
+    }
+
+    #[test]
+    fn a_call_begun_in_the_background_outlives_its_connection() {
+        let connection = Arc::new(Connection::new((), Duration::from_secs(90)).unwrap());
+        let (send, receive) = std::sync::mpsc::channel();
+        let call = async {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            Ok(7)
+        };
+        let done = move |outcome: Result<i32, Error>| send.send(outcome.unwrap()).unwrap();
+        connection
+            .background()
+            .unwrap()
+            .spawn(&Options::default(), call, done);
+        drop(connection);
+        assert_eq!(receive.recv_timeout(Duration::from_secs(5)).unwrap(), 7);
     }
 }

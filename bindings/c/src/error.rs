@@ -8,7 +8,7 @@ use crate::generated::status::{STATUSES, snapline_status};
 use crate::guard::{free, get, guard};
 use crate::handle::write;
 use crate::input::optional_text;
-use crate::shape::{Text, pointer};
+use crate::shape::{Attempts, Headers, Text, pointer};
 
 /// What went wrong, with all that is known about it.
 ///
@@ -25,8 +25,8 @@ pub struct snapline_error {
     rule: Option<Text>,
     last_object: Option<Text>,
     body: Text,
-    headers: Vec<(String, Text)>,
-    attempts: Vec<Option<Text>>,
+    headers: Headers,
+    attempts: Attempts,
 }
 
 impl snapline_error {
@@ -45,21 +45,13 @@ impl snapline_error {
                 .last_object()
                 .map(|object| Text::new(object.to_string())),
             body: Text::from_bytes(error.body().to_vec()),
-            headers: error
-                .headers()
-                .iter()
-                .map(|(name, value)| {
-                    (
-                        name.as_str().to_owned(),
-                        Text::from_bytes(value.as_bytes().to_vec()),
-                    )
-                })
-                .collect(),
-            attempts: error
-                .attempts()
-                .iter()
-                .map(|attempt| text(attempt.error.as_deref()))
-                .collect(),
+            headers: Headers::new(
+                error
+                    .headers()
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_bytes())),
+            ),
+            attempts: Attempts::new(error.attempts()),
             error,
         }
     }
@@ -78,14 +70,6 @@ pub(crate) fn status_of(error: &Error) -> snapline_status {
         .iter()
         .find(|(_, name)| name.to_bytes() == kind)
         .map_or(snapline_status::SNAPLINE_INTERNAL, |(status, _)| *status)
-}
-
-/// A name like the one of a header, in any case.
-pub(crate) fn header<'a>(headers: &'a [(String, Text)], name: &str) -> Option<&'a Text> {
-    headers
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value)
 }
 
 /// @section Errors
@@ -200,13 +184,41 @@ pub unsafe extern "C" fn snapline_error_header(
     // SAFETY: the header asks for NULL or a live handle, and for NULL or a text.
     unsafe {
         get(error, |error| match optional_text("name", name) {
-            Ok(Some(name)) => pointer(header(&error.headers, &name)),
+            Ok(Some(name)) => pointer(error.headers.get(&name)),
             _ => std::ptr::null(),
         })
     }
 }
 
-/// How often the call was sent; 0 if nothing was sent.
+/// How many headers there are; a name that came more than once counts as often. 0 for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_header_count(error: *const snapline_error) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| error.headers.len()) }
+}
+
+/// The name of a header by its index from 0, in lower case, borrowed from the error; NULL where there is
+/// no such header.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_header_name_at(
+    error: *const snapline_error,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| pointer(error.headers.name(index))) }
+}
+
+/// The value of a header by its index from 0, borrowed from the error; NULL where there is no such header.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_error_header_value_at(
+    error: *const snapline_error,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(error, |error| pointer(error.headers.value(index))) }
+}
+
+/// How often the call was sent; 0 if nothing was sent, and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_error_attempt_count(error: *const snapline_error) -> usize {
     // SAFETY: the header asks for NULL or a live handle.
@@ -221,14 +233,7 @@ pub unsafe extern "C" fn snapline_error_attempt_http_status(
     index: usize,
 ) -> i32 {
     // SAFETY: the header asks for NULL or a live handle.
-    unsafe {
-        get(error, |error| {
-            let attempt = error.error.attempts().get(index);
-            attempt
-                .and_then(|attempt| attempt.status)
-                .map_or(0, i32::from)
-        })
-    }
+    unsafe { get(error, |error| error.attempts.status(index)) }
 }
 
 /// What went wrong below HTTP in an attempt, by its index from 0; NULL if nothing did or there is no
@@ -239,11 +244,7 @@ pub unsafe extern "C" fn snapline_error_attempt_reason(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the header asks for NULL or a live handle.
-    unsafe {
-        get(error, |error| {
-            pointer(error.attempts.get(index).and_then(Option::as_ref))
-        })
-    }
+    unsafe { get(error, |error| pointer(error.attempts.reason(index))) }
 }
 
 /// Whether the service may have acted although the call failed: look before sending it again.

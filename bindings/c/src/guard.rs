@@ -15,7 +15,8 @@ pub(crate) fn guard<R>(fallback: R, body: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
 }
 
-fn caught(body: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+/// Runs `body`; a panic becomes an error.
+pub(crate) fn caught(body: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
     let panicked = || Err(Error::internal("snapline panicked; please report this"));
     guard(None, || Some(body())).unwrap_or_else(panicked)
 }

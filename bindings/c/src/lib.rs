@@ -16,10 +16,12 @@
     reason = "the documentation is written for C, where every contract stands in the text"
 )]
 
+pub mod background;
 pub mod cancel;
 pub mod error;
 #[rustfmt::skip]
 pub mod generated;
+pub mod log;
 pub mod options;
 pub mod response;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! Options of one call.
 
 use std::ffi::c_char;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use snapline_runtime::{CallOptions, Error};
 
@@ -28,6 +28,30 @@ pub struct snapline_options {
 pub(crate) struct Options {
     pub(crate) call: CallOptions,
     pub(crate) cancel: Option<Cancel>,
+    /// The bound of the whole call, kept here too because a deadline has to be compared with it.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Options {
+    /// What is left until the deadline, where there is one.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        self.deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// The options of a call that begins now on a client with this bound for calls.
+    pub(crate) fn call(&self, bound: Duration) -> CallOptions {
+        match self.left() {
+            Some(left) if left < self.timeout.unwrap_or(bound) => {
+                // 0 would be refused as a bound; the call is to end with a timeout.
+                self.call
+                    .clone()
+                    .timeout(left.max(Duration::from_millis(1)))
+            }
+            _ => self.call.clone(),
+        }
+    }
 }
 
 impl Faulty for snapline_options {
@@ -76,6 +100,7 @@ pub unsafe extern "C" fn snapline_options_set_timeout_ms(
     milliseconds: u64,
 ) -> snapline_status {
     let body = |options: &mut snapline_options| {
+        options.options.timeout = Some(Duration::from_millis(milliseconds));
         options.change(|call| call.timeout(Duration::from_millis(milliseconds)));
         Ok(())
     };
@@ -97,6 +122,25 @@ pub unsafe extern "C" fn snapline_options_set_attempt_timeout_ms(
     unsafe { set(options, body) }
 }
 
+/// Sets a deadline: everything that is done with these options must be over this many milliseconds
+/// from now. Several calls can share it.
+///
+/// A call that has not ended by then ends with SNAPLINE_TIMEOUT, a wait with SNAPLINE_WAIT_TIMEOUT, and
+/// an iterator with SNAPLINE_CANCELLED. Bounds that are shorter still hold.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_options_set_deadline_ms(
+    options: *mut snapline_options,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |options: &mut snapline_options| {
+        // One that lies too far ahead to be told is none.
+        options.options.deadline = Instant::now().checked_add(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(options, body) }
+}
+
 /// Sets how often the call is sent at most, from 1 to 100.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_options_set_max_attempts(
@@ -105,6 +149,77 @@ pub unsafe extern "C" fn snapline_options_set_max_attempts(
 ) -> snapline_status {
     let body = |options: &mut snapline_options| {
         options.change(|call| call.max_attempts(attempts));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(options, body) }
+}
+
+/// Sets the longest first pause between two attempts, in milliseconds; each later one is up to twice as
+/// long.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_options_set_backoff_base_ms(
+    options: *mut snapline_options,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |options: &mut snapline_options| {
+        options.change(|call| call.backoff_base(Duration::from_millis(milliseconds)));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(options, body) }
+}
+
+/// Sets the longest pause between two attempts that the service did not ask for, in milliseconds.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_options_set_backoff_cap_ms(
+    options: *mut snapline_options,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |options: &mut snapline_options| {
+        options.change(|call| call.backoff_cap(Duration::from_millis(milliseconds)));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(options, body) }
+}
+
+/// Sets the longest pause that the service may ask for, in milliseconds; a longer one ends the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_options_set_max_retry_after_ms(
+    options: *mut snapline_options,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |options: &mut snapline_options| {
+        options.change(|call| call.max_retry_after(Duration::from_millis(milliseconds)));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(options, body) }
+}
+
+/// Sets how many bytes the answer may have after decompression.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_options_set_max_body_bytes(
+    options: *mut snapline_options,
+    bytes: u64,
+) -> snapline_status {
+    let body = |options: &mut snapline_options| {
+        options.change(|call| call.max_body_bytes(bytes));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(options, body) }
+}
+
+/// Holds the call back while the last answer said that no request is left, or not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_options_set_pacing(
+    options: *mut snapline_options,
+    pacing: bool,
+) -> snapline_status {
+    let body = |options: &mut snapline_options| {
+        options.change(|call| call.pacing(pacing));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.

@@ -2,13 +2,12 @@
 
 use std::ffi::c_char;
 
-use snapline_runtime::Response;
+use snapline_runtime::{RateLimit, Response};
 
-use crate::error::header;
 use crate::guard::{free, get};
 use crate::handle::write;
 use crate::input::optional_text;
-use crate::shape::{Text, pointer};
+use crate::shape::{Attempts, Headers, Text, pointer};
 
 /// An answer as it came: status, headers and body.
 ///
@@ -17,8 +16,11 @@ use crate::shape::{Text, pointer};
 pub struct snapline_response {
     status: u16,
     request_id: Option<Text>,
-    headers: Vec<(String, Text)>,
+    headers: Headers,
     body: Text,
+    rate_limit: Option<RateLimit>,
+    attempts: Attempts,
+    drift: Vec<Text>,
 }
 
 impl snapline_response {
@@ -27,17 +29,20 @@ impl snapline_response {
         Self {
             status: response.status(),
             request_id: response.request_id().map(Text::new),
-            headers: response
-                .headers()
-                .iter()
-                .map(|(name, value)| {
-                    (
-                        name.as_str().to_owned(),
-                        Text::from_bytes(value.as_bytes().to_vec()),
-                    )
-                })
-                .collect(),
+            headers: Headers::new(
+                response
+                    .headers()
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_bytes())),
+            ),
             body: Text::from_bytes(response.body().to_vec()),
+            rate_limit: response.rate_limit(),
+            attempts: Attempts::new(response.attempts()),
+            drift: response
+                .drift()
+                .iter()
+                .map(|drift| Text::new(drift.to_string()))
+                .collect(),
         }
     }
 }
@@ -69,10 +74,40 @@ pub unsafe extern "C" fn snapline_response_header(
     // SAFETY: the header asks for NULL or a live handle, and for NULL or a text.
     unsafe {
         get(response, |response| match optional_text("name", name) {
-            Ok(Some(name)) => pointer(header(&response.headers, &name)),
+            Ok(Some(name)) => pointer(response.headers.get(&name)),
             _ => std::ptr::null(),
         })
     }
+}
+
+/// How many headers there are; a name that came more than once counts as often. 0 for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_response_header_count(
+    response: *const snapline_response,
+) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(response, |response| response.headers.len()) }
+}
+
+/// The name of a header by its index from 0, in lower case, borrowed from the answer; NULL where there is
+/// no such header.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_response_header_name_at(
+    response: *const snapline_response,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(response, |response| pointer(response.headers.name(index))) }
+}
+
+/// The value of a header by its index from 0, borrowed from the answer; NULL where there is no such header.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_response_header_value_at(
+    response: *const snapline_response,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(response, |response| pointer(response.headers.value(index))) }
 }
 
 /// The body as received, decompressed; borrowed from the answer.
@@ -88,6 +123,110 @@ pub unsafe extern "C" fn snapline_response_body(
         write(length, get(response, |response| response.body.len()));
         get(response, |response| response.body.as_ptr())
     }
+}
+
+/// Reads the rate limit that came with the answer. Returns false if it gave none, and for NULL.
+///
+/// - limit: set to how many requests a period allows.
+/// - remaining: set to how many are left.
+/// - reset: set to when more become available, in Unix seconds.
+///
+/// Each may be NULL, and is set to -1 where it is not known.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_response_rate_limit(
+    response: *const snapline_response,
+    limit: *mut i64,
+    remaining: *mut i64,
+    reset: *mut i64,
+) -> bool {
+    let read = |response: &snapline_response| {
+        // SAFETY: the header asks for NULL or places for the numbers.
+        unsafe { give_rate_limit(response.rate_limit, limit, remaining, reset) }
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(response, read) }
+}
+
+/// How often the call was sent; 0 if nothing was sent, and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_response_attempt_count(
+    response: *const snapline_response,
+) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(response, |response| response.attempts.len()) }
+}
+
+/// The HTTP status that an attempt saw, by its index from 0; 0 if none arrived or there is no such
+/// attempt.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_response_attempt_http_status(
+    response: *const snapline_response,
+    index: usize,
+) -> i32 {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(response, |response| response.attempts.status(index)) }
+}
+
+/// What went wrong below HTTP in an attempt, by its index from 0; NULL if nothing did or there is no
+/// such attempt. Borrowed from the answer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_response_attempt_reason(
+    response: *const snapline_response,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe {
+        get(response, |response| {
+            pointer(response.attempts.reason(index))
+        })
+    }
+}
+
+/// In how many places the answer departs from the document; 0 almost always, and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_response_drift_count(
+    response: *const snapline_response,
+) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(response, |response| response.drift.len()) }
+}
+
+/// What departs from the document in one place, by its index from 0, such as "NfsShare.name is missing";
+/// borrowed from the answer. NULL where there is no such place.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_response_drift_at(
+    response: *const snapline_response,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(response, |response| pointer(response.drift.get(index))) }
+}
+
+/// Writes a rate limit to places that may be NULL.
+///
+/// # Safety
+/// Each place is NULL or can be written to.
+pub(crate) unsafe fn give_rate_limit(
+    seen: Option<RateLimit>,
+    limit: *mut i64,
+    remaining: *mut i64,
+    reset: *mut i64,
+) -> bool {
+    let plain = |number: Option<u64>| {
+        number
+            .and_then(|number| i64::try_from(number).ok())
+            .unwrap_or(-1)
+    };
+    let Some(seen) = seen else {
+        return false;
+    };
+    // SAFETY: as the caller says.
+    unsafe {
+        write(limit, plain(seen.limit));
+        write(remaining, plain(seen.remaining));
+        write(reset, plain(seen.reset));
+    }
+    true
 }
 
 /// Frees an answer and the texts borrowed from it. NULL is fine.

@@ -20,7 +20,20 @@ pub struct snapline_settings {
     fault: Option<Error>,
     settings: Settings,
     token: Option<Secret>,
+    timeout: Option<Duration>,
+    language: Option<(&'static str, String)>,
 }
+
+/// What a client is made of.
+pub(crate) struct Plan {
+    pub(crate) settings: Settings,
+    pub(crate) token: Option<String>,
+    /// The bound of a whole call.
+    pub(crate) timeout: Duration,
+}
+
+/// The runtime's bound of a whole call.
+const TIMEOUT: Duration = Duration::from_secs(90);
 
 impl Faulty for snapline_settings {
     fn fault(&mut self) -> &mut Option<Error> {
@@ -33,13 +46,21 @@ impl snapline_settings {
         self.settings = change(std::mem::take(&mut self.settings));
     }
 
-    /// The settings for a client, and its token if one was given.
-    pub(crate) fn checked(&self) -> Result<(Settings, Option<String>), Error> {
+    /// What a client is made of, unless a value could not be taken.
+    pub(crate) fn checked(&self) -> Result<Plan, Error> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
-        let token = self.token.as_ref().map(|token| token.expose().to_owned());
-        Ok((self.settings.clone(), token))
+        let (name, version) = match &self.language {
+            Some((name, version)) => (*name, version.as_str()),
+            // The header is C99; a binding on top of it names itself.
+            None => ("c", "99"),
+        };
+        Ok(Plan {
+            settings: self.settings.clone().language(name, version),
+            token: self.token.as_ref().map(|token| token.expose().to_owned()),
+            timeout: self.timeout.unwrap_or(TIMEOUT),
+        })
     }
 }
 
@@ -49,14 +70,12 @@ impl snapline_settings {
 /// `settings` is NULL or a live handle that nobody changes during the call.
 pub(crate) unsafe fn settings_or_default(
     settings: *const snapline_settings,
-) -> Result<(Settings, Option<String>), Error> {
+) -> Result<Plan, Error> {
     // SAFETY: as the caller says.
-    let (settings, token) = unsafe { settings.as_ref() }.map_or_else(
-        || Ok((Settings::default(), None)),
-        snapline_settings::checked,
-    )?;
-    // The header is C99; a binding on top of it may name itself later.
-    Ok((settings.language("c", "99"), token))
+    match unsafe { settings.as_ref() } {
+        Some(settings) => settings.checked(),
+        None => snapline_settings::default().checked(),
+    }
 }
 
 /// @section Settings of a client
@@ -121,6 +140,7 @@ pub unsafe extern "C" fn snapline_settings_set_timeout_ms(
     milliseconds: u64,
 ) -> snapline_status {
     let body = |settings: &mut snapline_settings| {
+        settings.timeout = Some(Duration::from_millis(milliseconds));
         settings.change(|settings| settings.timeout(Duration::from_millis(milliseconds)));
         Ok(())
     };
@@ -256,6 +276,22 @@ pub unsafe extern "C" fn snapline_settings_set_pacing(
     unsafe { set(settings, body) }
 }
 
+/// Sets how many retries the client's calls may make together before successes earn more, so that an
+/// outage does not multiply the load [100]. A success gives a fifth of a retry, one that needed retries a
+/// whole one. 0 turns retries off; UINT32_MAX is as good as no bound.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_settings_set_retry_budget(
+    settings: *mut snapline_settings,
+    retries: u32,
+) -> snapline_status {
+    let body = |settings: &mut snapline_settings| {
+        settings.change(|settings| settings.retry_budget(retries));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(settings, body) }
+}
+
 /// Sets a text that is added to the User-Agent. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_settings_set_user_agent(
@@ -266,6 +302,33 @@ pub unsafe extern "C" fn snapline_settings_set_user_agent(
         // SAFETY: the header asks for a text.
         let user_agent = unsafe { text("user_agent", user_agent)? };
         settings.change(|settings| settings.user_agent(user_agent));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(settings, body) }
+}
+
+/// Sets the language that the User-Agent names: "c" or "cpp", with a version of it. For bindings on top
+/// of this library. Copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_settings_set_language(
+    settings: *mut snapline_settings,
+    language: *const c_char,
+    version: *const c_char,
+) -> snapline_status {
+    let body = |settings: &mut snapline_settings| {
+        // SAFETY: the header asks for texts.
+        let (language, version) =
+            unsafe { (text("language", language)?, text("version", version)?) };
+        let known = ["c", "cpp"].into_iter().find(|known| *known == language);
+        let Some(known) = known else {
+            return Err(Error::invalid_argument(
+                "language",
+                "c or cpp",
+                "`language` must be \"c\" or \"cpp\"",
+            ));
+        };
+        settings.language = Some((known, version));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.

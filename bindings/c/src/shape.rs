@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use snapline_runtime::{Nullable, StringOrInteger, Timestamp};
+use snapline_runtime::{Attempt, Nullable, StringOrInteger, Timestamp};
 
 /// A value in the form that C reads, beside the form that the Rust crates use.
 pub(crate) trait Shape: Sized {
@@ -83,8 +83,74 @@ impl Text {
         self.0.len().saturating_sub(1)
     }
 
+    fn bytes(&self) -> &[u8] {
+        self.0.get(..self.len()).unwrap_or_default()
+    }
+
     fn to_text(&self) -> String {
-        String::from_utf8_lossy(self.0.get(..self.len()).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(self.bytes()).into_owned()
+    }
+}
+
+/// The headers of an answer, where C can read them.
+pub(crate) struct Headers(Vec<(Text, Text)>);
+
+impl Headers {
+    pub(crate) fn new<'a>(all: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let pair =
+            |(name, value): (&str, &[u8])| (Text::new(name), Text::from_bytes(value.to_vec()));
+        Self(all.map(pair).collect())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// A value by its name in any case.
+    pub(crate) fn get(&self, name: &str) -> Option<&Text> {
+        self.0
+            .iter()
+            .find(|(known, _)| known.bytes().eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value)
+    }
+
+    /// A name by its index.
+    pub(crate) fn name(&self, index: usize) -> Option<&Text> {
+        self.0.get(index).map(|(name, _)| name)
+    }
+
+    /// A value by its index.
+    pub(crate) fn value(&self, index: usize) -> Option<&Text> {
+        self.0.get(index).map(|(_, value)| value)
+    }
+}
+
+/// What each attempt of a call saw, where C can read it.
+pub(crate) struct Attempts(Vec<(i32, Option<Text>)>);
+
+impl Attempts {
+    pub(crate) fn new(all: &[Attempt]) -> Self {
+        let one = |attempt: &Attempt| {
+            (
+                attempt.status.map_or(0, i32::from),
+                attempt.error.as_deref().map(Text::new),
+            )
+        };
+        Self(all.iter().map(one).collect())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The HTTP status that an attempt saw; 0 where there was none.
+    pub(crate) fn status(&self, index: usize) -> i32 {
+        self.0.get(index).map_or(0, |(status, _)| *status)
+    }
+
+    /// What went wrong below HTTP in an attempt.
+    pub(crate) fn reason(&self, index: usize) -> Option<&Text> {
+        self.0.get(index).and_then(|(_, reason)| reason.as_ref())
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use snapline_runtime::Waiter;
 
+use crate::options::Options;
 use crate::shape::{Text, pointer};
 
 /// Watches a wait: called after each look, while the call waits, and never twice at once. Returns
@@ -40,6 +41,12 @@ impl Watch {
     }
 }
 
+/// The runtime's bound of a whole wait.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// 0 would be refused as a bound.
+const LEAST: Duration = Duration::from_millis(1);
+
 /// The pace of a wait.
 #[derive(Clone, Default)]
 pub(crate) struct Pace {
@@ -59,8 +66,16 @@ impl Pace {
     }
 
     /// Makes a wait keep this pace.
-    pub(crate) fn apply<T: Serialize>(&self, mut waiter: Waiter<T>) -> Waiter<T> {
-        if let Some(timeout) = self.timeout {
+    pub(crate) fn apply<T: Serialize>(
+        &self,
+        options: &Options,
+        mut waiter: Waiter<T>,
+    ) -> Waiter<T> {
+        let timeout = match options.left() {
+            Some(left) => Some(left.clamp(LEAST, self.timeout.unwrap_or(TIMEOUT).max(LEAST))),
+            None => self.timeout,
+        };
+        if let Some(timeout) = timeout {
             waiter = waiter.timeout(timeout);
         }
         if let Some(interval) = self.first_interval {

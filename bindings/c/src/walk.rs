@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use snapline_runtime::{Error, Items};
 
-use crate::cancel::Cancel;
 use crate::connection::Connection;
+use crate::options::Options;
 use crate::shape::Shape;
 
 /// What every iterator is made of. It keeps the client alive.
 pub(crate) struct Walk<C, T: Shape> {
     connection: Arc<Connection<C>>,
-    cancel: Option<Cancel>,
+    options: Options,
     items: Items<T::Rust>,
     current: Option<T>,
 }
@@ -22,12 +22,12 @@ where
 {
     pub(crate) fn new(
         connection: Arc<Connection<C>>,
-        cancel: Option<Cancel>,
+        options: Options,
         items: Items<T::Rust>,
     ) -> Self {
         Self {
             connection,
-            cancel,
+            options,
             items,
             current: None,
         }
@@ -35,9 +35,7 @@ where
 
     /// The next item, which lives until the one after; NULL after the last.
     pub(crate) fn next(&mut self) -> Result<*const T, Error> {
-        let next = self
-            .connection
-            .run(self.cancel.as_ref(), self.items.try_next())?;
+        let next = self.connection.run(&self.options, self.items.try_next())?;
         self.current = next.map(T::from_rust);
         Ok(self
             .current

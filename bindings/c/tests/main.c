@@ -70,6 +70,14 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* How many times as long as usual things may take: valgrind is slow. */
+static double slack(void)
+{
+    const char *given = getenv("SNAPLINE_TEST_SLACK");
+    double times = given == NULL ? 1 : atof(given);
+    return times < 1 ? 1 : times;
+}
+
 static void pause_ms(long milliseconds)
 {
     struct timespec pause;
@@ -318,7 +326,7 @@ static void b20_a_call_is_cancelled_from_another_thread(void)
     CHECK(snapline_error_status(error) == SNAPLINE_CANCELLED);
     CHECK(snapline_cancel_token_is_cancelled(token));
     pthread_join(thread, NULL);
-    CHECK(ended - cancelled_at < 0.25);
+    CHECK(ended - cancelled_at < 0.25 * slack());
     snapline_error_free(error);
     snapline_do_nfs_get_args_free(args);
     snapline_options_free(options);
@@ -355,7 +363,7 @@ static void b20_a_wait_is_cancelled_from_a_signal_handler(void)
     CHECK(snapline_do_nfs_wait_until_active_args_set_options(args, options) == SNAPLINE_OK);
     CHECK(setitimer(ITIMER_REAL, &timer, NULL) == 0);
     CHECK(snapline_do_nfs_wait_until_active(client, "id", args, &share, &error) == SNAPLINE_CANCELLED);
-    CHECK(seconds() - cancelled_at < 0.25);
+    CHECK(seconds() - cancelled_at < 0.25 * slack());
     snapline_error_free(error);
     snapline_do_nfs_wait_until_active_args_free(args);
     snapline_options_free(options);
@@ -374,7 +382,7 @@ static void b6_a_call_has_a_bound(void)
     CHECK(snapline_options_set_timeout_ms(options, 150) == SNAPLINE_OK);
     CHECK(snapline_do_client_request(client, "POST", "/v2/things", "{}", options, &response, &error) ==
           SNAPLINE_TIMEOUT);
-    CHECK(seconds() - begun < 1.5);
+    CHECK(seconds() - begun < 1.5 * slack());
     /* B8: a POST that may have arrived is told to be so. */
     CHECK(snapline_error_outcome_unknown(error));
     CHECK(snapline_error_attempt_count(error) == 1);
@@ -415,9 +423,11 @@ static void b25_a_closed_client_says_so(void)
 static void b22_a_child_process_is_told_to_make_its_own_client(void)
 {
     snapline_do_client *client = client_for(silent_url);
-    int status = 0;
+    int answers[2];
+    char answer = '-';
     pid_t child;
     fflush(stdout);
+    CHECK(pipe(answers) == 0);
     child = fork();
     if (child == 0) {
         snapline_do_nfs_share_list *list = NULL;
@@ -426,10 +436,13 @@ static void b22_a_child_process_is_told_to_make_its_own_client(void)
         bool told = got == SNAPLINE_CONFIG && strstr(snapline_error_message(error), "fork") != NULL;
         snapline_error_free(error);
         snapline_do_client_free(client);
-        _exit(told ? 0 : 1);
+        /* Not by its exit code: valgrind sets that to what the missing worker thread left behind. */
+        _exit(write(answers[1], told ? "y" : "n", 1) == 1 ? 0 : 1);
     }
-    CHECK(child > 0 && waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    close(answers[1]);
+    CHECK(child > 0 && read(answers[0], &answer, 1) == 1 && answer == 'y');
+    CHECK(waitpid(child, NULL, 0) == child);
+    close(answers[0]);
     snapline_do_client_free(client);
 }
 
@@ -443,6 +456,192 @@ static void an_iterator_outlives_its_client(void)
     CHECK(snapline_do_snapshot_iter_next(iterator, &item, NULL) == SNAPLINE_CONNECTION);
     CHECK(item == NULL);
     snapline_do_snapshot_iter_free(iterator);
+}
+
+/* What callbacks told; the mutex guards it. */
+static pthread_mutex_t told_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t told_changed = PTHREAD_COND_INITIALIZER;
+static int told;
+static int told_wrong;
+static snapline_status told_status;
+static pthread_t told_by;
+
+static void note(snapline_status status, bool as_promised)
+{
+    pthread_mutex_lock(&told_mutex);
+    told++;
+    told_wrong += as_promised ? 0 : 1;
+    told_status = status;
+    told_by = pthread_self();
+    pthread_cond_signal(&told_changed);
+    pthread_mutex_unlock(&told_mutex);
+}
+
+static void on_share(void *user_data, snapline_status status, snapline_do_nfs_share *share, snapline_error *error)
+{
+    note(status, user_data == &told && (status == SNAPLINE_OK) == (share != NULL) &&
+                     (status == SNAPLINE_OK) == (error == NULL) && snapline_error_status(error) == status);
+    snapline_do_nfs_share_free(share);
+    snapline_error_free(error);
+}
+
+static void on_done(void *user_data, snapline_status status, snapline_error *error)
+{
+    note(status, user_data == &told && (status == SNAPLINE_OK) == (error == NULL));
+    snapline_error_free(error);
+}
+
+/* Waits until so many callbacks were called, and a little longer for one too many. */
+static void wait_told(int wanted)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)(10 * slack());
+    pthread_mutex_lock(&told_mutex);
+    while (told < wanted && pthread_cond_timedwait(&told_changed, &told_mutex, &until) == 0) {
+    }
+    pthread_mutex_unlock(&told_mutex);
+    pause_ms(50);
+    pthread_mutex_lock(&told_mutex);
+    CHECK(told == wanted);
+    CHECK(told_wrong == 0);
+    pthread_mutex_unlock(&told_mutex);
+}
+
+static void a_call_in_the_background_tells_once(void)
+{
+    snapline_do_client *client = client_for("http://127.0.0.1:1");
+    snapline_error *error = NULL;
+    told = 0;
+    CHECK(snapline_do_nfs_get_async(client, "id", NULL, on_share, &told, &error) == SNAPLINE_OK);
+    /* The client goes at once; the call goes on. */
+    snapline_do_client_free(client);
+    wait_told(1);
+    CHECK(told_status == SNAPLINE_CONNECTION);
+    CHECK(!pthread_equal(told_by, pthread_self()));
+
+    /* What is refused is told by the return value alone. */
+    client = client_for(silent_url);
+    told = 0;
+    CHECK(snapline_do_nfs_get_async(client, "id", NULL, NULL, &told, &error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(strcmp(snapline_error_parameter(error), "callback") == 0);
+    snapline_error_free(error);
+    CHECK(snapline_do_nfs_get_async(client, NULL, NULL, on_share, &told, NULL) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_nfs_get_async(NULL, "id", NULL, on_share, &told, NULL) == SNAPLINE_INVALID_ARGUMENT);
+    wait_told(0);
+    snapline_do_client_free(client);
+}
+
+static void b20_a_call_in_the_background_is_cancelled(void)
+{
+    snapline_do_client *client = client_for(silent_url);
+    snapline_cancel_token *token = snapline_cancel_token_new();
+    snapline_options *options = options_with(token);
+    snapline_do_nfs_get_args *get = snapline_do_nfs_get_args_new();
+    snapline_do_nfs_wait_until_deleted_args *gone = snapline_do_nfs_wait_until_deleted_args_new();
+    told = 0;
+    CHECK(snapline_do_nfs_get_args_set_options(get, options) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_wait_until_deleted_args_set_options(gone, options) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_get_async(client, "id", get, on_share, &told, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_wait_until_deleted_async(client, "id", gone, on_done, &told, NULL) == SNAPLINE_OK);
+    /* All that they were given may go at once. */
+    snapline_do_nfs_get_args_free(get);
+    snapline_do_nfs_wait_until_deleted_args_free(gone);
+    snapline_options_free(options);
+    pause_ms(50);
+    snapline_cancel_token_cancel(token);
+    wait_told(2);
+    CHECK(told_status == SNAPLINE_CANCELLED);
+    snapline_cancel_token_free(token);
+    snapline_do_client_free(client);
+}
+
+static void b6_a_deadline_is_shared_by_calls(void)
+{
+    snapline_do_client *client = client_for(silent_url);
+    snapline_options *options = snapline_options_new();
+    snapline_do_nfs_get_args *args = snapline_do_nfs_get_args_new();
+    snapline_do_nfs_share *share = NULL;
+    double begun = seconds();
+    CHECK(snapline_options_set_deadline_ms(options, 150) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_get_args_set_options(args, options) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_get(client, "id", args, &share, NULL) == SNAPLINE_TIMEOUT);
+    CHECK(seconds() - begun >= 0.14 && seconds() - begun < 1.5 * slack());
+    /* It is past: the next call has no time left. */
+    begun = seconds();
+    CHECK(snapline_do_nfs_get(client, "id", args, &share, NULL) != SNAPLINE_OK);
+    CHECK(seconds() - begun < 0.25 * slack());
+    CHECK(share == NULL);
+    snapline_do_nfs_get_args_free(args);
+    snapline_options_free(options);
+    snapline_do_client_free(client);
+}
+
+static int records;
+static int records_wrong;
+
+static void on_record(void *user_data, const snapline_log_record *record)
+{
+    const char *message = snapline_log_record_message(record);
+    pthread_mutex_lock(&told_mutex);
+    if (user_data == &records && snapline_log_record_level(record) == SNAPLINE_LOG_INFO) {
+        const char *operation = snapline_log_record_operation(record);
+        records++;
+        records_wrong += operation == NULL || strcmp(operation, "nfs_list") != 0;
+        records_wrong += message == NULL || strstr(message, "operation=nfs_list") == NULL;
+        records_wrong += snapline_log_record_duration_us(record) < 0;
+        records_wrong += snapline_log_record_attempts(record) != 1;
+        records_wrong += snapline_log_record_http_status(record) != 0;
+    }
+    records_wrong += message != NULL && strstr(message, "dop_v1_test") != NULL;
+    pthread_mutex_unlock(&told_mutex);
+}
+
+static void b24_each_call_is_logged_once(void)
+{
+    snapline_do_client *client = client_for("http://127.0.0.1:1");
+    snapline_do_nfs_share_list *list = NULL;
+    snapline_error *error = NULL;
+    CHECK(snapline_log_set_callback(on_record, &records, 9, &error) == SNAPLINE_INVALID_ARGUMENT);
+    snapline_error_free(error);
+    CHECK(snapline_log_set_callback(on_record, &records, SNAPLINE_LOG_INFO, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_list(client, NULL, &list, NULL) == SNAPLINE_CONNECTION);
+    CHECK(records == 1);
+    CHECK(snapline_do_nfs_list(client, NULL, &list, NULL) == SNAPLINE_CONNECTION);
+    CHECK(records == 2);
+    CHECK(records_wrong == 0);
+    CHECK(snapline_log_set_callback(NULL, NULL, SNAPLINE_LOG_INFO, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_list(client, NULL, &list, NULL) == SNAPLINE_CONNECTION);
+    CHECK(records == 2);
+    snapline_do_client_free(client);
+}
+
+static void *list_often(void *client)
+{
+    size_t good = 0;
+    int call;
+    for (call = 0; call < 5; call++) {
+        snapline_do_nfs_share_list *list = NULL;
+        snapline_error *error = NULL;
+        good += snapline_do_nfs_list(client, NULL, &list, &error) == SNAPLINE_CONNECTION && list == NULL;
+        snapline_error_free(error);
+    }
+    return good == 5 ? client : NULL;
+}
+
+static void b21_32_threads_share_a_client(void)
+{
+    snapline_do_client *client = client_for("http://127.0.0.1:1");
+    pthread_t threads[32];
+    size_t index;
+    for (index = 0; index < 32; index++) {
+        CHECK(pthread_create(&threads[index], NULL, list_often, client) == 0);
+    }
+    for (index = 0; index < 32; index++) {
+        void *good = NULL;
+        CHECK(pthread_join(threads[index], &good) == 0 && good == client);
+    }
+    snapline_do_client_free(client);
 }
 
 int main(void)
@@ -463,6 +662,11 @@ int main(void)
         b25_a_closed_client_says_so,
         b22_a_child_process_is_told_to_make_its_own_client,
         an_iterator_outlives_its_client,
+        a_call_in_the_background_tells_once,
+        b20_a_call_in_the_background_is_cancelled,
+        b6_a_deadline_is_shared_by_calls,
+        b24_each_call_is_logged_once,
+        b21_32_threads_share_a_client,
     };
     size_t index;
     unsigned broken = 0;

@@ -6,7 +6,7 @@
 mod args;
 mod client;
 mod enums;
-mod lock;
+pub(crate) mod lock;
 mod methods;
 mod models;
 pub(crate) mod names;
@@ -14,7 +14,7 @@ mod writer;
 
 use crate::error::Result;
 use crate::file_set::FileSet;
-use crate::ir::Api;
+use crate::ir::{Api, Resource};
 
 pub use lock::abi_lock;
 pub(crate) use names::Names;
@@ -27,7 +27,16 @@ const FOLDER: &str = "bindings/c/src/generated";
 
 /// The sources by hand that have a part in the header, in its order.
 const BY_HAND: &[&str] = &[
-    "version", "error", "string", "cancel", "settings", "options", "response", "wait",
+    "version",
+    "error",
+    "string",
+    "cancel",
+    "settings",
+    "options",
+    "response",
+    "wait",
+    "background",
+    "log",
 ];
 
 /// The C layer of all providers, with `previous` as the text of the `abi.lock` to go on from.
@@ -141,12 +150,16 @@ fn provider(api: &Api, lock: &Lock, claims: &mut Claims) -> Result<FileSet> {
         );
     }
     let mut resources = Vec::new();
-    for resource in &api.resources {
-        resources.push(resource.name().to_owned());
+    for resource in api.resources.iter().flat_map(Resource::walk) {
+        if resource.methods.is_empty() && resource.waiters.is_empty() {
+            continue;
+        }
+        let name = resource.path.join("_");
         files.add(
-            format!("{folder}/resources/{}.rs", resource.name()),
+            format!("{folder}/resources/{name}.rs"),
             methods::resource(api, &names, resource, claims)?,
         );
+        resources.push(name);
     }
     let groups: Vec<String> = groups.into_iter().map(|(group, _)| group).collect();
     files.add(

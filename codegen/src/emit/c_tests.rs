@@ -88,7 +88,7 @@ fn client_header(api: &Api, names: &Names) -> String {
     )
 }
 
-fn function(case: &str) -> String {
+pub(crate) fn function(case: &str) -> String {
     let name: String = case
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
@@ -97,7 +97,7 @@ fn function(case: &str) -> String {
 }
 
 /// A C string. Bytes beyond printable ASCII are written in octal, which cannot run on.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let mut out = String::from("\"");
     for byte in text.bytes() {
         match byte {

@@ -1,4 +1,4 @@
-//! The Rust runner's dispatch: from a case's method and JSON arguments to the typed call, and from
+//! The Rust runner's dispatch: from an order's method and JSON arguments to the typed call, and from
 //! the typed value back to JSON, field by field through the public API.
 
 use heck::ToSnakeCase;
@@ -14,50 +14,71 @@ use crate::ir::{Api, Method, Model, Param, Resource, Returns, Type, Waiter};
 pub fn emit(api: &Api) -> Result<FileSet> {
     let mut files = FileSet::default();
     let provider = ident(&api.provider.name);
-    let calls = api.all_resources().into_iter().flat_map(|resource| {
+    let mut names = Vec::new();
+    let mut functions = Vec::new();
+    let mut bodies = Vec::new();
+    for resource in api.all_resources() {
         let calls = resource
             .methods
             .iter()
-            .map(|method| call_arm(resource, method));
+            .map(|method| (&method.name, call_body(resource, method)));
         let waits = resource
             .waiters
             .iter()
-            .map(|waiter| wait_arm(resource, waiter));
-        calls.chain(waits).collect::<Vec<_>>()
-    });
+            .map(|waiter| (&waiter.name, wait_body(resource, waiter)));
+        for (name, body) in calls.chain(waits) {
+            names.push(format!("{}.{name}", resource.path.join(".")));
+            functions.push(format_ident!("call_{}_{name}", resource.path.join("_")));
+            bodies.push(body);
+        }
+    }
     let models = api
         .models
         .iter()
         .filter(|model| model.received && !model.envelope)
         .map(describe_model);
-    let pages = api
-        .all_resources()
-        .into_iter()
-        .flat_map(|resource| &resource.methods)
-        .any(|method| matches!(method.returns, Returns::Page { .. }));
-    let items = if pages {
-        ident("items")
-    } else {
-        ident("_items")
-    };
     let tokens = quote! {
         //! Every call of the provider, reached by name.
 
         use serde_json::{Map, Value};
         use snapline::#provider::{Client, models};
 
-        use crate::{Arguments, Failure, Outcome, QUICK, SLOW};
+        use crate::{Done, Failure, Mode, Outcome, Typed};
 
         /// Makes one call by the name of its resource and method.
         ///
         /// # Errors
         /// When the call fails, or there is none of that name.
-        pub async fn call(client: &Client, method: &str, #items: bool, arguments: &Arguments) -> Result<Outcome, Failure> {
-            match method {
-                #(#calls)*
+        pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
+            match order.method.as_str() {
+                // One function each, and on the heap: all in one would not fit on a stack.
+                #(#names => Box::pin(#functions(client, order)).await,)*
+                "client.request" => {
+                    let response = client.request(
+                        &order.arguments.get::<String>("method")?,
+                        &order.arguments.get::<String>("path")?,
+                        order.arguments.optional("body")?,
+                        order.options.clone(),
+                    ).await?;
+                    Ok(Done::whole(&response, |value| Outcome::Value { value: value.clone() }))
+                }
+                "client.rate_limit" => Ok(Done::bare(match client.rate_limit() {
+                    Some(limit) => Outcome::Value { value: crate::rate_limit(limit) },
+                    None => Outcome::Nothing,
+                })),
+                "client.close" => {
+                    client.close();
+                    Ok(Done::bare(Outcome::Nothing))
+                }
                 other => Err(Failure::Unknown(other.to_owned())),
             }
         }
+
+        #(
+            async fn #functions(client: &Client, order: &Typed) -> Result<Done, Failure> {
+                #bodies
+            }
+        )*
 
         #(#models)*
     };
@@ -73,47 +94,85 @@ pub fn emit(api: &Api) -> Result<FileSet> {
 pub fn index(apis: &[Api]) -> Result<FileSet> {
     let mut files = FileSet::default();
     let modules: Vec<Ident> = apis.iter().map(|api| ident(&api.provider.name)).collect();
-    let arms = apis.iter().map(|api| {
-        let name = &api.provider.name;
-        let module = ident(name);
-        quote! {
-            #name => {
-                let client = snapline::#module::Client::builder()
-                    .settings(settings)
-                    .token(token)
-                    .build()?;
-                #module::call(&client, method, items, arguments).await
-            }
-        }
+    let names: Vec<&str> = apis.iter().map(|api| api.provider.name.as_str()).collect();
+    let methods = apis.iter().flat_map(|api| {
+        let provider = &api.provider.name;
+        called(api)
+            .into_iter()
+            .map(move |method| quote!((#provider, #method)))
     });
+    let clients: Vec<Ident> = apis
+        .iter()
+        .map(|api| format_ident!("{}", api.provider.client))
+        .collect();
     let tokens = quote! {
         //! The calls of every provider, reached by name.
 
         #(pub mod #modules;)*
 
-        use crate::{Arguments, Failure, Outcome};
+        use snapline_runtime::Settings;
 
-        /// Makes one call of a provider with a client of its own.
-        ///
-        /// # Errors
-        /// When the call fails, or there is none of that name.
-        pub async fn call(
-            provider: &str,
-            settings: snapline_runtime::Settings,
-            token: &str,
-            method: &str,
-            items: bool,
-            arguments: &Arguments,
-        ) -> Result<Outcome, Failure> {
-            match provider {
-                #(#arms)*
-                other => Err(Failure::Unknown(other.to_owned())),
+        use crate::{Done, Failure, Typed};
+
+        /// Every method and waiter: its provider and its name.
+        pub const METHODS: &[(&str, &str)] = &[#(#methods),*];
+
+        /// A client of one of the providers.
+        #[derive(Clone, Debug)]
+        pub enum Client {
+            #(
+                #[doc = concat!("One of `", #names, "`.")]
+                #clients(snapline::#modules::Client),
+            )*
+        }
+
+        impl Client {
+            /// Makes a client.
+            ///
+            /// # Errors
+            /// When there is no such provider, or the settings do not fit.
+            pub fn new(provider: &str, settings: Settings, token: &str) -> Result<Self, Failure> {
+                match provider {
+                    #(
+                        #names => Ok(Self::#clients(
+                            snapline::#modules::Client::builder()
+                                .settings(settings)
+                                .token(token)
+                                .build()?,
+                        )),
+                    )*
+                    other => Err(Failure::Unknown(other.to_owned())),
+                }
+            }
+
+            /// Makes one call.
+            ///
+            /// # Errors
+            /// When the call fails, or there is none of that name.
+            pub async fn call(&self, order: &Typed) -> Result<Done, Failure> {
+                match self {
+                    #(Self::#clients(client) => #modules::call(client, order).await,)*
+                }
             }
         }
     };
     let path = "tests/conformance/rust/src/generated/mod.rs";
     files.add(path, format(path, tokens)?);
     Ok(files)
+}
+
+/// The methods and waiters of an API by the names that orders call them.
+fn called(api: &Api) -> Vec<String> {
+    api.all_resources()
+        .into_iter()
+        .flat_map(|resource| {
+            let methods = resource.methods.iter().map(|method| &method.name);
+            let waiters = resource.waiters.iter().map(|waiter| &waiter.name);
+            methods
+                .chain(waiters)
+                .map(|name| format!("{}.{name}", resource.path.join(".")))
+        })
+        .collect()
 }
 
 fn chain(resource: &Resource) -> TokenStream {
@@ -128,14 +187,14 @@ fn arguments(params: &[Param]) -> (TokenStream, TokenStream) {
     let required = params.iter().filter(|param| param.required).map(|param| {
         let name = &param.name;
         let ty = argument_type(param);
-        quote!(arguments.get::<#ty>(#name)?)
+        quote!(order.arguments.get::<#ty>(#name)?)
     });
     let optional = params.iter().filter(|param| !param.required).map(|param| {
         let name = &param.name;
         let setter = ident(name);
         let ty = argument_type(param);
         quote! {
-            if let Some(value) = arguments.optional::<#ty>(#name)? {
+            if let Some(value) = order.arguments.optional::<#ty>(#name)? {
                 call = call.#setter(value);
             }
         }
@@ -159,73 +218,120 @@ fn argument_type(param: &Param) -> TokenStream {
     }
 }
 
-fn call_arm(resource: &Resource, method: &Method) -> TokenStream {
-    let name = format!("{}.{}", resource.path.join("."), method.name);
+fn call_body(resource: &Resource, method: &Method) -> TokenStream {
     let chain = chain(resource);
     let verb = ident(&method.name);
     let (required, optional) = arguments(&method.params);
     let mutable = method.optional().next().is_some().then(|| quote!(mut));
-    let send = match &method.returns {
+    let outcome = match &method.returns {
+        Returns::Nothing => quote!(|_| Outcome::Nothing),
+        Returns::Whole(ty) | Returns::Field { ty, .. } => {
+            let described = describe(ty, &quote!(value));
+            quote!(|value| Outcome::Value { value: #described })
+        }
+        Returns::Page { item, .. } => {
+            let described = describer(item);
+            quote!(|page| Outcome::page(page, #described))
+        }
+    };
+    let items = match &method.returns {
+        Returns::Page { item, .. } => {
+            let described = describer(item);
+            quote! {
+                if order.mode == Mode::Items {
+                    let mut items = call.items();
+                    if let Some(most) = order.limit {
+                        items = items.limit(most);
+                    }
+                    let all = items.try_collect().await?;
+                    let items = all.iter().map(#described).collect();
+                    return Ok(Done::bare(Outcome::Items { items }));
+                }
+            }
+        }
+        _ => quote!(),
+    };
+    let bare = match &method.returns {
         Returns::Nothing => quote! {
             call.send().await?;
-            Ok(Outcome::Nothing)
+            Ok(Done::bare(Outcome::Nothing))
         },
         Returns::Whole(ty) | Returns::Field { ty, .. } => {
             let described = describe(ty, &quote!(value));
             quote! {
                 let value = &call.send().await?;
-                Ok(Outcome::Value(#described))
+                Ok(Done::bare(Outcome::Value { value: #described }))
             }
         }
         Returns::Page { item, .. } => {
             let described = describer(item);
             quote! {
-                if items {
-                    let all = call.items().try_collect().await?;
-                    return Ok(Outcome::Items(all.iter().map(#described).collect()));
-                }
-                let page = call.send().await?;
-                Ok(Outcome::Page {
-                    items: page.items.iter().map(#described).collect(),
-                    total: page.total,
-                    next: page.next,
-                })
+                let page = &call.send().await?;
+                Ok(Done::bare(Outcome::page(page, #described)))
             }
         }
     };
     quote! {
-        #name => {
-            let #mutable call = #chain.#verb(#required);
-            #optional
-            #send
+        let #mutable call = #chain.#verb(#required).options(order.options.clone());
+        #optional
+        #items
+        if order.mode == Mode::Raw {
+            return Ok(Done::whole(&call.send_raw().await?, #outcome));
         }
+        #bare
     }
 }
 
-fn wait_arm(resource: &Resource, waiter: &Waiter) -> TokenStream {
-    let name = format!("{}.{}", resource.path.join("."), waiter.name);
+fn wait_body(resource: &Resource, waiter: &Waiter) -> TokenStream {
     let chain = chain(resource);
     let verb = ident(&waiter.name);
     let (required, optional) = arguments(&waiter.params);
-    let finish = if waiter.gone {
-        quote! {
-            call.await?;
-            Ok(Outcome::Nothing)
-        }
+    let described = describe(&Type::Model(waiter.model.clone()), &quote!(value));
+    let (described, run) = if waiter.gone {
+        (
+            quote!(Outcome::Nothing),
+            quote! {
+                call.await?;
+                Ok(Done::bare(Outcome::Nothing))
+            },
+        )
     } else {
-        let described = describe(&Type::Model(waiter.model.clone()), &quote!(value));
-        quote! {
-            let value = &call.await?;
-            Ok(Outcome::Value(#described))
-        }
+        (
+            quote! {
+                match &value {
+                    Some(value) => Outcome::Value { value: #described },
+                    None => Outcome::Nothing,
+                }
+            },
+            quote! {
+                let value = &call.await?;
+                Ok(Done::bare(Outcome::Value { value: #described }))
+            },
+        )
+    };
+    let value = if waiter.gone {
+        quote!(_)
+    } else {
+        quote!(value)
     };
     quote! {
-        #name => {
-            let mut call = #chain.#verb(#required);
-            #optional
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            #finish
+        let mut call = #chain.#verb(#required);
+        #optional
+        if let Some(time) = order.pace.timeout {
+            call = call.timeout(time);
         }
+        if let Some(time) = order.pace.first {
+            call = call.first_interval(time);
+        }
+        if let Some(time) = order.pace.longest {
+            call = call.max_interval(time);
+        }
+        // What lies below the short form, and takes options.
+        if order.mode == Mode::Raw {
+            let #value = call.waiter().options(order.options.clone()).run().await?;
+            return Ok(Done::bare(#described));
+        }
+        #run
     }
 }
 

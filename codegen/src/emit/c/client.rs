@@ -11,17 +11,18 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
     let client = names.client();
     let variables = provider.token_variables.join(" or ");
     let mut out = Writer::file(&format!("The client of {}.", provider.client));
-    out.line("use std::ffi::c_char;\nuse std::sync::Arc;\n");
+    out.line("use std::ffi::{c_char, c_void};\nuse std::sync::Arc;\n");
     out.line(&format!("use {}::Client;\n", names.crate_name()));
     out.line(
-        "use crate::connection::Connection;\n\
+        "use crate::background::{Teller, UserData, snapline_response_callback};\n\
+         use crate::connection::Connection;\n\
          use crate::error::snapline_error;\n\
          use crate::generated::status::snapline_status;\n\
          use crate::guard::{call, free, get, guard};\n\
-         use crate::handle::{Out, write};\n\
+         use crate::handle::{self, Out};\n\
          use crate::input::{borrow, optional_text, text};\n\
          use crate::options::{options_or_default, snapline_options};\n\
-         use crate::response::snapline_response;\n\
+         use crate::response::{give_rate_limit, snapline_response};\n\
          use crate::settings::{settings_or_default, snapline_settings};\n",
     );
     claims.claim(&client, "a client")?;
@@ -67,10 +68,11 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
                      // SAFETY: the header asks for a place for the client.\n    \
                      let out = unsafe {{ Out::new(\"out\", out)? }};\n    \
                      // SAFETY: the header asks for NULL or a live handle.\n    \
-                     let (settings, token) = unsafe {{ settings_or_default(settings)? }};\n    \
-                     let mut builder = Client::builder().settings(settings);\n    \
-                     if let Some(token) = token {{\n        builder = builder.token(token);\n    }}\n    \
-                     out.give({client} {{ connection: Arc::new(Connection::new(builder.build()?)?) }});\n    \
+                     let plan = unsafe {{ settings_or_default(settings)? }};\n    \
+                     let mut builder = Client::builder().settings(plan.settings);\n    \
+                     if let Some(token) = plan.token {{\n        builder = builder.token(token);\n    }}\n    \
+                     let connection = Connection::new(builder.build()?, plan.timeout)?;\n    \
+                     out.give({client} {{ connection: Arc::new(connection) }});\n    \
                      Ok(())\n\
                  }};\n\
                  // SAFETY: the header asks for NULL or a place for the error.\n\
@@ -98,7 +100,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
                 ("body_json".to_owned(), "*const c_char".to_owned()),
                 ("options".to_owned(), "*const snapline_options".to_owned()),
                 ("out".to_owned(), "*mut *mut snapline_response".to_owned()),
-                error,
+                error.clone(),
             ],
             returns: "snapline_status",
             body: "let body = || {\n    \
@@ -111,9 +113,63 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
                          (text(\"method\", method)?, text(\"path\", path)?, body, options_or_default(options)?)\n    \
                      };\n    \
                      let connection = client.connection();\n    \
-                     let request = connection.client().request(&method, &path, body, options.call);\n    \
-                     let response = connection.run(options.cancel.as_ref(), request)?;\n    \
+                     let request = connection.client().request(&method, &path, body, connection.call(&options));\n    \
+                     let response = connection.run(&options, request)?;\n    \
                      out.give(snapline_response::new(&response));\n    \
+                     Ok(())\n\
+                 };\n\
+                 // SAFETY: the header asks for NULL or a place for the error.\n\
+                 unsafe { call(error, body) }"
+                .to_owned(),
+        },
+    )?;
+    out.function(
+        claims,
+        Function {
+            name: format!("{client}_request_async"),
+            doc: format!(
+                "As {client}_request, but returns at once; the outcome goes to `callback`.\n\n\
+                 - method, path, body_json, options: as there; the client, these, and the token may be freed once this returned.\n\
+                 - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else never. \
+                 The rules stand at snapline_response_callback.\n\
+                 - user_data: passed on to the callback; NULL is fine.\n\
+                 - error: NULL, or set to a new error on failure; free it with snapline_error_free.\n\n\
+                 Does not block. Any number of threads may call at once."
+            ),
+            params: vec![
+                shared.clone(),
+                ("method".to_owned(), "*const c_char".to_owned()),
+                ("path".to_owned(), "*const c_char".to_owned()),
+                ("body_json".to_owned(), "*const c_char".to_owned()),
+                ("options".to_owned(), "*const snapline_options".to_owned()),
+                ("callback".to_owned(), "snapline_response_callback".to_owned()),
+                ("user_data".to_owned(), "*mut c_void".to_owned()),
+                error,
+            ],
+            returns: "snapline_status",
+            body: "let body = || {\n    \
+                     // SAFETY: the header asks for a live client.\n    \
+                     let client = unsafe { borrow(\"client\", client)? };\n    \
+                     let callback = callback.ok_or_else(|| handle::null(\"callback\"))?;\n    \
+                     // SAFETY: the header asks for texts and for NULL or live options.\n    \
+                     let (method, path, body, options) = unsafe {\n        \
+                         let json = optional_text(\"body_json\", body_json)?.is_some();\n        \
+                         let body = if json { Some(crate::input::json(\"body_json\", body_json)?) } else { None };\n        \
+                         (text(\"method\", method)?, text(\"path\", path)?, body, options_or_default(options)?)\n    \
+                     };\n    \
+                     let connection = Arc::clone(client.connection());\n    \
+                     let background = connection.background()?;\n    \
+                     let call = connection.call(&options);\n    \
+                     let inner = connection.client().clone();\n    \
+                     let request = async move { inner.request(&method, &path, body, call).await };\n    \
+                     let data = UserData(user_data);\n    \
+                     let teller = Teller::new(move |status, out, error| {\n        \
+                         // SAFETY: the header asks for a function that takes this data and what it is given.\n        \
+                         unsafe { callback(data.pointer(), status, out, error) }\n    \
+                     });\n    \
+                     background.spawn(&options, request, move |outcome| {\n        \
+                         teller.tell(outcome, |answer| Ok(handle::give(snapline_response::new(&answer))));\n    \
+                     });\n    \
                      Ok(())\n\
                  };\n\
                  // SAFETY: the header asks for NULL or a place for the error.\n\
@@ -138,16 +194,10 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
                 ("reset".to_owned(), "*mut i64".to_owned()),
             ],
             returns: "bool",
-            body: "let plain = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok()).unwrap_or(-1);\n\
-                 let read = |client: &SELF| {\n    \
-                     let Some(seen) = client.connection.client().rate_limit() else {\n        return false;\n    };\n    \
+            body: "let read = |client: &SELF| {\n    \
+                     let seen = client.connection.client().rate_limit();\n    \
                      // SAFETY: the header asks for NULL or places for the numbers.\n    \
-                     unsafe {\n        \
-                         write(limit, plain(seen.limit));\n        \
-                         write(remaining, plain(seen.remaining));\n        \
-                         write(reset, plain(seen.reset));\n    \
-                     }\n    \
-                     true\n\
+                     unsafe { give_rate_limit(seen, limit, remaining, reset) }\n\
                  };\n\
                  // SAFETY: the header asks for NULL or a live client.\n\
                  unsafe { get(client, read) }"
@@ -175,7 +225,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
         claims,
         Function {
             name: format!("{client}_free"),
-            doc: "Frees a client. No call may be running on it; iterators made from it go on. NULL is fine.".to_owned(),
+            doc: "Frees a client. No call may be running on it; iterators made from it go on, and so do `_async` calls. NULL is fine.".to_owned(),
             params: vec![("client".to_owned(), format!("*mut {client}"))],
             returns: "",
             body: "// SAFETY: the header asks for NULL or a handle that was not freed yet.\nunsafe { free(client) };".to_owned(),

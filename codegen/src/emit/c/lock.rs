@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ir::Api;
 
 /// Statuses in the order they came to be, with the runtime's name for the kind and what it means.
-pub(super) const STATUSES: &[(&str, &str, &str)] = &[
+pub(crate) const STATUSES: &[(&str, &str, &str)] = &[
     ("OK", "ok", "The call succeeded; its outputs were written."),
     (
         "CONFIG",

@@ -9,7 +9,7 @@ use crate::emit::rust::ident;
 use crate::error::{Error, Result};
 use crate::ir::{Api, Location, Method, Param, Resource, Returns, Type, Waiter};
 
-/// The file of one top-level resource.
+/// The file of one resource, without those below it.
 pub(super) fn resource(
     api: &Api,
     names: &Names,
@@ -24,12 +24,14 @@ pub(super) fn resource(
     out.line(&format!("use {}::models;", names.crate_name()));
     out.line(
         "use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};\n\n\
+         use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};\n\
          use crate::error::snapline_error;\n\
          use crate::generated::status::snapline_status;\n\
          use crate::guard::{Faulty, call, free, make, set};\n\
-         use crate::handle::Out;\n\
+         use crate::handle::{self, Out};\n\
          use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};\n\
          use crate::options::{options_or_default, snapline_options};\n\
+         use crate::response::snapline_response;\n\
          use crate::shape::Shape;\n\
          use crate::string::give_text;\n\
          use crate::wait::{Pace, snapline_poll_callback};\n\
@@ -39,24 +41,26 @@ pub(super) fn resource(
     out.line(&format!(
         "use crate::generated::{name}::client::*;\nuse crate::generated::{name}::models::*;\n"
     ));
-    for part in resource.walk() {
-        out.section(&format!("{}: {}", api.provider.client, part.path.join(".")));
-        for method in &part.methods {
-            Emitter {
-                names,
-                resource: part,
-                call: Called::Method(method),
-            }
-            .write(&mut out, claims)?;
+    out.section(&format!(
+        "{}: {}",
+        api.provider.client,
+        resource.path.join(".")
+    ));
+    for method in &resource.methods {
+        Emitter {
+            names,
+            resource,
+            call: Called::Method(method),
         }
-        for waiter in &part.waiters {
-            Emitter {
-                names,
-                resource: part,
-                call: Called::Wait(waiter),
-            }
-            .write(&mut out, claims)?;
+        .write(&mut out, claims)?;
+    }
+    for waiter in &resource.waiters {
+        Emitter {
+            names,
+            resource,
+            call: Called::Wait(waiter),
         }
+        .write(&mut out, claims)?;
     }
     Ok(out.into_text())
 }
@@ -72,11 +76,38 @@ struct Emitter<'a> {
     call: Called<'a>,
 }
 
+/// What a function takes besides its arguments, and what it does with the request.
+#[derive(Default)]
+struct Given {
+    params: Vec<(String, String)>,
+    told: Vec<String>,
+    binds: String,
+    run: String,
+    end: String,
+    threads: &'static str,
+}
+
+impl Given {
+    /// A place for a handle.
+    fn place(&mut self, name: &str, ty: &str, doc: &str) {
+        self.params
+            .push((name.to_owned(), format!("*mut *mut {ty}")));
+        self.told.push(format!("- {name}: {doc}"));
+        self.binds.push_str(&format!(
+            "    // SAFETY: the header asks for a place for the result.\n    let {name} = unsafe {{ Out::new({name:?}, {name})? }};\n"
+        ));
+    }
+}
+
 /// What a call gives: its parameter, and the statement that gives it out.
 struct Output {
     ty: String,
     doc: String,
     give: String,
+    /// Expression for a pointer to what is given, of `value`.
+    pointer: String,
+    /// The type of the function that gets it in the background.
+    callback: String,
 }
 
 impl Emitter<'_> {
@@ -398,8 +429,8 @@ impl Emitter<'_> {
         let bind = if output.is_some() { "let value = " } else { "" };
         let run = match self.call {
             Called::Method(_) => format!(
-                "let request = request.options(args.base_.options.call.clone()).send();\n    \
-                 {bind}client.connection().run(args.base_.options.cancel.as_ref(), request)?;\n"
+                "let request = request.options(client.connection().call(&args.base_.options)).send();\n    \
+                 {bind}client.connection().run(&args.base_.options, request)?;\n"
             ),
             Called::Wait(waiter) => {
                 let object = if waiter.gone {
@@ -408,8 +439,9 @@ impl Emitter<'_> {
                     "    let value = value.ok_or_else(|| Error::internal(\"a wait for a state ended without an object\"))?;\n"
                 };
                 format!(
-                    "let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();\n    \
-                     {bind}client.connection().run(args.base_.options.cancel.as_ref(), wait)?;\n{object}"
+                    "let wait = request.waiter().options(client.connection().call(&args.base_.options));\n    \
+                     let wait = args.pace_.apply(&args.base_.options, wait).run();\n    \
+                     {bind}client.connection().run(&args.base_.options, wait)?;\n{object}"
                 )
             }
         };
@@ -421,9 +453,11 @@ impl Emitter<'_> {
             output.as_ref(),
             &run,
         )?;
+        self.background(out, claims, output.as_ref())?;
         let Called::Method(method) = self.call else {
             return Ok(());
         };
+        self.raw(out, claims, output.as_ref())?;
         let Returns::Page {
             item: Type::Model(item),
             ..
@@ -435,6 +469,8 @@ impl Emitter<'_> {
         let output = Output {
             doc: format!("set to a new iterator on success; free it with {iter}_free."),
             give: format!("out.give({iter}::new(walk));"),
+            pointer: String::new(),
+            callback: String::new(),
             ty: iter,
         };
         let summary = format!(
@@ -442,8 +478,8 @@ impl Emitter<'_> {
              yet: {}_next does that.",
             output.ty
         );
-        let run = "let items = request.options(args.base_.options.call.clone()).items();\n    \
-             let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.cancel.clone(), items);\n";
+        let run = "let items = request.options(client.connection().call(&args.base_.options)).items();\n    \
+             let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), items);\n";
         self.call(
             out,
             claims,
@@ -462,6 +498,138 @@ impl Emitter<'_> {
         summary: &str,
         output: Option<&Output>,
         run: &str,
+    ) -> Result<()> {
+        let mut given = Given::default();
+        if let Some(output) = output {
+            given.place("out", &output.ty, &output.doc);
+            given.end = format!("    {}\n", output.give);
+        }
+        given.run = format!("    {run}");
+        given.threads = "Blocks. Any number of threads may call it at once, with one client.";
+        self.exported(out, claims, name, summary, given)
+    }
+
+    /// The call with the answer beside what it gives (B15).
+    fn raw(&self, out: &mut Writer, claims: &mut Claims, output: Option<&Output>) -> Result<()> {
+        let mut given = Given::default();
+        let mut value = "";
+        if let Some(output) = output {
+            given.place("out", &output.ty, &output.doc);
+            given.end = format!("    {}\n", output.give);
+            value = "    let value = answer.into_value();\n";
+        }
+        given.place(
+            "response",
+            "snapline_response",
+            "set to a new answer on success; free it with snapline_response_free.",
+        );
+        given.run = format!(
+            "    let request = request.options(client.connection().call(&args.base_.options)).send_raw();\n    \
+             let answer = client.connection().run(&args.base_.options, request)?;\n    \
+             let received = snapline_response::new(&answer);\n{value}"
+        );
+        given.end.push_str("    response.give(received);\n");
+        given.threads = "Blocks. Any number of threads may call it at once, with one client.";
+        let summary = format!(
+            "As {}, with the status, the headers and the body of the answer.",
+            self.function()
+        );
+        self.exported(
+            out,
+            claims,
+            format!("{}_raw", self.function()),
+            &summary,
+            given,
+        )
+    }
+
+    /// The call in the background, whose outcome goes to a function.
+    fn background(
+        &self,
+        out: &mut Writer,
+        claims: &mut Claims,
+        output: Option<&Output>,
+    ) -> Result<()> {
+        let callback = output.map_or("snapline_done_callback", |output| output.callback.as_str());
+        let future = match self.call {
+            Called::Method(_) => {
+                "    let request = request.options(client.connection().call(&args.base_.options)).send();\n".to_owned()
+            }
+            Called::Wait(_) => "    let wait = request.waiter().options(client.connection().call(&args.base_.options));\n    \
+                 let request = args.pace_.apply(&args.base_.options, wait).run();\n"
+                .to_owned(),
+        };
+        let object = match self.call {
+            Called::Wait(waiter) if !waiter.gone => {
+                "            let value = value.ok_or_else(|| Error::internal(\"a wait for a state ended without an object\"))?;\n"
+            }
+            _ => "",
+        };
+        let (out_name, shape) = match output {
+            Some(output) => (
+                "out, ",
+                format!(
+                    "|value| {{\n{object}            Ok({})\n        }}",
+                    output.pointer
+                ),
+            ),
+            None => ("", "|_| Ok(std::ptr::null_mut::<c_void>())".to_owned()),
+        };
+        let ignored = if output.is_some() { "out" } else { "_" };
+        let given = Given {
+            params: vec![
+                ("callback".to_owned(), callback.to_owned()),
+                ("user_data".to_owned(), "*mut c_void".to_owned()),
+            ],
+            told: vec![
+                format!(
+                    "- callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else \
+                     never. What it gets is its own. The rules stand at {}.",
+                    if callback == "snapline_response_callback" {
+                        callback
+                    } else {
+                        "snapline_response_callback"
+                    }
+                ),
+                "- user_data: passed on to the callback; NULL is fine.".to_owned(),
+            ],
+            binds: "    let callback = callback.ok_or_else(|| handle::null(\"callback\"))?;\n"
+                .to_owned(),
+            run: format!(
+                "{future}    let background = client.connection().background()?;\n    \
+                 let data = UserData(user_data);\n    \
+                 let teller = Teller::new(move |status, {ignored}, error| {{\n        \
+                     // SAFETY: the header asks for a function that takes this data and what it is given.\n        \
+                     unsafe {{ callback(data.pointer(), status, {out_name}error) }}\n    \
+                 }});\n    \
+                 background.spawn(&args.base_.options, request, move |outcome| {{\n        \
+                     teller.tell(outcome, {shape});\n    \
+                 }});\n"
+            ),
+            end: String::new(),
+            threads: "Does not block: what it is given may be freed or changed once it returned, the client too. Any number \
+                 of threads may call it at once, with one client.",
+        };
+        let summary = format!(
+            "As {}, but returns at once; the outcome goes to `callback`.",
+            self.function()
+        );
+        self.exported(
+            out,
+            claims,
+            format!("{}_async", self.function()),
+            &summary,
+            given,
+        )
+    }
+
+    fn exported(
+        &self,
+        out: &mut Writer,
+        claims: &mut Claims,
+        name: String,
+        summary: &str,
+        given: Given,
     ) -> Result<()> {
         let args = self.args();
         let mut params = vec![(
@@ -501,13 +669,9 @@ impl Emitter<'_> {
             "NULL if nothing is set"
         };
         told.push(format!("- args: borrowed for the call; {may_be_null}."));
-        if let Some(output) = output {
-            params.push(("out".to_owned(), format!("*mut *mut {}", output.ty)));
-            told.push(format!("- out: {}", output.doc));
-            binds.push_str(
-                "    // SAFETY: the header asks for a place for the result.\n    let out = unsafe { Out::new(\"out\", out)? };\n",
-            );
-        }
+        params.extend(given.params);
+        told.extend(given.told);
+        binds.push_str(&given.binds);
         params.push(("error".to_owned(), "*mut *mut snapline_error".to_owned()));
         told.push(
             "- error: NULL, or set to a new error on failure; free it with snapline_error_free."
@@ -524,22 +688,17 @@ impl Emitter<'_> {
                  let args = unsafe {{ args.as_ref() }}.unwrap_or(&none);\n"
             ));
         }
-        let mut body = format!(
+        let body = format!(
             "let body = || {{\n    \
                  // SAFETY: the header asks for a live client.\n    \
                  let client = unsafe {{ borrow(\"client\", client)? }};\n{binds}    \
-                 args.base_.check()?;\n"
+                 args.base_.check()?;\n{}{}{}    Ok(())\n}};\n\
+             // SAFETY: the header asks for NULL or a place for the error.\nunsafe {{ call(error, body) }}",
+            self.request(),
+            given.run,
+            given.end
         );
-        body.push_str(&self.request());
-        body.push_str(&format!("    {run}"));
-        if let Some(output) = output {
-            body.push_str(&format!("    {}\n", output.give));
-        }
-        body.push_str("    Ok(())\n};\n// SAFETY: the header asks for NULL or a place for the error.\nunsafe { call(error, body) }");
-        let doc = format!(
-            "{summary}{}\n\nBlocks. Any number of threads may call it at once, with one client.",
-            listed(&told)
-        );
+        let doc = format!("{summary}{}\n\n{}", listed(&told), given.threads);
         out.function(
             claims,
             Function {
@@ -594,24 +753,18 @@ impl Emitter<'_> {
     }
 
     fn output(&self, returns: &Returns) -> Result<Option<Output>> {
-        let handle = |ty: String, give: String| Output {
-            doc: format!("set to a new handle on success; free it with {ty}_free."),
-            give,
-            ty,
-        };
+        let handle = handle_output;
         Ok(match returns {
             Returns::Nothing => None,
             Returns::Whole(ty) | Returns::Field { ty, .. } => Some(match ty {
                 Type::Model(name) => {
                     let ty = self.names.model(name);
-                    let give = format!("out.give({ty}::from_rust(value));");
-                    handle(ty, give)
+                    handle(ty)
                 }
                 Type::List(item) => match item.as_ref() {
                     Type::Model(name) => {
                         let ty = format!("{}_list", self.names.model(name));
-                        let give = format!("out.give({ty}::from_rust(value));");
-                        handle(ty, give)
+                        handle(ty)
                     }
                     _ => json_output(),
                 },
@@ -620,6 +773,8 @@ impl Emitter<'_> {
                     doc: "set to a new text on success; free it with snapline_string_free."
                         .to_owned(),
                     give: "out.put(give_text(value)?);".to_owned(),
+                    pointer: "give_text(value)?".to_owned(),
+                    callback: "snapline_text_callback".to_owned(),
                 },
                 _ => json_output(),
             }),
@@ -628,8 +783,7 @@ impl Emitter<'_> {
                 ..
             } => {
                 let ty = format!("{}_page", self.names.model(name));
-                let give = format!("out.give({ty}::from_rust(value));");
-                Some(handle(ty, give))
+                Some(handle(ty))
             }
             Returns::Page { field, .. } => {
                 return Err(Error::new(
@@ -649,21 +803,31 @@ impl Emitter<'_> {
         if waiter.gone {
             return None;
         }
-        let ty = self.names.model(&waiter.model);
-        Some(Output {
-            doc: format!("set to a new handle on success; free it with {ty}_free."),
-            give: format!("out.give({ty}::from_rust(value));"),
-            ty,
-        })
+        Some(handle_output(self.names.model(&waiter.model)))
     }
 }
+
+/// A call that gives a handle.
+fn handle_output(ty: String) -> Output {
+    Output {
+        doc: format!("set to a new handle on success; free it with {ty}_free."),
+        give: format!("out.give({ty}::from_rust(value));"),
+        pointer: format!("handle::give({ty}::from_rust(value))"),
+        callback: format!("{ty}_callback"),
+        ty,
+    }
+}
+
+/// `value` as JSON text that is given away.
+const JSON_TEXT: &str = "give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?";
 
 fn json_output() -> Output {
     Output {
         ty: "c_char".to_owned(),
         doc: "set to a new JSON text on success; free it with snapline_string_free.".to_owned(),
-        give: "out.put(give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?);"
-            .to_owned(),
+        give: format!("out.put({JSON_TEXT});"),
+        pointer: JSON_TEXT.to_owned(),
+        callback: "snapline_text_callback".to_owned(),
     }
 }
 

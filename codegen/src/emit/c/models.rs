@@ -36,7 +36,7 @@ pub(super) fn models(
 ) -> Result<String> {
     let mut out = Writer::file("Objects as C sees them: handles with getters that borrow.");
     out.line("#![allow(unused_imports, reason = \"not every group has every kind of field\")]\n");
-    out.line("use std::ffi::c_char;\n");
+    out.line("use std::ffi::{c_char, c_void};\n");
     out.line(&format!("use {}::{{Client, models}};", names.crate_name()));
     out.line(
         "use snapline_runtime::{Error, Nullable, Page, StringOrInteger, Timestamp};\n\n\
@@ -109,6 +109,9 @@ impl Emitter<'_> {
             "an object that you own; texts and parts borrowed from it go with it",
         )?;
         let used = Used::of(self.api, &model.name);
+        if used.one {
+            callback(out, claims, ty)?;
+        }
         if used.list {
             self.list(out, claims)?;
         }
@@ -843,7 +846,8 @@ impl Emitter<'_> {
             type_ident(&self.model.name)
         ));
         self.counted(out, claims, &ty, "list")?;
-        self.end(out, claims, &ty, "list", "a list and its items")
+        self.end(out, claims, &ty, "list", "a list and its items")?;
+        callback(out, claims, &ty)
     }
 
     fn page(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
@@ -902,7 +906,8 @@ impl Emitter<'_> {
                 },
             )?;
         }
-        self.end(out, claims, &ty, "page", "a page and its items")
+        self.end(out, claims, &ty, "page", "a page and its items")?;
+        callback(out, claims, &ty)
     }
 
     fn iterator(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
@@ -963,6 +968,20 @@ impl Emitter<'_> {
     }
 }
 
+/// The type of a function that gets a handle in the background.
+fn callback(out: &mut Writer, claims: &mut Claims, ty: &str) -> Result<()> {
+    let name = format!("{ty}_callback");
+    claims.claim(&name, "a callback")?;
+    out.doc(
+        &format!("Gets the outcome of a call that gives a {ty}, which is freed with {ty}_free. The rules stand at snapline_response_callback."),
+        "",
+    );
+    out.line(&format!(
+        "pub type {name} = Option<\n    unsafe extern \"C\" fn(user_data: *mut c_void, status: snapline_status, out: *mut {ty}, error: *mut snapline_error),\n>;\n"
+    ));
+    Ok(())
+}
+
 /// One function that reads a field.
 struct Getter<'a> {
     name: String,
@@ -1014,6 +1033,7 @@ pub(super) fn listed(lines: &[String]) -> String {
 
 /// In which forms calls return a model.
 struct Used {
+    one: bool,
     list: bool,
     page: bool,
 }
@@ -1040,6 +1060,19 @@ impl Used {
         let page = returns
             .iter()
             .any(|returns| matches!(returns, Returns::Page { item, .. } if *item == wanted));
-        Self { list, page }
+        let one = returns.iter().any(|returns| match returns {
+            Returns::Whole(ty) | Returns::Field { ty, .. } => *ty == wanted,
+            _ => false,
+        });
+        let waited = api
+            .all_resources()
+            .into_iter()
+            .flat_map(|resource| &resource.waiters)
+            .any(|waiter| !waiter.gone && waiter.model == model);
+        Self {
+            one: one || waited,
+            list,
+            page,
+        }
     }
 }

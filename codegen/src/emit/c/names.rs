@@ -7,8 +7,8 @@ use heck::{ToShoutySnakeCase, ToSnakeCase};
 use crate::emit::rust::{ident, type_ident};
 use crate::ir::{Api, Type};
 
-/// Words that are no identifiers in C or C++, and names that the emitted functions use themselves.
-const TAKEN: &[&str] = &[
+/// Words that are no identifiers in C or C++.
+const KEYWORDS: &[&str] = &[
     "alignas",
     "alignof",
     "and",
@@ -85,15 +85,15 @@ const TAKEN: &[&str] = &[
     "xor",
     "linux",
     "unix",
-    "client",
-    "args",
-    "out",
-    "error",
-    "options",
-    "iterator",
-    "list",
-    "page",
-    "index",
+    "stdin",
+    "stdout",
+    "stderr",
+    "errno",
+];
+
+/// Names that the emitted functions use themselves.
+const TAKEN: &[&str] = &[
+    "client", "args", "out", "error", "options", "iterator", "list", "page", "index",
 ];
 
 /// The names of one provider.
@@ -196,10 +196,19 @@ pub(crate) fn constant_ending(value: &str) -> String {
 
 /// A parameter's name in C and C++.
 pub(crate) fn parameter(name: &str) -> String {
-    if TAKEN.contains(&name) {
+    if TAKEN.contains(&name) || KEYWORDS.contains(&name) {
         format!("{name}_")
     } else {
         ident(name).to_string()
+    }
+}
+
+/// A name that is an identifier in C++.
+pub(crate) fn word(name: &str) -> String {
+    if KEYWORDS.contains(&name) {
+        format!("{name}_")
+    } else {
+        name.to_owned()
     }
 }
 

@@ -1,11 +1,8 @@
 //! Compares what happened with what a scenario expects.
 
 use serde_json::{Map, Value};
-use snapline_conformance::{Failure, Outcome, compare, without_nulls};
-use snapline_runtime::{Attempt, Error};
+use snapline_conformance::{Attempt, Done, Failed, Failure, Outcome, compare, without_nulls};
 
-use crate::calls::{Done, headers};
-use crate::log::Log;
 use crate::scenario::{Expect, ExpectError, ExpectLog, ExpectRequest, Span};
 
 /// Collects what is not as it should be.
@@ -85,10 +82,10 @@ pub(crate) fn call(
     match (done, &expect.error) {
         (Err(Failure::Call(error)), Some(wanted)) => {
             problem_of(wanted, error, problems);
-            attempts(expect, error.attempts(), problems);
+            attempts(expect, &error.attempts, problems);
         }
         (Err(failure), _) => problems.0.push(match failure {
-            Failure::Call(error) => format!("unexpected error: {error} {error:?}"),
+            Failure::Call(error) => format!("unexpected error: {} {error:?}", error.shown),
             other => format!("{other:?}"),
         }),
         (Ok(done), Some(wanted)) => problems.0.push(format!(
@@ -114,15 +111,15 @@ fn success(expect: &Expect, done: &Done, problems: &mut Problems) {
     }
     if !whole.is_empty() {
         told = true;
-        // The conformance suite compares; it wants to own a result.
-        let outcome = Ok(copy(&done.outcome));
-        if let Err(why) = compare(&Value::Object(whole), &outcome) {
+        if let Err(why) = compare(&Value::Object(whole), Ok(&done.outcome)) {
             problems.0.push(why);
         }
     }
     let items = match &done.outcome {
-        Outcome::Items(items) | Outcome::Page { items, .. } => items.clone(),
-        Outcome::Value(Value::Array(items)) => items.clone(),
+        Outcome::Items { items } | Outcome::Page { items, .. } => items.clone(),
+        Outcome::Value {
+            value: Value::Array(items),
+        } => items.clone(),
         _ => Vec::new(),
     };
     if let Some(wanted) = &expect.items_have {
@@ -136,7 +133,7 @@ fn success(expect: &Expect, done: &Done, problems: &mut Problems) {
     if let Some(wanted) = &expect.value_has {
         told = true;
         match &done.outcome {
-            Outcome::Value(value) => problems.has("value", wanted, value),
+            Outcome::Value { value } => problems.has("value", wanted, value),
             other => problems.0.push(format!("expected a value, got {other:?}")),
         }
     }
@@ -169,7 +166,11 @@ fn success(expect: &Expect, done: &Done, problems: &mut Problems) {
         expect.request_id.as_deref(),
         meta.request_id.as_deref(),
     );
-    problems.parts("body", &expect.body_has, &meta.body);
+    problems.parts(
+        "body",
+        &expect.body_has,
+        &String::from_utf8_lossy(&meta.body),
+    );
     if let Some(wanted) = &expect.headers {
         problems.has(
             "headers",
@@ -202,19 +203,6 @@ fn success(expect: &Expect, done: &Done, problems: &mut Problems) {
     attempts(expect, &meta.attempts, problems);
 }
 
-fn copy(outcome: &Outcome) -> Outcome {
-    match outcome {
-        Outcome::Nothing => Outcome::Nothing,
-        Outcome::Value(value) => Outcome::Value(value.clone()),
-        Outcome::Page { items, total, next } => Outcome::Page {
-            items: items.clone(),
-            total: *total,
-            next: *next,
-        },
-        Outcome::Items(items) => Outcome::Items(items.clone()),
-    }
-}
-
 fn attempts(expect: &Expect, got: &[Attempt], problems: &mut Problems) {
     let Some(wanted) = &expect.attempts else {
         return;
@@ -236,74 +224,81 @@ fn attempts(expect: &Expect, got: &[Attempt], problems: &mut Problems) {
     });
 }
 
-fn problem_of(wanted: &ExpectError, error: &Error, problems: &mut Problems) {
-    problems.same("kind", Some(&wanted.kind), Some(error.kind().as_str()));
+fn problem_of(wanted: &ExpectError, error: &Failed, problems: &mut Problems) {
+    problems.same("kind", Some(&wanted.kind), Some(error.kind.as_str()));
     if let Some(status) = &wanted.status {
-        let got = error.status().map_or(Value::Null, Value::from);
+        let got = error.status.map_or(Value::Null, Value::from);
         problems.must(*status == got, || {
             format!("status: expected {status}, got {got}")
         });
     }
-    problems.same("code", wanted.code.as_deref(), error.code());
-    problems.same("message", wanted.message.as_deref(), Some(error.message()));
-    problems.parts("message", &wanted.message_has, error.message());
+    problems.same("code", wanted.code.as_deref(), error.code.as_deref());
+    problems.same(
+        "message",
+        wanted.message.as_deref(),
+        Some(error.message.as_str()),
+    );
+    problems.parts("message", &wanted.message_has, error.message.as_str());
     for part in &wanted.message_lacks {
-        problems.must(!error.message().contains(part.as_str()), || {
-            format!("message: did not expect `{part}` in `{}`", error.message())
+        problems.must(!error.message.as_str().contains(part.as_str()), || {
+            format!(
+                "message: did not expect `{part}` in `{}`",
+                error.message.as_str()
+            )
         });
     }
-    let shown = error.to_string();
+    let shown = &error.shown;
     problems.must(!shown.contains('\n') && !shown.is_empty(), || {
         format!("an error is shown in one line: {shown:?}")
     });
-    problems.parts("shown", &wanted.shown_has, &shown);
+    problems.parts("shown", &wanted.shown_has, shown);
     if let Some(most) = wanted.shown_at_most {
         problems.must(shown.chars().count() <= most, || {
             format!("shown: more than {most} characters: {shown}")
         });
     }
-    problems.same("parameter", wanted.parameter.as_deref(), error.parameter());
+    problems.same(
+        "parameter",
+        wanted.parameter.as_deref(),
+        error.parameter.as_deref(),
+    );
     problems.same(
         "operation",
         wanted.operation.as_deref(),
-        error.operation_id(),
+        error.operation.as_deref(),
     );
     problems.same(
         "request_id",
         wanted.request_id.as_deref(),
-        error.request_id(),
+        error.request_id.as_deref(),
     );
-    problems.must(wanted.outcome_unknown == error.outcome_unknown(), || {
-        format!("outcome_unknown is {}", error.outcome_unknown())
+    problems.must(wanted.outcome_unknown == error.outcome_unknown, || {
+        format!("outcome_unknown is {}", error.outcome_unknown)
     });
     if let Some(span) = wanted.retry_after_ms {
-        match error.retry_after() {
-            Some(hint) => problems.span("retry_after_ms", Some(span), millis(hint)),
+        match error.retry_after_ms {
+            Some(hint) => problems.span("retry_after_ms", Some(span), hint),
             None => problems.0.push("there is no retry_after".to_owned()),
         }
     }
-    let body = String::from_utf8_lossy(error.body());
+    let body = String::from_utf8_lossy(&error.body);
     problems.parts("body", &wanted.body_has, &body);
     #[allow(clippy::cast_precision_loss, reason = "bodies are not that long")]
-    problems.span("body_length", wanted.body_length, error.body().len() as f64);
+    problems.span("body_length", wanted.body_length, error.body_length as f64);
     if let Some(headers_wanted) = &wanted.headers {
         problems.has(
             "headers",
             &Value::Object(headers_wanted.clone()),
-            &Value::Object(headers(error.headers())),
+            &Value::Object(error.headers.clone()),
         );
     }
     if let Some(object) = &wanted.last_object_has {
         problems.has(
             "last_object",
             object,
-            error.last_object().unwrap_or(&Value::Null),
+            error.last_object.as_ref().unwrap_or(&Value::Null),
         );
     }
-}
-
-pub(crate) fn millis(duration: std::time::Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }
 
 /// Checks what arrived at the server.
@@ -434,22 +429,27 @@ fn requests(
     }
 }
 
-/// Checks what was logged.
-pub(crate) fn logged(expect: &ExpectLog, log: &Log, problems: &mut Problems) {
+/// Checks what was logged: the spans of calls, and the warnings.
+pub(crate) fn logged(
+    expect: &ExpectLog,
+    (spans, warnings): (&[Value], &[String]),
+    problems: &mut Problems,
+) {
     if let Some(wanted) = &expect.spans {
-        let got: Vec<Value> = log
-            .spans()
-            .into_iter()
-            .filter(|span| span.get("name").and_then(Value::as_str) == Some("call"))
-            .collect();
-        problems.has("spans", &Value::Array(wanted.clone()), &Value::Array(got));
+        problems.has(
+            "spans",
+            &Value::Array(wanted.clone()),
+            &Value::Array(spans.to_vec()),
+        );
     }
     if let Some(wanted) = &expect.warnings {
-        let got = log.warnings();
-        let same = wanted.len() == got.len()
-            && wanted.iter().zip(&got).all(|(w, g)| g.contains(w.as_str()));
+        let same = wanted.len() == warnings.len()
+            && wanted
+                .iter()
+                .zip(warnings)
+                .all(|(w, g)| g.contains(w.as_str()));
         problems.must(same, || {
-            format!("warnings: expected {wanted:?}, got {got:?}")
+            format!("warnings: expected {wanted:?}, got {warnings:?}")
         });
     }
 }

@@ -1,7 +1,6 @@
-//! Runs fault scenarios through the Rust face: thin, since the server does the work and the
-//! scenarios are data that runners in every language share.
+//! Runs fault scenarios: the server does what they say, a face makes the calls, and this compares.
+//! The Rust face is in this process; every other one is an agent, a program of its own.
 
-mod calls;
 mod check;
 mod control;
 pub mod log;
@@ -12,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use snapline_conformance::Agent;
 use snapline_fault_server::FaultServer;
 
 pub use control::Control;
@@ -73,23 +73,53 @@ impl Drop for Server {
     }
 }
 
-/// Runs all scenarios, several at once, each on a thread of its own; gives what each came to in
-/// their order.
+/// Runs all scenarios in Rust, several at once, each on a thread of its own; gives what each came to
+/// in their order.
 ///
 /// # Panics
 /// When a scenario's thread does, which is then a fault of the runner.
+#[must_use]
 pub fn run_all(control: &Control, scenarios: &[Scenario], traced: bool) -> Vec<Ran> {
+    spread(scenarios, AT_ONCE, || {
+        |scenario| run(control, scenario, traced)
+    })
+}
+
+/// Runs all scenarios through agents that a command starts, so many at once.
+///
+/// # Panics
+/// When a scenario's thread does, which is then a fault of the runner.
+#[must_use]
+pub fn run_all_through(
+    control: &Control,
+    scenarios: &[Scenario],
+    command: &[String],
+    at_once: usize,
+) -> Vec<Ran> {
+    spread(scenarios, at_once, || {
+        let mut agent = Agent::new(command);
+        move |scenario| run::through(control, scenario, &mut agent)
+    })
+}
+
+/// Spreads scenarios over threads; each makes itself what runs them.
+fn spread<F: FnMut(&Scenario) -> Ran>(
+    scenarios: &[Scenario],
+    at_once: usize,
+    runner: impl Fn() -> F + Sync,
+) -> Vec<Ran> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Ran)>> = Mutex::default();
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..at_once {
             scope.spawn(|| {
+                let mut run = runner();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(scenario) = scenarios.get(index) else {
                         return;
                     };
-                    let ran = run(control, scenario, traced);
+                    let ran = run(scenario);
                     done.lock()
                         .unwrap_or_else(PoisonError::into_inner)
                         .push((index, ran));

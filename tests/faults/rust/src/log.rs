@@ -48,7 +48,9 @@ impl Log {
     /// The fields of each span that a call opened and closed.
     #[must_use]
     pub fn spans(&self) -> Vec<Value> {
-        self.inner().spans.clone()
+        let inner = self.inner();
+        let calls = inner.spans.iter().filter(|span| span["name"] == "call");
+        calls.cloned().collect()
     }
 
     /// The warnings of the runtime.

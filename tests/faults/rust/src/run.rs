@@ -1,22 +1,15 @@
-//! Runs one scenario on the present thread.
+//! Plays one scenario through a face.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use snapline_conformance::Failure;
-use snapline_runtime::Error;
-use tokio::runtime::Runtime;
-use tokio::time::{sleep, timeout};
+use snapline_conformance::{Done, Face, Failure, PATIENCE, Rust};
 
-use crate::calls::{self, Done};
 use crate::check::{self, Problems};
 use crate::control::Control;
 use crate::log::Log;
-use crate::scenario::{Call, Scenario};
-
-/// No call of a scenario takes longer.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::scenario::Scenario;
 
 /// A request that should not be there gets this long to arrive.
 const SETTLE: Duration = Duration::from_millis(30);
@@ -30,30 +23,42 @@ pub struct Ran {
     pub shown: String,
 }
 
-/// Runs a scenario; with `traced` all that is logged is captured and checked.
+/// Runs a scenario in Rust, on the present thread; with `traced` all that is logged is captured and
+/// checked.
 #[must_use]
 pub fn run(control: &Control, scenario: &Scenario, traced: bool) -> Ran {
+    let log = Log::default();
+    let work = || match Rust::new() {
+        Ok(mut face) => through(control, scenario, &mut face),
+        Err(why) => Ran {
+            problems: vec![why],
+            shown: String::new(),
+        },
+    };
+    if !traced {
+        return work();
+    }
+    let mut ran = log.capture(work);
+    ran.shown.push_str(&log.text());
+    if let Some(expect) = &scenario.expect.log {
+        let mut problems = Problems(ran.problems);
+        check::logged(expect, (&log.spans(), &log.warnings()), &mut problems);
+        ran.problems = problems.0;
+    }
+    ran
+}
+
+/// Runs a scenario through a face.
+pub(crate) fn through(control: &Control, scenario: &Scenario, face: &mut dyn Face) -> Ran {
     let mut problems = Problems::default();
     let mut shown = String::new();
-    let log = Log::default();
-    let mut work = || {
-        let played = catch_unwind(AssertUnwindSafe(|| {
-            play(control, scenario, &mut problems, &mut shown)
-        }));
-        match played {
-            Ok(Ok(())) => {}
-            Ok(Err(why)) => problems.0.push(why),
-            Err(_) => problems.0.push("it panicked".to_owned()),
-        }
-    };
-    if traced {
-        log.capture(work);
-        shown.push_str(&log.text());
-        if let Some(expect) = &scenario.expect.log {
-            check::logged(expect, &log, &mut problems);
-        }
-    } else {
-        work();
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        play(control, scenario, face, &mut problems, &mut shown)
+    }));
+    match played {
+        Ok(Ok(())) => {}
+        Ok(Err(why)) => problems.0.push(why),
+        Err(_) => problems.0.push("it panicked".to_owned()),
     }
     Ran {
         problems: problems.0,
@@ -64,6 +69,7 @@ pub fn run(control: &Control, scenario: &Scenario, traced: bool) -> Ran {
 fn play(
     control: &Control,
     scenario: &Scenario,
+    face: &mut dyn Face,
     problems: &mut Problems,
     shown: &mut String,
 ) -> Result<(), String> {
@@ -83,23 +89,11 @@ fn play(
             .replace("{ca_file}", text("ca_file"))
             .replace("{token}", &token)
     };
-    // The calls share one thread with the client's background work, which rests between them: the
-    // hardest case for connections that the server closes meanwhile.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())?;
     let calls = scenario.all_calls();
     let provider = calls
         .first()
         .map_or("digitalocean", |call| call.provider.as_str());
-    let settings = calls::settings(&scenario.settings, text("base_url"), fill);
-    let client = settings.and_then(|settings| {
-        shown.push_str(&format!("{settings:?}\n"));
-        calls::client(provider, settings, &token)
-    });
-    shown.push_str(&format!("{client:?}\n"));
-    match client {
+    match face.open(provider, &scenario.filled(&fill), &token, shown) {
         Err(failure) => {
             // Without a client every call comes to the same.
             show(&Err(&failure), shown);
@@ -109,14 +103,14 @@ fn play(
                 None => problems.0.push(format!("{failure:?}")),
             }
         }
-        Ok(client) => {
+        Ok(()) => {
             for (index, call) in calls.iter().enumerate() {
                 std::thread::sleep(Duration::from_millis(call.pause_ms));
                 if call.when_closed {
                     closed(control, id)?;
                 }
                 let mut mine = Problems::default();
-                for (done, elapsed) in all(&runtime, &client, call) {
+                for (done, elapsed) in face.call(&call.order()) {
                     show(&done.as_ref(), shown);
                     check::call(&call.expect, &done, elapsed, &mut mine);
                 }
@@ -128,10 +122,18 @@ fn play(
                     }
                 }));
             }
-            runtime.block_on(async { sleep(SETTLE).await });
+            if let Some((spans, warnings)) = face.log()? {
+                shown.push_str(&format!("{spans:?}\n{warnings:?}\n"));
+                if let Some(expect) = &scenario.expect.log {
+                    check::logged(expect, (&spans, &warnings), problems);
+                }
+            }
         }
     }
+    face.settle(SETTLE);
+    // What the client ends when it is dropped is not the call's doing.
     let report = control.report(id)?;
+    face.end()?;
     check::arrived(&scenario.expect, &report, &fill, problems);
     control.close(id)?;
     Ok(())
@@ -150,66 +152,17 @@ fn closed(control: &Control, id: &str) -> Result<(), String> {
     Err("the server does not close its connections".to_owned())
 }
 
-type Timed = (Result<Done, Failure>, f64);
-
-fn all(runtime: &Runtime, client: &snapline::digitalocean::Client, call: &Call) -> Vec<Timed> {
-    let one = || async {
-        let begun = Instant::now();
-        let done = match call.cancel_after_ms {
-            // In Rust a call is stopped by dropping it.
-            Some(after) => timeout(Duration::from_millis(after), calls::make(client, call))
-                .await
-                .unwrap_or_else(|_| Err(Failure::Call(Error::cancelled()))),
-            None => timeout(PATIENCE, calls::make(client, call))
-                .await
-                .unwrap_or_else(|_| Err(Failure::Case("the call hangs".to_owned()))),
-        };
-        (done, check::millis(begun.elapsed()))
-    };
-    runtime.block_on(async {
-        let mut calls: Vec<_> = (0..call.at_once.unwrap_or(1))
-            .map(|_| Box::pin(one()))
-            .collect();
-        let mut done = Vec::new();
-        std::future::poll_fn(|context| {
-            calls.retain_mut(|call| match call.as_mut().poll(context) {
-                std::task::Poll::Ready(result) => {
-                    done.push(result);
-                    false
-                }
-                std::task::Poll::Pending => true,
-            });
-            if calls.is_empty() {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
-        done
-    })
-}
-
 /// Writes down all that a user could come to see.
 fn show(done: &Result<&Done, &Failure>, shown: &mut String) {
     match done {
-        Ok(done) => {
-            shown.push_str(&done.shown);
-        }
+        Ok(done) => shown.push_str(&done.shown),
         Err(Failure::Call(error)) => {
             shown.push_str(&format!(
-                "{error} {error:?} {error:#?} {:?} ",
-                error.headers()
+                "{} {} {:?} ",
+                error.shown, error.debug, error.headers
             ));
-            shown.push_str(&String::from_utf8_lossy(
-                error.body().get(..65536).unwrap_or(error.body()),
-            ));
-            shown.push_str(&format!("{:?} {:?}", error.attempts(), error.last_object()));
-            let mut source = std::error::Error::source(error);
-            while let Some(cause) = source {
-                shown.push_str(&format!(" {cause} {cause:?}"));
-                source = cause.source();
-            }
+            shown.push_str(&String::from_utf8_lossy(&error.body));
+            shown.push_str(&format!("{:?} {:?}", error.attempts, error.last_object));
         }
         Err(other) => shown.push_str(&format!("{other:?}")),
     }

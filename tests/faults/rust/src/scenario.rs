@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use snapline_conformance::{Mode, Named, Order};
 
 /// One scenario.
 #[derive(Clone, Debug, Deserialize)]
@@ -78,6 +79,22 @@ pub struct Call {
     /// What it comes to.
     #[serde(default)]
     pub expect: Expect,
+}
+
+impl Call {
+    /// What a face is told.
+    pub(crate) fn order(&self) -> Order {
+        Order {
+            method: self.method.clone(),
+            arguments: self.arguments.clone(),
+            options: self.options.clone(),
+            wait: self.wait.clone(),
+            mode: if self.items { Mode::Items } else { Mode::Raw },
+            limit: self.limit,
+            cancel_after_ms: self.cancel_after_ms,
+            times: self.at_once.unwrap_or(1),
+        }
+    }
 }
 
 fn digitalocean() -> String {
@@ -274,10 +291,25 @@ impl Scenario {
         Ok(all)
     }
 
+    /// The settings, with what each scenario has unless it says otherwise; `fill` puts real URLs in.
+    pub(crate) fn filled(&self, fill: &dyn Fn(&str) -> String) -> Named {
+        let mut all = Named::new();
+        all.insert("base_url".to_owned(), "{base}".into());
+        all.insert("backoff_base_ms".to_owned(), 2.into());
+        all.insert("backoff_cap_ms".to_owned(), 10.into());
+        all.extend(self.settings.clone());
+        for value in all.values_mut() {
+            if let Value::String(text) = value {
+                *text = fill(text);
+            }
+        }
+        all
+    }
+
     /// The calls in order, each with what it comes to.
     #[must_use]
     pub fn all_calls(&self) -> Vec<Call> {
-        match &self.call {
+        let mut calls = match &self.call {
             Some(call) => {
                 let mut call = call.clone();
                 call.options.extend(self.options.clone());
@@ -285,6 +317,13 @@ impl Scenario {
                 vec![call]
             }
             None => self.calls.clone(),
+        };
+        for call in calls.iter_mut().filter(|call| call.order().waits()) {
+            // The pauses of real life are for real life.
+            for (name, ms) in [("first_interval_ms", 5), ("max_interval_ms", 20)] {
+                call.wait.entry(name).or_insert_with(|| ms.into());
+            }
         }
+        calls
     }
 }

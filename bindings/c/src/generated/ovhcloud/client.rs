@@ -2,19 +2,20 @@
 
 //! The client of OVHcloud.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use snapline_ovhcloud::Client;
 
+use crate::background::{Teller, UserData, snapline_response_callback};
 use crate::connection::Connection;
 use crate::error::snapline_error;
 use crate::generated::status::snapline_status;
 use crate::guard::{call, free, get, guard};
-use crate::handle::{Out, write};
+use crate::handle::{self, Out};
 use crate::input::{borrow, optional_text, text};
 use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
+use crate::response::{give_rate_limit, snapline_response};
 use crate::settings::{settings_or_default, snapline_settings};
 
 /// A client for OVHcloud. Any number of threads may use one at once.
@@ -55,12 +56,13 @@ pub unsafe extern "C" fn snapline_ovh_client_new(
         // SAFETY: the header asks for a place for the client.
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for NULL or a live handle.
-        let (settings, token) = unsafe { settings_or_default(settings)? };
-        let mut builder = Client::builder().settings(settings);
-        if let Some(token) = token {
+        let plan = unsafe { settings_or_default(settings)? };
+        let mut builder = Client::builder().settings(plan.settings);
+        if let Some(token) = plan.token {
             builder = builder.token(token);
         }
-        out.give(snapline_ovh_client { connection: Arc::new(Connection::new(builder.build()?)?) });
+        let connection = Connection::new(builder.build()?, plan.timeout)?;
+        out.give(snapline_ovh_client { connection: Arc::new(connection) });
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -97,9 +99,59 @@ pub unsafe extern "C" fn snapline_ovh_client_request(
             (text("method", method)?, text("path", path)?, body, options_or_default(options)?)
         };
         let connection = client.connection();
-        let request = connection.client().request(&method, &path, body, options.call);
-        let response = connection.run(options.cancel.as_ref(), request)?;
+        let request = connection.client().request(&method, &path, body, connection.call(&options));
+        let response = connection.run(&options, request)?;
         out.give(snapline_response::new(&response));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_client_request, but returns at once; the outcome goes to `callback`.
+///
+/// - method, path, body_json, options: as there; the client, these, and the token may be freed
+///   once this returned.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block. Any number of threads may call at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_client_request_async(
+    client: *const snapline_ovh_client,
+    method: *const c_char,
+    path: *const c_char,
+    body_json: *const c_char,
+    options: *const snapline_options,
+    callback: snapline_response_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for texts and for NULL or live options.
+        let (method, path, body, options) = unsafe {
+            let json = optional_text("body_json", body_json)?.is_some();
+            let body = if json { Some(crate::input::json("body_json", body_json)?) } else { None };
+            (text("method", method)?, text("path", path)?, body, options_or_default(options)?)
+        };
+        let connection = Arc::clone(client.connection());
+        let background = connection.background()?;
+        let call = connection.call(&options);
+        let inner = connection.client().clone();
+        let request = async move { inner.request(&method, &path, body, call).await };
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&options, request, move |outcome| {
+            teller.tell(outcome, |answer| Ok(handle::give(snapline_response::new(&answer))));
+        });
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -120,18 +172,10 @@ pub unsafe extern "C" fn snapline_ovh_client_rate_limit(
     remaining: *mut i64,
     reset: *mut i64,
 ) -> bool {
-    let plain = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok()).unwrap_or(-1);
     let read = |client: &snapline_ovh_client| {
-        let Some(seen) = client.connection.client().rate_limit() else {
-            return false;
-        };
+        let seen = client.connection.client().rate_limit();
         // SAFETY: the header asks for NULL or places for the numbers.
-        unsafe {
-            write(limit, plain(seen.limit));
-            write(remaining, plain(seen.remaining));
-            write(reset, plain(seen.reset));
-        }
-        true
+        unsafe { give_rate_limit(seen, limit, remaining, reset) }
     };
     // SAFETY: the header asks for NULL or a live client.
     unsafe { get(client, read) }
@@ -153,7 +197,8 @@ pub unsafe extern "C" fn snapline_ovh_client_close(
     });
 }
 
-/// Frees a client. No call may be running on it; iterators made from it go on. NULL is fine.
+/// Frees a client. No call may be running on it; iterators made from it go on, and so do `_async`
+/// calls. NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_client_free(
     client: *mut snapline_ovh_client,

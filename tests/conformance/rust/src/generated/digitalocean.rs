@@ -3,769 +3,2103 @@
 //! Every call of the provider, reached by name.
 use serde_json::{Map, Value};
 use snapline::digitalocean::{Client, models};
-use crate::{Arguments, Failure, Outcome, QUICK, SLOW};
+use crate::{Done, Failure, Mode, Outcome, Typed};
 /// Makes one call by the name of its resource and method.
 ///
 /// # Errors
 /// When the call fails, or there is none of that name.
-pub async fn call(
-    client: &Client,
-    method: &str,
-    items: bool,
-    arguments: &Arguments,
-) -> Result<Outcome, Failure> {
-    match method {
-        "actions.list" => {
-            let mut call = client.actions().list();
-            if let Some(value) = arguments.optional::<i64>("per_page")? {
-                call = call.per_page(value);
-            }
-            if let Some(value) = arguments.optional::<i64>("page")? {
-                call = call.page(value);
-            }
-            if items {
-                let all = call.items().try_collect().await?;
-                return Ok(Outcome::Items(all.iter().map(describe_action).collect()));
-            }
-            let page = call.send().await?;
-            Ok(Outcome::Page {
-                items: page.items.iter().map(describe_action).collect(),
-                total: page.total,
-                next: page.next,
-            })
-        }
-        "actions.get" => {
-            let call = client.actions().get(arguments.get::<i64>("action_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
-        }
+pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    match order.method.as_str() {
+        "actions.list" => Box::pin(call_actions_list(client, order)).await,
+        "actions.get" => Box::pin(call_actions_get(client, order)).await,
         "actions.wait_until_completed" => {
-            let mut call = client
-                .actions()
-                .wait_until_completed(arguments.get::<i64>("action_id")?);
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            let value = &call.await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_actions_wait_until_completed(client, order)).await
         }
         "droplets.snapshots.list" => {
-            let mut call = client
-                .droplets()
-                .snapshots()
-                .list(arguments.get::<i64>("droplet_id")?);
-            if let Some(value) = arguments.optional::<i64>("per_page")? {
-                call = call.per_page(value);
-            }
-            if let Some(value) = arguments.optional::<i64>("page")? {
-                call = call.page(value);
-            }
-            if items {
-                let all = call.items().try_collect().await?;
-                return Ok(
-                    Outcome::Items(all.iter().map(describe_droplet_snapshot).collect()),
-                );
-            }
-            let page = call.send().await?;
-            Ok(Outcome::Page {
-                items: page.items.iter().map(describe_droplet_snapshot).collect(),
-                total: page.total,
-                next: page.next,
-            })
+            Box::pin(call_droplets_snapshots_list(client, order)).await
         }
         "droplets.actions.list" => {
-            let mut call = client
-                .droplets()
-                .actions()
-                .list(arguments.get::<i64>("droplet_id")?);
-            if let Some(value) = arguments.optional::<i64>("per_page")? {
-                call = call.per_page(value);
-            }
-            if let Some(value) = arguments.optional::<i64>("page")? {
-                call = call.page(value);
-            }
-            if items {
-                let all = call.items().try_collect().await?;
-                return Ok(Outcome::Items(all.iter().map(describe_action).collect()));
-            }
-            let page = call.send().await?;
-            Ok(Outcome::Page {
-                items: page.items.iter().map(describe_action).collect(),
-                total: page.total,
-                next: page.next,
-            })
+            Box::pin(call_droplets_actions_list(client, order)).await
         }
         "droplets.actions.create" => {
-            let call = client
-                .droplets()
-                .actions()
-                .create(
-                    arguments.get::<i64>("droplet_id")?,
-                    arguments.get::<models::DropletActionRequest>("body")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_create(client, order)).await
         }
         "droplets.actions.enable_backups" => {
-            let mut call = client
-                .droplets()
-                .actions()
-                .enable_backups(arguments.get::<i64>("droplet_id")?);
-            if let Some(value) = arguments
-                .optional::<models::DropletBackupPolicy>("backup_policy")?
-            {
-                call = call.backup_policy(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_enable_backups(client, order)).await
         }
         "droplets.actions.disable_backups" => {
-            let call = client
-                .droplets()
-                .actions()
-                .disable_backups(arguments.get::<i64>("droplet_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_disable_backups(client, order)).await
         }
         "droplets.actions.change_backup_policy" => {
-            let call = client
-                .droplets()
-                .actions()
-                .change_backup_policy(
-                    arguments.get::<i64>("droplet_id")?,
-                    arguments.get::<models::DropletBackupPolicy>("backup_policy")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_change_backup_policy(client, order)).await
         }
         "droplets.actions.reboot" => {
-            let call = client
-                .droplets()
-                .actions()
-                .reboot(arguments.get::<i64>("droplet_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_reboot(client, order)).await
         }
         "droplets.actions.power_cycle" => {
-            let call = client
-                .droplets()
-                .actions()
-                .power_cycle(arguments.get::<i64>("droplet_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_power_cycle(client, order)).await
         }
         "droplets.actions.shutdown" => {
-            let call = client
-                .droplets()
-                .actions()
-                .shutdown(arguments.get::<i64>("droplet_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_shutdown(client, order)).await
         }
         "droplets.actions.power_off" => {
-            let call = client
-                .droplets()
-                .actions()
-                .power_off(arguments.get::<i64>("droplet_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_power_off(client, order)).await
         }
         "droplets.actions.power_on" => {
-            let call = client
-                .droplets()
-                .actions()
-                .power_on(arguments.get::<i64>("droplet_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_power_on(client, order)).await
         }
         "droplets.actions.password_reset" => {
-            let call = client
-                .droplets()
-                .actions()
-                .password_reset(arguments.get::<i64>("droplet_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_password_reset(client, order)).await
         }
         "droplets.actions.restore" => {
-            let call = client
-                .droplets()
-                .actions()
-                .restore(
-                    arguments.get::<i64>("droplet_id")?,
-                    arguments.get::<i64>("image")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_restore(client, order)).await
         }
         "droplets.actions.resize" => {
-            let mut call = client
-                .droplets()
-                .actions()
-                .resize(
-                    arguments.get::<i64>("droplet_id")?,
-                    arguments.get::<String>("size")?,
-                );
-            if let Some(value) = arguments.optional::<bool>("disk")? {
-                call = call.disk(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_resize(client, order)).await
         }
         "droplets.actions.rebuild" => {
-            let call = client
-                .droplets()
-                .actions()
-                .rebuild(
-                    arguments.get::<i64>("droplet_id")?,
-                    arguments.get::<::snapline_runtime::StringOrInteger>("image")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_rebuild(client, order)).await
         }
         "droplets.actions.rename" => {
-            let call = client
-                .droplets()
-                .actions()
-                .rename(
-                    arguments.get::<i64>("droplet_id")?,
-                    arguments.get::<String>("name")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_rename(client, order)).await
         }
         "droplets.actions.change_kernel" => {
-            let call = client
-                .droplets()
-                .actions()
-                .change_kernel(
-                    arguments.get::<i64>("droplet_id")?,
-                    arguments.get::<i64>("kernel")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_change_kernel(client, order)).await
         }
         "droplets.actions.enable_ipv6" => {
-            let call = client
-                .droplets()
-                .actions()
-                .enable_ipv6(arguments.get::<i64>("droplet_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_enable_ipv6(client, order)).await
         }
         "droplets.actions.snapshot" => {
-            let mut call = client
-                .droplets()
-                .actions()
-                .snapshot(arguments.get::<i64>("droplet_id")?);
-            if let Some(value) = arguments.optional::<String>("name")? {
-                call = call.name(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_snapshot(client, order)).await
         }
         "droplets.actions.enable_private_networking" => {
-            let call = client
-                .droplets()
-                .actions()
-                .enable_private_networking(arguments.get::<i64>("droplet_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_enable_private_networking(client, order))
+                .await
         }
         "droplets.actions.get" => {
-            let call = client
-                .droplets()
-                .actions()
-                .get(
-                    arguments.get::<i64>("droplet_id")?,
-                    arguments.get::<i64>("action_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_get(client, order)).await
         }
         "droplets.actions.wait_until_completed" => {
-            let mut call = client
-                .droplets()
-                .actions()
-                .wait_until_completed(
-                    arguments.get::<i64>("droplet_id")?,
-                    arguments.get::<i64>("action_id")?,
-                );
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            let value = &call.await?;
-            Ok(Outcome::Value(describe_action(value)))
+            Box::pin(call_droplets_actions_wait_until_completed(client, order)).await
         }
         "droplets.actions.by_tag.create" => {
-            let call = client
-                .droplets()
-                .actions()
-                .by_tag()
-                .create(
-                    arguments.get::<String>("tag_name")?,
-                    arguments.get::<models::DropletTagActionRequest>("body")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
+            Box::pin(call_droplets_actions_by_tag_create(client, order)).await
         }
         "droplets.actions.by_tag.enable_backups" => {
-            let call = client
-                .droplets()
-                .actions()
-                .by_tag()
-                .enable_backups(arguments.get::<String>("tag_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
+            Box::pin(call_droplets_actions_by_tag_enable_backups(client, order)).await
         }
         "droplets.actions.by_tag.disable_backups" => {
-            let call = client
-                .droplets()
-                .actions()
-                .by_tag()
-                .disable_backups(arguments.get::<String>("tag_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
+            Box::pin(call_droplets_actions_by_tag_disable_backups(client, order)).await
         }
         "droplets.actions.by_tag.power_cycle" => {
-            let call = client
-                .droplets()
-                .actions()
-                .by_tag()
-                .power_cycle(arguments.get::<String>("tag_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
+            Box::pin(call_droplets_actions_by_tag_power_cycle(client, order)).await
         }
         "droplets.actions.by_tag.shutdown" => {
-            let call = client
-                .droplets()
-                .actions()
-                .by_tag()
-                .shutdown(arguments.get::<String>("tag_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
+            Box::pin(call_droplets_actions_by_tag_shutdown(client, order)).await
         }
         "droplets.actions.by_tag.power_off" => {
-            let call = client
-                .droplets()
-                .actions()
-                .by_tag()
-                .power_off(arguments.get::<String>("tag_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
+            Box::pin(call_droplets_actions_by_tag_power_off(client, order)).await
         }
         "droplets.actions.by_tag.power_on" => {
-            let call = client
-                .droplets()
-                .actions()
-                .by_tag()
-                .power_on(arguments.get::<String>("tag_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
+            Box::pin(call_droplets_actions_by_tag_power_on(client, order)).await
         }
         "droplets.actions.by_tag.enable_ipv6" => {
-            let call = client
-                .droplets()
-                .actions()
-                .by_tag()
-                .enable_ipv6(arguments.get::<String>("tag_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
+            Box::pin(call_droplets_actions_by_tag_enable_ipv6(client, order)).await
         }
         "droplets.actions.by_tag.snapshot" => {
-            let mut call = client
-                .droplets()
-                .actions()
-                .by_tag()
-                .snapshot(arguments.get::<String>("tag_name")?);
-            if let Some(value) = arguments.optional::<String>("name")? {
-                call = call.name(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::Array(value.iter().map(describe_action).collect())))
+            Box::pin(call_droplets_actions_by_tag_snapshot(client, order)).await
         }
-        "nfs.list" => {
-            let mut call = client.nfs().list();
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(value.iter().map(describe_nfs_share).collect()),
-                ),
-            )
-        }
-        "nfs.create" => {
-            let mut call = client
-                .nfs()
-                .create(
-                    arguments.get::<String>("name")?,
-                    arguments.get::<i64>("size_gib")?,
-                    arguments.get::<String>("region")?,
-                    arguments.get::<Vec<String>>("vpc_ids")?,
-                );
-            if let Some(value) = arguments.optional::<String>("performance_tier")? {
-                call = call.performance_tier(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_share(value)))
-        }
-        "nfs.get" => {
-            let mut call = client.nfs().get(arguments.get::<String>("nfs_id")?);
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_share(value)))
-        }
-        "nfs.delete" => {
-            let mut call = client.nfs().delete(arguments.get::<String>("nfs_id")?);
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            call.send().await?;
-            Ok(Outcome::Nothing)
-        }
-        "nfs.create_action" => {
-            let call = client
-                .nfs()
-                .create_action(
-                    arguments.get::<String>("nfs_id")?,
-                    arguments.get::<models::NfsActionRequest>("body")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_action(value)))
-        }
-        "nfs.resize" => {
-            let mut call = client
-                .nfs()
-                .resize(
-                    arguments.get::<String>("nfs_id")?,
-                    arguments.get::<i64>("size_gib")?,
-                );
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_action(value)))
-        }
-        "nfs.snapshot" => {
-            let mut call = client
-                .nfs()
-                .snapshot(
-                    arguments.get::<String>("nfs_id")?,
-                    arguments.get::<String>("name")?,
-                );
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_action(value)))
-        }
-        "nfs.attach" => {
-            let mut call = client
-                .nfs()
-                .attach(
-                    arguments.get::<String>("nfs_id")?,
-                    arguments.get::<String>("vpc_id")?,
-                );
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_action(value)))
-        }
-        "nfs.detach" => {
-            let mut call = client
-                .nfs()
-                .detach(
-                    arguments.get::<String>("nfs_id")?,
-                    arguments.get::<String>("vpc_id")?,
-                );
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_action(value)))
-        }
-        "nfs.reassign" => {
-            let mut call = client
-                .nfs()
-                .reassign(
-                    arguments.get::<String>("nfs_id")?,
-                    arguments.get::<String>("old_vpc_id")?,
-                    arguments.get::<String>("new_vpc_id")?,
-                );
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_action(value)))
-        }
+        "nfs.list" => Box::pin(call_nfs_list(client, order)).await,
+        "nfs.create" => Box::pin(call_nfs_create(client, order)).await,
+        "nfs.get" => Box::pin(call_nfs_get(client, order)).await,
+        "nfs.delete" => Box::pin(call_nfs_delete(client, order)).await,
+        "nfs.create_action" => Box::pin(call_nfs_create_action(client, order)).await,
+        "nfs.resize" => Box::pin(call_nfs_resize(client, order)).await,
+        "nfs.snapshot" => Box::pin(call_nfs_snapshot(client, order)).await,
+        "nfs.attach" => Box::pin(call_nfs_attach(client, order)).await,
+        "nfs.detach" => Box::pin(call_nfs_detach(client, order)).await,
+        "nfs.reassign" => Box::pin(call_nfs_reassign(client, order)).await,
         "nfs.switch_performance_tier" => {
-            let mut call = client
-                .nfs()
-                .switch_performance_tier(
-                    arguments.get::<String>("nfs_id")?,
-                    arguments.get::<String>("performance_tier")?,
-                );
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_action(value)))
+            Box::pin(call_nfs_switch_performance_tier(client, order)).await
         }
         "nfs.wait_until_active" => {
-            let mut call = client
-                .nfs()
-                .wait_until_active(arguments.get::<String>("nfs_id")?);
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            let value = &call.await?;
-            Ok(Outcome::Value(describe_nfs_share(value)))
+            Box::pin(call_nfs_wait_until_active(client, order)).await
         }
         "nfs.wait_until_deleted" => {
-            let mut call = client
-                .nfs()
-                .wait_until_deleted(arguments.get::<String>("nfs_id")?);
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            call.await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_nfs_wait_until_deleted(client, order)).await
         }
-        "nfs.snapshots.list" => {
-            let mut call = client.nfs().snapshots().list();
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            if let Some(value) = arguments.optional::<String>("share_id")? {
-                call = call.share_id(value);
-            }
-            let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(value.iter().map(describe_nfs_snapshot).collect()),
-                ),
-            )
-        }
-        "nfs.snapshots.get" => {
-            let mut call = client
-                .nfs()
-                .snapshots()
-                .get(arguments.get::<String>("nfs_snapshot_id")?);
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_snapshot(value)))
-        }
+        "nfs.snapshots.list" => Box::pin(call_nfs_snapshots_list(client, order)).await,
+        "nfs.snapshots.get" => Box::pin(call_nfs_snapshots_get(client, order)).await,
         "nfs.snapshots.delete" => {
-            let mut call = client
-                .nfs()
-                .snapshots()
-                .delete(arguments.get::<String>("nfs_snapshot_id")?);
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_nfs_snapshots_delete(client, order)).await
         }
         "nfs.snapshots.wait_until_active" => {
-            let mut call = client
-                .nfs()
-                .snapshots()
-                .wait_until_active(
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("name")?,
-                );
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            let value = &call.await?;
-            Ok(Outcome::Value(describe_nfs_snapshot(value)))
+            Box::pin(call_nfs_snapshots_wait_until_active(client, order)).await
         }
         "nfs.snapshots.wait_until_active_by_id" => {
-            let mut call = client
-                .nfs()
-                .snapshots()
-                .wait_until_active_by_id(arguments.get::<String>("nfs_snapshot_id")?);
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            let value = &call.await?;
-            Ok(Outcome::Value(describe_nfs_snapshot(value)))
+            Box::pin(call_nfs_snapshots_wait_until_active_by_id(client, order)).await
         }
         "nfs.snapshots.wait_until_deleted" => {
-            let mut call = client
-                .nfs()
-                .snapshots()
-                .wait_until_deleted(arguments.get::<String>("nfs_snapshot_id")?);
-            if let Some(value) = arguments.optional::<String>("region")? {
-                call = call.region(value);
-            }
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            call.await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_nfs_snapshots_wait_until_deleted(client, order)).await
         }
         "nfs.access_points.list" => {
-            let mut call = client
-                .nfs()
-                .access_points()
-                .list(arguments.get::<String>("share_id")?);
-            if let Some(value) = arguments
-                .optional::<models::NfsAccessPointStatus>("status")?
-            {
-                call = call.status(value);
-            }
-            let value = &call.send().await?;
+            Box::pin(call_nfs_access_points_list(client, order)).await
+        }
+        "nfs.access_points.create" => {
+            Box::pin(call_nfs_access_points_create(client, order)).await
+        }
+        "nfs.access_points.get" => {
+            Box::pin(call_nfs_access_points_get(client, order)).await
+        }
+        "nfs.access_points.delete" => {
+            Box::pin(call_nfs_access_points_delete(client, order)).await
+        }
+        "nfs.access_points.wait_until_active" => {
+            Box::pin(call_nfs_access_points_wait_until_active(client, order)).await
+        }
+        "nfs.access_points.wait_until_deleted" => {
+            Box::pin(call_nfs_access_points_wait_until_deleted(client, order)).await
+        }
+        "snapshots.list" => Box::pin(call_snapshots_list(client, order)).await,
+        "snapshots.get" => Box::pin(call_snapshots_get(client, order)).await,
+        "snapshots.delete" => Box::pin(call_snapshots_delete(client, order)).await,
+        "volumes.snapshots.get" => {
+            Box::pin(call_volumes_snapshots_get(client, order)).await
+        }
+        "volumes.snapshots.delete" => {
+            Box::pin(call_volumes_snapshots_delete(client, order)).await
+        }
+        "volumes.snapshots.list" => {
+            Box::pin(call_volumes_snapshots_list(client, order)).await
+        }
+        "volumes.snapshots.create" => {
+            Box::pin(call_volumes_snapshots_create(client, order)).await
+        }
+        "client.request" => {
+            let response = client
+                .request(
+                    &order.arguments.get::<String>("method")?,
+                    &order.arguments.get::<String>("path")?,
+                    order.arguments.optional("body")?,
+                    order.options.clone(),
+                )
+                .await?;
             Ok(
-                Outcome::Value(
-                    Value::Array(value.iter().map(describe_nfs_access_point).collect()),
+                Done::whole(
+                    &response,
+                    |value| Outcome::Value {
+                        value: value.clone(),
+                    },
                 ),
             )
         }
-        "nfs.access_points.create" => {
-            let call = client
-                .nfs()
-                .access_points()
-                .create(
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("name")?,
-                    arguments.get::<String>("path")?,
-                    arguments.get::<models::NfsAccessPolicy>("access_policy")?,
-                    arguments.get::<String>("vpc_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_access_point_action(value)))
+        "client.rate_limit" => {
+            Ok(
+                Done::bare(
+                    match client.rate_limit() {
+                        Some(limit) => {
+                            Outcome::Value {
+                                value: crate::rate_limit(limit),
+                            }
+                        }
+                        None => Outcome::Nothing,
+                    },
+                ),
+            )
         }
-        "nfs.access_points.get" => {
-            let call = client
-                .nfs()
-                .access_points()
-                .get(arguments.get::<String>("access_point_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_access_point(value)))
-        }
-        "nfs.access_points.delete" => {
-            let call = client
-                .nfs()
-                .access_points()
-                .delete(arguments.get::<String>("access_point_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_nfs_access_point_action(value)))
-        }
-        "nfs.access_points.wait_until_active" => {
-            let mut call = client
-                .nfs()
-                .access_points()
-                .wait_until_active(arguments.get::<String>("access_point_id")?);
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            let value = &call.await?;
-            Ok(Outcome::Value(describe_nfs_access_point(value)))
-        }
-        "nfs.access_points.wait_until_deleted" => {
-            let mut call = client
-                .nfs()
-                .access_points()
-                .wait_until_deleted(arguments.get::<String>("access_point_id")?);
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            call.await?;
-            Ok(Outcome::Nothing)
-        }
-        "snapshots.list" => {
-            let mut call = client.snapshots().list();
-            if let Some(value) = arguments.optional::<i64>("per_page")? {
-                call = call.per_page(value);
-            }
-            if let Some(value) = arguments.optional::<i64>("page")? {
-                call = call.page(value);
-            }
-            if let Some(value) = arguments
-                .optional::<models::ResourceType>("resource_type")?
-            {
-                call = call.resource_type(value);
-            }
-            if items {
-                let all = call.items().try_collect().await?;
-                return Ok(Outcome::Items(all.iter().map(describe_snapshot).collect()));
-            }
-            let page = call.send().await?;
-            Ok(Outcome::Page {
-                items: page.items.iter().map(describe_snapshot).collect(),
-                total: page.total,
-                next: page.next,
-            })
-        }
-        "snapshots.get" => {
-            let call = client.snapshots().get(arguments.get::<String>("snapshot_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_snapshot(value)))
-        }
-        "snapshots.delete" => {
-            let call = client
-                .snapshots()
-                .delete(arguments.get::<String>("snapshot_id")?);
-            call.send().await?;
-            Ok(Outcome::Nothing)
-        }
-        "volumes.snapshots.get" => {
-            let call = client
-                .volumes()
-                .snapshots()
-                .get(arguments.get::<String>("snapshot_id")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_snapshot(value)))
-        }
-        "volumes.snapshots.delete" => {
-            let call = client
-                .volumes()
-                .snapshots()
-                .delete(arguments.get::<String>("snapshot_id")?);
-            call.send().await?;
-            Ok(Outcome::Nothing)
-        }
-        "volumes.snapshots.list" => {
-            let mut call = client
-                .volumes()
-                .snapshots()
-                .list(arguments.get::<String>("volume_id")?);
-            if let Some(value) = arguments.optional::<i64>("per_page")? {
-                call = call.per_page(value);
-            }
-            if let Some(value) = arguments.optional::<i64>("page")? {
-                call = call.page(value);
-            }
-            if items {
-                let all = call.items().try_collect().await?;
-                return Ok(Outcome::Items(all.iter().map(describe_snapshot).collect()));
-            }
-            let page = call.send().await?;
-            Ok(Outcome::Page {
-                items: page.items.iter().map(describe_snapshot).collect(),
-                total: page.total,
-                next: page.next,
-            })
-        }
-        "volumes.snapshots.create" => {
-            let mut call = client
-                .volumes()
-                .snapshots()
-                .create(
-                    arguments.get::<String>("volume_id")?,
-                    arguments.get::<String>("name")?,
-                );
-            if let Some(value) = arguments
-                .optional::<::snapline_runtime::Nullable<Vec<String>>>("tags")?
-            {
-                call = call.tags(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_snapshot(value)))
+        "client.close" => {
+            client.close();
+            Ok(Done::bare(Outcome::Nothing))
         }
         other => Err(Failure::Unknown(other.to_owned())),
     }
+}
+async fn call_actions_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client.actions().list().options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
+        call = call.per_page(value);
+    }
+    if let Some(value) = order.arguments.optional::<i64>("page")? {
+        call = call.page(value);
+    }
+    if order.mode == Mode::Items {
+        let mut items = call.items();
+        if let Some(most) = order.limit {
+            items = items.limit(most);
+        }
+        let all = items.try_collect().await?;
+        let items = all.iter().map(describe_action).collect();
+        return Ok(Done::bare(Outcome::Items { items }));
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |page| Outcome::page(page, describe_action),
+            ),
+        );
+    }
+    let page = &call.send().await?;
+    Ok(Done::bare(Outcome::page(page, describe_action)))
+}
+async fn call_actions_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let call = client
+        .actions()
+        .get(order.arguments.get::<i64>("action_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_actions_wait_until_completed(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .actions()
+        .wait_until_completed(order.arguments.get::<i64>("action_id")?);
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_action(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_snapshots_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .droplets()
+        .snapshots()
+        .list(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
+        call = call.per_page(value);
+    }
+    if let Some(value) = order.arguments.optional::<i64>("page")? {
+        call = call.page(value);
+    }
+    if order.mode == Mode::Items {
+        let mut items = call.items();
+        if let Some(most) = order.limit {
+            items = items.limit(most);
+        }
+        let all = items.try_collect().await?;
+        let items = all.iter().map(describe_droplet_snapshot).collect();
+        return Ok(Done::bare(Outcome::Items { items }));
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |page| Outcome::page(page, describe_droplet_snapshot),
+            ),
+        );
+    }
+    let page = &call.send().await?;
+    Ok(Done::bare(Outcome::page(page, describe_droplet_snapshot)))
+}
+async fn call_droplets_actions_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .droplets()
+        .actions()
+        .list(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
+        call = call.per_page(value);
+    }
+    if let Some(value) = order.arguments.optional::<i64>("page")? {
+        call = call.page(value);
+    }
+    if order.mode == Mode::Items {
+        let mut items = call.items();
+        if let Some(most) = order.limit {
+            items = items.limit(most);
+        }
+        let all = items.try_collect().await?;
+        let items = all.iter().map(describe_action).collect();
+        return Ok(Done::bare(Outcome::Items { items }));
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |page| Outcome::page(page, describe_action),
+            ),
+        );
+    }
+    let page = &call.send().await?;
+    Ok(Done::bare(Outcome::page(page, describe_action)))
+}
+async fn call_droplets_actions_create(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .create(
+            order.arguments.get::<i64>("droplet_id")?,
+            order.arguments.get::<models::DropletActionRequest>("body")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_enable_backups(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .droplets()
+        .actions()
+        .enable_backups(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order
+        .arguments
+        .optional::<models::DropletBackupPolicy>("backup_policy")?
+    {
+        call = call.backup_policy(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_disable_backups(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .disable_backups(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_change_backup_policy(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .change_backup_policy(
+            order.arguments.get::<i64>("droplet_id")?,
+            order.arguments.get::<models::DropletBackupPolicy>("backup_policy")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_reboot(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .reboot(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_power_cycle(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .power_cycle(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_shutdown(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .shutdown(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_power_off(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .power_off(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_power_on(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .power_on(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_password_reset(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .password_reset(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_restore(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .restore(
+            order.arguments.get::<i64>("droplet_id")?,
+            order.arguments.get::<i64>("image")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_resize(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .droplets()
+        .actions()
+        .resize(
+            order.arguments.get::<i64>("droplet_id")?,
+            order.arguments.get::<String>("size")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<bool>("disk")? {
+        call = call.disk(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_rebuild(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .rebuild(
+            order.arguments.get::<i64>("droplet_id")?,
+            order.arguments.get::<::snapline_runtime::StringOrInteger>("image")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_rename(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .rename(
+            order.arguments.get::<i64>("droplet_id")?,
+            order.arguments.get::<String>("name")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_change_kernel(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .change_kernel(
+            order.arguments.get::<i64>("droplet_id")?,
+            order.arguments.get::<i64>("kernel")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_enable_ipv6(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .enable_ipv6(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_snapshot(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .droplets()
+        .actions()
+        .snapshot(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("name")? {
+        call = call.name(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_enable_private_networking(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .enable_private_networking(order.arguments.get::<i64>("droplet_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .get(
+            order.arguments.get::<i64>("droplet_id")?,
+            order.arguments.get::<i64>("action_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_wait_until_completed(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .droplets()
+        .actions()
+        .wait_until_completed(
+            order.arguments.get::<i64>("droplet_id")?,
+            order.arguments.get::<i64>("action_id")?,
+        );
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_action(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_by_tag_create(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .create(
+            order.arguments.get::<String>("tag_name")?,
+            order.arguments.get::<models::DropletTagActionRequest>("body")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_action).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_action).collect()),
+        }),
+    )
+}
+async fn call_droplets_actions_by_tag_enable_backups(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .enable_backups(order.arguments.get::<String>("tag_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_action).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_action).collect()),
+        }),
+    )
+}
+async fn call_droplets_actions_by_tag_disable_backups(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .disable_backups(order.arguments.get::<String>("tag_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_action).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_action).collect()),
+        }),
+    )
+}
+async fn call_droplets_actions_by_tag_power_cycle(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .power_cycle(order.arguments.get::<String>("tag_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_action).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_action).collect()),
+        }),
+    )
+}
+async fn call_droplets_actions_by_tag_shutdown(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .shutdown(order.arguments.get::<String>("tag_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_action).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_action).collect()),
+        }),
+    )
+}
+async fn call_droplets_actions_by_tag_power_off(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .power_off(order.arguments.get::<String>("tag_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_action).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_action).collect()),
+        }),
+    )
+}
+async fn call_droplets_actions_by_tag_power_on(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .power_on(order.arguments.get::<String>("tag_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_action).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_action).collect()),
+        }),
+    )
+}
+async fn call_droplets_actions_by_tag_enable_ipv6(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .enable_ipv6(order.arguments.get::<String>("tag_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_action).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_action).collect()),
+        }),
+    )
+}
+async fn call_droplets_actions_by_tag_snapshot(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .snapshot(order.arguments.get::<String>("tag_name")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("name")? {
+        call = call.name(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_action).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_action).collect()),
+        }),
+    )
+}
+async fn call_nfs_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client.nfs().list().options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(value.iter().map(describe_nfs_share).collect()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_nfs_share).collect()),
+        }),
+    )
+}
+async fn call_nfs_create(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .create(
+            order.arguments.get::<String>("name")?,
+            order.arguments.get::<i64>("size_gib")?,
+            order.arguments.get::<String>("region")?,
+            order.arguments.get::<Vec<String>>("vpc_ids")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("performance_tier")? {
+        call = call.performance_tier(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_share(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_share(value),
+        }),
+    )
+}
+async fn call_nfs_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .get(order.arguments.get::<String>("nfs_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_share(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_share(value),
+        }),
+    )
+}
+async fn call_nfs_delete(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .delete(order.arguments.get::<String>("nfs_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_nfs_create_action(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .nfs()
+        .create_action(
+            order.arguments.get::<String>("nfs_id")?,
+            order.arguments.get::<models::NfsActionRequest>("body")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_action(value),
+        }),
+    )
+}
+async fn call_nfs_resize(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .resize(
+            order.arguments.get::<String>("nfs_id")?,
+            order.arguments.get::<i64>("size_gib")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_action(value),
+        }),
+    )
+}
+async fn call_nfs_snapshot(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .snapshot(
+            order.arguments.get::<String>("nfs_id")?,
+            order.arguments.get::<String>("name")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_action(value),
+        }),
+    )
+}
+async fn call_nfs_attach(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .attach(
+            order.arguments.get::<String>("nfs_id")?,
+            order.arguments.get::<String>("vpc_id")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_action(value),
+        }),
+    )
+}
+async fn call_nfs_detach(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .detach(
+            order.arguments.get::<String>("nfs_id")?,
+            order.arguments.get::<String>("vpc_id")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_action(value),
+        }),
+    )
+}
+async fn call_nfs_reassign(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .reassign(
+            order.arguments.get::<String>("nfs_id")?,
+            order.arguments.get::<String>("old_vpc_id")?,
+            order.arguments.get::<String>("new_vpc_id")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_action(value),
+        }),
+    )
+}
+async fn call_nfs_switch_performance_tier(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .switch_performance_tier(
+            order.arguments.get::<String>("nfs_id")?,
+            order.arguments.get::<String>("performance_tier")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_action(value),
+        }),
+    )
+}
+async fn call_nfs_wait_until_active(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .wait_until_active(order.arguments.get::<String>("nfs_id")?);
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_nfs_share(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_share(value),
+        }),
+    )
+}
+async fn call_nfs_wait_until_deleted(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .wait_until_deleted(order.arguments.get::<String>("nfs_id")?);
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let _ = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(Done::bare(Outcome::Nothing));
+    }
+    call.await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_nfs_snapshots_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client.nfs().snapshots().list().options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if let Some(value) = order.arguments.optional::<String>("share_id")? {
+        call = call.share_id(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(describe_nfs_snapshot).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_nfs_snapshot).collect()),
+        }),
+    )
+}
+async fn call_nfs_snapshots_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .snapshots()
+        .get(order.arguments.get::<String>("nfs_snapshot_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_snapshot(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_snapshot(value),
+        }),
+    )
+}
+async fn call_nfs_snapshots_delete(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .snapshots()
+        .delete(order.arguments.get::<String>("nfs_snapshot_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_nfs_snapshots_wait_until_active(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .snapshots()
+        .wait_until_active(
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("name")?,
+        );
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_nfs_snapshot(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_snapshot(value),
+        }),
+    )
+}
+async fn call_nfs_snapshots_wait_until_active_by_id(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .snapshots()
+        .wait_until_active_by_id(order.arguments.get::<String>("nfs_snapshot_id")?);
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_nfs_snapshot(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_snapshot(value),
+        }),
+    )
+}
+async fn call_nfs_snapshots_wait_until_deleted(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .snapshots()
+        .wait_until_deleted(order.arguments.get::<String>("nfs_snapshot_id")?);
+    if let Some(value) = order.arguments.optional::<String>("region")? {
+        call = call.region(value);
+    }
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let _ = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(Done::bare(Outcome::Nothing));
+    }
+    call.await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_nfs_access_points_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .access_points()
+        .list(order.arguments.get::<String>("share_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order
+        .arguments
+        .optional::<models::NfsAccessPointStatus>("status")?
+    {
+        call = call.status(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(describe_nfs_access_point).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_nfs_access_point).collect()),
+        }),
+    )
+}
+async fn call_nfs_access_points_create(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .nfs()
+        .access_points()
+        .create(
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("name")?,
+            order.arguments.get::<String>("path")?,
+            order.arguments.get::<models::NfsAccessPolicy>("access_policy")?,
+            order.arguments.get::<String>("vpc_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_access_point_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_access_point_action(value),
+        }),
+    )
+}
+async fn call_nfs_access_points_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .nfs()
+        .access_points()
+        .get(order.arguments.get::<String>("access_point_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_access_point(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_access_point(value),
+        }),
+    )
+}
+async fn call_nfs_access_points_delete(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .nfs()
+        .access_points()
+        .delete(order.arguments.get::<String>("access_point_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_nfs_access_point_action(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_access_point_action(value),
+        }),
+    )
+}
+async fn call_nfs_access_points_wait_until_active(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .access_points()
+        .wait_until_active(order.arguments.get::<String>("access_point_id")?);
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_nfs_access_point(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_nfs_access_point(value),
+        }),
+    )
+}
+async fn call_nfs_access_points_wait_until_deleted(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .nfs()
+        .access_points()
+        .wait_until_deleted(order.arguments.get::<String>("access_point_id")?);
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let _ = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(Done::bare(Outcome::Nothing));
+    }
+    call.await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_snapshots_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client.snapshots().list().options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
+        call = call.per_page(value);
+    }
+    if let Some(value) = order.arguments.optional::<i64>("page")? {
+        call = call.page(value);
+    }
+    if let Some(value) = order
+        .arguments
+        .optional::<models::ResourceType>("resource_type")?
+    {
+        call = call.resource_type(value);
+    }
+    if order.mode == Mode::Items {
+        let mut items = call.items();
+        if let Some(most) = order.limit {
+            items = items.limit(most);
+        }
+        let all = items.try_collect().await?;
+        let items = all.iter().map(describe_snapshot).collect();
+        return Ok(Done::bare(Outcome::Items { items }));
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |page| Outcome::page(page, describe_snapshot),
+            ),
+        );
+    }
+    let page = &call.send().await?;
+    Ok(Done::bare(Outcome::page(page, describe_snapshot)))
+}
+async fn call_snapshots_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let call = client
+        .snapshots()
+        .get(order.arguments.get::<String>("snapshot_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_snapshot(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_snapshot(value),
+        }),
+    )
+}
+async fn call_snapshots_delete(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let call = client
+        .snapshots()
+        .delete(order.arguments.get::<String>("snapshot_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_volumes_snapshots_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .volumes()
+        .snapshots()
+        .get(order.arguments.get::<String>("snapshot_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_snapshot(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_snapshot(value),
+        }),
+    )
+}
+async fn call_volumes_snapshots_delete(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .volumes()
+        .snapshots()
+        .delete(order.arguments.get::<String>("snapshot_id")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_volumes_snapshots_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .volumes()
+        .snapshots()
+        .list(order.arguments.get::<String>("volume_id")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
+        call = call.per_page(value);
+    }
+    if let Some(value) = order.arguments.optional::<i64>("page")? {
+        call = call.page(value);
+    }
+    if order.mode == Mode::Items {
+        let mut items = call.items();
+        if let Some(most) = order.limit {
+            items = items.limit(most);
+        }
+        let all = items.try_collect().await?;
+        let items = all.iter().map(describe_snapshot).collect();
+        return Ok(Done::bare(Outcome::Items { items }));
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |page| Outcome::page(page, describe_snapshot),
+            ),
+        );
+    }
+    let page = &call.send().await?;
+    Ok(Done::bare(Outcome::page(page, describe_snapshot)))
+}
+async fn call_volumes_snapshots_create(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .volumes()
+        .snapshots()
+        .create(
+            order.arguments.get::<String>("volume_id")?,
+            order.arguments.get::<String>("name")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order
+        .arguments
+        .optional::<::snapline_runtime::Nullable<Vec<String>>>("tags")?
+    {
+        call = call.tags(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_snapshot(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_snapshot(value),
+        }),
+    )
 }
 fn describe_action(object: &models::Action) -> Value {
     let mut fields = Map::new();

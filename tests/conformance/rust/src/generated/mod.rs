@@ -3,34 +3,173 @@
 //! The calls of every provider, reached by name.
 pub mod digitalocean;
 pub mod ovhcloud;
-use crate::{Arguments, Failure, Outcome};
-/// Makes one call of a provider with a client of its own.
-///
-/// # Errors
-/// When the call fails, or there is none of that name.
-pub async fn call(
-    provider: &str,
-    settings: snapline_runtime::Settings,
-    token: &str,
-    method: &str,
-    items: bool,
-    arguments: &Arguments,
-) -> Result<Outcome, Failure> {
-    match provider {
-        "digitalocean" => {
-            let client = snapline::digitalocean::Client::builder()
-                .settings(settings)
-                .token(token)
-                .build()?;
-            digitalocean::call(&client, method, items, arguments).await
+use snapline_runtime::Settings;
+use crate::{Done, Failure, Typed};
+/// Every method and waiter: its provider and its name.
+pub const METHODS: &[(&str, &str)] = &[
+    ("digitalocean", "actions.list"),
+    ("digitalocean", "actions.get"),
+    ("digitalocean", "actions.wait_until_completed"),
+    ("digitalocean", "droplets.snapshots.list"),
+    ("digitalocean", "droplets.actions.list"),
+    ("digitalocean", "droplets.actions.create"),
+    ("digitalocean", "droplets.actions.enable_backups"),
+    ("digitalocean", "droplets.actions.disable_backups"),
+    ("digitalocean", "droplets.actions.change_backup_policy"),
+    ("digitalocean", "droplets.actions.reboot"),
+    ("digitalocean", "droplets.actions.power_cycle"),
+    ("digitalocean", "droplets.actions.shutdown"),
+    ("digitalocean", "droplets.actions.power_off"),
+    ("digitalocean", "droplets.actions.power_on"),
+    ("digitalocean", "droplets.actions.password_reset"),
+    ("digitalocean", "droplets.actions.restore"),
+    ("digitalocean", "droplets.actions.resize"),
+    ("digitalocean", "droplets.actions.rebuild"),
+    ("digitalocean", "droplets.actions.rename"),
+    ("digitalocean", "droplets.actions.change_kernel"),
+    ("digitalocean", "droplets.actions.enable_ipv6"),
+    ("digitalocean", "droplets.actions.snapshot"),
+    ("digitalocean", "droplets.actions.enable_private_networking"),
+    ("digitalocean", "droplets.actions.get"),
+    ("digitalocean", "droplets.actions.wait_until_completed"),
+    ("digitalocean", "droplets.actions.by_tag.create"),
+    ("digitalocean", "droplets.actions.by_tag.enable_backups"),
+    ("digitalocean", "droplets.actions.by_tag.disable_backups"),
+    ("digitalocean", "droplets.actions.by_tag.power_cycle"),
+    ("digitalocean", "droplets.actions.by_tag.shutdown"),
+    ("digitalocean", "droplets.actions.by_tag.power_off"),
+    ("digitalocean", "droplets.actions.by_tag.power_on"),
+    ("digitalocean", "droplets.actions.by_tag.enable_ipv6"),
+    ("digitalocean", "droplets.actions.by_tag.snapshot"),
+    ("digitalocean", "nfs.list"),
+    ("digitalocean", "nfs.create"),
+    ("digitalocean", "nfs.get"),
+    ("digitalocean", "nfs.delete"),
+    ("digitalocean", "nfs.create_action"),
+    ("digitalocean", "nfs.resize"),
+    ("digitalocean", "nfs.snapshot"),
+    ("digitalocean", "nfs.attach"),
+    ("digitalocean", "nfs.detach"),
+    ("digitalocean", "nfs.reassign"),
+    ("digitalocean", "nfs.switch_performance_tier"),
+    ("digitalocean", "nfs.wait_until_active"),
+    ("digitalocean", "nfs.wait_until_deleted"),
+    ("digitalocean", "nfs.snapshots.list"),
+    ("digitalocean", "nfs.snapshots.get"),
+    ("digitalocean", "nfs.snapshots.delete"),
+    ("digitalocean", "nfs.snapshots.wait_until_active"),
+    ("digitalocean", "nfs.snapshots.wait_until_active_by_id"),
+    ("digitalocean", "nfs.snapshots.wait_until_deleted"),
+    ("digitalocean", "nfs.access_points.list"),
+    ("digitalocean", "nfs.access_points.create"),
+    ("digitalocean", "nfs.access_points.get"),
+    ("digitalocean", "nfs.access_points.delete"),
+    ("digitalocean", "nfs.access_points.wait_until_active"),
+    ("digitalocean", "nfs.access_points.wait_until_deleted"),
+    ("digitalocean", "snapshots.list"),
+    ("digitalocean", "snapshots.get"),
+    ("digitalocean", "snapshots.delete"),
+    ("digitalocean", "volumes.snapshots.get"),
+    ("digitalocean", "volumes.snapshots.delete"),
+    ("digitalocean", "volumes.snapshots.list"),
+    ("digitalocean", "volumes.snapshots.create"),
+    ("ovhcloud", "netapp.list"),
+    ("ovhcloud", "netapp.get"),
+    ("ovhcloud", "netapp.update"),
+    ("ovhcloud", "netapp.change_contact"),
+    ("ovhcloud", "netapp.confirm_termination"),
+    ("ovhcloud", "netapp.get_metrics_token"),
+    ("ovhcloud", "netapp.terminate"),
+    ("ovhcloud", "netapp.networks.list"),
+    ("ovhcloud", "netapp.networks.get"),
+    ("ovhcloud", "netapp.service_infos.get"),
+    ("ovhcloud", "netapp.service_infos.update"),
+    ("ovhcloud", "netapp.shares.list"),
+    ("ovhcloud", "netapp.shares.create"),
+    ("ovhcloud", "netapp.shares.get"),
+    ("ovhcloud", "netapp.shares.update"),
+    ("ovhcloud", "netapp.shares.delete"),
+    ("ovhcloud", "netapp.shares.extend"),
+    ("ovhcloud", "netapp.shares.revert"),
+    ("ovhcloud", "netapp.shares.shrink"),
+    ("ovhcloud", "netapp.shares.wait_until_available"),
+    ("ovhcloud", "netapp.shares.wait_until_deleted"),
+    ("ovhcloud", "netapp.shares.access_paths.list"),
+    ("ovhcloud", "netapp.shares.access_paths.get"),
+    ("ovhcloud", "netapp.shares.acl_rules.list"),
+    ("ovhcloud", "netapp.shares.acl_rules.create"),
+    ("ovhcloud", "netapp.shares.acl_rules.get"),
+    ("ovhcloud", "netapp.shares.acl_rules.delete"),
+    ("ovhcloud", "netapp.shares.acl_rules.wait_until_active"),
+    ("ovhcloud", "netapp.shares.acl_rules.wait_until_deleted"),
+    ("ovhcloud", "netapp.shares.snapshot_policy.get"),
+    ("ovhcloud", "netapp.shares.snapshot_policy.update"),
+    ("ovhcloud", "netapp.shares.snapshot_reserve.get"),
+    ("ovhcloud", "netapp.shares.snapshot_reserve.update"),
+    ("ovhcloud", "netapp.snapshots.list"),
+    ("ovhcloud", "netapp.snapshots.create"),
+    ("ovhcloud", "netapp.snapshots.get"),
+    ("ovhcloud", "netapp.snapshots.update"),
+    ("ovhcloud", "netapp.snapshots.delete"),
+    ("ovhcloud", "netapp.snapshots.hold"),
+    ("ovhcloud", "netapp.snapshots.wait_until_available"),
+    ("ovhcloud", "netapp.snapshots.wait_until_deleted"),
+    ("ovhcloud", "netapp.snapshot_policies.list"),
+    ("ovhcloud", "netapp.snapshot_policies.create"),
+    ("ovhcloud", "netapp.snapshot_policies.get"),
+    ("ovhcloud", "netapp.snapshot_policies.update"),
+    ("ovhcloud", "netapp.snapshot_policies.delete"),
+];
+/// A client of one of the providers.
+#[derive(Clone, Debug)]
+pub enum Client {
+    #[doc = concat!("One of `", "digitalocean", "`.")]
+    DigitalOcean(snapline::digitalocean::Client),
+    #[doc = concat!("One of `", "ovhcloud", "`.")]
+    OVHcloud(snapline::ovhcloud::Client),
+}
+impl Client {
+    /// Makes a client.
+    ///
+    /// # Errors
+    /// When there is no such provider, or the settings do not fit.
+    pub fn new(
+        provider: &str,
+        settings: Settings,
+        token: &str,
+    ) -> Result<Self, Failure> {
+        match provider {
+            "digitalocean" => {
+                Ok(
+                    Self::DigitalOcean(
+                        snapline::digitalocean::Client::builder()
+                            .settings(settings)
+                            .token(token)
+                            .build()?,
+                    ),
+                )
+            }
+            "ovhcloud" => {
+                Ok(
+                    Self::OVHcloud(
+                        snapline::ovhcloud::Client::builder()
+                            .settings(settings)
+                            .token(token)
+                            .build()?,
+                    ),
+                )
+            }
+            other => Err(Failure::Unknown(other.to_owned())),
         }
-        "ovhcloud" => {
-            let client = snapline::ovhcloud::Client::builder()
-                .settings(settings)
-                .token(token)
-                .build()?;
-            ovhcloud::call(&client, method, items, arguments).await
+    }
+    /// Makes one call.
+    ///
+    /// # Errors
+    /// When the call fails, or there is none of that name.
+    pub async fn call(&self, order: &Typed) -> Result<Done, Failure> {
+        match self {
+            Self::DigitalOcean(client) => digitalocean::call(client, order).await,
+            Self::OVHcloud(client) => ovhcloud::call(client, order).await,
         }
-        other => Err(Failure::Unknown(other.to_owned())),
     }
 }

@@ -3,653 +3,1521 @@
 //! Every call of the provider, reached by name.
 use serde_json::{Map, Value};
 use snapline::ovhcloud::{Client, models};
-use crate::{Arguments, Failure, Outcome, QUICK, SLOW};
+use crate::{Done, Failure, Mode, Outcome, Typed};
 /// Makes one call by the name of its resource and method.
 ///
 /// # Errors
 /// When the call fails, or there is none of that name.
-pub async fn call(
-    client: &Client,
-    method: &str,
-    _items: bool,
-    arguments: &Arguments,
-) -> Result<Outcome, Failure> {
-    match method {
-        "netapp.list" => {
-            let call = client.netapp().list();
-            let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(describe_netapp_service_with_iam).collect(),
-                    ),
-                ),
-            )
-        }
-        "netapp.get" => {
-            let call = client.netapp().get(arguments.get::<String>("service_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_service_with_iam(value)))
-        }
-        "netapp.update" => {
-            let call = client
-                .netapp()
-                .update(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("name")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_service(value)))
-        }
+pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    match order.method.as_str() {
+        "netapp.list" => Box::pin(call_netapp_list(client, order)).await,
+        "netapp.get" => Box::pin(call_netapp_get(client, order)).await,
+        "netapp.update" => Box::pin(call_netapp_update(client, order)).await,
         "netapp.change_contact" => {
-            let mut call = client
-                .netapp()
-                .change_contact(arguments.get::<String>("service_name")?);
-            if let Some(value) = arguments.optional::<String>("contact_admin")? {
-                call = call.contact_admin(value);
-            }
-            if let Some(value) = arguments.optional::<String>("contact_billing")? {
-                call = call.contact_billing(value);
-            }
-            if let Some(value) = arguments.optional::<String>("contact_tech")? {
-                call = call.contact_tech(value);
-            }
-            let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
-                ),
-            )
+            Box::pin(call_netapp_change_contact(client, order)).await
         }
         "netapp.confirm_termination" => {
-            let mut call = client
-                .netapp()
-                .confirm_termination(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("token")?,
-                );
-            if let Some(value) = arguments.optional::<String>("commentary")? {
-                call = call.commentary(value);
-            }
-            if let Some(value) = arguments
-                .optional::<models::TerminationFutureUse>("future_use")?
-            {
-                call = call.future_use(value);
-            }
-            if let Some(value) = arguments
-                .optional::<models::TerminationReason>("reason")?
-            {
-                call = call.reason(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::from(value.as_str())))
+            Box::pin(call_netapp_confirm_termination(client, order)).await
         }
         "netapp.get_metrics_token" => {
-            let call = client
-                .netapp()
-                .get_metrics_token(arguments.get::<String>("service_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_metrics_token(value)))
+            Box::pin(call_netapp_get_metrics_token(client, order)).await
         }
-        "netapp.terminate" => {
-            let call = client
-                .netapp()
-                .terminate(arguments.get::<String>("service_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(Value::from(value.as_str())))
-        }
+        "netapp.terminate" => Box::pin(call_netapp_terminate(client, order)).await,
         "netapp.networks.list" => {
-            let mut call = client
-                .netapp()
-                .networks()
-                .list(arguments.get::<String>("service_name")?);
-            if let Some(value) = arguments.optional::<bool>("detail")? {
-                call = call.detail(value);
-            }
-            let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(value.iter().map(describe_netapp_network).collect()),
-                ),
-            )
+            Box::pin(call_netapp_networks_list(client, order)).await
         }
-        "netapp.networks.get" => {
-            let call = client
-                .netapp()
-                .networks()
-                .get(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("network_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_network(value)))
-        }
+        "netapp.networks.get" => Box::pin(call_netapp_networks_get(client, order)).await,
         "netapp.service_infos.get" => {
-            let call = client
-                .netapp()
-                .service_infos()
-                .get(arguments.get::<String>("service_name")?);
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_service_infos(value)))
+            Box::pin(call_netapp_service_infos_get(client, order)).await
         }
         "netapp.service_infos.update" => {
-            let mut call = client
-                .netapp()
-                .service_infos()
-                .update(arguments.get::<String>("service_name")?);
-            if let Some(value) = arguments
-                .optional::<
-                    ::snapline_runtime::Nullable<models::ServiceRenewal>,
-                >("renew")?
-            {
-                call = call.renew(value);
-            }
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_service_infos_update(client, order)).await
         }
-        "netapp.shares.list" => {
-            let mut call = client
-                .netapp()
-                .shares()
-                .list(arguments.get::<String>("service_name")?);
-            if let Some(value) = arguments.optional::<bool>("detail")? {
-                call = call.detail(value);
-            }
-            if let Some(value) = arguments.optional::<String>("mount_point_name")? {
-                call = call.mount_point_name(value);
-            }
-            let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(value.iter().map(describe_netapp_share).collect()),
-                ),
-            )
-        }
+        "netapp.shares.list" => Box::pin(call_netapp_shares_list(client, order)).await,
         "netapp.shares.create" => {
-            let mut call = client
-                .netapp()
-                .shares()
-                .create(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<models::NetappProtocol>("protocol")?,
-                    arguments.get::<i64>("size")?,
-                );
-            if let Some(value) = arguments.optional::<String>("name")? {
-                call = call.name(value);
-            }
-            if let Some(value) = arguments.optional::<String>("description")? {
-                call = call.description(value);
-            }
-            if let Some(value) = arguments.optional::<String>("mount_point_name")? {
-                call = call.mount_point_name(value);
-            }
-            if let Some(value) = arguments.optional::<String>("snapshot_id")? {
-                call = call.snapshot_id(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_share(value)))
+            Box::pin(call_netapp_shares_create(client, order)).await
         }
-        "netapp.shares.get" => {
-            let call = client
-                .netapp()
-                .shares()
-                .get(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_share(value)))
-        }
+        "netapp.shares.get" => Box::pin(call_netapp_shares_get(client, order)).await,
         "netapp.shares.update" => {
-            let mut call = client
-                .netapp()
-                .shares()
-                .update(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            if let Some(value) = arguments
-                .optional::<::snapline_runtime::Nullable<String>>("description")?
-            {
-                call = call.description(value);
-            }
-            if let Some(value) = arguments
-                .optional::<::snapline_runtime::Nullable<String>>("name")?
-            {
-                call = call.name(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_share(value)))
+            Box::pin(call_netapp_shares_update(client, order)).await
         }
         "netapp.shares.delete" => {
-            let call = client
-                .netapp()
-                .shares()
-                .delete(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_shares_delete(client, order)).await
         }
         "netapp.shares.extend" => {
-            let call = client
-                .netapp()
-                .shares()
-                .extend(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<i64>("size")?,
-                );
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_shares_extend(client, order)).await
         }
         "netapp.shares.revert" => {
-            let call = client
-                .netapp()
-                .shares()
-                .revert(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("snapshot_id")?,
-                );
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_shares_revert(client, order)).await
         }
         "netapp.shares.shrink" => {
-            let call = client
-                .netapp()
-                .shares()
-                .shrink(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<i64>("size")?,
-                );
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_shares_shrink(client, order)).await
         }
         "netapp.shares.wait_until_available" => {
-            let mut call = client
-                .netapp()
-                .shares()
-                .wait_until_available(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            let value = &call.await?;
-            Ok(Outcome::Value(describe_netapp_share(value)))
+            Box::pin(call_netapp_shares_wait_until_available(client, order)).await
         }
         "netapp.shares.wait_until_deleted" => {
-            let mut call = client
-                .netapp()
-                .shares()
-                .wait_until_deleted(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            call.await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_shares_wait_until_deleted(client, order)).await
         }
         "netapp.shares.access_paths.list" => {
-            let call = client
-                .netapp()
-                .shares()
-                .access_paths()
-                .list(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(value.iter().map(describe_netapp_access_path).collect()),
-                ),
-            )
+            Box::pin(call_netapp_shares_access_paths_list(client, order)).await
         }
         "netapp.shares.access_paths.get" => {
-            let call = client
-                .netapp()
-                .shares()
-                .access_paths()
-                .get(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("access_path_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_access_path(value)))
+            Box::pin(call_netapp_shares_access_paths_get(client, order)).await
         }
         "netapp.shares.acl_rules.list" => {
-            let call = client
-                .netapp()
-                .shares()
-                .acl_rules()
-                .list(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(value.iter().map(describe_netapp_acl_rule).collect()),
-                ),
-            )
+            Box::pin(call_netapp_shares_acl_rules_list(client, order)).await
         }
         "netapp.shares.acl_rules.create" => {
-            let call = client
-                .netapp()
-                .shares()
-                .acl_rules()
-                .create(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<models::NetappAclAccessLevel>("access_level")?,
-                    arguments.get::<String>("access_to")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_acl_rule(value)))
+            Box::pin(call_netapp_shares_acl_rules_create(client, order)).await
         }
         "netapp.shares.acl_rules.get" => {
-            let call = client
-                .netapp()
-                .shares()
-                .acl_rules()
-                .get(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("acl_rule_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_acl_rule(value)))
+            Box::pin(call_netapp_shares_acl_rules_get(client, order)).await
         }
         "netapp.shares.acl_rules.delete" => {
-            let call = client
-                .netapp()
-                .shares()
-                .acl_rules()
-                .delete(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("acl_rule_id")?,
-                );
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_shares_acl_rules_delete(client, order)).await
         }
         "netapp.shares.acl_rules.wait_until_active" => {
-            let mut call = client
-                .netapp()
-                .shares()
-                .acl_rules()
-                .wait_until_active(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("acl_rule_id")?,
-                );
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            let value = &call.await?;
-            Ok(Outcome::Value(describe_netapp_acl_rule(value)))
+            Box::pin(call_netapp_shares_acl_rules_wait_until_active(client, order)).await
         }
         "netapp.shares.acl_rules.wait_until_deleted" => {
-            let mut call = client
-                .netapp()
-                .shares()
-                .acl_rules()
-                .wait_until_deleted(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("acl_rule_id")?,
-                );
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            call.await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_shares_acl_rules_wait_until_deleted(client, order))
+                .await
         }
         "netapp.shares.snapshot_policy.get" => {
-            let call = client
-                .netapp()
-                .shares()
-                .snapshot_policy()
-                .get(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_share_snapshot_policy(value)))
+            Box::pin(call_netapp_shares_snapshot_policy_get(client, order)).await
         }
         "netapp.shares.snapshot_policy.update" => {
-            let call = client
-                .netapp()
-                .shares()
-                .snapshot_policy()
-                .update(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("snapshot_policy_id")?,
-                );
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_shares_snapshot_policy_update(client, order)).await
         }
         "netapp.shares.snapshot_reserve.get" => {
-            let call = client
-                .netapp()
-                .shares()
-                .snapshot_reserve()
-                .get(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_snapshot_reserve(value)))
+            Box::pin(call_netapp_shares_snapshot_reserve_get(client, order)).await
         }
         "netapp.shares.snapshot_reserve.update" => {
-            let call = client
-                .netapp()
-                .shares()
-                .snapshot_reserve()
-                .update(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<i64>("percent")?,
-                );
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_shares_snapshot_reserve_update(client, order)).await
         }
         "netapp.snapshots.list" => {
-            let mut call = client
-                .netapp()
-                .snapshots()
-                .list(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            if let Some(value) = arguments.optional::<bool>("detail")? {
-                call = call.detail(value);
-            }
-            let value = &call.send().await?;
-            Ok(
-                Outcome::Value(
-                    Value::Array(value.iter().map(describe_netapp_snapshot).collect()),
-                ),
-            )
+            Box::pin(call_netapp_snapshots_list(client, order)).await
         }
         "netapp.snapshots.create" => {
-            let mut call = client
-                .netapp()
-                .snapshots()
-                .create(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                );
-            if let Some(value) = arguments.optional::<String>("name")? {
-                call = call.name(value);
-            }
-            if let Some(value) = arguments.optional::<String>("description")? {
-                call = call.description(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_snapshot(value)))
+            Box::pin(call_netapp_snapshots_create(client, order)).await
         }
         "netapp.snapshots.get" => {
-            let call = client
-                .netapp()
-                .snapshots()
-                .get(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("snapshot_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_snapshot(value)))
+            Box::pin(call_netapp_snapshots_get(client, order)).await
         }
         "netapp.snapshots.update" => {
-            let mut call = client
-                .netapp()
-                .snapshots()
-                .update(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("snapshot_id")?,
-                );
-            if let Some(value) = arguments
-                .optional::<::snapline_runtime::Nullable<String>>("description")?
-            {
-                call = call.description(value);
-            }
-            if let Some(value) = arguments
-                .optional::<::snapline_runtime::Nullable<String>>("name")?
-            {
-                call = call.name(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_snapshot(value)))
+            Box::pin(call_netapp_snapshots_update(client, order)).await
         }
         "netapp.snapshots.delete" => {
-            let call = client
-                .netapp()
-                .snapshots()
-                .delete(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("snapshot_id")?,
-                );
-            call.send().await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_snapshots_delete(client, order)).await
         }
         "netapp.snapshots.hold" => {
-            let call = client
-                .netapp()
-                .snapshots()
-                .hold(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("snapshot_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_snapshot(value)))
+            Box::pin(call_netapp_snapshots_hold(client, order)).await
         }
         "netapp.snapshots.wait_until_available" => {
-            let mut call = client
-                .netapp()
-                .snapshots()
-                .wait_until_available(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("snapshot_id")?,
-                );
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            let value = &call.await?;
-            Ok(Outcome::Value(describe_netapp_snapshot(value)))
+            Box::pin(call_netapp_snapshots_wait_until_available(client, order)).await
         }
         "netapp.snapshots.wait_until_deleted" => {
-            let mut call = client
-                .netapp()
-                .snapshots()
-                .wait_until_deleted(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("share_id")?,
-                    arguments.get::<String>("snapshot_id")?,
-                );
-            call = call.first_interval(QUICK).max_interval(QUICK).timeout(SLOW);
-            call.await?;
-            Ok(Outcome::Nothing)
+            Box::pin(call_netapp_snapshots_wait_until_deleted(client, order)).await
         }
         "netapp.snapshot_policies.list" => {
-            let call = client
-                .netapp()
-                .snapshot_policies()
-                .list(arguments.get::<String>("service_name")?);
-            let value = &call.send().await?;
+            Box::pin(call_netapp_snapshot_policies_list(client, order)).await
+        }
+        "netapp.snapshot_policies.create" => {
+            Box::pin(call_netapp_snapshot_policies_create(client, order)).await
+        }
+        "netapp.snapshot_policies.get" => {
+            Box::pin(call_netapp_snapshot_policies_get(client, order)).await
+        }
+        "netapp.snapshot_policies.update" => {
+            Box::pin(call_netapp_snapshot_policies_update(client, order)).await
+        }
+        "netapp.snapshot_policies.delete" => {
+            Box::pin(call_netapp_snapshot_policies_delete(client, order)).await
+        }
+        "client.request" => {
+            let response = client
+                .request(
+                    &order.arguments.get::<String>("method")?,
+                    &order.arguments.get::<String>("path")?,
+                    order.arguments.optional("body")?,
+                    order.options.clone(),
+                )
+                .await?;
             Ok(
-                Outcome::Value(
-                    Value::Array(
-                        value.iter().map(describe_netapp_snapshot_policy).collect(),
-                    ),
+                Done::whole(
+                    &response,
+                    |value| Outcome::Value {
+                        value: value.clone(),
+                    },
                 ),
             )
         }
-        "netapp.snapshot_policies.create" => {
-            let mut call = client
-                .netapp()
-                .snapshot_policies()
-                .create(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<Vec<models::NetappSnapshotPolicyRule>>("rules")?,
-                );
-            if let Some(value) = arguments.optional::<String>("name")? {
-                call = call.name(value);
-            }
-            if let Some(value) = arguments.optional::<String>("description")? {
-                call = call.description(value);
-            }
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_snapshot_policy(value)))
+        "client.rate_limit" => {
+            Ok(
+                Done::bare(
+                    match client.rate_limit() {
+                        Some(limit) => {
+                            Outcome::Value {
+                                value: crate::rate_limit(limit),
+                            }
+                        }
+                        None => Outcome::Nothing,
+                    },
+                ),
+            )
         }
-        "netapp.snapshot_policies.get" => {
-            let call = client
-                .netapp()
-                .snapshot_policies()
-                .get(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("snapshot_policy_id")?,
-                );
-            let value = &call.send().await?;
-            Ok(Outcome::Value(describe_netapp_snapshot_policy(value)))
-        }
-        "netapp.snapshot_policies.update" => {
-            let mut call = client
-                .netapp()
-                .snapshot_policies()
-                .update(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("snapshot_policy_id")?,
-                );
-            if let Some(value) = arguments
-                .optional::<::snapline_runtime::Nullable<String>>("description")?
-            {
-                call = call.description(value);
-            }
-            if let Some(value) = arguments
-                .optional::<::snapline_runtime::Nullable<String>>("name")?
-            {
-                call = call.name(value);
-            }
-            call.send().await?;
-            Ok(Outcome::Nothing)
-        }
-        "netapp.snapshot_policies.delete" => {
-            let call = client
-                .netapp()
-                .snapshot_policies()
-                .delete(
-                    arguments.get::<String>("service_name")?,
-                    arguments.get::<String>("snapshot_policy_id")?,
-                );
-            call.send().await?;
-            Ok(Outcome::Nothing)
+        "client.close" => {
+            client.close();
+            Ok(Done::bare(Outcome::Nothing))
         }
         other => Err(Failure::Unknown(other.to_owned())),
     }
+}
+async fn call_netapp_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let call = client.netapp().list().options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(describe_netapp_service_with_iam).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(
+                value.iter().map(describe_netapp_service_with_iam).collect(),
+            ),
+        }),
+    )
+}
+async fn call_netapp_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .get(order.arguments.get::<String>("service_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_service_with_iam(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_service_with_iam(value),
+        }),
+    )
+}
+async fn call_netapp_update(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .update(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("name")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_service(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_service(value),
+        }),
+    )
+}
+async fn call_netapp_change_contact(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .change_contact(order.arguments.get::<String>("service_name")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("contact_admin")? {
+        call = call.contact_admin(value);
+    }
+    if let Some(value) = order.arguments.optional::<String>("contact_billing")? {
+        call = call.contact_billing(value);
+    }
+    if let Some(value) = order.arguments.optional::<String>("contact_tech")? {
+        call = call.contact_tech(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(|item| Value::from(*item)).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
+        }),
+    )
+}
+async fn call_netapp_confirm_termination(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .confirm_termination(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("token")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("commentary")? {
+        call = call.commentary(value);
+    }
+    if let Some(value) = order
+        .arguments
+        .optional::<models::TerminationFutureUse>("future_use")?
+    {
+        call = call.future_use(value);
+    }
+    if let Some(value) = order.arguments.optional::<models::TerminationReason>("reason")?
+    {
+        call = call.reason(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::from(value.as_str()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::from(value.as_str()),
+        }),
+    )
+}
+async fn call_netapp_get_metrics_token(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .get_metrics_token(order.arguments.get::<String>("service_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_metrics_token(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_metrics_token(value),
+        }),
+    )
+}
+async fn call_netapp_terminate(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .terminate(order.arguments.get::<String>("service_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::from(value.as_str()),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::from(value.as_str()),
+        }),
+    )
+}
+async fn call_netapp_networks_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .networks()
+        .list(order.arguments.get::<String>("service_name")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<bool>("detail")? {
+        call = call.detail(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(describe_netapp_network).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_netapp_network).collect()),
+        }),
+    )
+}
+async fn call_netapp_networks_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .networks()
+        .get(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("network_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_network(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_network(value),
+        }),
+    )
+}
+async fn call_netapp_service_infos_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .service_infos()
+        .get(order.arguments.get::<String>("service_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_service_infos(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_service_infos(value),
+        }),
+    )
+}
+async fn call_netapp_service_infos_update(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .service_infos()
+        .update(order.arguments.get::<String>("service_name")?)
+        .options(order.options.clone());
+    if let Some(value) = order
+        .arguments
+        .optional::<::snapline_runtime::Nullable<models::ServiceRenewal>>("renew")?
+    {
+        call = call.renew(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_shares_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .shares()
+        .list(order.arguments.get::<String>("service_name")?)
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<bool>("detail")? {
+        call = call.detail(value);
+    }
+    if let Some(value) = order.arguments.optional::<String>("mount_point_name")? {
+        call = call.mount_point_name(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(describe_netapp_share).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_netapp_share).collect()),
+        }),
+    )
+}
+async fn call_netapp_shares_create(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .shares()
+        .create(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<models::NetappProtocol>("protocol")?,
+            order.arguments.get::<i64>("size")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("name")? {
+        call = call.name(value);
+    }
+    if let Some(value) = order.arguments.optional::<String>("description")? {
+        call = call.description(value);
+    }
+    if let Some(value) = order.arguments.optional::<String>("mount_point_name")? {
+        call = call.mount_point_name(value);
+    }
+    if let Some(value) = order.arguments.optional::<String>("snapshot_id")? {
+        call = call.snapshot_id(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_share(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_share(value),
+        }),
+    )
+}
+async fn call_netapp_shares_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .get(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_share(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_share(value),
+        }),
+    )
+}
+async fn call_netapp_shares_update(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .shares()
+        .update(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order
+        .arguments
+        .optional::<::snapline_runtime::Nullable<String>>("description")?
+    {
+        call = call.description(value);
+    }
+    if let Some(value) = order
+        .arguments
+        .optional::<::snapline_runtime::Nullable<String>>("name")?
+    {
+        call = call.name(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_share(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_share(value),
+        }),
+    )
+}
+async fn call_netapp_shares_delete(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .delete(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_shares_extend(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .extend(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<i64>("size")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_shares_revert(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .revert(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("snapshot_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_shares_shrink(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .shrink(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<i64>("size")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_shares_wait_until_available(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .shares()
+        .wait_until_available(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        );
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_netapp_share(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_share(value),
+        }),
+    )
+}
+async fn call_netapp_shares_wait_until_deleted(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .shares()
+        .wait_until_deleted(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        );
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let _ = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(Done::bare(Outcome::Nothing));
+    }
+    call.await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_shares_access_paths_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .access_paths()
+        .list(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(describe_netapp_access_path).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_netapp_access_path).collect()),
+        }),
+    )
+}
+async fn call_netapp_shares_access_paths_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .access_paths()
+        .get(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("access_path_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_access_path(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_access_path(value),
+        }),
+    )
+}
+async fn call_netapp_shares_acl_rules_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .acl_rules()
+        .list(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(describe_netapp_acl_rule).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_netapp_acl_rule).collect()),
+        }),
+    )
+}
+async fn call_netapp_shares_acl_rules_create(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .acl_rules()
+        .create(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<models::NetappAclAccessLevel>("access_level")?,
+            order.arguments.get::<String>("access_to")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_acl_rule(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_acl_rule(value),
+        }),
+    )
+}
+async fn call_netapp_shares_acl_rules_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .acl_rules()
+        .get(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("acl_rule_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_acl_rule(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_acl_rule(value),
+        }),
+    )
+}
+async fn call_netapp_shares_acl_rules_delete(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .acl_rules()
+        .delete(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("acl_rule_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_shares_acl_rules_wait_until_active(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .shares()
+        .acl_rules()
+        .wait_until_active(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("acl_rule_id")?,
+        );
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_netapp_acl_rule(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_acl_rule(value),
+        }),
+    )
+}
+async fn call_netapp_shares_acl_rules_wait_until_deleted(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .shares()
+        .acl_rules()
+        .wait_until_deleted(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("acl_rule_id")?,
+        );
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let _ = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(Done::bare(Outcome::Nothing));
+    }
+    call.await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_shares_snapshot_policy_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .snapshot_policy()
+        .get(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_share_snapshot_policy(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_share_snapshot_policy(value),
+        }),
+    )
+}
+async fn call_netapp_shares_snapshot_policy_update(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .snapshot_policy()
+        .update(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("snapshot_policy_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_shares_snapshot_reserve_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .snapshot_reserve()
+        .get(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_snapshot_reserve(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_snapshot_reserve(value),
+        }),
+    )
+}
+async fn call_netapp_shares_snapshot_reserve_update(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .shares()
+        .snapshot_reserve()
+        .update(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<i64>("percent")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_snapshots_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .snapshots()
+        .list(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<bool>("detail")? {
+        call = call.detail(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(describe_netapp_snapshot).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(value.iter().map(describe_netapp_snapshot).collect()),
+        }),
+    )
+}
+async fn call_netapp_snapshots_create(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .snapshots()
+        .create(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("name")? {
+        call = call.name(value);
+    }
+    if let Some(value) = order.arguments.optional::<String>("description")? {
+        call = call.description(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_snapshot(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_snapshot(value),
+        }),
+    )
+}
+async fn call_netapp_snapshots_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .snapshots()
+        .get(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("snapshot_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_snapshot(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_snapshot(value),
+        }),
+    )
+}
+async fn call_netapp_snapshots_update(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .snapshots()
+        .update(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("snapshot_id")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order
+        .arguments
+        .optional::<::snapline_runtime::Nullable<String>>("description")?
+    {
+        call = call.description(value);
+    }
+    if let Some(value) = order
+        .arguments
+        .optional::<::snapline_runtime::Nullable<String>>("name")?
+    {
+        call = call.name(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_snapshot(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_snapshot(value),
+        }),
+    )
+}
+async fn call_netapp_snapshots_delete(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .snapshots()
+        .delete(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("snapshot_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_snapshots_hold(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .snapshots()
+        .hold(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("snapshot_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_snapshot(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_snapshot(value),
+        }),
+    )
+}
+async fn call_netapp_snapshots_wait_until_available(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .snapshots()
+        .wait_until_available(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("snapshot_id")?,
+        );
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_netapp_snapshot(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_snapshot(value),
+        }),
+    )
+}
+async fn call_netapp_snapshots_wait_until_deleted(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .snapshots()
+        .wait_until_deleted(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("share_id")?,
+            order.arguments.get::<String>("snapshot_id")?,
+        );
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.longest {
+        call = call.max_interval(time);
+    }
+    if order.mode == Mode::Raw {
+        let _ = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(Done::bare(Outcome::Nothing));
+    }
+    call.await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_snapshot_policies_list(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .snapshot_policies()
+        .list(order.arguments.get::<String>("service_name")?)
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: Value::Array(
+                        value.iter().map(describe_netapp_snapshot_policy).collect(),
+                    ),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: Value::Array(
+                value.iter().map(describe_netapp_snapshot_policy).collect(),
+            ),
+        }),
+    )
+}
+async fn call_netapp_snapshot_policies_create(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .snapshot_policies()
+        .create(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<Vec<models::NetappSnapshotPolicyRule>>("rules")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order.arguments.optional::<String>("name")? {
+        call = call.name(value);
+    }
+    if let Some(value) = order.arguments.optional::<String>("description")? {
+        call = call.description(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_snapshot_policy(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_snapshot_policy(value),
+        }),
+    )
+}
+async fn call_netapp_snapshot_policies_get(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .snapshot_policies()
+        .get(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("snapshot_policy_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(
+            Done::whole(
+                &call.send_raw().await?,
+                |value| Outcome::Value {
+                    value: describe_netapp_snapshot_policy(value),
+                },
+            ),
+        );
+    }
+    let value = &call.send().await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_netapp_snapshot_policy(value),
+        }),
+    )
+}
+async fn call_netapp_snapshot_policies_update(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .netapp()
+        .snapshot_policies()
+        .update(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("snapshot_policy_id")?,
+        )
+        .options(order.options.clone());
+    if let Some(value) = order
+        .arguments
+        .optional::<::snapline_runtime::Nullable<String>>("description")?
+    {
+        call = call.description(value);
+    }
+    if let Some(value) = order
+        .arguments
+        .optional::<::snapline_runtime::Nullable<String>>("name")?
+    {
+        call = call.name(value);
+    }
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
+}
+async fn call_netapp_snapshot_policies_delete(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let call = client
+        .netapp()
+        .snapshot_policies()
+        .delete(
+            order.arguments.get::<String>("service_name")?,
+            order.arguments.get::<String>("snapshot_policy_id")?,
+        )
+        .options(order.options.clone());
+    if order.mode == Mode::Raw {
+        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
+    }
+    call.send().await?;
+    Ok(Done::bare(Outcome::Nothing))
 }
 fn describe_iam_metadata(object: &models::IamMetadata) -> Value {
     let mut fields = Map::new();

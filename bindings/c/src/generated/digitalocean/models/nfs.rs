@@ -4,7 +4,7 @@
 
 #![allow(unused_imports, reason = "not every group has every kind of field")]
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 use snapline_digitalocean::{Client, models};
 use snapline_runtime::{Error, Nullable, Page, StringOrInteger, Timestamp};
@@ -300,6 +300,12 @@ pub unsafe extern "C" fn snapline_do_nfs_access_point_free(
     unsafe { free(point) };
 }
 
+/// Gets the outcome of a call that gives a snapline_do_nfs_access_point, which is freed with
+/// snapline_do_nfs_access_point_free. The rules stand at snapline_response_callback.
+pub type snapline_do_nfs_access_point_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_nfs_access_point, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_do_nfs_access_point_list_free. Reading it is
 /// safe from any number of threads.
 pub struct snapline_do_nfs_access_point_list {
@@ -340,6 +346,12 @@ pub unsafe extern "C" fn snapline_do_nfs_access_point_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_do_nfs_access_point_list, which is freed with
+/// snapline_do_nfs_access_point_list_free. The rules stand at snapline_response_callback.
+pub type snapline_do_nfs_access_point_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_nfs_access_point_list, error: *mut snapline_error),
+>;
 
 /// An access point, and the action that makes or deletes it.
 ///
@@ -441,6 +453,12 @@ pub unsafe extern "C" fn snapline_do_nfs_access_point_action_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(action) };
 }
+
+/// Gets the outcome of a call that gives a snapline_do_nfs_access_point_action, which is freed
+/// with snapline_do_nfs_access_point_action_free. The rules stand at snapline_response_callback.
+pub type snapline_do_nfs_access_point_action_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_nfs_access_point_action, error: *mut snapline_error),
+>;
 
 /// How users and protocols are treated on the way in.
 ///
@@ -1010,6 +1028,12 @@ pub unsafe extern "C" fn snapline_do_nfs_action_free(
     unsafe { free(action) };
 }
 
+/// Gets the outcome of a call that gives a snapline_do_nfs_action, which is freed with
+/// snapline_do_nfs_action_free. The rules stand at snapline_response_callback.
+pub type snapline_do_nfs_action_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_nfs_action, error: *mut snapline_error),
+>;
+
 /// An NFS share: storage that many droplets of a VPC network can mount at once.
 ///
 /// Free one that you own with snapline_do_nfs_share_free; one that a getter returns is borrowed
@@ -1339,6 +1363,12 @@ pub unsafe extern "C" fn snapline_do_nfs_share_free(
     unsafe { free(share) };
 }
 
+/// Gets the outcome of a call that gives a snapline_do_nfs_share, which is freed with
+/// snapline_do_nfs_share_free. The rules stand at snapline_response_callback.
+pub type snapline_do_nfs_share_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_nfs_share, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_do_nfs_share_list_free. Reading it is safe
 /// from any number of threads.
 pub struct snapline_do_nfs_share_list {
@@ -1379,6 +1409,12 @@ pub unsafe extern "C" fn snapline_do_nfs_share_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_do_nfs_share_list, which is freed with
+/// snapline_do_nfs_share_list_free. The rules stand at snapline_response_callback.
+pub type snapline_do_nfs_share_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_nfs_share_list, error: *mut snapline_error),
+>;
 
 /// A snapshot of an NFS share. While the share is mounted, clients find it read-only below the
 /// hidden directory `.snapshot` at the root.
@@ -1604,6 +1640,12 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot_info_free(
     unsafe { free(snapshot) };
 }
 
+/// Gets the outcome of a call that gives a snapline_do_nfs_snapshot_info, which is freed with
+/// snapline_do_nfs_snapshot_info_free. The rules stand at snapline_response_callback.
+pub type snapline_do_nfs_snapshot_info_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_nfs_snapshot_info, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_do_nfs_snapshot_info_list_free. Reading it is
 /// safe from any number of threads.
 pub struct snapline_do_nfs_snapshot_info_list {
@@ -1644,3 +1686,9 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot_info_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_do_nfs_snapshot_info_list, which is freed with
+/// snapline_do_nfs_snapshot_info_list_free. The rules stand at snapline_response_callback.
+pub type snapline_do_nfs_snapshot_info_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_nfs_snapshot_info_list, error: *mut snapline_error),
+>;

@@ -4,7 +4,7 @@
 
 #![allow(unused_imports, reason = "not every group has every kind of field")]
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 use snapline_digitalocean::{Client, models};
 use snapline_runtime::{Error, Nullable, Page, StringOrInteger, Timestamp};
@@ -287,6 +287,12 @@ pub unsafe extern "C" fn snapline_do_snapshot_free(
     unsafe { free(snapshot) };
 }
 
+/// Gets the outcome of a call that gives a snapline_do_snapshot, which is freed with
+/// snapline_do_snapshot_free. The rules stand at snapline_response_callback.
+pub type snapline_do_snapshot_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_snapshot, error: *mut snapline_error),
+>;
+
 /// One page of a list. Free it with snapline_do_snapshot_page_free. Reading it is safe from any
 /// number of threads.
 pub struct snapline_do_snapshot_page {
@@ -357,6 +363,12 @@ pub unsafe extern "C" fn snapline_do_snapshot_page_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(page) };
 }
+
+/// Gets the outcome of a call that gives a snapline_do_snapshot_page, which is freed with
+/// snapline_do_snapshot_page_free. The rules stand at snapline_response_callback.
+pub type snapline_do_snapshot_page_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_do_snapshot_page, error: *mut snapline_error),
+>;
 
 /// Walks all items of a list, fetching pages as they are needed. Free it with
 /// snapline_do_snapshot_iter_free. Use it from one thread at a time. It may outlive its client.

@@ -11,12 +11,14 @@ use std::time::Duration;
 use snapline_digitalocean::models;
 use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
 
+use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
 use crate::generated::status::snapline_status;
 use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::Out;
+use crate::handle::{self, Out};
 use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
 use crate::options::{options_or_default, snapline_options};
+use crate::response::snapline_response;
 use crate::shape::Shape;
 use crate::string::give_text;
 use crate::wait::{Pace, snapline_poll_callback};
@@ -135,9 +137,106 @@ pub unsafe extern "C" fn snapline_do_actions_list(
         if let Some(value) = &args.page {
             request = request.page(*value);
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_action_page::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_actions_list, but returns at once; the outcome goes to `callback`.
+///
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_list_async(
+    client: *const snapline_do_client,
+    args: *const snapline_do_actions_list_args,
+    callback: snapline_do_action_page_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_do_actions_list_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().actions().list();
+        if let Some(value) = &args.per_page {
+            request = request.per_page(*value);
+        }
+        if let Some(value) = &args.page {
+            request = request.page(*value);
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_action_page::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_actions_list, with the status, the headers and the body of the answer.
+///
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - out: set to a new handle on success; free it with snapline_do_action_page_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_list_raw(
+    client: *const snapline_do_client,
+    args: *const snapline_do_actions_list_args,
+    out: *mut *mut snapline_do_action_page,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_do_actions_list_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().actions().list();
+        if let Some(value) = &args.per_page {
+            request = request.per_page(*value);
+        }
+        if let Some(value) = &args.page {
+            request = request.page(*value);
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_action_page::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -175,8 +274,8 @@ pub unsafe extern "C" fn snapline_do_actions_list_iter(
         if let Some(value) = &args.page {
             request = request.page(*value);
         }
-        let items = request.options(args.base_.options.call.clone()).items();
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.cancel.clone(), items);
+        let items = request.options(client.connection().call(&args.base_.options)).items();
+        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), items);
         out.give(snapline_do_action_iter::new(walk));
         Ok(())
     };
@@ -258,9 +357,98 @@ pub unsafe extern "C" fn snapline_do_actions_get(
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         args.base_.check()?;
         let request = client.connection().client().actions().get(action_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_actions_get, but returns at once; the outcome goes to `callback`.
+///
+/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_get_async(
+    client: *const snapline_do_client,
+    action_id: i64,
+    args: *const snapline_do_actions_get_args,
+    callback: snapline_do_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_do_actions_get_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let request = client.connection().client().actions().get(action_id);
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_action::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_actions_get, with the status, the headers and the body of the answer.
+///
+/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - out: set to a new handle on success; free it with snapline_do_action_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_get_raw(
+    client: *const snapline_do_client,
+    action_id: i64,
+    args: *const snapline_do_actions_get_args,
+    out: *mut *mut snapline_do_action,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_do_actions_get_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let request = client.connection().client().actions().get(action_id);
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_action::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -404,10 +592,61 @@ pub unsafe extern "C" fn snapline_do_actions_wait_until_completed(
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         args.base_.check()?;
         let request = client.connection().client().actions().wait_until_completed(action_id);
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
+        let wait = request.waiter().options(client.connection().call(&args.base_.options));
+        let wait = args.pace_.apply(&args.base_.options, wait).run();
+        let value = client.connection().run(&args.base_.options, wait)?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_do_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_actions_wait_until_completed, but returns at once; the outcome goes to
+/// `callback`.
+///
+/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_async(
+    client: *const snapline_do_client,
+    action_id: i64,
+    args: *const snapline_do_actions_wait_until_completed_args,
+    callback: snapline_do_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_do_actions_wait_until_completed_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let request = client.connection().client().actions().wait_until_completed(action_id);
+        let wait = request.waiter().options(client.connection().call(&args.base_.options));
+        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
+                Ok(handle::give(snapline_do_action::from_rust(value)))
+            });
+        });
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.

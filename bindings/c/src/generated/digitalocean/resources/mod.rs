@@ -3,13 +3,21 @@
 //! A function for every call and wait.
 
 pub mod actions;
-pub mod droplets;
+pub mod droplets_actions;
+pub mod droplets_actions_by_tag;
+pub mod droplets_snapshots;
 pub mod nfs;
+pub mod nfs_access_points;
+pub mod nfs_snapshots;
 pub mod snapshots;
-pub mod volumes;
+pub mod volumes_snapshots;
 
 pub use actions::*;
-pub use droplets::*;
+pub use droplets_actions::*;
+pub use droplets_actions_by_tag::*;
+pub use droplets_snapshots::*;
 pub use nfs::*;
+pub use nfs_access_points::*;
+pub use nfs_snapshots::*;
 pub use snapshots::*;
-pub use volumes::*;
+pub use volumes_snapshots::*;

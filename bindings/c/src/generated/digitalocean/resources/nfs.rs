@@ -11,12 +11,14 @@ use std::time::Duration;
 use snapline_digitalocean::models;
 use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
 
+use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
 use crate::generated::status::snapline_status;
 use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::Out;
+use crate::handle::{self, Out};
 use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
 use crate::options::{options_or_default, snapline_options};
+use crate::response::snapline_response;
 use crate::shape::Shape;
 use crate::string::give_text;
 use crate::wait::{Pace, snapline_poll_callback};
@@ -117,9 +119,100 @@ pub unsafe extern "C" fn snapline_do_nfs_list(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_share_list::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_list, but returns at once; the outcome goes to `callback`.
+///
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_list_async(
+    client: *const snapline_do_client,
+    args: *const snapline_do_nfs_list_args,
+    callback: snapline_do_nfs_share_list_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_do_nfs_list_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().list();
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_share_list::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_list, with the status, the headers and the body of the answer.
+///
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_share_list_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_list_raw(
+    client: *const snapline_do_client,
+    args: *const snapline_do_nfs_list_args,
+    out: *mut *mut snapline_do_nfs_share_list,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_do_nfs_list_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().list();
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_share_list::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -322,9 +415,98 @@ pub unsafe extern "C" fn snapline_do_nfs_create(
         if let Some(value) = &args.performance_tier {
             request = request.performance_tier(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_share::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_create, but returns at once; the outcome goes to `callback`.
+///
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_create_async(
+    client: *const snapline_do_client,
+    args: *const snapline_do_nfs_create_args,
+    callback: snapline_do_nfs_share_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().create(need("name", &args.name)?, need("size_gib", &args.size_gib)?, need("region", &args.region)?, need("vpc_ids", &args.vpc_ids)?);
+        if let Some(value) = &args.performance_tier {
+            request = request.performance_tier(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_share::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_create, with the status, the headers and the body of the answer.
+///
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_create_raw(
+    client: *const snapline_do_client,
+    args: *const snapline_do_nfs_create_args,
+    out: *mut *mut snapline_do_nfs_share,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().create(need("name", &args.name)?, need("size_gib", &args.size_gib)?, need("region", &args.region)?, need("vpc_ids", &args.vpc_ids)?);
+        if let Some(value) = &args.performance_tier {
+            request = request.performance_tier(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_share::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -427,9 +609,108 @@ pub unsafe extern "C" fn snapline_do_nfs_get(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_share::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_get, but returns at once; the outcome goes to `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_get_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_get_args,
+    callback: snapline_do_nfs_share_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_do_nfs_get_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().get(nfs_id);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_share::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_get, with the status, the headers and the body of the answer.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_get_raw(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_get_args,
+    out: *mut *mut snapline_do_nfs_share,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_do_nfs_get_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().get(nfs_id);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_share::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -527,8 +808,99 @@ pub unsafe extern "C" fn snapline_do_nfs_delete(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        client.connection().run(&args.base_.options, request)?;
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_delete, but returns at once; the outcome goes to `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_delete_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_delete_args,
+    callback: snapline_done_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_do_nfs_delete_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().delete(nfs_id);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, _, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_delete, with the status, the headers and the body of the answer.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_delete_raw(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_delete_args,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_do_nfs_delete_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().delete(nfs_id);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -645,9 +1017,100 @@ pub unsafe extern "C" fn snapline_do_nfs_create_action(
         let args = unsafe { borrow("args", args)? };
         args.base_.check()?;
         let request = client.connection().client().nfs().create_action(nfs_id, need("body", &args.body)?);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_create_action, but returns at once; the outcome goes to `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_create_action_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_create_action_args,
+    callback: snapline_do_nfs_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let request = client.connection().client().nfs().create_action(nfs_id, need("body", &args.body)?);
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_create_action, with the status, the headers and the body of the answer.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_create_action_raw(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_create_action_args,
+    out: *mut *mut snapline_do_nfs_action,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let request = client.connection().client().nfs().create_action(nfs_id, need("body", &args.body)?);
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_action::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -773,9 +1236,106 @@ pub unsafe extern "C" fn snapline_do_nfs_resize(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_resize, but returns at once; the outcome goes to `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_resize_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_resize_args,
+    callback: snapline_do_nfs_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().resize(nfs_id, need("size_gib", &args.size_gib)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_resize, with the status, the headers and the body of the answer.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_resize_raw(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_resize_args,
+    out: *mut *mut snapline_do_nfs_action,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().resize(nfs_id, need("size_gib", &args.size_gib)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_action::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -908,9 +1468,106 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_snapshot, but returns at once; the outcome goes to `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_snapshot_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_snapshot_args,
+    callback: snapline_do_nfs_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().snapshot(nfs_id, need("name", &args.name)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_snapshot, with the status, the headers and the body of the answer.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_snapshot_raw(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_snapshot_args,
+    out: *mut *mut snapline_do_nfs_action,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().snapshot(nfs_id, need("name", &args.name)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_action::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1041,9 +1698,106 @@ pub unsafe extern "C" fn snapline_do_nfs_attach(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_attach, but returns at once; the outcome goes to `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_attach_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_attach_args,
+    callback: snapline_do_nfs_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().attach(nfs_id, need("vpc_id", &args.vpc_id)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_attach, with the status, the headers and the body of the answer.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_attach_raw(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_attach_args,
+    out: *mut *mut snapline_do_nfs_action,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().attach(nfs_id, need("vpc_id", &args.vpc_id)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_action::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1174,9 +1928,106 @@ pub unsafe extern "C" fn snapline_do_nfs_detach(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_detach, but returns at once; the outcome goes to `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_detach_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_detach_args,
+    callback: snapline_do_nfs_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().detach(nfs_id, need("vpc_id", &args.vpc_id)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_detach, with the status, the headers and the body of the answer.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_detach_raw(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_detach_args,
+    out: *mut *mut snapline_do_nfs_action,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().detach(nfs_id, need("vpc_id", &args.vpc_id)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_action::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1331,9 +2182,106 @@ pub unsafe extern "C" fn snapline_do_nfs_reassign(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_reassign, but returns at once; the outcome goes to `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_reassign_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_reassign_args,
+    callback: snapline_do_nfs_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().reassign(nfs_id, need("old_vpc_id", &args.old_vpc_id)?, need("new_vpc_id", &args.new_vpc_id)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_reassign, with the status, the headers and the body of the answer.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_reassign_raw(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_reassign_args,
+    out: *mut *mut snapline_do_nfs_action,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().reassign(nfs_id, need("old_vpc_id", &args.old_vpc_id)?, need("new_vpc_id", &args.new_vpc_id)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_action::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1466,9 +2414,108 @@ pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_do_nfs_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_switch_performance_tier, but returns at once; the outcome goes to
+/// `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_switch_performance_tier_args,
+    callback: snapline_do_nfs_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().switch_performance_tier(nfs_id, need("performance_tier", &args.performance_tier)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_switch_performance_tier, with the status, the headers and the body of the
+/// answer.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_raw(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_switch_performance_tier_args,
+    out: *mut *mut snapline_do_nfs_action,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().switch_performance_tier(nfs_id, need("performance_tier", &args.performance_tier)?);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_do_nfs_action::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1634,10 +2681,65 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_active(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
+        let wait = request.waiter().options(client.connection().call(&args.base_.options));
+        let wait = args.pace_.apply(&args.base_.options, wait).run();
+        let value = client.connection().run(&args.base_.options, wait)?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_do_nfs_share::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_nfs_wait_until_active, but returns at once; the outcome goes to `callback`.
+///
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_async(
+    client: *const snapline_do_client,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_wait_until_active_args,
+    callback: snapline_do_nfs_share_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_do_nfs_wait_until_active_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().nfs().wait_until_active(nfs_id);
+        if let Some(value) = &args.region {
+            request = request.region(value.clone());
+        }
+        let wait = request.waiter().options(client.connection().call(&args.base_.options));
+        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
+                Ok(handle::give(snapline_do_nfs_share::from_rust(value)))
+            });
+        });
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1800,1682 +2902,60 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted(
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
+        let wait = request.waiter().options(client.connection().call(&args.base_.options));
+        let wait = args.pace_.apply(&args.base_.options, wait).run();
+        client.connection().run(&args.base_.options, wait)?;
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
     unsafe { call(error, body) }
 }
 
-/// Arguments of snapline_do_nfs_snapshots_list. Make them with
-/// snapline_do_nfs_snapshots_list_args_new and free them with
-/// snapline_do_nfs_snapshots_list_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_snapshots_list_args {
-    base_: Base,
-    region: Option<String>,
-    share_id: Option<String>,
-}
-
-impl Faulty for snapline_do_nfs_snapshots_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section DigitalOcean: nfs.snapshots
+/// As snapline_do_nfs_wait_until_deleted, but returns at once; the outcome goes to `callback`.
 ///
-/// Makes arguments where nothing is set. Free them with snapline_do_nfs_snapshots_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_list_args_new() -> *mut snapline_do_nfs_snapshots_list_args {
-    make(|| Some(snapline_do_nfs_snapshots_list_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_list_args,
-    region: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets share_id. Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
-/// shares. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_args_set_share_id(
-    args: *mut snapline_do_nfs_snapshots_list_args,
-    share_id: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("share_id", share_id) }?;
-        it.share_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_args_free(
-    args: *mut snapline_do_nfs_snapshots_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// List NFS snapshots.
-///
-/// Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes whole,
-/// without pages. Asking again is the way to wait for a new snapshot.
-///
+/// - nfs_id: Id of the NFS share, as given when it was made.
 /// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_list_free.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
 /// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
 ///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list(
+pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_async(
     client: *const snapline_do_client,
-    args: *const snapline_do_nfs_snapshots_list_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info_list,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().list();
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        if let Some(value) = &args.share_id {
-            request = request.share_id(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_do_nfs_snapshot_info_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_snapshots_get. Make them with
-/// snapline_do_nfs_snapshots_get_args_new and free them with
-/// snapline_do_nfs_snapshots_get_args_free. Where NULL is passed instead, nothing is set. They can
-/// be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_snapshots_get_args {
-    base_: Base,
-    region: Option<String>,
-}
-
-impl Faulty for snapline_do_nfs_snapshots_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with snapline_do_nfs_snapshots_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_get_args_new() -> *mut snapline_do_nfs_snapshots_get_args {
-    make(|| Some(snapline_do_nfs_snapshots_get_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_get_args,
-    region: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_get_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_args_free(
-    args: *mut snapline_do_nfs_snapshots_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get an NFS snapshot.
-///
-/// Gives one NFS snapshot with its state and the share it was taken of.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_get(
-    client: *const snapline_do_client,
-    nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_get_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().get(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_do_nfs_snapshot_info::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_snapshots_delete. Make them with
-/// snapline_do_nfs_snapshots_delete_args_new and free them with
-/// snapline_do_nfs_snapshots_delete_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_snapshots_delete_args {
-    base_: Base,
-    region: Option<String>,
-}
-
-impl Faulty for snapline_do_nfs_snapshots_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_snapshots_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_delete_args_new() -> *mut snapline_do_nfs_snapshots_delete_args {
-    make(|| Some(snapline_do_nfs_snapshots_delete_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_delete_args,
-    region: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_delete_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_args_free(
-    args: *mut snapline_do_nfs_snapshots_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Delete an NFS snapshot.
-///
-/// Deletes one NFS snapshot. The share is left as it is. This cannot be undone.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete(
-    client: *const snapline_do_client,
-    nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_delete_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        let none = snapline_do_nfs_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().delete(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_snapshots_wait_until_active. Make them with
-/// snapline_do_nfs_snapshots_wait_until_active_args_new and free them with
-/// snapline_do_nfs_snapshots_wait_until_active_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_snapshots_wait_until_active_args {
-    base_: Base,
-    pace_: Pace,
-    share_id: Option<String>,
-    name: Option<String>,
-    region: Option<String>,
-}
-
-impl Faulty for snapline_do_nfs_snapshots_wait_until_active_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_nfs_snapshots_wait_until_active_args_free.
-///
-/// - share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
-///   shares.
-/// - name: Name it was asked for with.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_new(
-    share_id: *const c_char,
-    name: *const c_char,
-) -> *mut snapline_do_nfs_snapshots_wait_until_active_args {
-    make(|| {
-        if share_id.is_null() {
-            return None;
-        }
-        if name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_snapshots_wait_until_active_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.share_id = keep(&mut args_.base_.fault, unsafe { text("share_id", share_id) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.name = keep(&mut args_.base_.fault, unsafe { text("name", name) });
-        Some(args_)
-    })
-}
-
-/// Sets share_id. Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
-/// shares. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_share_id(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    share_id: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("share_id", share_id) }?;
-        it.share_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets name. Name it was asked for with. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_name(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    region: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_on_poll(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    callback: snapline_poll_callback,
+    nfs_id: *const c_char,
+    args: *const snapline_do_nfs_wait_until_deleted_args,
+    callback: snapline_done_callback,
     user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_free(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until the snapshot with a name can be used.
-///
-/// Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
-/// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_snapshots_wait_until_active_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info,
     error: *mut *mut snapline_error,
 ) -> snapline_status {
     let body = || {
         // SAFETY: the header asks for a live client.
         let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
+        // SAFETY: the header asks for a text.
+        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_do_nfs_wait_until_deleted_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
         args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_active(need("share_id", &args.share_id)?, need("name", &args.name)?);
+        let mut request = client.connection().client().nfs().wait_until_deleted(nfs_id);
         if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_nfs_snapshot_info::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_snapshots_wait_until_active_by_id. Make them with
-/// snapline_do_nfs_snapshots_wait_until_active_by_id_args_new and free them with
-/// snapline_do_nfs_snapshots_wait_until_active_by_id_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_do_nfs_snapshots_wait_until_active_by_id_args {
-    base_: Base,
-    pace_: Pace,
-    region: Option<String>,
-}
-
-impl Faulty for snapline_do_nfs_snapshots_wait_until_active_by_id_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_snapshots_wait_until_active_by_id_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_new() -> *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args {
-    make(|| Some(snapline_do_nfs_snapshots_wait_until_active_by_id_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    region: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_on_poll(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_free(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until the snapshot with an id can be used.
-///
-/// Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
-/// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id(
-    client: *const snapline_do_client,
-    nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_snapshots_wait_until_active_by_id_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_active_by_id(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_nfs_snapshot_info::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_snapshots_wait_until_deleted. Make them with
-/// snapline_do_nfs_snapshots_wait_until_deleted_args_new and free them with
-/// snapline_do_nfs_snapshots_wait_until_deleted_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_snapshots_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
-    region: Option<String>,
-}
-
-impl Faulty for snapline_do_nfs_snapshots_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_snapshots_wait_until_deleted_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_new() -> *mut snapline_do_nfs_snapshots_wait_until_deleted_args {
-    make(|| Some(snapline_do_nfs_snapshots_wait_until_deleted_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    region: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_free(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until a snapshot is gone.
-///
-/// Done when status is "DELETED", or when the service answers 404; "FAILED" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted(
-    client: *const snapline_do_client,
-    nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        let none = snapline_do_nfs_snapshots_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_deleted(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_list. Make them with
-/// snapline_do_nfs_access_points_list_args_new and free them with
-/// snapline_do_nfs_access_points_list_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_list_args {
-    base_: Base,
-    status: Option<models::NfsAccessPointStatus>,
-}
-
-impl Faulty for snapline_do_nfs_access_points_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section DigitalOcean: nfs.access_points
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_list_args_new() -> *mut snapline_do_nfs_access_points_list_args {
-    make(|| Some(snapline_do_nfs_access_points_list_args::default()))
-}
-
-/// Sets status. State of the access points to give. Those in every state when absent. A value of
-/// snapline_do_nfs_access_point_status_enum, not its UNKNOWN.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_set_status(
-    args: *mut snapline_do_nfs_access_points_list_args,
-    status: i32,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_list_args| {
-            let value = choice::<models::NfsAccessPointStatus>("status", status)?;
-        it.status = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets status as a string, which need not be a listed one. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_set_status_string(
-    args: *mut snapline_do_nfs_access_points_list_args,
-    status: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("status", status).map(models::NfsAccessPointStatus::from) }?;
-        it.status = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_set_options(
-    args: *mut snapline_do_nfs_access_points_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_free(
-    args: *mut snapline_do_nfs_access_points_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// List access points.
-///
-/// Gives the access points of a share, all or those in one state. The list comes whole, without
-/// pages.
-///
-/// - share_id: Id of the NFS share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list(
-    client: *const snapline_do_client,
-    share_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_list_args,
-    out: *mut *mut snapline_do_nfs_access_point_list,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_access_points_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().access_points().list(share_id);
-        if let Some(value) = &args.status {
-            request = request.status(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_do_nfs_access_point_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_create. Make them with
-/// snapline_do_nfs_access_points_create_args_new and free them with
-/// snapline_do_nfs_access_points_create_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_create_args {
-    base_: Base,
-    name: Option<String>,
-    path: Option<String>,
-    access_policy: Option<models::NfsAccessPolicy>,
-    vpc_id: Option<String>,
-}
-
-impl Faulty for snapline_do_nfs_access_points_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_nfs_access_points_create_args_free.
-///
-/// - name: Name of the access point, new to the share.
-/// - path: Path inside the share that clients see as the root, beginning with `/`. New to the
-///   share.
-/// - access_policy: How users and protocols are treated on the way in.
-/// - vpc_id: Id of the VPC network that may mount through the access point.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_new(
-    name: *const c_char,
-    path: *const c_char,
-    access_policy: *const snapline_do_nfs_access_policy,
-    vpc_id: *const c_char,
-) -> *mut snapline_do_nfs_access_points_create_args {
-    make(|| {
-        if name.is_null() {
-            return None;
-        }
-        if path.is_null() {
-            return None;
-        }
-        if access_policy.is_null() {
-            return None;
-        }
-        if vpc_id.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_access_points_create_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.name = keep(&mut args_.base_.fault, unsafe { text("name", name) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.path = keep(&mut args_.base_.fault, unsafe { text("path", path) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.access_policy = keep(&mut args_.base_.fault, unsafe { borrow("access_policy", access_policy).and_then(|given| given.checked()) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.vpc_id = keep(&mut args_.base_.fault, unsafe { text("vpc_id", vpc_id) });
-        Some(args_)
-    })
-}
-
-/// Sets name. Name of the access point, new to the share. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_name(
-    args: *mut snapline_do_nfs_access_points_create_args,
-    name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets path. Path inside the share that clients see as the root, beginning with `/`. New to the
-/// share. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_path(
-    args: *mut snapline_do_nfs_access_points_create_args,
-    path: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("path", path) }?;
-        it.path = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets access_policy. How users and protocols are treated on the way in. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_access_policy(
-    args: *mut snapline_do_nfs_access_points_create_args,
-    access_policy: *const snapline_do_nfs_access_policy,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { borrow("access_policy", access_policy).and_then(|given| given.checked()) }?;
-        it.access_policy = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets vpc_id. Id of the VPC network that may mount through the access point. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_vpc_id(
-    args: *mut snapline_do_nfs_access_points_create_args,
-    vpc_id: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("vpc_id", vpc_id) }?;
-        it.vpc_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_options(
-    args: *mut snapline_do_nfs_access_points_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_free(
-    args: *mut snapline_do_nfs_access_points_create_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Create an access point.
-///
-/// Adds a way into a share: a path of the share, offered to one VPC network under its own access
-/// policy. The answer comes at once with status `ACCESS_POINT_CREATING`. Name and path must be new
-/// to the share.
-///
-/// - share_id: Id of the NFS share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create(
-    client: *const snapline_do_client,
-    share_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_create_args,
-    out: *mut *mut snapline_do_nfs_access_point_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().create(share_id, need("name", &args.name)?, need("path", &args.path)?, need("access_policy", &args.access_policy)?, need("vpc_id", &args.vpc_id)?);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_do_nfs_access_point_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_get. Make them with
-/// snapline_do_nfs_access_points_get_args_new and free them with
-/// snapline_do_nfs_access_points_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_nfs_access_points_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_get_args_new() -> *mut snapline_do_nfs_access_points_get_args {
-    make(|| Some(snapline_do_nfs_access_points_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_get_args_set_options(
-    args: *mut snapline_do_nfs_access_points_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_get_args_free(
-    args: *mut snapline_do_nfs_access_points_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get an access point.
-///
-/// Gives one access point with its state and its access policy.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_get(
-    client: *const snapline_do_client,
-    access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_get_args,
-    out: *mut *mut snapline_do_nfs_access_point,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_access_points_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().get(access_point_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_do_nfs_access_point::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_delete. Make them with
-/// snapline_do_nfs_access_points_delete_args_new and free them with
-/// snapline_do_nfs_access_points_delete_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_nfs_access_points_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_delete_args_new() -> *mut snapline_do_nfs_access_points_delete_args {
-    make(|| Some(snapline_do_nfs_access_points_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_args_set_options(
-    args: *mut snapline_do_nfs_access_points_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_args_free(
-    args: *mut snapline_do_nfs_access_points_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Delete an access point.
-///
-/// Takes away a way into a share; the data stays. The default access point cannot be deleted.
-/// Unlike other deletions this one answers with a body.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_delete(
-    client: *const snapline_do_client,
-    access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_delete_args,
-    out: *mut *mut snapline_do_nfs_access_point_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_access_points_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().delete(access_point_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_do_nfs_access_point_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_wait_until_active. Make them with
-/// snapline_do_nfs_access_points_wait_until_active_args_new and free them with
-/// snapline_do_nfs_access_points_wait_until_active_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_wait_until_active_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_do_nfs_access_points_wait_until_active_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_wait_until_active_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_new() -> *mut snapline_do_nfs_access_points_wait_until_active_args {
-    make(|| Some(snapline_do_nfs_access_points_wait_until_active_args::default()))
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_on_poll(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_options(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_free(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until an access point can be used.
-///
-/// Done when status is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED" or "ACCESS_POINT_DELETED" ends
-/// it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the
-/// last object.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active(
-    client: *const snapline_do_client,
-    access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_wait_until_active_args,
-    out: *mut *mut snapline_do_nfs_access_point,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_access_points_wait_until_active_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().wait_until_active(access_point_id);
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_nfs_access_point::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_wait_until_deleted. Make them with
-/// snapline_do_nfs_access_points_wait_until_deleted_args_new and free them with
-/// snapline_do_nfs_access_points_wait_until_deleted_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_do_nfs_access_points_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_wait_until_deleted_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_new() -> *mut snapline_do_nfs_access_points_wait_until_deleted_args {
-    make(|| Some(snapline_do_nfs_access_points_wait_until_deleted_args::default()))
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_options(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_free(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until an access point is gone.
-///
-/// Done when status is "ACCESS_POINT_DELETED", or when the service answers 404;
-/// "ACCESS_POINT_FAILED" ends it with SNAPLINE_WAIT_FAILED, and its bound with
-/// SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted(
-    client: *const snapline_do_client,
-    access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        let none = snapline_do_nfs_access_points_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().wait_until_deleted(access_point_id);
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
+        let wait = request.waiter().options(client.connection().call(&args.base_.options));
+        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, _, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
+        });
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.

@@ -4,7 +4,7 @@
 
 #![allow(unused_imports, reason = "not every group has every kind of field")]
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 use snapline_ovhcloud::{Client, models};
 use snapline_runtime::{Error, Nullable, Page, StringOrInteger, Timestamp};

@@ -4,7 +4,7 @@
 
 #![allow(unused_imports, reason = "not every group has every kind of field")]
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 use snapline_ovhcloud::{Client, models};
 use snapline_runtime::{Error, Nullable, Page, StringOrInteger, Timestamp};
@@ -158,6 +158,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_access_path_free(
     unsafe { free(path) };
 }
 
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_access_path, which is freed with
+/// snapline_ovh_netapp_access_path_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_access_path_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_access_path, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_ovh_netapp_access_path_list_free. Reading it
 /// is safe from any number of threads.
 pub struct snapline_ovh_netapp_access_path_list {
@@ -198,6 +204,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_access_path_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_access_path_list, which is freed
+/// with snapline_ovh_netapp_access_path_list_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_access_path_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_access_path_list, error: *mut snapline_error),
+>;
 
 /// A rule that lets clients mount a share.
 ///
@@ -411,6 +423,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_acl_rule_free(
     unsafe { free(rule) };
 }
 
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_acl_rule, which is freed with
+/// snapline_ovh_netapp_acl_rule_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_acl_rule_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_acl_rule, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_ovh_netapp_acl_rule_list_free. Reading it is
 /// safe from any number of threads.
 pub struct snapline_ovh_netapp_acl_rule_list {
@@ -451,6 +469,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_acl_rule_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_acl_rule_list, which is freed with
+/// snapline_ovh_netapp_acl_rule_list_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_acl_rule_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_acl_rule_list, error: *mut snapline_error),
+>;
 
 /// A private network that shares are reached from.
 ///
@@ -591,6 +615,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_network_free(
     unsafe { free(network) };
 }
 
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_network, which is freed with
+/// snapline_ovh_netapp_network_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_network_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_network, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_ovh_netapp_network_list_free. Reading it is
 /// safe from any number of threads.
 pub struct snapline_ovh_netapp_network_list {
@@ -631,6 +661,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_network_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_network_list, which is freed with
+/// snapline_ovh_netapp_network_list_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_network_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_network_list, error: *mut snapline_error),
+>;
 
 /// A pool of file storage in one region.
 ///
@@ -884,6 +920,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(service) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_service, which is freed with
+/// snapline_ovh_netapp_service_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_service_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_service, error: *mut snapline_error),
+>;
 
 /// A pool of file storage in one region, and how it stands in access management.
 ///
@@ -1151,6 +1193,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_with_iam_free(
     unsafe { free(iam) };
 }
 
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_service_with_iam, which is freed
+/// with snapline_ovh_netapp_service_with_iam_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_service_with_iam_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_service_with_iam, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_ovh_netapp_service_with_iam_list_free.
 /// Reading it is safe from any number of threads.
 pub struct snapline_ovh_netapp_service_with_iam_list {
@@ -1191,6 +1239,13 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_with_iam_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_service_with_iam_list, which is
+/// freed with snapline_ovh_netapp_service_with_iam_list_free. The rules stand at
+/// snapline_response_callback.
+pub type snapline_ovh_netapp_service_with_iam_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_service_with_iam_list, error: *mut snapline_error),
+>;
 
 /// A file system that clients mount over the network.
 ///
@@ -1467,6 +1522,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_share_free(
     unsafe { free(share) };
 }
 
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_share, which is freed with
+/// snapline_ovh_netapp_share_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_share_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_share, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_ovh_netapp_share_list_free. Reading it is
 /// safe from any number of threads.
 pub struct snapline_ovh_netapp_share_list {
@@ -1507,6 +1568,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_share_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_share_list, which is freed with
+/// snapline_ovh_netapp_share_list_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_share_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_share_list, error: *mut snapline_error),
+>;
 
 /// The policy that a share is under.
 ///
@@ -1625,6 +1692,13 @@ pub unsafe extern "C" fn snapline_ovh_netapp_share_snapshot_policy_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(policy) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_share_snapshot_policy, which is
+/// freed with snapline_ovh_netapp_share_snapshot_policy_free. The rules stand at
+/// snapline_response_callback.
+pub type snapline_ovh_netapp_share_snapshot_policy_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_share_snapshot_policy, error: *mut snapline_error),
+>;
 
 /// What a share was at one moment.
 ///
@@ -1860,6 +1934,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_free(
     unsafe { free(snapshot) };
 }
 
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot, which is freed with
+/// snapline_ovh_netapp_snapshot_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_snapshot_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_snapshot, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_ovh_netapp_snapshot_list_free. Reading it is
 /// safe from any number of threads.
 pub struct snapline_ovh_netapp_snapshot_list {
@@ -1900,6 +1980,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_list, which is freed with
+/// snapline_ovh_netapp_snapshot_list_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_snapshot_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_snapshot_list, error: *mut snapline_error),
+>;
 
 /// When snapshots are taken, and how many are kept.
 ///
@@ -2143,6 +2229,12 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policy_free(
     unsafe { free(policy) };
 }
 
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_policy, which is freed
+/// with snapline_ovh_netapp_snapshot_policy_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_snapshot_policy_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_snapshot_policy, error: *mut snapline_error),
+>;
+
 /// Items that a call returned. Free it with snapline_ovh_netapp_snapshot_policy_list_free. Reading
 /// it is safe from any number of threads.
 pub struct snapline_ovh_netapp_snapshot_policy_list {
@@ -2183,6 +2275,13 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policy_list_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(list) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_policy_list, which is
+/// freed with snapline_ovh_netapp_snapshot_policy_list_free. The rules stand at
+/// snapline_response_callback.
+pub type snapline_ovh_netapp_snapshot_policy_list_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_snapshot_policy_list, error: *mut snapline_error),
+>;
 
 /// One series of snapshots.
 ///
@@ -2952,3 +3051,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_reserve_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(reserve) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_reserve, which is freed
+/// with snapline_ovh_netapp_snapshot_reserve_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_netapp_snapshot_reserve_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_netapp_snapshot_reserve, error: *mut snapline_error),
+>;

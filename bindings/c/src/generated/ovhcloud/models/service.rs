@@ -4,7 +4,7 @@
 
 #![allow(unused_imports, reason = "not every group has every kind of field")]
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 use snapline_ovhcloud::{Client, models};
 use snapline_runtime::{Error, Nullable, Page, StringOrInteger, Timestamp};
@@ -370,6 +370,12 @@ pub unsafe extern "C" fn snapline_ovh_service_infos_free(
     // SAFETY: the header asks for NULL or a handle that was not freed yet.
     unsafe { free(infos) };
 }
+
+/// Gets the outcome of a call that gives a snapline_ovh_service_infos, which is freed with
+/// snapline_ovh_service_infos_free. The rules stand at snapline_response_callback.
+pub type snapline_ovh_service_infos_callback = Option<
+    unsafe extern "C" fn(user_data: *mut c_void, status: snapline_status, out: *mut snapline_ovh_service_infos, error: *mut snapline_error),
+>;
 
 /// How a service is renewed.
 ///

@@ -3,5 +3,23 @@
 //! A function for every call and wait.
 
 pub mod netapp;
+pub mod netapp_networks;
+pub mod netapp_service_infos;
+pub mod netapp_shares;
+pub mod netapp_shares_access_paths;
+pub mod netapp_shares_acl_rules;
+pub mod netapp_shares_snapshot_policy;
+pub mod netapp_shares_snapshot_reserve;
+pub mod netapp_snapshot_policies;
+pub mod netapp_snapshots;
 
 pub use netapp::*;
+pub use netapp_networks::*;
+pub use netapp_service_infos::*;
+pub use netapp_shares::*;
+pub use netapp_shares_access_paths::*;
+pub use netapp_shares_acl_rules::*;
+pub use netapp_shares_snapshot_policy::*;
+pub use netapp_shares_snapshot_reserve::*;
+pub use netapp_snapshot_policies::*;
+pub use netapp_snapshots::*;

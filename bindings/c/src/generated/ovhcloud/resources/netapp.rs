@@ -11,12 +11,14 @@ use std::time::Duration;
 use snapline_ovhcloud::models;
 use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
 
+use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
 use crate::generated::status::snapline_status;
 use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::Out;
+use crate::handle::{self, Out};
 use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
 use crate::options::{options_or_default, snapline_options};
+use crate::response::snapline_response;
 use crate::shape::Shape;
 use crate::string::give_text;
 use crate::wait::{Pace, snapline_poll_callback};
@@ -99,9 +101,95 @@ pub unsafe extern "C" fn snapline_ovh_netapp_list(
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         args.base_.check()?;
         let request = client.connection().client().netapp().list();
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_ovh_netapp_service_with_iam_list::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_list, but returns at once; the outcome goes to `callback`.
+///
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_list_async(
+    client: *const snapline_ovh_client,
+    args: *const snapline_ovh_netapp_list_args,
+    callback: snapline_ovh_netapp_service_with_iam_list_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_ovh_netapp_list_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let request = client.connection().client().netapp().list();
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_ovh_netapp_service_with_iam_list::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_list, with the status, the headers and the body of the answer.
+///
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - out: set to a new handle on success; free it with
+///   snapline_ovh_netapp_service_with_iam_list_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_list_raw(
+    client: *const snapline_ovh_client,
+    args: *const snapline_ovh_netapp_list_args,
+    out: *mut *mut snapline_ovh_netapp_service_with_iam_list,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_ovh_netapp_list_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let request = client.connection().client().netapp().list();
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_ovh_netapp_service_with_iam_list::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -183,9 +271,102 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get(
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         args.base_.check()?;
         let request = client.connection().client().netapp().get(service_name);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_ovh_netapp_service_with_iam::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_get, but returns at once; the outcome goes to `callback`.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_get_async(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_get_args,
+    callback: snapline_ovh_netapp_service_with_iam_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_ovh_netapp_get_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let request = client.connection().client().netapp().get(service_name);
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_ovh_netapp_service_with_iam::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_get, with the status, the headers and the body of the answer.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_get_raw(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_get_args,
+    out: *mut *mut snapline_ovh_netapp_service_with_iam,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_ovh_netapp_get_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let request = client.connection().client().netapp().get(service_name);
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_ovh_netapp_service_with_iam::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -298,9 +479,100 @@ pub unsafe extern "C" fn snapline_ovh_netapp_update(
         let args = unsafe { borrow("args", args)? };
         args.base_.check()?;
         let request = client.connection().client().netapp().update(service_name, need("name", &args.name)?);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_ovh_netapp_service::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_update, but returns at once; the outcome goes to `callback`.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_update_async(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_update_args,
+    callback: snapline_ovh_netapp_service_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let request = client.connection().client().netapp().update(service_name, need("name", &args.name)?);
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_ovh_netapp_service::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_update, with the status, the headers and the body of the answer.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_update_raw(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_update_args,
+    out: *mut *mut snapline_ovh_netapp_service,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let request = client.connection().client().netapp().update(service_name, need("name", &args.name)?);
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_ovh_netapp_service::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -445,9 +717,120 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact(
         if let Some(value) = &args.contact_tech {
             request = request.contact_tech(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.put(give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?);
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_change_contact, but returns at once; the outcome goes to `callback`.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_async(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_change_contact_args,
+    callback: snapline_text_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_ovh_netapp_change_contact_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().netapp().change_contact(service_name);
+        if let Some(value) = &args.contact_admin {
+            request = request.contact_admin(value.clone());
+        }
+        if let Some(value) = &args.contact_billing {
+            request = request.contact_billing(value.clone());
+        }
+        if let Some(value) = &args.contact_tech {
+            request = request.contact_tech(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?)
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_change_contact, with the status, the headers and the body of the answer.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - out: set to a new JSON text on success; free it with snapline_string_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_raw(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_change_contact_args,
+    out: *mut *mut c_char,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_ovh_netapp_change_contact_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let mut request = client.connection().client().netapp().change_contact(service_name);
+        if let Some(value) = &args.contact_admin {
+            request = request.contact_admin(value.clone());
+        }
+        if let Some(value) = &args.contact_billing {
+            request = request.contact_billing(value.clone());
+        }
+        if let Some(value) = &args.contact_tech {
+            request = request.contact_tech(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.put(give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?);
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -655,9 +1038,120 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination(
         if let Some(value) = &args.reason {
             request = request.reason(value.clone());
         }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.put(give_text(value)?);
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_confirm_termination, but returns at once; the outcome goes to
+/// `callback`.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; not NULL.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_async(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_confirm_termination_args,
+    callback: snapline_text_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().netapp().confirm_termination(service_name, need("token", &args.token)?);
+        if let Some(value) = &args.commentary {
+            request = request.commentary(value.clone());
+        }
+        if let Some(value) = &args.future_use {
+            request = request.future_use(value.clone());
+        }
+        if let Some(value) = &args.reason {
+            request = request.reason(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(give_text(value)?)
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_confirm_termination, with the status, the headers and the body of the
+/// answer.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; not NULL.
+/// - out: set to a new text on success; free it with snapline_string_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_raw(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_confirm_termination_args,
+    out: *mut *mut c_char,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        // SAFETY: the header asks for live arguments.
+        let args = unsafe { borrow("args", args)? };
+        args.base_.check()?;
+        let mut request = client.connection().client().netapp().confirm_termination(service_name, need("token", &args.token)?);
+        if let Some(value) = &args.commentary {
+            request = request.commentary(value.clone());
+        }
+        if let Some(value) = &args.future_use {
+            request = request.future_use(value.clone());
+        }
+        if let Some(value) = &args.reason {
+            request = request.reason(value.clone());
+        }
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.put(give_text(value)?);
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -741,9 +1235,103 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token(
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         args.base_.check()?;
         let request = client.connection().client().netapp().get_metrics_token(service_name);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.give(snapline_ovh_metrics_token::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_get_metrics_token, but returns at once; the outcome goes to `callback`.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_async(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_get_metrics_token_args,
+    callback: snapline_ovh_metrics_token_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_ovh_netapp_get_metrics_token_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let request = client.connection().client().netapp().get_metrics_token(service_name);
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(handle::give(snapline_ovh_metrics_token::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_ovh_netapp_get_metrics_token, with the status, the headers and the body of the
+/// answer.
+///
+/// - service_name: Id of the service, a UUID.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_raw(
+    client: *const snapline_ovh_client,
+    service_name: *const c_char,
+    args: *const snapline_ovh_netapp_get_metrics_token_args,
+    out: *mut *mut snapline_ovh_metrics_token,
+    response: *mut *mut snapline_response,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for a text.
+        let service_name = unsafe { text("service_name", service_name) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        // SAFETY: the header asks for a place for the result.
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_ovh_netapp_get_metrics_token_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        args.base_.check()?;
+        let request = client.connection().client().netapp().get_metrics_token(service_name);
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.give(snapline_ovh_metrics_token::from_rust(value));
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -827,8 +1415,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate(
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         args.base_.check()?;
         let request = client.connection().client().netapp().terminate(service_name);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let value = client.connection().run(&args.base_.options, request)?;
         out.put(give_text(value)?);
         Ok(())
     };
@@ -836,1562 +1424,24 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate(
     unsafe { call(error, body) }
 }
 
-/// Arguments of snapline_ovh_netapp_networks_list. Make them with
-/// snapline_ovh_netapp_networks_list_args_new and free them with
-/// snapline_ovh_netapp_networks_list_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_networks_list_args {
-    base_: Base,
-    detail: Option<bool>,
-}
-
-impl Faulty for snapline_ovh_netapp_networks_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.networks
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_networks_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_networks_list_args_new() -> *mut snapline_ovh_netapp_networks_list_args {
-    make(|| Some(snapline_ovh_netapp_networks_list_args::default()))
-}
-
-/// Sets detail. Whether each item comes whole. Without it an item may carry its id alone.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_args_set_detail(
-    args: *mut snapline_ovh_netapp_networks_list_args,
-    detail: bool,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_networks_list_args| {
-            let value = Ok::<_, Error>(detail)?;
-        it.detail = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_args_set_options(
-    args: *mut snapline_ovh_netapp_networks_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_networks_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_args_free(
-    args: *mut snapline_ovh_netapp_networks_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// List networks.
-///
-/// Gives the private networks that the service's shares can be reached from.
+/// As snapline_ovh_netapp_terminate, but returns at once; the outcome goes to `callback`.
 ///
 /// - service_name: Id of the service, a UUID.
 /// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_network_list_free.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
 /// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
 ///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_list(
+pub unsafe extern "C" fn snapline_ovh_netapp_terminate_async(
     client: *const snapline_ovh_client,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_networks_list_args,
-    out: *mut *mut snapline_ovh_netapp_network_list,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_networks_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().networks().list(service_name);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_network_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_networks_get. Make them with
-/// snapline_ovh_netapp_networks_get_args_new and free them with
-/// snapline_ovh_netapp_networks_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_networks_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_networks_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_networks_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_networks_get_args_new() -> *mut snapline_ovh_netapp_networks_get_args {
-    make(|| Some(snapline_ovh_netapp_networks_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_args_set_options(
-    args: *mut snapline_ovh_netapp_networks_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_networks_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_args_free(
-    args: *mut snapline_ovh_netapp_networks_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get a network.
-///
-/// Gives one network of a service.
-///
-/// - service_name: Id of the service, a UUID.
-/// - network_id: Id of the network, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    network_id: *const c_char,
-    args: *const snapline_ovh_netapp_networks_get_args,
-    out: *mut *mut snapline_ovh_netapp_network,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let network_id = unsafe { text("network_id", network_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_networks_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().networks().get(service_name, network_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_network::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_service_infos_get. Make them with
-/// snapline_ovh_netapp_service_infos_get_args_new and free them with
-/// snapline_ovh_netapp_service_infos_get_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_service_infos_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_service_infos_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.service_infos
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_service_infos_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_service_infos_get_args_new() -> *mut snapline_ovh_netapp_service_infos_get_args {
-    make(|| Some(snapline_ovh_netapp_service_infos_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_args_set_options(
-    args: *mut snapline_ovh_netapp_service_infos_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_service_infos_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_args_free(
-    args: *mut snapline_ovh_netapp_service_infos_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get the contract of a service.
-///
-/// Gives the side of a service that has to do with its contract: contacts, dates and renewal.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_service_infos_get_args,
-    out: *mut *mut snapline_ovh_service_infos,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_service_infos_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().service_infos().get(service_name);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_service_infos::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_service_infos_update. Make them with
-/// snapline_ovh_netapp_service_infos_update_args_new and free them with
-/// snapline_ovh_netapp_service_infos_update_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_service_infos_update_args {
-    base_: Base,
-    renew: Option<Nullable<models::ServiceRenewal>>,
-}
-
-impl Faulty for snapline_ovh_netapp_service_infos_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_service_infos_update_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_service_infos_update_args_new() -> *mut snapline_ovh_netapp_service_infos_update_args {
-    make(|| Some(snapline_ovh_netapp_service_infos_update_args::default()))
-}
-
-/// Sets renew. How the service is renewed. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_args_set_renew(
-    args: *mut snapline_ovh_netapp_service_infos_update_args,
-    renew: *const snapline_ovh_service_renewal,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_service_infos_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { borrow("renew", renew).and_then(|given| given.checked()) }?;
-        it.renew = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets renew to null, which is not the same as leaving it out.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_args_set_renew_null(
-    args: *mut snapline_ovh_netapp_service_infos_update_args,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_service_infos_update_args| {
-        it.renew = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_args_set_options(
-    args: *mut snapline_ovh_netapp_service_infos_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_service_infos_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_args_free(
-    args: *mut snapline_ovh_netapp_service_infos_update_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Change the renewal of a service.
-///
-/// Says how a service is renewed. The other parts of the contract cannot be changed this way.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_service_infos_update_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let none = snapline_ovh_netapp_service_infos_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().service_infos().update(service_name);
-        if let Some(value) = &args.renew {
-            request = request.renew(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_list. Make them with
-/// snapline_ovh_netapp_shares_list_args_new and free them with
-/// snapline_ovh_netapp_shares_list_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_list_args {
-    base_: Base,
-    detail: Option<bool>,
-    mount_point_name: Option<String>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.shares
-///
-/// Makes arguments where nothing is set. Free them with snapline_ovh_netapp_shares_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_list_args_new() -> *mut snapline_ovh_netapp_shares_list_args {
-    make(|| Some(snapline_ovh_netapp_shares_list_args::default()))
-}
-
-/// Sets detail. Whether each item comes whole. Without it an item may carry its id alone.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_args_set_detail(
-    args: *mut snapline_ovh_netapp_shares_list_args,
-    detail: bool,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_list_args| {
-            let value = Ok::<_, Error>(detail)?;
-        it.detail = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets mount_point_name. Gives the share alone that is mounted by this name. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_args_set_mount_point_name(
-    args: *mut snapline_ovh_netapp_shares_list_args,
-    mount_point_name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("mount_point_name", mount_point_name) }?;
-        it.mount_point_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_args_free(
-    args: *mut snapline_ovh_netapp_shares_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// List shares.
-///
-/// Gives the shares of a service.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_shares_list_args,
-    out: *mut *mut snapline_ovh_netapp_share_list,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().list(service_name);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        if let Some(value) = &args.mount_point_name {
-            request = request.mount_point_name(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_share_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_create. Make them with
-/// snapline_ovh_netapp_shares_create_args_new and free them with
-/// snapline_ovh_netapp_shares_create_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_create_args {
-    base_: Base,
-    protocol: Option<models::NetappProtocol>,
-    size: Option<i64>,
-    name: Option<String>,
-    description: Option<String>,
-    mount_point_name: Option<String>,
-    snapshot_id: Option<String>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_create_args_free.
-///
-/// - protocol: Protocol by which it is mounted. A value of snapline_ovh_netapp_protocol_enum, not
-///   its UNKNOWN.
-/// - size: Size in GiB. At least 1.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_new(
-    protocol: i32,
-    size: i64,
-) -> *mut snapline_ovh_netapp_shares_create_args {
-    make(|| {
-        let mut args_ = snapline_ovh_netapp_shares_create_args::default();
-            args_.protocol = keep(&mut args_.base_.fault, choice::<models::NetappProtocol>("protocol", protocol));
-            args_.size = keep(&mut args_.base_.fault, Ok(size));
-        Some(args_)
-    })
-}
-
-/// Sets protocol. Protocol by which it is mounted. A value of snapline_ovh_netapp_protocol_enum,
-/// not its UNKNOWN.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_protocol(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-    protocol: i32,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-            let value = choice::<models::NetappProtocol>("protocol", protocol)?;
-        it.protocol = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets protocol as a string, which need not be a listed one. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_protocol_string(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-    protocol: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("protocol", protocol).map(models::NetappProtocol::from) }?;
-        it.protocol = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets size. Size in GiB. At least 1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_size(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-    size: i64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-            let value = Ok::<_, Error>(size)?;
-        it.size = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets name. Name of the share. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_name(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-    name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets description. What the share is for. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_description(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-    description: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets mount_point_name. Last part of the path by which it is to be mounted; left out, the
-/// service makes one up. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_mount_point_name(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-    mount_point_name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("mount_point_name", mount_point_name) }?;
-        it.mount_point_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets snapshot_id. Snapshot whose contents the share begins with. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_snapshot_id(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-    snapshot_id: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("snapshot_id", snapshot_id) }?;
-        it.snapshot_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_free(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Create a share.
-///
-/// Starts making a share. The answer comes at once with status `creating`; the share can be
-/// mounted once it is `available` and a rule lets clients in.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_shares_create_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().create(service_name, need("protocol", &args.protocol)?, need("size", &args.size)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.mount_point_name {
-            request = request.mount_point_name(value.clone());
-        }
-        if let Some(value) = &args.snapshot_id {
-            request = request.snapshot_id(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_get. Make them with
-/// snapline_ovh_netapp_shares_get_args_new and free them with
-/// snapline_ovh_netapp_shares_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with snapline_ovh_netapp_shares_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_get_args_new() -> *mut snapline_ovh_netapp_shares_get_args {
-    make(|| Some(snapline_ovh_netapp_shares_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_args_free(
-    args: *mut snapline_ovh_netapp_shares_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get a share.
-///
-/// Gives one share with its size and its state.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_get_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().get(service_name, share_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_update. Make them with
-/// snapline_ovh_netapp_shares_update_args_new and free them with
-/// snapline_ovh_netapp_shares_update_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_update_args {
-    base_: Base,
-    description: Option<Nullable<String>>,
-    name: Option<Nullable<String>>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_update_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_update_args_new() -> *mut snapline_ovh_netapp_shares_update_args {
-    make(|| Some(snapline_ovh_netapp_shares_update_args::default()))
-}
-
-/// Sets description. What the share is for; null for no description. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_description(
-    args: *mut snapline_ovh_netapp_shares_update_args,
-    description: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets description to null, which is not the same as leaving it out.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_description_null(
-    args: *mut snapline_ovh_netapp_shares_update_args,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        it.description = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets name. New name of the share; null for none. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_name(
-    args: *mut snapline_ovh_netapp_shares_update_args,
-    name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets name to null, which is not the same as leaving it out.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_name_null(
-    args: *mut snapline_ovh_netapp_shares_update_args,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        it.name = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_free(
-    args: *mut snapline_ovh_netapp_shares_update_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Rename or describe a share.
-///
-/// Changes a share's name and description.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_update_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().update(service_name, share_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_delete. Make them with
-/// snapline_ovh_netapp_shares_delete_args_new and free them with
-/// snapline_ovh_netapp_shares_delete_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_delete_args_new() -> *mut snapline_ovh_netapp_shares_delete_args {
-    make(|| Some(snapline_ovh_netapp_shares_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_args_free(
-    args: *mut snapline_ovh_netapp_shares_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Delete a share.
-///
-/// Starts deleting a share and the data on it. It is refused while the share has manual snapshots.
-/// There may be no last status: the share is gone once asking for it gives 404.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_delete_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let none = snapline_ovh_netapp_shares_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().delete(service_name, share_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_extend. Make them with
-/// snapline_ovh_netapp_shares_extend_args_new and free them with
-/// snapline_ovh_netapp_shares_extend_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_extend_args {
-    base_: Base,
-    size: Option<i64>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_extend_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_extend_args_free.
-///
-/// - size: New size in GiB. At least 1.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_args_new(
-    size: i64,
-) -> *mut snapline_ovh_netapp_shares_extend_args {
-    make(|| {
-        let mut args_ = snapline_ovh_netapp_shares_extend_args::default();
-            args_.size = keep(&mut args_.base_.fault, Ok(size));
-        Some(args_)
-    })
-}
-
-/// Sets size. New size in GiB. At least 1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_args_set_size(
-    args: *mut snapline_ovh_netapp_shares_extend_args,
-    size: i64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_extend_args| {
-            let value = Ok::<_, Error>(size)?;
-        it.size = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_extend_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_extend_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_args_free(
-    args: *mut snapline_ovh_netapp_shares_extend_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Make a share larger.
-///
-/// Starts giving a share more room. It stays mounted meanwhile, with status `extending`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_extend_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().extend(service_name, share_id, need("size", &args.size)?);
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_revert. Make them with
-/// snapline_ovh_netapp_shares_revert_args_new and free them with
-/// snapline_ovh_netapp_shares_revert_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_revert_args {
-    base_: Base,
-    snapshot_id: Option<String>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_revert_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_revert_args_free.
-///
-/// - snapshot_id: Id of the snapshot, a UUID.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_args_new(
-    snapshot_id: *const c_char,
-) -> *mut snapline_ovh_netapp_shares_revert_args {
-    make(|| {
-        if snapshot_id.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_ovh_netapp_shares_revert_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.snapshot_id = keep(&mut args_.base_.fault, unsafe { text("snapshot_id", snapshot_id) });
-        Some(args_)
-    })
-}
-
-/// Sets snapshot_id. Id of the snapshot, a UUID. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_args_set_snapshot_id(
-    args: *mut snapline_ovh_netapp_shares_revert_args,
-    snapshot_id: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_revert_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("snapshot_id", snapshot_id) }?;
-        it.snapshot_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_revert_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_revert_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_args_free(
-    args: *mut snapline_ovh_netapp_shares_revert_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Put a share back to a snapshot.
-///
-/// Starts putting a share back to what it was when a snapshot was taken. What was written since is
-/// lost, and so are the snapshots that are newer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_revert_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().revert(service_name, share_id, need("snapshot_id", &args.snapshot_id)?);
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_shrink. Make them with
-/// snapline_ovh_netapp_shares_shrink_args_new and free them with
-/// snapline_ovh_netapp_shares_shrink_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_shrink_args {
-    base_: Base,
-    size: Option<i64>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_shrink_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_shrink_args_free.
-///
-/// - size: New size in GiB. At least 1.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_args_new(
-    size: i64,
-) -> *mut snapline_ovh_netapp_shares_shrink_args {
-    make(|| {
-        let mut args_ = snapline_ovh_netapp_shares_shrink_args::default();
-            args_.size = keep(&mut args_.base_.fault, Ok(size));
-        Some(args_)
-    })
-}
-
-/// Sets size. New size in GiB. At least 1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_args_set_size(
-    args: *mut snapline_ovh_netapp_shares_shrink_args,
-    size: i64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_shrink_args| {
-            let value = Ok::<_, Error>(size)?;
-        it.size = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_shrink_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_shrink_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_args_free(
-    args: *mut snapline_ovh_netapp_shares_shrink_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Make a share smaller.
-///
-/// Starts taking room from a share. It fails if the data no longer fits.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_shrink_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().shrink(service_name, share_id, need("size", &args.size)?);
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_wait_until_available. Make them with
-/// snapline_ovh_netapp_shares_wait_until_available_args_new and free them with
-/// snapline_ovh_netapp_shares_wait_until_available_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_wait_until_available_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_wait_until_available_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_wait_until_available_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_new() -> *mut snapline_ovh_netapp_shares_wait_until_available_args {
-    make(|| Some(snapline_ovh_netapp_shares_wait_until_available_args::default()))
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    callback: snapline_poll_callback,
+    args: *const snapline_ovh_netapp_terminate_args,
+    callback: snapline_text_callback,
     user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_free(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until a share can be mounted.
-///
-/// Done when status is "available"; "error" or "error_deleting" or "deleted" or "extending_error"
-/// or "shrinking_error" or "shrinking_possible_data_loss_error" or "reverting_error" or
-/// "manage_error" or "unmanage_error" or "unmanaged" ends it with SNAPLINE_WAIT_FAILED, and its
-/// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_wait_until_available_args,
-    out: *mut *mut snapline_ovh_netapp_share,
     error: *mut *mut snapline_error,
 ) -> snapline_status {
     let body = || {
@@ -2399,2577 +1449,46 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available(
         let client = unsafe { borrow("client", client)? };
         // SAFETY: the header asks for a text.
         let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_wait_until_available_args::default();
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_ovh_netapp_terminate_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         args.base_.check()?;
-        let request = client.connection().client().netapp().shares().wait_until_available(service_name, share_id);
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_ovh_netapp_share::from_rust(value));
+        let request = client.connection().client().netapp().terminate(service_name);
+        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, request, move |outcome| {
+            teller.tell(outcome, |value| {
+                Ok(give_text(value)?)
+            });
+        });
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
     unsafe { call(error, body) }
 }
 
-/// Arguments of snapline_ovh_netapp_shares_wait_until_deleted. Make them with
-/// snapline_ovh_netapp_shares_wait_until_deleted_args_new and free them with
-/// snapline_ovh_netapp_shares_wait_until_deleted_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_wait_until_deleted_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_new() -> *mut snapline_ovh_netapp_shares_wait_until_deleted_args {
-    make(|| Some(snapline_ovh_netapp_shares_wait_until_deleted_args::default()))
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_free(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until a share is gone.
-///
-/// Done when status is "deleted", or when the service answers 404; "error_deleting" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let none = snapline_ovh_netapp_shares_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().wait_until_deleted(service_name, share_id);
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_access_paths_list. Make them with
-/// snapline_ovh_netapp_shares_access_paths_list_args_new and free them with
-/// snapline_ovh_netapp_shares_access_paths_list_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_access_paths_list_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_access_paths_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.shares.access_paths
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_access_paths_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_access_paths_list_args_new() -> *mut snapline_ovh_netapp_shares_access_paths_list_args {
-    make(|| Some(snapline_ovh_netapp_shares_access_paths_list_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_access_paths_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_access_paths_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_args_free(
-    args: *mut snapline_ovh_netapp_shares_access_paths_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// List access paths.
-///
-/// Gives the addresses by which a share can be mounted.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_access_paths_list_args,
-    out: *mut *mut snapline_ovh_netapp_access_path_list,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_access_paths_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().list(service_name, share_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_access_path_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_access_paths_get. Make them with
-/// snapline_ovh_netapp_shares_access_paths_get_args_new and free them with
-/// snapline_ovh_netapp_shares_access_paths_get_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_access_paths_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_access_paths_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_access_paths_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_access_paths_get_args_new() -> *mut snapline_ovh_netapp_shares_access_paths_get_args {
-    make(|| Some(snapline_ovh_netapp_shares_access_paths_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_access_paths_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_access_paths_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_args_free(
-    args: *mut snapline_ovh_netapp_shares_access_paths_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get an access path.
-///
-/// Gives one address of a share.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - access_path_id: Id of the access path, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    access_path_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_access_paths_get_args,
-    out: *mut *mut snapline_ovh_netapp_access_path,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let access_path_id = unsafe { text("access_path_id", access_path_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_access_paths_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().get(service_name, share_id, access_path_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_access_path::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_list. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_list_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_list_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_list_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.shares.acl_rules
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_list_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_list_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// List access rules.
-///
-/// Gives the rules that say who may mount a share.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_list_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule_list,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_acl_rules_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().list(service_name, share_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_acl_rule_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_create. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_create_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_create_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_create_args {
-    base_: Base,
-    access_level: Option<models::NetappAclAccessLevel>,
-    access_to: Option<String>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_create_args_free.
-///
-/// - access_level: What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not its
-///   UNKNOWN.
-/// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_new(
-    access_level: i32,
-    access_to: *const c_char,
-) -> *mut snapline_ovh_netapp_shares_acl_rules_create_args {
-    make(|| {
-        if access_to.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_ovh_netapp_shares_acl_rules_create_args::default();
-            args_.access_level = keep(&mut args_.base_.fault, choice::<models::NetappAclAccessLevel>("access_level", access_level));
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.access_to = keep(&mut args_.base_.fault, unsafe { text("access_to", access_to) });
-        Some(args_)
-    })
-}
-
-/// Sets access_level. What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not
-/// its UNKNOWN.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
-    access_level: i32,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_create_args| {
-            let value = choice::<models::NetappAclAccessLevel>("access_level", access_level)?;
-        it.access_level = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets access_level as a string, which need not be a listed one. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level_string(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
-    access_level: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("access_level", access_level).map(models::NetappAclAccessLevel::from) }?;
-        it.access_level = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
-/// Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_access_to(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
-    access_to: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("access_to", access_to) }?;
-        it.access_to = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Add an access rule.
-///
-/// Lets one address or network mount a share. The rule holds once its status is `active`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_create_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().create(service_name, share_id, need("access_level", &args.access_level)?, need("access_to", &args.access_to)?);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_get. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_get_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_get_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_get_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get an access rule.
-///
-/// Gives one access rule of a share.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_get_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_acl_rules_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().get(service_name, share_id, acl_rule_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_delete. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_delete_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_delete_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_delete_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Remove an access rule.
-///
-/// Shuts out again whom the rule let in.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_delete_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        let none = snapline_ovh_netapp_shares_acl_rules_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().delete(service_name, share_id, acl_rule_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_wait_until_active. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_wait_until_active_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_wait_until_active_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args::default()))
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until an access rule is in force.
-///
-/// Done when status is "active"; "error" or "denying" or "queued_to_deny" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_acl_rules_wait_until_active_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().wait_until_active(service_name, share_id, acl_rule_id);
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_wait_until_deleted. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free. Where NULL is passed
-/// instead, nothing is set. They can be used for any number of calls; change them from one thread
-/// at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args::default()))
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until an access rule is gone.
-///
-/// Done when status is , or when the service answers 404; "error" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        let none = snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().wait_until_deleted(service_name, share_id, acl_rule_id);
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_snapshot_policy_get. Make them with
-/// snapline_ovh_netapp_shares_snapshot_policy_get_args_new and free them with
-/// snapline_ovh_netapp_shares_snapshot_policy_get_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_snapshot_policy_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_snapshot_policy_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.shares.snapshot_policy
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_snapshot_policy_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get_args_new() -> *mut snapline_ovh_netapp_shares_snapshot_policy_get_args {
-    make(|| Some(snapline_ovh_netapp_shares_snapshot_policy_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_snapshot_policy_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_snapshot_policy_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get_args_free(
-    args: *mut snapline_ovh_netapp_shares_snapshot_policy_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get the snapshot policy of a share.
-///
-/// Says which policy takes a share's automatic snapshots.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with
-///   snapline_ovh_netapp_share_snapshot_policy_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_snapshot_policy_get_args,
-    out: *mut *mut snapline_ovh_netapp_share_snapshot_policy,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_snapshot_policy_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_policy().get(service_name, share_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_share_snapshot_policy::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_snapshot_policy_update. Make them with
-/// snapline_ovh_netapp_shares_snapshot_policy_update_args_new and free them with
-/// snapline_ovh_netapp_shares_snapshot_policy_update_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_snapshot_policy_update_args {
-    base_: Base,
-    snapshot_policy_id: Option<String>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_snapshot_policy_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_snapshot_policy_update_args_free.
-///
-/// - snapshot_policy_id: Id of the policy, a UUID.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update_args_new(
-    snapshot_policy_id: *const c_char,
-) -> *mut snapline_ovh_netapp_shares_snapshot_policy_update_args {
-    make(|| {
-        if snapshot_policy_id.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_ovh_netapp_shares_snapshot_policy_update_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.snapshot_policy_id = keep(&mut args_.base_.fault, unsafe { text("snapshot_policy_id", snapshot_policy_id) });
-        Some(args_)
-    })
-}
-
-/// Sets snapshot_policy_id. Id of the policy, a UUID. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update_args_set_snapshot_policy_id(
-    args: *mut snapline_ovh_netapp_shares_snapshot_policy_update_args,
-    snapshot_policy_id: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_snapshot_policy_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        it.snapshot_policy_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_snapshot_policy_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_snapshot_policy_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update_args_free(
-    args: *mut snapline_ovh_netapp_shares_snapshot_policy_update_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Set the snapshot policy of a share.
-///
-/// Lets another policy take a share's automatic snapshots.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_snapshot_policy_update_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_policy().update(service_name, share_id, need("snapshot_policy_id", &args.snapshot_policy_id)?);
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_snapshot_reserve_get. Make them with
-/// snapline_ovh_netapp_shares_snapshot_reserve_get_args_new and free them with
-/// snapline_ovh_netapp_shares_snapshot_reserve_get_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_snapshot_reserve_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_snapshot_reserve_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.shares.snapshot_reserve
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_snapshot_reserve_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get_args_new() -> *mut snapline_ovh_netapp_shares_snapshot_reserve_get_args {
-    make(|| Some(snapline_ovh_netapp_shares_snapshot_reserve_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_snapshot_reserve_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_snapshot_reserve_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get_args_free(
-    args: *mut snapline_ovh_netapp_shares_snapshot_reserve_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get the snapshot reserve of a share.
-///
-/// Says how much of a share is set aside for its snapshots.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_reserve_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_snapshot_reserve_get_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_reserve,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_snapshot_reserve_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_reserve().get(service_name, share_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_snapshot_reserve::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_snapshot_reserve_update. Make them with
-/// snapline_ovh_netapp_shares_snapshot_reserve_update_args_new and free them with
-/// snapline_ovh_netapp_shares_snapshot_reserve_update_args_free. They can be used for any number
-/// of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_snapshot_reserve_update_args {
-    base_: Base,
-    percent: Option<i64>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_snapshot_reserve_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_snapshot_reserve_update_args_free.
-///
-/// - percent: The part in percent of the share's size. At least 0, at most 100.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_args_new(
-    percent: i64,
-) -> *mut snapline_ovh_netapp_shares_snapshot_reserve_update_args {
-    make(|| {
-        let mut args_ = snapline_ovh_netapp_shares_snapshot_reserve_update_args::default();
-            args_.percent = keep(&mut args_.base_.fault, Ok(percent));
-        Some(args_)
-    })
-}
-
-/// Sets percent. The part in percent of the share's size. At least 0, at most 100.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_args_set_percent(
-    args: *mut snapline_ovh_netapp_shares_snapshot_reserve_update_args,
-    percent: i64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_snapshot_reserve_update_args| {
-            let value = Ok::<_, Error>(percent)?;
-        it.percent = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_snapshot_reserve_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_snapshot_reserve_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_args_free(
-    args: *mut snapline_ovh_netapp_shares_snapshot_reserve_update_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Set the snapshot reserve of a share.
-///
-/// Sets aside another part of a share for its snapshots.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_snapshot_reserve_update_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_reserve().update(service_name, share_id, need("percent", &args.percent)?);
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_list. Make them with
-/// snapline_ovh_netapp_snapshots_list_args_new and free them with
-/// snapline_ovh_netapp_snapshots_list_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_list_args {
-    base_: Base,
-    detail: Option<bool>,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.snapshots
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_list_args_new() -> *mut snapline_ovh_netapp_snapshots_list_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_list_args::default()))
-}
-
-/// Sets detail. Whether each item comes whole. Without it an item may carry its id alone.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_args_set_detail(
-    args: *mut snapline_ovh_netapp_snapshots_list_args,
-    detail: bool,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_list_args| {
-            let value = Ok::<_, Error>(detail)?;
-        it.detail = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// List snapshots.
-///
-/// Gives the snapshots of a share, those taken by hand, by a policy and by the system.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_list_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_list,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().list(service_name, share_id);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_snapshot_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_create. Make them with
-/// snapline_ovh_netapp_snapshots_create_args_new and free them with
-/// snapline_ovh_netapp_snapshots_create_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_create_args {
-    base_: Base,
-    name: Option<String>,
-    description: Option<String>,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_create_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_create_args_new() -> *mut snapline_ovh_netapp_snapshots_create_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_create_args::default()))
-}
-
-/// Sets name. Name of the snapshot. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_args_set_name(
-    args: *mut snapline_ovh_netapp_snapshots_create_args,
-    name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets description. Why it was taken. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_args_set_description(
-    args: *mut snapline_ovh_netapp_snapshots_create_args,
-    description: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_create_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Take a snapshot.
-///
-/// Starts taking a snapshot of a share. The answer comes at once with status `creating`. A share
-/// holds 200 snapshots at most, and cannot be deleted while it has one taken by hand.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_create_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_create_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().create(service_name, share_id);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_get. Make them with
-/// snapline_ovh_netapp_snapshots_get_args_new and free them with
-/// snapline_ovh_netapp_snapshots_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_get_args_new() -> *mut snapline_ovh_netapp_snapshots_get_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get a snapshot.
-///
-/// Gives one snapshot of a share. Ask again to follow one that is being taken.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_get_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().get(service_name, share_id, snapshot_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_update. Make them with
-/// snapline_ovh_netapp_snapshots_update_args_new and free them with
-/// snapline_ovh_netapp_snapshots_update_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_update_args {
-    base_: Base,
-    description: Option<Nullable<String>>,
-    name: Option<Nullable<String>>,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_update_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_update_args_new() -> *mut snapline_ovh_netapp_snapshots_update_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_update_args::default()))
-}
-
-/// Sets description. Why it was taken; null for no description. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_description(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
-    description: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets description to null, which is not the same as leaving it out.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_description_null(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        it.description = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets name. New name of the snapshot; null for none. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_name(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
-    name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets name to null, which is not the same as leaving it out.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_name_null(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        it.name = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Rename or describe a snapshot.
-///
-/// Changes a snapshot's name and description.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_update_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().update(service_name, share_id, snapshot_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_delete. Make them with
-/// snapline_ovh_netapp_snapshots_delete_args_new and free them with
-/// snapline_ovh_netapp_snapshots_delete_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_delete_args_new() -> *mut snapline_ovh_netapp_snapshots_delete_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Delete a snapshot.
-///
-/// Starts deleting a snapshot. There is no last status: it is gone once asking for it gives 404.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_delete_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let none = snapline_ovh_netapp_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().delete(service_name, share_id, snapshot_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_hold. Make them with
-/// snapline_ovh_netapp_snapshots_hold_args_new and free them with
-/// snapline_ovh_netapp_snapshots_hold_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_hold_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_hold_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_hold_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_hold_args_new() -> *mut snapline_ovh_netapp_snapshots_hold_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_hold_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_hold_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_hold_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_hold_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Keep an automatic snapshot.
-///
-/// Turns a snapshot that a policy took into a manual one, which no policy deletes. The snapshot
-/// gets another id, which the answer tells.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_hold_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_hold_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().hold(service_name, share_id, snapshot_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_wait_until_available. Make them with
-/// snapline_ovh_netapp_snapshots_wait_until_available_args_new and free them with
-/// snapline_ovh_netapp_snapshots_wait_until_available_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_wait_until_available_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_wait_until_available_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_wait_until_available_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_new() -> *mut snapline_ovh_netapp_snapshots_wait_until_available_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_wait_until_available_args::default()))
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until a snapshot can be used.
-///
-/// Done when status is "available"; "error" or "error_deleting" or "manage_error" or
-/// "unmanage_error" ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT.
-/// Both errors carry the last object.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_wait_until_available_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_wait_until_available_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().wait_until_available(service_name, share_id, snapshot_id);
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_wait_until_deleted. Make them with
-/// snapline_ovh_netapp_snapshots_wait_until_deleted_args_new and free them with
-/// snapline_ovh_netapp_snapshots_wait_until_deleted_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_wait_until_deleted_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_new() -> *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_wait_until_deleted_args::default()))
-}
-
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two looks, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Waits until a snapshot is gone.
-///
-/// Done when status is , or when the service answers 404; "error_deleting" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let none = snapline_ovh_netapp_snapshots_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().wait_until_deleted(service_name, share_id, snapshot_id);
-        let wait = args.pace_.apply(request.waiter().options(args.base_.options.call.clone())).run();
-        client.connection().run(args.base_.options.cancel.as_ref(), wait)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshot_policies_list. Make them with
-/// snapline_ovh_netapp_snapshot_policies_list_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_list_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_list_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshot_policies_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.snapshot_policies
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshot_policies_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshot_policies_list_args_new() -> *mut snapline_ovh_netapp_snapshot_policies_list_args {
-    make(|| Some(snapline_ovh_netapp_snapshot_policies_list_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// List snapshot policies.
-///
-/// Gives the policies of a service, the default one among them. Each says when snapshots are taken
-/// and how many are kept.
+/// As snapline_ovh_netapp_terminate, with the status, the headers and the body of the answer.
 ///
 /// - service_name: Id of the service, a UUID.
 /// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with
-///   snapline_ovh_netapp_snapshot_policy_list_free.
+/// - out: set to a new text on success; free it with snapline_string_free.
+/// - response: set to a new answer on success; free it with snapline_response_free.
 /// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
 ///
 /// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list(
+pub unsafe extern "C" fn snapline_ovh_netapp_terminate_raw(
     client: *const snapline_ovh_client,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_list_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_policy_list,
+    args: *const snapline_ovh_netapp_terminate_args,
+    out: *mut *mut c_char,
+    response: *mut *mut snapline_response,
     error: *mut *mut snapline_error,
 ) -> snapline_status {
     let body = || {
@@ -4979,499 +1498,19 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list(
         let service_name = unsafe { text("service_name", service_name) }?;
         // SAFETY: the header asks for a place for the result.
         let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshot_policies_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().list(service_name);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_snapshot_policy_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshot_policies_create. Make them with
-/// snapline_ovh_netapp_snapshot_policies_create_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_create_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_create_args {
-    base_: Base,
-    rules: Option<Vec<models::NetappSnapshotPolicyRule>>,
-    name: Option<String>,
-    description: Option<String>,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshot_policies_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_snapshot_policies_create_args_free.
-///
-/// - rules, rules_count: What is taken when; every rule counts by itself.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_new(
-    rules: *const *const snapline_ovh_netapp_snapshot_policy_rule,
-    rules_count: usize,
-) -> *mut snapline_ovh_netapp_snapshot_policies_create_args {
-    make(|| {
-        if rules.is_null() && rules_count > 0 {
-            return None;
-        }
-        let mut args_ = snapline_ovh_netapp_snapshot_policies_create_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.rules = keep(&mut args_.base_.fault, unsafe { list("rules", rules, rules_count).and_then(|items| items.iter().map(|item| borrow("rules", *item).and_then(|given| given.checked())).collect::<Result<Vec<_>, _>>()) });
-        Some(args_)
-    })
-}
-
-/// Sets rules. What is taken when; every rule counts by itself. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_set_rules(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
-    rules: *const *const snapline_ovh_netapp_snapshot_policy_rule,
-    rules_count: usize,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { list("rules", rules, rules_count).and_then(|items| items.iter().map(|item| borrow("rules", *item).and_then(|given| given.checked())).collect::<Result<Vec<_>, _>>()) }?;
-        it.rules = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets name. Name of the policy. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_set_name(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
-    name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets description. What the policy is for. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_set_description(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
-    description: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Create a snapshot policy.
-///
-/// Makes a policy that shares of the service can be put under.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_create_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_policy,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
         // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().create(service_name, need("rules", &args.rules)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshot_policies_get. Make them with
-/// snapline_ovh_netapp_snapshot_policies_get_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_get_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshot_policies_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshot_policies_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshot_policies_get_args_new() -> *mut snapline_ovh_netapp_snapshot_policies_get_args {
-    make(|| Some(snapline_ovh_netapp_snapshot_policies_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Get a snapshot policy.
-///
-/// Gives one policy with its rules.
-///
-/// - service_name: Id of the service, a UUID.
-/// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_get_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_policy,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshot_policies_get_args::default();
+        let response = unsafe { Out::new("response", response)? };
+        let none = snapline_ovh_netapp_terminate_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().get(service_name, snapshot_policy_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        let value = client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshot_policies_update. Make them with
-/// snapline_ovh_netapp_snapshot_policies_update_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_update_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_update_args {
-    base_: Base,
-    description: Option<Nullable<String>>,
-    name: Option<Nullable<String>>,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshot_policies_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshot_policies_update_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_new() -> *mut snapline_ovh_netapp_snapshot_policies_update_args {
-    make(|| Some(snapline_ovh_netapp_snapshot_policies_update_args::default()))
-}
-
-/// Sets description. What the policy is for; null for no description. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_description(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
-    description: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets description to null, which is not the same as leaving it out.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_description_null(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        it.description = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets name. New name of the policy; null for none. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_name(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
-    name: *const c_char,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets name to null, which is not the same as leaving it out.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_name_null(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        it.name = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Rename or describe a snapshot policy.
-///
-/// Changes a policy's name and description; its rules stay.
-///
-/// - service_name: Id of the service, a UUID.
-/// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_update_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        let none = snapline_ovh_netapp_snapshot_policies_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().update(service_name, snapshot_policy_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshot_policies_delete. Make them with
-/// snapline_ovh_netapp_snapshot_policies_delete_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_delete_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshot_policies_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshot_policies_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_args_new() -> *mut snapline_ovh_netapp_snapshot_policies_delete_args {
-    make(|| Some(snapline_ovh_netapp_snapshot_policies_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-/// Delete a snapshot policy.
-///
-/// Deletes a policy that no share is under.
-///
-/// - service_name: Id of the service, a UUID.
-/// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_delete_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        let none = snapline_ovh_netapp_snapshot_policies_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().delete(service_name, snapshot_policy_id);
-        let request = request.options(args.base_.options.call.clone()).send();
-        client.connection().run(args.base_.options.cancel.as_ref(), request)?;
+        let request = client.connection().client().netapp().terminate(service_name);
+        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
+        let answer = client.connection().run(&args.base_.options, request)?;
+        let received = snapline_response::new(&answer);
+        let value = answer.into_value();
+        out.put(give_text(value)?);
+        response.give(received);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.

@@ -1,0 +1,292 @@
+// Tests by hand: what the cases cannot say. Usage: tests MOCK_URL
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <iostream>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include <snapline.hpp>
+
+using namespace snapline::digitalocean;
+
+namespace {
+
+unsigned failures = 0;
+std::string mock_url;
+
+#define CHECK(holds)                                                                  \
+    do {                                                                              \
+        if (!(holds)) {                                                               \
+            ++failures;                                                               \
+            std::cout << "  " << __FILE__ << ':' << __LINE__ << ": " #holds "\n"; \
+        }                                                                             \
+    } while (false)
+
+snapline::Settings settings_for(const std::string& url) {
+    snapline::Settings settings;
+    settings.base_url = url;
+    settings.token = "dop_v1_test";
+    return settings;
+}
+
+Client mock_client() { return Client(settings_for(mock_url)); }
+
+// Handles are moved and never copied; errors can be copied, as exceptions must.
+static_assert(!std::is_copy_constructible_v<Client> && std::is_nothrow_move_constructible_v<Client>);
+static_assert(!std::is_copy_constructible_v<NfsShare> && std::is_nothrow_move_constructible_v<NfsShare>);
+static_assert(std::is_base_of_v<std::runtime_error, snapline::Error>);
+static_assert(std::is_base_of_v<snapline::Error, snapline::ApiError>);
+static_assert(std::is_nothrow_copy_constructible_v<snapline::Error>);
+// What cannot be left out has no default.
+static_assert(!std::is_default_constructible_v<NfsSnapshotArgs>);
+static_assert(std::is_default_constructible_v<NfsListArgs>);
+
+void an_error_is_thrown_by_its_kind() {
+    const auto client = mock_client();
+    bool thrown = false;
+    try {
+        static_cast<void>(client.nfs().get("796c6fe3-2a1d-4da2-9f3e-000000000000"));
+    } catch (const snapline::ApiError& error) {
+        thrown = error.is_not_found() && error.http_status() == 404 && error.status() == snapline::Status::api;
+    }
+    CHECK(thrown);
+    const auto failed = client.nfs().try_get("796c6fe3-2a1d-4da2-9f3e-000000000000");
+    CHECK(!failed && failed.error().is_not_found());
+    CHECK(failed.error().operation() == "nfs_get");
+    const snapline::Error copy = failed.error();
+    CHECK(std::string_view(copy.what()) == failed.error().what());
+}
+
+void a_rule_is_checked_before_sending() {
+    const auto client = mock_client();
+    const auto failed = client.nfs().snapshots().try_get("");
+    CHECK(!failed && failed.error().status() == snapline::Status::invalid_argument);
+    CHECK(!failed && failed.error().parameter() == "nfs_snapshot_id");
+    const auto nul = client.nfs().try_get(std::string_view("a\0b", 3));
+    CHECK(!nul && nul.error().status() == snapline::Status::invalid_argument);
+    NfsSnapshotArgs args{std::string("a\0b", 3)};
+    const auto inside = client.nfs().try_snapshot("id", args);
+    CHECK(!inside && inside.error().status() == snapline::Status::invalid_argument);
+}
+
+void arguments_can_be_chained() {
+    const auto args = SnapshotsListArgs{}.with_per_page(7).with_resource_type("volume");
+    CHECK(args.per_page == 7 && args.resource_type && args.resource_type->text() == "volume");
+    const auto page = mock_client().snapshots().list_page(args);
+    CHECK(page.size() == 7 && page.number() == 1 && page.next_page() == 2u);
+    CHECK(page.total().value_or(0) > 7);
+    for (const auto& item : page) CHECK(item.resource_type() == ResourceType::volume);
+}
+
+void a_list_is_walked_across_pages() {
+    const auto client = mock_client();
+    std::size_t seen = 0;
+    std::size_t stopped = 0;
+    SnapshotsListArgs args;
+    args.per_page = 150;
+    for (const auto& item : client.snapshots().list(args)) {
+        CHECK(!item.id().empty());
+        ++seen;
+    }
+    CHECK(static_cast<std::int64_t>(seen) == client.snapshots().list_page(args).total());
+    for (const auto& item : client.snapshots().list(args)) {
+        static_cast<void>(item);
+        if (++stopped == 3) break;
+    }
+    CHECK(stopped == 3);
+}
+
+void a_moved_object_leaves_an_empty_one() {
+    auto first = Region::from_json(R"({"name":"Atlanta","slug":"atl1","features":["nfs"],"available":true,"sizes":[]})");
+    const auto second = std::move(first);
+    CHECK(second.name() == "Atlanta" && second.features().size() == 1 && second.features()[0] == "nfs");
+    CHECK(first.name().empty());
+    const auto bad = Region::try_from_json("[]");
+    CHECK(!bad && bad.error().status() == snapline::Status::invalid_argument);
+    const auto nul = Region::from_json("{\"name\":\"a\\u0000b\",\"slug\":\"\",\"features\":[],\"available\":true,\"sizes\":[]}");
+    CHECK(nul.name() == std::string_view("a\0b", 3));
+}
+
+void a_raw_answer_has_both() {
+    const auto client = mock_client();
+    const auto raw = client.snapshots().list_page_raw();
+    CHECK(raw.value.size() > 0);
+    CHECK(raw.response.http_status() == 200 && raw.response.body().front() == '{');
+    CHECK(raw.response.header("Content-Type").has_value());
+    CHECK(client.rate_limit().has_value());
+    const auto answer = client.request("GET", "/v2/snapshots?per_page=1");
+    CHECK(answer.http_status() == 200);
+}
+
+void b20_a_call_is_cancelled_from_another_thread() {
+    const auto client = mock_client();
+    const snapline::CancelToken token;
+    std::thread thread([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        token.cancel();
+    });
+    // The share never goes: the wait would last ten minutes.
+    NfsWaitUntilDeletedArgs args;
+    args.options.cancel = &token;
+    args.first_interval = std::chrono::seconds(5);
+    const auto shares = client.nfs().list();
+    CHECK(!shares.empty());
+    const auto begun = std::chrono::steady_clock::now();
+    bool thrown = false;
+    try {
+        client.nfs().wait_until_deleted(shares[0].id(), args);
+    } catch (const snapline::CancelledError&) {
+        thrown = true;
+    }
+    thread.join();
+    CHECK(thrown);
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(2));
+}
+
+void what_a_watching_function_throws_leaves_the_wait() {
+    const auto client = mock_client();
+    const auto shares = client.nfs().list();
+    NfsWaitUntilDeletedArgs args;
+    args.on_poll = [](std::optional<std::string_view>, std::uint32_t) -> bool {
+        throw std::runtime_error("mine");
+    };
+    std::string seen;
+    try {
+        client.nfs().wait_until_deleted(shares[0].id(), args);
+    } catch (const std::runtime_error& error) {
+        seen = error.what();
+    }
+    CHECK(seen == "mine");
+}
+
+void a_deadline_bounds_what_is_done() {
+    const auto client = mock_client();
+    const auto shares = client.nfs().list();
+    NfsWaitUntilDeletedArgs args;
+    args.first_interval = std::chrono::milliseconds(20);
+    args.options.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(150);
+    const auto begun = std::chrono::steady_clock::now();
+    const auto failed = client.nfs().try_wait_until_deleted(shares[0].id(), args);
+    CHECK(!failed && failed.error().status() == snapline::Status::wait_timeout);
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(2));
+}
+
+void a_call_in_the_background_tells_once() {
+    std::mutex mutex;
+    std::condition_variable changed;
+    int told = 0;
+    int good = 0;
+    bool elsewhere = true;
+    const auto here = std::this_thread::get_id();
+    {
+        const auto client = mock_client();
+        for (int index = 0; index < 16; ++index) {
+            const auto begun = client.nfs().list_async({}, [&](snapline::Result<NfsShareList> answer) {
+                const std::lock_guard<std::mutex> lock(mutex);
+                ++told;
+                if (answer) ++good;
+                elsewhere = elsewhere && std::this_thread::get_id() != here;
+                changed.notify_one();
+            });
+            CHECK(begun.has_value());
+        }
+        const auto refused = client.nfs().get_async("", {}, [&](snapline::Result<NfsShare> answer) {
+            const std::lock_guard<std::mutex> lock(mutex);
+            ++told;
+            CHECK(!answer && answer.error().status() == snapline::Status::invalid_argument);
+            changed.notify_one();
+        });
+        CHECK(refused.has_value());
+        // The client goes; the calls go on.
+    }
+    std::unique_lock<std::mutex> lock(mutex);
+    CHECK(changed.wait_for(lock, std::chrono::seconds(20), [&] { return told == 17; }));
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    lock.lock();
+    CHECK(told == 17 && good == 16 && elsewhere);
+}
+
+void b21_many_threads_share_a_client() {
+    const auto client = mock_client();
+    std::atomic<int> good{0};
+    std::vector<std::thread> threads;
+    for (int index = 0; index < 32; ++index) {
+        threads.emplace_back([&] {
+            for (int call = 0; call < 5; ++call) {
+                if (client.snapshots().try_list_page()) ++good;
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(good == 32 * 5);
+}
+
+void b25_a_closed_client_says_so() {
+    const auto client = mock_client();
+    client.close();
+    bool thrown = false;
+    try {
+        static_cast<void>(client.nfs().list());
+    } catch (const snapline::ClosedError&) {
+        thrown = true;
+    }
+    CHECK(thrown);
+}
+
+void b19_a_bad_token_is_told_but_not_shown() {
+    auto settings = settings_for(mock_url);
+    settings.token = "dop_v1_secret\n";
+    const auto failed = Client::try_make(settings);
+    CHECK(!failed);
+    CHECK(!failed && std::string_view(failed.error().what()).find("secret") == std::string_view::npos);
+}
+
+}  // namespace
+
+int main(int count, char** given) {
+    if (count < 2) {
+        std::cerr << "usage: tests MOCK_URL\n";
+        return 2;
+    }
+    mock_url = given[1];
+    // Something to read.
+    const auto client = mock_client();
+    client.nfs().create(NfsCreateArgs{"tests", 50, "atl1", {"796c6fe3-2a1d-4da2-9f3e-38239827dc91"}});
+    const std::vector<void (*)()> tests = {
+        an_error_is_thrown_by_its_kind,
+        a_rule_is_checked_before_sending,
+        arguments_can_be_chained,
+        a_list_is_walked_across_pages,
+        a_moved_object_leaves_an_empty_one,
+        a_raw_answer_has_both,
+        b20_a_call_is_cancelled_from_another_thread,
+        what_a_watching_function_throws_leaves_the_wait,
+        a_deadline_bounds_what_is_done,
+        a_call_in_the_background_tells_once,
+        b21_many_threads_share_a_client,
+        b25_a_closed_client_says_so,
+        b19_a_bad_token_is_told_but_not_shown,
+    };
+    unsigned broken = 0;
+    for (std::size_t index = 0; index < tests.size(); ++index) {
+        failures = 0;
+        try {
+            tests[index]();
+        } catch (const std::exception& error) {
+            ++failures;
+            std::cout << "  " << error.what() << '\n';
+        }
+        if (failures > 0) {
+            ++broken;
+            std::cout << "FAILED test " << index + 1 << '\n';
+        }
+    }
+    std::cout << tests.size() - broken << " passed, " << broken << " failed" << std::endl;
+    return broken == 0 ? 0 : 1;
+}

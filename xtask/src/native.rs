@@ -1,0 +1,408 @@
+//! The tests of the C library and of the C++ headers.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::c_library::{self, CLibrary};
+use crate::fault::{Fault, Result};
+use crate::mock::MockServer;
+use crate::package;
+use crate::run::{limited, program, quiet, timed};
+use crate::test::{CASES, LIMIT, new_share, with_server};
+
+const NONE: [&str; 0] = [];
+
+/// Stops at the first fault that the sanitizers find; those of the library's heap are seen too.
+const SANITIZED: [&str; 4] = [
+    "-g",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
+];
+
+/// Within this a call ends after Ctrl-C.
+const INTERRUPTED: Duration = Duration::from_millis(500);
+
+/// How a test program runs.
+#[derive(Clone, Copy)]
+enum Under {
+    Nothing,
+    Sanitizers,
+    Valgrind,
+}
+
+impl Under {
+    fn command(self, program_path: &Path) -> Command {
+        match self {
+            Self::Valgrind => {
+                let mut command = program(
+                    "valgrind",
+                    [
+                        "--quiet",
+                        "--error-exitcode=9",
+                        "--leak-check=full",
+                        "--show-leak-kinds=definite,indirect",
+                        "--errors-for-leak-kinds=definite,indirect",
+                        "--fair-sched=try",
+                        "--child-silent-after-fork=yes",
+                    ],
+                );
+                command.arg(program_path).env("SNAPLINE_TEST_SLACK", "20");
+                command
+            }
+            _ => program(program_path, NONE),
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Sanitizers => " under AddressSanitizer and UndefinedBehaviorSanitizer",
+            Self::Valgrind => " under valgrind",
+        }
+    }
+}
+
+/// A tool that is there on some machines only.
+fn is_there(tool: &str) -> bool {
+    program(tool, ["--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn mock() -> Result<MockServer> {
+    MockServer::build()?;
+    MockServer::start(&["--cases", CASES, "--snapshots", "1000"])
+}
+
+/// Everything of C.
+pub(crate) fn c() -> Result<()> {
+    let library = CLibrary::build()?;
+    let mut conformance = c_library::sources("tests/conformance/c")?;
+    conformance.extend(c_library::sources("tests/conformance/c/generated")?);
+    let tests = c_library::sources("bindings/c/tests")?;
+    let compile = |name: &str, flags: &[&str]| -> Result<[PathBuf; 2]> {
+        let with_cases = [flags, &["-Itests/conformance/c"]].concat();
+        Ok([
+            library.compile(&format!("conformance{name}"), &conformance, &with_cases)?,
+            library.compile(&format!("tests{name}"), &tests, flags)?,
+        ])
+    };
+    let plain = compile("", &[])?;
+    suite("C", &plain, Under::Nothing)?;
+    suite("C", &compile("-sanitized", &SANITIZED)?, Under::Sanitizers)?;
+    if is_there("valgrind") {
+        suite("C", &plain, Under::Valgrind)?;
+    } else {
+        println!("    valgrind is not installed: that part is left out");
+    }
+    let mock = mock()?;
+    let story = [PathBuf::from("bindings/c/examples/story.c")];
+    let story = library.compile("story", &story, &[])?;
+    limited(
+        "run the C story",
+        LIMIT,
+        with_server(&mut program(story, NONE), &mock),
+    )?;
+    let example = |name: &str| {
+        let source = PathBuf::from(format!("bindings/c/examples/{name}.c"));
+        library.compile(name, &[source], &[])
+    };
+    let share = new_share(&mock)?;
+    limited(
+        "run the C of README.md",
+        LIMIT,
+        with_server(&mut program(example("readme")?, [share.as_str()]), &mock),
+    )?;
+    examples("C", &mock, example)?;
+    packaging()
+}
+
+/// Everything of C++.
+pub(crate) fn cpp() -> Result<()> {
+    let library = CLibrary::build()?;
+    let mut conformance = c_library::sources_in("tests/conformance/cpp", "cpp")?;
+    conformance.extend(c_library::sources_in(
+        "tests/conformance/cpp/generated",
+        "cpp",
+    )?);
+    let tests = c_library::sources_in("bindings/cpp/tests", "cpp")?;
+    let compile = |name: &str, standard: &str, flags: &[&str]| -> Result<[PathBuf; 2]> {
+        let with_cases = [flags, &["-Itests/conformance/cpp"]].concat();
+        let conformance_name = format!("conformance-{name}");
+        Ok([
+            library.compile_cpp(&conformance_name, standard, &conformance, &with_cases)?,
+            library.compile_cpp(&format!("tests-{name}"), standard, &tests, flags)?,
+        ])
+    };
+    let plain = compile("cpp17", "c++17", &[])?;
+    suite("C++17", &plain, Under::Nothing)?;
+    // Warnings are the plain build's: with sanitizers gcc sees faults in its own headers.
+    let flags = [SANITIZED.as_slice(), &["-w"]].concat();
+    let sanitized = compile("cpp20-sanitized", "c++20", &flags)?;
+    suite("C++20", &sanitized, Under::Sanitizers)?;
+    if is_there("valgrind") {
+        suite("C++17", &plain, Under::Valgrind)?;
+    } else {
+        println!("    valgrind is not installed: that part is left out");
+    }
+    let mock = mock()?;
+    let example = |name: &str| {
+        let source = PathBuf::from(format!("bindings/cpp/examples/{name}.cpp"));
+        let (standard, flags) = match name {
+            "designated" => ("c++20", [].as_slice()),
+            "pages" => ("c++17", ["-fno-exceptions"].as_slice()),
+            _ => ("c++17", [].as_slice()),
+        };
+        library.compile_cpp(&format!("{name}-cpp"), standard, &[source], flags)
+    };
+    let share = new_share(&mock)?;
+    limited(
+        "run the C++ example designated",
+        LIMIT,
+        with_server(
+            &mut program(example("designated")?, [share.as_str()]),
+            &mock,
+        ),
+    )?;
+    examples("C++", &mock, example)
+}
+
+/// The cases against the mock, and the tests by hand.
+fn suite(language: &str, programs: &[PathBuf; 2], under: Under) -> Result<()> {
+    let [conformance, tests] = programs;
+    let how = under.title();
+    // A mock for each run: it keeps what was done.
+    let mock = mock()?;
+    limited(
+        &format!("run the conformance cases in {language}{how}"),
+        LIMIT,
+        under.command(conformance).arg(mock.url()),
+    )?;
+    limited(
+        &format!("run the {language} tests{how}"),
+        LIMIT,
+        under.command(tests).arg(mock.url()),
+    )
+}
+
+/// The examples that both languages have.
+fn examples(
+    language: &str,
+    mock: &MockServer,
+    compile: impl Fn(&str) -> Result<PathBuf>,
+) -> Result<()> {
+    let share = new_share(mock)?;
+    let run = |name: &str, arguments: &[&str], expected: &str| -> Result<()> {
+        let path = compile(name)?;
+        timed(&format!("run the {language} example {name}"), || {
+            let output = with_server(&mut program(&path, arguments), mock)
+                .output()
+                .map_err(|error| Fault::new(format!("{name} cannot be started: {error}")))?;
+            let told = String::from_utf8_lossy(&output.stdout);
+            if output.status.success() && told.contains(expected) {
+                return Ok(());
+            }
+            Err(Fault::new(format!(
+                "the {language} example {name} ended with {} and said `{}{}` where `{expected}` was expected",
+                output.status,
+                told,
+                String::from_utf8_lossy(&output.stderr)
+            )))
+        })
+    };
+    run("snapshot", &[&share, "weekly"], "weekly: ")?;
+    run("rotate", &[&share, "nightly", "2"], "kept 1\n")?;
+    run("rotate", &[&share, "nightly", "2"], "kept 2\n")?;
+    run("rotate", &[&share, "nightly", "2"], "deleted nightly-")?;
+    run("pages", &["200"], " snapshots, ")?;
+    run("async", &["20"], "20 calls, ")?;
+    let cancel = compile("cancel")?;
+    timed(&format!("interrupt the {language} example cancel"), || {
+        interrupted(with_server(&mut program(cancel, [share.as_str()]), mock))
+    })
+}
+
+/// Runs a program that waits for ever, sends it SIGINT, and sees that it ends soon.
+fn interrupted(command: &mut Command) -> Result<()> {
+    let lost = |error: std::io::Error| Fault::new(format!("the example was lost: {error}"));
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(lost)?;
+    // It says that it waits before it does.
+    std::thread::sleep(Duration::from_millis(700));
+    let asked = Instant::now();
+    program("kill", ["-INT", &child.id().to_string()])
+        .status()
+        .map_err(lost)?;
+    loop {
+        if let Some(status) = child.try_wait().map_err(lost)? {
+            let took = asked.elapsed();
+            return if status.code() == Some(130) && took < INTERRUPTED {
+                Ok(())
+            } else {
+                Err(Fault::new(format!(
+                    "after SIGINT the example ended with {status} in {} ms, not with 130 in {}",
+                    took.as_millis(),
+                    INTERRUPTED.as_millis()
+                )))
+            };
+        }
+        if asked.elapsed() > Duration::from_secs(10) {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(Fault::new("SIGINT did not end the example"));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Programs outside the repository, built against an installed library in each way there is, and run.
+fn packaging() -> Result<()> {
+    let scratch = tempfile::tempdir()
+        .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
+    let installed = scratch.path().join("first");
+    package::install(&installed, Path::new("target/debug"))?;
+    // Moved after it was installed: nothing in it may know where it was.
+    let prefix = scratch.path().join("prefix");
+    std::fs::rename(&installed, &prefix)
+        .map_err(|error| Fault::path(&installed, "moved", &error))?;
+    let outside = scratch.path().join("consumer");
+    std::fs::create_dir_all(&outside).map_err(|error| Fault::path(&outside, "made", &error))?;
+    for name in ["consumer.c", "consumer.cpp", "CMakeLists.txt"] {
+        let from = Path::new("tests/packaging").join(name);
+        std::fs::copy(&from, outside.join(name))
+            .map_err(|error| Fault::path(&from, "copied", &error))?;
+    }
+    let mock = mock()?;
+    let (include, lib) = (prefix.join("include"), prefix.join("lib"));
+    let plain = vec![
+        format!("-I{}", include.display()),
+        format!("-L{}", lib.display()),
+        "-lsnapline".to_owned(),
+    ];
+    let mut fixed = plain.clone();
+    fixed.pop();
+    fixed.push(lib.join("libsnapline.a").display().to_string());
+    fixed.extend(package::STATIC_LIBS.split(' ').map(str::to_owned));
+    let mut ways = vec![("cc -lsnapline", plain), ("cc libsnapline.a", fixed)];
+    if is_there("pkg-config") {
+        ways.push(("pkg-config", pkg_config(&lib, &[])?));
+        // Behind -Bstatic the static library is taken; what it needs comes from the system.
+        let static_flags = pkg_config(&lib, &["--static"])?;
+        let mut flags = Vec::new();
+        for flag in static_flags {
+            if flag == "-lsnapline" {
+                flags.extend(["-Wl,-Bstatic", "-lsnapline", "-Wl,-Bdynamic"].map(str::to_owned));
+            } else {
+                flags.push(flag);
+            }
+        }
+        ways.push(("pkg-config --static", flags));
+    } else {
+        println!("    pkg-config is not installed: that part is left out");
+    }
+    for (way, flags) in &ways {
+        for (variable, usual, source, standard) in [
+            ("CC", "cc", "consumer.c", "-std=c11"),
+            ("CXX", "c++", "consumer.cpp", "-std=c++17"),
+        ] {
+            let mut command = c_library::compiler(variable, usual);
+            command
+                .current_dir(&outside)
+                .args([standard, source, "-o", "built"]);
+            quiet(
+                &format!("build {source} with {way}"),
+                command.args(flags.iter()),
+            )?;
+            consume(&outside.join("built"), &lib, &mock)?;
+        }
+    }
+    let Some(cmake) = cmake()? else {
+        println!("    cmake is not there and cannot be got: that part is left out");
+        return Ok(());
+    };
+    quiet(
+        "configure with cmake",
+        program(&cmake, ["-B", "build"])
+            .current_dir(&outside)
+            .arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())),
+    )?;
+    quiet(
+        "build with cmake",
+        program(&cmake, ["--build", "build"]).current_dir(&outside),
+    )?;
+    for target in ["c_snapline", "cpp_snapline", "c_static", "cpp_static"] {
+        consume(&outside.join("build").join(target), &lib, &mock)?;
+    }
+    Ok(())
+}
+
+/// Runs a program that lists shares.
+fn consume(program_path: &Path, lib: &Path, mock: &MockServer) -> Result<()> {
+    let output = with_server(&mut program(program_path, NONE), mock)
+        .env("LD_LIBRARY_PATH", lib)
+        .output()
+        .map_err(|error| Fault::path(program_path, "started", &error))?;
+    if output.status.success() && String::from_utf8_lossy(&output.stdout).ends_with(" shares\n") {
+        return Ok(());
+    }
+    Err(Fault::new(format!(
+        "{} ended with {}: {}",
+        program_path.display(),
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    )))
+}
+
+fn pkg_config(lib: &Path, more: &[&str]) -> Result<Vec<String>> {
+    let output = program("pkg-config", ["--cflags", "--libs"])
+        .args(more)
+        .arg("snapline")
+        .env("PKG_CONFIG_PATH", lib.join("pkgconfig"))
+        .output()
+        .map_err(|error| Fault::new(format!("pkg-config cannot be started: {error}")))?;
+    if !output.status.success() {
+        return Err(Fault::new(format!(
+            "pkg-config does not find snapline: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect())
+}
+
+/// The machine's cmake, or one in an environment of its own.
+fn cmake() -> Result<Option<PathBuf>> {
+    if is_there("cmake") {
+        return Ok(Some("cmake".into()));
+    }
+    let env = std::path::absolute("target/cmake-env")
+        .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
+    let own = env.join("bin/cmake");
+    if !own.exists() {
+        let made = program("python3", ["-m", "venv"])
+            .arg(&env)
+            .status()
+            .is_ok_and(|status| status.success());
+        let got = made
+            && program(
+                env.join("bin/pip"),
+                [
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "cmake==3.31.6",
+                ],
+            )
+            .status()
+            .is_ok_and(|status| status.success());
+        if !got {
+            return Ok(None);
+        }
+    }
+    Ok(Some(own))
+}

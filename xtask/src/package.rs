@@ -1,0 +1,270 @@
+//! `cargo xtask package c --prefix DIR`: the C library as its users get it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::ValueEnum;
+
+use crate::c_library::{compiler, files};
+use crate::fault::{Fault, Result};
+use crate::run::{cargo, program, quiet, text};
+
+/// What `package` takes.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// What to package.
+    what: What,
+    /// Where to install it.
+    #[arg(long, value_name = "DIR")]
+    prefix: PathBuf,
+    /// Make no archive and no Debian package beside it.
+    #[arg(long)]
+    no_archives: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// The C library with its headers for C and C++.
+    C,
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Raised with the first release that is not compatible with the one before; as in bindings/c/build.rs.
+const ABI: &str = "0";
+
+/// What a program needs beside the static library.
+pub(crate) const STATIC_LIBS: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
+
+/// Only these are exported, and each has a version.
+const SYMBOLS: &str = "SNAPLINE_0 {\n    global: snapline_*;\n    local: *;\n};\n";
+
+/// How large the shared library may be.
+const MOST_BYTES: u64 = 6_000_000;
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let What::C = arguments.what;
+    quiet(
+        "build the C library for release",
+        &mut cargo(["build", "--quiet", "--release", "-p", "snapline-c"]),
+    )?;
+    let prefix = std::path::absolute(&arguments.prefix)
+        .map_err(|error| Fault::path(&arguments.prefix, "resolved", &error))?;
+    install(&prefix, Path::new("target/release"))?;
+    let library = prefix.join(format!("lib/libsnapline.so.{VERSION}"));
+    let size = size_of(&library)?;
+    println!("    libsnapline.so has {size} bytes, stripped");
+    if size > MOST_BYTES {
+        return Err(Fault::new(format!(
+            "libsnapline.so has {size} bytes; at most {MOST_BYTES} are wanted"
+        )));
+    }
+    if !arguments.no_archives {
+        archives(&prefix)?;
+    }
+    println!("    installed in {}", prefix.display());
+    Ok(())
+}
+
+/// Lays out the library that cargo built in `from`.
+pub(crate) fn install(prefix: &Path, from: &Path) -> Result<()> {
+    let lib = prefix.join("lib");
+    let archive = from.join("libsnapline_c.a");
+    copy(
+        Path::new("bindings/c/include/snapline.h"),
+        &prefix.join("include/snapline.h"),
+    )?;
+    for header in files("bindings/cpp/include", "hpp")? {
+        let below = header
+            .strip_prefix("bindings/cpp/include")
+            .unwrap_or(&header);
+        copy(&header, &prefix.join("include").join(below))?;
+    }
+    copy(&archive, &lib.join("libsnapline.a"))?;
+    shared(&lib, &archive)?;
+    let mut version = VERSION.split('.');
+    let (major, minor) = (
+        version.next().unwrap_or_default(),
+        version.next().unwrap_or_default(),
+    );
+    for (from, to) in [
+        ("snapline.pc.in", "pkgconfig/snapline.pc"),
+        (
+            "cmake/snaplineConfig.cmake.in",
+            "cmake/snapline/snaplineConfig.cmake",
+        ),
+        (
+            "cmake/snaplineConfigVersion.cmake.in",
+            "cmake/snapline/snaplineConfigVersion.cmake",
+        ),
+    ] {
+        let from = Path::new("bindings/c").join(from);
+        let filled = fs::read_to_string(&from)
+            .map_err(|error| Fault::path(&from, "read", &error))?
+            .replace("@VERSION@", VERSION)
+            .replace("@MAJOR@", major)
+            .replace("@MINOR@", minor)
+            .replace("@ABI@", ABI)
+            .replace("@STATIC_LIBS@", STATIC_LIBS);
+        write(&lib.join(to), &filled)?;
+    }
+    Ok(())
+}
+
+/// The shared library, linked anew from the static one: rustc has a version script of its own for a
+/// shared library and takes no second one, so symbols could not get a version.
+fn shared(lib: &Path, archive: &Path) -> Result<()> {
+    let script = lib.join("snapline.map");
+    write(&script, SYMBOLS)?;
+    let name = format!("libsnapline.so.{VERSION}");
+    let library = lib.join(&name);
+    let mut command = compiler("CC", "cc");
+    command
+        .args(["-shared", "-s", "-o"])
+        .arg(&library)
+        .arg(format!("-Wl,-soname,libsnapline.so.{ABI}"))
+        .arg(format!("-Wl,--version-script={}", text(&script)))
+        .args(["-Wl,--gc-sections", "-Wl,-z,relro,-z,now", "-Wl,-z,defs"])
+        .arg("-Wl,--whole-archive")
+        .arg(archive)
+        .arg("-Wl,--no-whole-archive")
+        .args(STATIC_LIBS.split(' '));
+    quiet("link the shared library", &mut command)?;
+    fs::remove_file(&script).map_err(|error| Fault::path(&script, "removed", &error))?;
+    for link in ["libsnapline.so".to_owned(), format!("libsnapline.so.{ABI}")] {
+        let link = lib.join(link);
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(&name, &link)
+            .map_err(|error| Fault::path(&link, "made", &error))?;
+    }
+    let symbols = exported(&library)?;
+    let foreign: Vec<&String> = symbols
+        .iter()
+        .filter(|name| !name.starts_with("snapline_"))
+        .collect();
+    if symbols.is_empty() || !foreign.is_empty() {
+        return Err(Fault::new(format!(
+            "libsnapline.so exports {} symbols, among them foreign ones: {foreign:?}",
+            symbols.len()
+        )));
+    }
+    Ok(())
+}
+
+/// The functions that a shared library exports, without their versions.
+pub(crate) fn exported(library: &Path) -> Result<Vec<String>> {
+    let output = program("nm", ["-D", "--defined-only"])
+        .arg(library)
+        .output()
+        .map_err(|error| Fault::new(format!("nm cannot be started: {error}; install binutils")))?;
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace().rev();
+            let name = words.next()?;
+            // The version itself is an absolute symbol.
+            (words.next()? != "A").then(|| name.split('@').next().unwrap_or(name).to_owned())
+        })
+        .collect())
+}
+
+/// `snapline-VERSION.tar.gz` and a Debian package, beside the prefix.
+fn archives(prefix: &Path) -> Result<()> {
+    let folder = prefix.parent().unwrap_or(prefix);
+    let tarball = folder.join(format!("snapline-{VERSION}.tar.gz"));
+    quiet(
+        "pack the .tar.gz",
+        program("tar", ["-czf"])
+            .arg(&tarball)
+            .args(["--owner=0", "--group=0", "--sort=name"])
+            .arg(format!("--transform=s,^\\.,snapline-{VERSION},"))
+            .arg("-C")
+            .arg(prefix)
+            .arg("."),
+    )?;
+    let scratch = tempfile::tempdir()
+        .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
+    let root = scratch.path();
+    let usr = root.join("usr");
+    fs::create_dir_all(&usr).map_err(|error| Fault::path(&usr, "made", &error))?;
+    quiet(
+        "lay out the .deb",
+        program("cp", ["-a"]).arg(prefix.join(".")).arg(&usr),
+    )?;
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let control = format!(
+        "Package: libsnapline-dev\nVersion: {VERSION}\nArchitecture: {architecture}\n\
+         Maintainer: The snapline maintainers <maintainers@snapline.invalid>\n\
+         Section: libdevel\nPriority: optional\nDepends: libc6, libgcc-s1\n\
+         Description: Cloud storage snapshots from C and C++\n \
+         Headers, the shared and the static library of snapline.\n"
+    );
+    write(&root.join("DEBIAN/control"), &control)?;
+    let package = folder.join(format!("libsnapline-dev_{VERSION}_{architecture}.deb"));
+    quiet("pack the .deb", deb(root, &package)?.current_dir(root))?;
+    println!("    {}\n    {}", tarball.display(), package.display());
+    Ok(())
+}
+
+/// The command that packs a laid out package: dpkg-deb's, or where that is missing the same by ar.
+fn deb(root: &Path, package: &Path) -> Result<Command> {
+    if program("dpkg-deb", ["--version"]).output().is_ok() {
+        let mut command = program("dpkg-deb", ["--root-owner-group", "--build"]);
+        command.arg(root).arg(package);
+        return Ok(command);
+    }
+    write(&root.join("debian-binary"), "2.0\n")?;
+    for (name, folder, what) in [
+        ("control.tar.gz", "DEBIAN", "."),
+        ("data.tar.gz", ".", "./usr"),
+    ] {
+        quiet(
+            "pack a part of the .deb",
+            program("tar", ["-czf"])
+                .arg(root.join(name))
+                .args(["--owner=0", "--group=0", "-C"])
+                .arg(root.join(folder))
+                .arg(what),
+        )?;
+    }
+    let _ = fs::remove_file(package);
+    let mut command = program("ar", ["rc"]);
+    command
+        .arg(package)
+        .args(["debian-binary", "control.tar.gz", "data.tar.gz"]);
+    Ok(command)
+}
+
+fn size_of(path: &Path) -> Result<u64> {
+    fs::metadata(path)
+        .map(|about| about.len())
+        .map_err(|error| Fault::path(path, "read", &error))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    make_folder(to)?;
+    // A fresh file: a running program keeps the old one.
+    let _ = fs::remove_file(to);
+    fs::copy(from, to)
+        .map(|_| ())
+        .map_err(|error| Fault::path(from, "copied", &error))
+}
+
+fn write(path: &Path, contents: &str) -> Result<()> {
+    make_folder(path)?;
+    fs::write(path, contents).map_err(|error| Fault::path(path, "written", &error))
+}
+
+fn make_folder(path: &Path) -> Result<()> {
+    match path.parent() {
+        Some(folder) => {
+            fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))
+        }
+        None => Ok(()),
+    }
+}
