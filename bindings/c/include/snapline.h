@@ -2659,6 +2659,15 @@ snapline_settings *snapline_settings_new(void);
 snapline_status snapline_settings_set_token(snapline_settings *settings,
                                             const char *token);
 
+/**
+ * Sets a credential other than a token, in place of the one in the environment. The provider's
+ * `_client_new` says which names it takes. Both are copied; the value is kept out of every message, and
+ * wiped from memory when the settings and the clients made with them are freed.
+ */
+snapline_status snapline_settings_set_credential(snapline_settings *settings,
+                                                 const char *name,
+                                                 const char *value);
+
 /** Sets where requests go, such as "https://api.example.com". A path prefix is kept. Copied. */
 snapline_status snapline_settings_set_base_url(snapline_settings *settings, const char *base_url);
 
@@ -2958,7 +2967,7 @@ const char *snapline_log_record_title(const snapline_log_record *record);
  * DIGITALOCEAN_ACCESS_TOKEN. Without a base URL, from SNAPLINE_DIGITALOCEAN_URL, else it is
  * https://api.digitalocean.com.
  *
- * Fails with SNAPLINE_CONFIG when there is no token or a setting does not fit.
+ * Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.
  */
 snapline_status snapline_do_client_new(const snapline_settings *settings,
                                        snapline_do_client **out,
@@ -9389,7 +9398,24 @@ snapline_status snapline_do_volumes_snapshots_create_raw(const snapline_do_clien
  * Without a token in the settings it is taken from the environment: OVH_ACCESS_TOKEN. Without a
  * base URL, from SNAPLINE_OVHCLOUD_URL, else it is https://eu.api.ovh.com/1.0.
  *
- * Fails with SNAPLINE_CONFIG when there is no token or a setting does not fit.
+ * Other credentials are given by snapline_settings_set_credential, or taken from the environment:
+ *
+ * - endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL of the API.
+ *   OVH_ENDPOINT in the environment.
+ * - application_key: Key of the application that signs requests. OVH_APPLICATION_KEY in the
+ *   environment.
+ * - application_secret: Secret of the application that signs requests. OVH_APPLICATION_SECRET in
+ *   the environment.
+ * - consumer_key: Key of the account on whose behalf requests are signed. OVH_CONSUMER_KEY in the
+ *   environment.
+ * - client_id: Id of the service account that gets tokens by OAuth2. OVH_CLIENT_ID in the
+ *   environment.
+ * - client_secret: Secret of the service account that gets tokens by OAuth2. OVH_CLIENT_SECRET in
+ *   the environment.
+ * - token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a name.
+ *   SNAPLINE_OVHCLOUD_TOKEN_URL in the environment.
+ *
+ * Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.
  */
 snapline_status snapline_ovh_client_new(const snapline_settings *settings,
                                         snapline_ovh_client **out,

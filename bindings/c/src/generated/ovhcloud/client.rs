@@ -6,6 +6,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use snapline_ovhcloud::Client;
+use snapline_runtime::Error;
 
 use crate::background::{Teller, UserData, snapline_response_callback};
 use crate::connection::Connection;
@@ -45,7 +46,24 @@ impl snapline_ovh_client {
 /// Without a token in the settings it is taken from the environment: OVH_ACCESS_TOKEN. Without a
 /// base URL, from SNAPLINE_OVHCLOUD_URL, else it is https://eu.api.ovh.com/1.0.
 ///
-/// Fails with SNAPLINE_CONFIG when there is no token or a setting does not fit.
+/// Other credentials are given by snapline_settings_set_credential, or taken from the environment:
+///
+/// - endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL of the API.
+///   OVH_ENDPOINT in the environment.
+/// - application_key: Key of the application that signs requests. OVH_APPLICATION_KEY in the
+///   environment.
+/// - application_secret: Secret of the application that signs requests. OVH_APPLICATION_SECRET in
+///   the environment.
+/// - consumer_key: Key of the account on whose behalf requests are signed. OVH_CONSUMER_KEY in the
+///   environment.
+/// - client_id: Id of the service account that gets tokens by OAuth2. OVH_CLIENT_ID in the
+///   environment.
+/// - client_secret: Secret of the service account that gets tokens by OAuth2. OVH_CLIENT_SECRET in
+///   the environment.
+/// - token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a name.
+///   SNAPLINE_OVHCLOUD_TOKEN_URL in the environment.
+///
+/// Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_client_new(
     settings: *const snapline_settings,
@@ -60,6 +78,18 @@ pub unsafe extern "C" fn snapline_ovh_client_new(
         let mut builder = Client::builder().settings(plan.settings);
         if let Some(token) = plan.token {
             builder = builder.token(token);
+        }
+        for (name, value) in &plan.credentials {
+            builder = match name.as_str() {
+                "endpoint" => builder.endpoint(value.expose()),
+                "application_key" => builder.application_key(value.expose()),
+                "application_secret" => builder.application_secret(value.expose()),
+                "consumer_key" => builder.consumer_key(value.expose()),
+                "client_id" => builder.client_id(value.expose()),
+                "client_secret" => builder.client_secret(value.expose()),
+                "token_url" => builder.token_url(value.expose()),
+                other => return Err(Error::config(format!("a client for OVHcloud takes no credential `{other}`; it takes endpoint, application_key, application_secret, consumer_key, client_id, client_secret, token_url"))),
+            };
         }
         let connection = Connection::new(builder.build()?, plan.timeout)?;
         out.give(snapline_ovh_client { connection: Arc::new(connection) });

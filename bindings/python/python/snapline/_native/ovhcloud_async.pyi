@@ -75,6 +75,20 @@ class AsyncOVHcloud:
 
     Args:
         token: The API token; OVH_ACCESS_TOKEN when absent.
+        endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL
+            of the API; OVH_ENDPOINT when absent.
+        application_key: Key of the application that signs requests;
+            OVH_APPLICATION_KEY when absent.
+        application_secret: Secret of the application that signs requests;
+            OVH_APPLICATION_SECRET when absent.
+        consumer_key: Key of the account on whose behalf requests are signed;
+            OVH_CONSUMER_KEY when absent.
+        client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID
+            when absent.
+        client_secret: Secret of the service account that gets tokens by OAuth2;
+            OVH_CLIENT_SECRET when absent.
+        token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a
+            name; SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
         base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else
             https://eu.api.ovh.com/1.0.
         timeout: Seconds for a whole call with its retries [90].
@@ -98,13 +112,20 @@ class AsyncOVHcloud:
         headers: Headers added to every request.
 
     Raises:
-        ConfigError: There is no token, or a setting does not fit.
+        ConfigError: There are no credentials, or a setting does not fit.
     """
 
     def __new__(
         cls,
         token: str | None = None,
         *,
+        endpoint: str | None = None,
+        application_key: str | None = None,
+        application_secret: str | None = None,
+        consumer_key: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        token_url: str | None = None,
         base_url: str | None = None,
         timeout: float | None = None,
         attempt_timeout: float | None = None,

@@ -10,9 +10,17 @@ use crate::runtime::{Face, View, guard, work};
 use crate::settings::{self, CallKeywords, ClientKeywords};
 use crate::values::IntoPython;
 use crate::{convert, errors};
+#[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
 fn make(
     py: Python<'_>,
     token: Option<&Bound<'_, PyAny>>,
+    endpoint: Option<&Bound<'_, PyAny>>,
+    application_key: Option<&Bound<'_, PyAny>>,
+    application_secret: Option<&Bound<'_, PyAny>>,
+    consumer_key: Option<&Bound<'_, PyAny>>,
+    client_id: Option<&Bound<'_, PyAny>>,
+    client_secret: Option<&Bound<'_, PyAny>>,
+    token_url: Option<&Bound<'_, PyAny>>,
     keywords: &ClientKeywords<'_, '_>,
     face: Face,
 ) -> PyResult<View<Client>> {
@@ -20,6 +28,28 @@ fn make(
     let mut builder = Client::builder().settings(settings);
     if let Some(token) = token {
         builder = builder.token(convert::text("token", token)?);
+    }
+    if let Some(value) = endpoint {
+        builder = builder.endpoint(convert::text("endpoint", value)?);
+    }
+    if let Some(value) = application_key {
+        builder = builder.application_key(convert::text("application_key", value)?);
+    }
+    if let Some(value) = application_secret {
+        builder = builder
+            .application_secret(convert::text("application_secret", value)?);
+    }
+    if let Some(value) = consumer_key {
+        builder = builder.consumer_key(convert::text("consumer_key", value)?);
+    }
+    if let Some(value) = client_id {
+        builder = builder.client_id(convert::text("client_id", value)?);
+    }
+    if let Some(value) = client_secret {
+        builder = builder.client_secret(convert::text("client_secret", value)?);
+    }
+    if let Some(value) = token_url {
+        builder = builder.token_url(convert::text("token_url", value)?);
     }
     let client = builder.build().map_err(|error| errors::raise(py, &error))?;
     View::new(py, client, face)
@@ -53,6 +83,20 @@ fn request(
 ///
 /// Args:
 ///     token: The API token; OVH_ACCESS_TOKEN when absent.
+///     endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL
+///         of the API; OVH_ENDPOINT when absent.
+///     application_key: Key of the application that signs requests;
+///         OVH_APPLICATION_KEY when absent.
+///     application_secret: Secret of the application that signs requests;
+///         OVH_APPLICATION_SECRET when absent.
+///     consumer_key: Key of the account on whose behalf requests are signed;
+///         OVH_CONSUMER_KEY when absent.
+///     client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID
+///         when absent.
+///     client_secret: Secret of the service account that gets tokens by OAuth2;
+///         OVH_CLIENT_SECRET when absent.
+///     token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a
+///         name; SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
 ///     base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else
 ///         https://eu.api.ovh.com/1.0.
 ///     timeout: Seconds for a whole call with its retries [90].
@@ -76,7 +120,7 @@ fn request(
 ///     headers: Headers added to every request.
 ///
 /// Raises:
-///     ConfigError: There is no token, or a setting does not fit.
+///     ConfigError: There are no credentials, or a setting does not fit.
 #[pyclass(frozen, weakref, module = "snapline")]
 pub(crate) struct OVHcloud {
     view: View<Client>,
@@ -88,6 +132,13 @@ impl OVHcloud {
         signature = (
             token = None,
             *,
+            endpoint = None,
+            application_key = None,
+            application_secret = None,
+            consumer_key = None,
+            client_id = None,
+            client_secret = None,
+            token_url = None,
             base_url = None,
             timeout = None,
             attempt_timeout = None,
@@ -110,6 +161,13 @@ impl OVHcloud {
     fn new(
         py: Python<'_>,
         token: Option<&Bound<'_, PyAny>>,
+        endpoint: Option<&Bound<'_, PyAny>>,
+        application_key: Option<&Bound<'_, PyAny>>,
+        application_secret: Option<&Bound<'_, PyAny>>,
+        consumer_key: Option<&Bound<'_, PyAny>>,
+        client_id: Option<&Bound<'_, PyAny>>,
+        client_secret: Option<&Bound<'_, PyAny>>,
+        token_url: Option<&Bound<'_, PyAny>>,
         base_url: Option<&Bound<'_, PyAny>>,
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
@@ -149,7 +207,19 @@ impl OVHcloud {
                 headers,
             };
             Ok(Self {
-                view: make(py, token, &keywords, Face::Sync)?,
+                view: make(
+                    py,
+                    token,
+                    endpoint,
+                    application_key,
+                    application_secret,
+                    consumer_key,
+                    client_id,
+                    client_secret,
+                    token_url,
+                    &keywords,
+                    Face::Sync,
+                )?,
             })
         })
     }
@@ -301,6 +371,20 @@ impl OVHcloud {
 ///
 /// Args:
 ///     token: The API token; OVH_ACCESS_TOKEN when absent.
+///     endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL
+///         of the API; OVH_ENDPOINT when absent.
+///     application_key: Key of the application that signs requests;
+///         OVH_APPLICATION_KEY when absent.
+///     application_secret: Secret of the application that signs requests;
+///         OVH_APPLICATION_SECRET when absent.
+///     consumer_key: Key of the account on whose behalf requests are signed;
+///         OVH_CONSUMER_KEY when absent.
+///     client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID
+///         when absent.
+///     client_secret: Secret of the service account that gets tokens by OAuth2;
+///         OVH_CLIENT_SECRET when absent.
+///     token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a
+///         name; SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
 ///     base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else
 ///         https://eu.api.ovh.com/1.0.
 ///     timeout: Seconds for a whole call with its retries [90].
@@ -324,7 +408,7 @@ impl OVHcloud {
 ///     headers: Headers added to every request.
 ///
 /// Raises:
-///     ConfigError: There is no token, or a setting does not fit.
+///     ConfigError: There are no credentials, or a setting does not fit.
 #[pyclass(frozen, weakref, module = "snapline")]
 pub(crate) struct AsyncOVHcloud {
     view: View<Client>,
@@ -336,6 +420,13 @@ impl AsyncOVHcloud {
         signature = (
             token = None,
             *,
+            endpoint = None,
+            application_key = None,
+            application_secret = None,
+            consumer_key = None,
+            client_id = None,
+            client_secret = None,
+            token_url = None,
             base_url = None,
             timeout = None,
             attempt_timeout = None,
@@ -358,6 +449,13 @@ impl AsyncOVHcloud {
     fn new(
         py: Python<'_>,
         token: Option<&Bound<'_, PyAny>>,
+        endpoint: Option<&Bound<'_, PyAny>>,
+        application_key: Option<&Bound<'_, PyAny>>,
+        application_secret: Option<&Bound<'_, PyAny>>,
+        consumer_key: Option<&Bound<'_, PyAny>>,
+        client_id: Option<&Bound<'_, PyAny>>,
+        client_secret: Option<&Bound<'_, PyAny>>,
+        token_url: Option<&Bound<'_, PyAny>>,
         base_url: Option<&Bound<'_, PyAny>>,
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
@@ -397,7 +495,19 @@ impl AsyncOVHcloud {
                 headers,
             };
             Ok(Self {
-                view: make(py, token, &keywords, Face::Async)?,
+                view: make(
+                    py,
+                    token,
+                    endpoint,
+                    application_key,
+                    application_secret,
+                    consumer_key,
+                    client_id,
+                    client_secret,
+                    token_url,
+                    &keywords,
+                    Face::Async,
+                )?,
             })
         })
     }

@@ -13,6 +13,23 @@ namespace snapline::ovhcloud {
 ///
 /// Resources borrow it. Without a token in the settings it is taken from the environment:
 /// OVH_ACCESS_TOKEN.
+///
+/// Other credentials that the settings may name, else the environment:
+///
+/// - endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL of the API.
+///   OVH_ENDPOINT in the environment.
+/// - application_key: Key of the application that signs requests. OVH_APPLICATION_KEY in the
+///   environment.
+/// - application_secret: Secret of the application that signs requests. OVH_APPLICATION_SECRET in
+///   the environment.
+/// - consumer_key: Key of the account on whose behalf requests are signed. OVH_CONSUMER_KEY in the
+///   environment.
+/// - client_id: Id of the service account that gets tokens by OAuth2. OVH_CLIENT_ID in the
+///   environment.
+/// - client_secret: Secret of the service account that gets tokens by OAuth2. OVH_CLIENT_SECRET in
+///   the environment.
+/// - token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a name.
+///   SNAPLINE_OVHCLOUD_TOKEN_URL in the environment.
 class Client {
 public:
     /// Makes a client.
