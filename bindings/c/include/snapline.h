@@ -851,6 +851,81 @@ typedef int32_t snapline_ovh_service_state_enum;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/** What comes in a service's place. */
+enum snapline_ovh_termination_future_use_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_UNKNOWN = 0,
+    /** "NOT_REPLACING_SERVICE": Nothing does. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_NOT_REPLACING_SERVICE = 1,
+    /** "OTHER": Something else. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_OTHER = 2,
+    /** "SUBSCRIBE_AN_OTHER_SERVICE": Another service of the same provider. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_AN_OTHER_SERVICE = 3,
+    /**
+     * "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR": Another kind of service from another
+     * provider.
+     */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR = 4,
+    /** "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR": The same kind of service from another provider. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_termination_future_use_enum snapline_ovh_termination_future_use_enum;
+#else
+typedef int32_t snapline_ovh_termination_future_use_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Why a service ends. */
+enum snapline_ovh_termination_reason_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_TERMINATION_REASON_UNKNOWN = 0,
+    /** "FEATURES_DONT_SUIT_ME": What it can do does not fit. */
+    SNAPLINE_OVH_TERMINATION_REASON_FEATURES_DONT_SUIT_ME = 1,
+    /** "LACK_OF_PERFORMANCES": It is not fast enough. */
+    SNAPLINE_OVH_TERMINATION_REASON_LACK_OF_PERFORMANCES = 2,
+    /** "MIGRATED_TO_ANOTHER_OVH_PRODUCT": Another product of the same provider takes its place. */
+    SNAPLINE_OVH_TERMINATION_REASON_MIGRATED_TO_ANOTHER_OVH_PRODUCT = 3,
+    /** "MIGRATED_TO_COMPETITOR": Another provider takes its place. */
+    SNAPLINE_OVH_TERMINATION_REASON_MIGRATED_TO_COMPETITOR = 4,
+    /** "NOT_ENOUGH_RECOGNITION": It gets too little recognition. */
+    SNAPLINE_OVH_TERMINATION_REASON_NOT_ENOUGH_RECOGNITION = 5,
+    /** "NOT_NEEDED_ANYMORE": It is no longer needed. */
+    SNAPLINE_OVH_TERMINATION_REASON_NOT_NEEDED_ANYMORE = 6,
+    /** "NOT_RELIABLE": It cannot be relied on. */
+    SNAPLINE_OVH_TERMINATION_REASON_NOT_RELIABLE = 7,
+    /** "NO_ANSWER": No reason is given. */
+    SNAPLINE_OVH_TERMINATION_REASON_NO_ANSWER = 8,
+    /** "OTHER": Some other reason. */
+    SNAPLINE_OVH_TERMINATION_REASON_OTHER = 9,
+    /** "PRODUCT_DIMENSION_DONT_SUIT_ME": Its size does not fit. */
+    SNAPLINE_OVH_TERMINATION_REASON_PRODUCT_DIMENSION_DONT_SUIT_ME = 10,
+    /** "PRODUCT_TOOLS_DONT_SUIT_ME": Its tools do not fit. */
+    SNAPLINE_OVH_TERMINATION_REASON_PRODUCT_TOOLS_DONT_SUIT_ME = 11,
+    /** "TOO_EXPENSIVE": It costs too much. */
+    SNAPLINE_OVH_TERMINATION_REASON_TOO_EXPENSIVE = 12,
+    /** "TOO_HARD_TO_USE": It is too hard to use. */
+    SNAPLINE_OVH_TERMINATION_REASON_TOO_HARD_TO_USE = 13,
+    /** "UNSATIFIED_BY_CUSTOMER_SUPPORT": Support did not help. */
+    SNAPLINE_OVH_TERMINATION_REASON_UNSATIFIED_BY_CUSTOMER_SUPPORT = 14,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_termination_reason_enum snapline_ovh_termination_reason_enum;
+#else
+typedef int32_t snapline_ovh_termination_reason_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 /* --- Handles ------------------------------------------------------------------------------------- */
 
 /**

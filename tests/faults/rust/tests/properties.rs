@@ -318,7 +318,8 @@ fn b12_b13_any_answer_is_a_value_or_a_decode_error() {
         .into_iter()
         .map(|provider| {
             // One that stands in no answer, or it would be redacted there.
-            let client = Client::new(&provider, settings.clone(), "dop_v1_0123").unwrap();
+            let token = Map::from_iter([("token".to_owned(), "dop_v1_0123".into())]);
+            let client = Client::new(&provider, settings.clone(), &token).unwrap();
             (provider, client)
         })
         .collect();

@@ -4,7 +4,7 @@
 pub mod digitalocean;
 pub mod ovhcloud;
 use snapline_runtime::Settings;
-use crate::{Done, Failure, Typed};
+use crate::{Done, Failure, Named, Typed};
 /// Every method and waiter: its provider and its name.
 pub const METHODS: &[(&str, &str)] = &[
     ("digitalocean", "actions.list"),
@@ -136,28 +136,47 @@ impl Client {
     pub fn new(
         provider: &str,
         settings: Settings,
-        token: &str,
+        credentials: &Named,
     ) -> Result<Self, Failure> {
         match provider {
             "digitalocean" => {
-                Ok(
-                    Self::DigitalOcean(
-                        snapline::digitalocean::Client::builder()
-                            .settings(settings)
-                            .token(token)
-                            .build()?,
-                    ),
-                )
+                let mut builder = snapline::digitalocean::Client::builder()
+                    .settings(settings);
+                for (name, value) in credentials {
+                    let value = value.as_str().unwrap_or_default();
+                    builder = match name.as_str() {
+                        "token" => builder.token(value),
+                        other => {
+                            return Err(
+                                Failure::Case(format!("`{other}` is no credential")),
+                            );
+                        }
+                    };
+                }
+                Ok(Self::DigitalOcean(builder.build()?))
             }
             "ovhcloud" => {
-                Ok(
-                    Self::OVHcloud(
-                        snapline::ovhcloud::Client::builder()
-                            .settings(settings)
-                            .token(token)
-                            .build()?,
-                    ),
-                )
+                let mut builder = snapline::ovhcloud::Client::builder()
+                    .settings(settings);
+                for (name, value) in credentials {
+                    let value = value.as_str().unwrap_or_default();
+                    builder = match name.as_str() {
+                        "token" => builder.token(value),
+                        "endpoint" => builder.endpoint(value),
+                        "application_key" => builder.application_key(value),
+                        "application_secret" => builder.application_secret(value),
+                        "consumer_key" => builder.consumer_key(value),
+                        "client_id" => builder.client_id(value),
+                        "client_secret" => builder.client_secret(value),
+                        "token_url" => builder.token_url(value),
+                        other => {
+                            return Err(
+                                Failure::Case(format!("`{other}` is no credential")),
+                            );
+                        }
+                    };
+                }
+                Ok(Self::OVHcloud(builder.build()?))
             }
             other => Err(Failure::Unknown(other.to_owned())),
         }
