@@ -64,13 +64,17 @@ def test_the_life_of_a_snapshot() -> None:
         netapp.shares.wait_until_available(service, share, first_interval=0.01, timeout=10.0)
         taken = netapp.snapshots.create(service, share, name="nightly")
         assert taken.type == "manual"
-        ready = netapp.snapshots.wait_until_available(service, share, taken.id, first_interval=0.01, timeout=10.0)
+        ready = netapp.snapshots.wait_until_available(
+            service, share, taken.id, first_interval=0.01, timeout=10.0
+        )
         assert ready.path is not None and ready.path.endswith("/nightly")
         assert taken.id in [each.id for each in netapp.snapshots.list(service, share)]
         with pytest.raises(snapline.APIError, match="manual snapshots, 1"):
             netapp.shares.delete(service, share)
         netapp.snapshots.delete(service, share, taken.id)
-        netapp.snapshots.wait_until_deleted(service, share, taken.id, first_interval=0.01, timeout=10.0)
+        netapp.snapshots.wait_until_deleted(
+            service, share, taken.id, first_interval=0.01, timeout=10.0
+        )
         with pytest.raises(snapline.NotFoundError):
             netapp.snapshots.get(service, share, taken.id)
         netapp.shares.delete(service, share)
