@@ -775,7 +775,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_async(
         });
         background.spawn(&args.base_.options, request, move |outcome| {
             teller.tell(outcome, |value| {
-                Ok(give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?)
+                give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)
             });
         });
         Ok(())
@@ -1096,7 +1096,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_async(
         });
         background.spawn(&args.base_.options, request, move |outcome| {
             teller.tell(outcome, |value| {
-                Ok(give_text(value)?)
+                give_text(value)
             });
         });
         Ok(())
@@ -1464,7 +1464,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate_async(
         });
         background.spawn(&args.base_.options, request, move |outcome| {
             teller.tell(outcome, |value| {
-                Ok(give_text(value)?)
+                give_text(value)
             });
         });
         Ok(())
