@@ -42,9 +42,24 @@ pub struct Provider {
     pub url_variable: String,
     /// Environment variables that hold the token, first one wins.
     pub token_variables: Vec<String>,
+    /// What else a client can be given to show who it is, beside a token.
+    pub credentials: Vec<Credential>,
     /// Where an error body keeps what.
     pub errors: ErrorShape,
     /// What the document says of the API as a whole.
+    pub doc: String,
+}
+
+/// One thing that a client shows who it is with.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// Name in snake case: `application_key`.
+    pub name: String,
+    /// Environment variable that holds it.
+    pub variable: String,
+    /// Whether it must not be shown.
+    pub secret: bool,
+    /// What it is, in a sentence.
     pub doc: String,
 }
 
@@ -413,8 +428,17 @@ pub struct Model {
     pub envelope: bool,
     /// Whether the document wrote it in place, so that its fields are opened up into arguments.
     pub inline: bool,
+    /// The field whose value alone may come in place of the object, in a list of them.
+    pub bare: Option<String>,
     /// Where it stands in the normalised document.
     pub pointer: String,
+}
+
+impl Model {
+    /// Whether a field can be left out and be null, and the two are told apart: where it is sent.
+    pub fn tells_null(&self, field: &Field) -> bool {
+        self.requested && !field.read_only && !field.required && field.nullable
+    }
 }
 
 /// One field of a model.

@@ -56,6 +56,39 @@ pub fn spec_diff(a: &Value, b: &Value) -> Vec<Difference> {
     comparison.found
 }
 
+/// A difference that is meant, in the words of [`Difference`]'s `Display`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation(pub String);
+
+/// Differences held against those that are meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Against {
+    /// Differences that nobody expected, one a line.
+    pub unexpected: Vec<String>,
+    /// Expected ones that are not there.
+    pub gone: Vec<String>,
+}
+
+/// Sorts differences into those that are expected and those that are not; each expectation stands
+/// for one difference.
+#[must_use]
+pub fn against(differences: &[Difference], expected: &[Expectation]) -> Against {
+    let mut open: Vec<&str> = expected.iter().map(|line| line.0.as_str()).collect();
+    let mut unexpected = Vec::new();
+    for line in differences.iter().map(ToString::to_string) {
+        match open.iter().position(|known| *known == line) {
+            Some(index) => {
+                open.remove(index);
+            }
+            None => unexpected.push(line),
+        }
+    }
+    Against {
+        unexpected,
+        gone: open.into_iter().map(str::to_owned).collect(),
+    }
+}
+
 const METHODS: [&str; 8] = [
     "delete", "get", "head", "options", "patch", "post", "put", "trace",
 ];
@@ -1478,5 +1511,25 @@ mod tests {
         };
         let upstream: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(lines(&ours(), &upstream), [""; 0]);
+    }
+
+    #[test]
+    fn expected_differences_must_be_there_and_no_other() {
+        let a = json!({"openapi": "3.0.0", "servers": [{"url": "a"}], "paths": {"/x": {"get": {"responses": {}}}}});
+        let b = json!({"openapi": "3.0.1", "servers": [{"url": "b"}], "paths": {"/x": {"get": {"responses": {}}}}});
+        let found = spec_diff(&a, &b);
+        let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let expect = |lines: &[String]| -> Vec<Expectation> {
+            lines.iter().cloned().map(Expectation).collect()
+        };
+        assert_eq!(against(&found, &expect(&lines)), Against::default());
+        let one_less = against(&found, &expect(&lines[..1]));
+        assert_eq!(one_less.unexpected, lines[1..]);
+        assert!(one_less.gone.is_empty());
+        let mut twice = lines.clone();
+        twice.push(lines[0].clone());
+        let one_more = against(&found, &expect(&twice));
+        assert_eq!(one_more.gone, lines[..1]);
+        assert!(one_more.unexpected.is_empty());
     }
 }

@@ -272,10 +272,36 @@ fn a_provider_must_be_named() {
         "openapi.yaml at /info/x-snapline-provider/client: `acme` cannot name a type; use letters and digits, \
          a capital first"
     );
+    let credentials = |list: &str| {
+        told(
+            "token_variables:",
+            &format!("credentials: [{list}]\n        token_variables:"),
+        )
+    };
+    let help = "give the credential another name, in lower-case letters; `token` is one that every client takes";
+    for (list, what) in [
+        (
+            "{name: My Key, variable: A, summary: A key}",
+            "`My Key` cannot name an argument",
+        ),
+        (
+            "{name: proxy, variable: A, summary: A key}",
+            "every client has a setting `proxy` of its own",
+        ),
+        (
+            "{name: token, variable: A, summary: A key}",
+            "two credentials are called `token`",
+        ),
+    ] {
+        assert_eq!(
+            credentials(list),
+            format!("openapi.yaml at /info/x-snapline-provider/credentials: {what}; {help}")
+        );
+    }
     assert_eq!(
         told("url_variable:", "url_var:"),
         "openapi.yaml at /info/x-snapline-provider: this extension cannot be read: unknown field `url_var`, \
-         expected one of `name`, `prefix`, `client`, `url_variable`, `token_variables`, `errors`, `resources`; \
+         expected one of `name`, `prefix`, `client`, `url_variable`, `token_variables`, `credentials`, `errors`, `resources`; \
          see ARCHITECTURE.md for the fields it takes"
     );
 }

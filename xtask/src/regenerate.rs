@@ -287,6 +287,9 @@ fn add_header(files: &mut FileSet) -> Result<()> {
     let config = cbindgen::Config::from_file(config)
         .map_err(|error| Fault::new(format!("{}: {error}", config.display())))?;
     let mut builder = cbindgen::Builder::new().with_config(config);
+    for name in c::header_types(files) {
+        builder = builder.include_item(name);
+    }
     for (number, source) in c::header_sources(files).into_iter().enumerate() {
         builder = match files.get(&source) {
             None => builder.with_src(source),

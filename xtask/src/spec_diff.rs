@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use snapline_codegen::parse::parse_document;
-use snapline_codegen::spec_diff::spec_diff;
+use serde::Deserialize;
+use snapline_codegen::parse::{parse_document, parse_value};
+use snapline_codegen::spec_diff::{Expectation, against, spec_diff};
 
 use crate::fault::{Fault, Result};
 use crate::sources::text;
@@ -15,35 +16,93 @@ pub(crate) struct Arguments {
     a: PathBuf,
     /// The document to compare with.
     b: PathBuf,
+    /// A list of differences that are meant, each with its reason: no other may appear, and none of
+    /// them disappear.
+    #[arg(long, value_name = "FILE")]
+    expected: Option<PathBuf>,
+}
+
+/// The file that `--expected` names.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    expected: Vec<Group>,
+}
+
+/// Differences with one reason.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    reason: String,
+    differences: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
-    let read = |path: &PathBuf| -> Result<_> {
-        let full = started_in.join(path);
-        Ok(parse_document(&path.display().to_string(), &text(&full)?)?)
+    let read = |path: &PathBuf| text(&started_in.join(path));
+    let a = parse_document(&arguments.a.display().to_string(), &read(&arguments.a)?)?;
+    // What upstream leaves out, such as operation ids, is a difference and no reason to give up.
+    let b = parse_value(&arguments.b.display().to_string(), &read(&arguments.b)?)?;
+    let expected = match &arguments.expected {
+        Some(path) => expectations(path, &read(path)?)?,
+        None => Vec::new(),
     };
-    let a = read(&arguments.a)?;
-    let b = read(&arguments.b)?;
-    let differences = spec_diff(&a.root, &b.root);
-    for difference in &differences {
-        println!("{difference}");
+    let outcome = against(&spec_diff(&a.root, &b), &expected);
+    for line in &outcome.unexpected {
+        println!("{line}");
+    }
+    for line in &outcome.gone {
+        println!("no longer there: {line}");
     }
     let (operations, files) = (
         a.operations().len(),
         (arguments.a.display(), arguments.b.display()),
     );
-    if differences.is_empty() {
+    if outcome.unexpected.is_empty() && outcome.gone.is_empty() {
+        let but = match expected.len() {
+            0 => String::new(),
+            count => format!(" but the {count} that are expected"),
+        };
         println!(
-            "no difference in {operations} operations between {} and {}",
+            "no difference{but} in {operations} operations between {} and {}",
             files.0, files.1
         );
-        Ok(())
-    } else {
-        Err(Fault::new(format!(
+        return Ok(());
+    }
+    let mut help = Vec::new();
+    if !outcome.unexpected.is_empty() {
+        help.push(format!(
             "{} differences between {} and {}; mend the first, or put corrections in the overlay",
-            differences.len(),
+            outcome.unexpected.len(),
             files.0,
             files.1
-        )))
+        ));
     }
+    if !outcome.gone.is_empty() {
+        help.push(format!(
+            "{} expected differences are no longer there; see whether the correction is still needed, and take them off the list",
+            outcome.gone.len()
+        ));
+    }
+    Err(Fault::new(help.join("; ")))
+}
+
+fn expectations(path: &Path, text: &str) -> Result<Vec<Expectation>> {
+    let list: Expected = toml::from_str(text).map_err(|error| {
+        Fault::new(format!(
+            "{}: {}; see spec/README.md",
+            path.display(),
+            error.message()
+        ))
+    })?;
+    let mut all = Vec::new();
+    for group in list.expected {
+        if group.reason.trim().is_empty() {
+            return Err(Fault::new(format!(
+                "{}: a group of expected differences gives no reason; say why they are meant",
+                path.display()
+            )));
+        }
+        all.extend(group.differences.into_iter().map(Expectation));
+    }
+    Ok(all)
 }

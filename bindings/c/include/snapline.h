@@ -403,6 +403,529 @@ typedef int32_t snapline_do_resource_type_enum;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/* --- OVHcloud: enums ----------------------------------------------------------------------------- */
+
+/** What a rule allows. */
+enum snapline_ovh_netapp_acl_access_level_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_UNKNOWN = 0,
+    /** "ro": Reading. */
+    SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RO = 1,
+    /** "rw": Reading and writing. */
+    SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RW = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_acl_access_level_enum snapline_ovh_netapp_acl_access_level_enum;
+#else
+typedef int32_t snapline_ovh_netapp_acl_access_level_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** What a rule lets in. */
+enum snapline_ovh_netapp_acl_access_type_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_ACL_ACCESS_TYPE_UNKNOWN = 0,
+    /** "ip": An address or network. */
+    SNAPLINE_OVH_NETAPP_ACL_ACCESS_TYPE_IP = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_acl_access_type_enum snapline_ovh_netapp_acl_access_type_enum;
+#else
+typedef int32_t snapline_ovh_netapp_acl_access_type_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** State of an access rule. */
+enum snapline_ovh_netapp_acl_rule_status_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_UNKNOWN = 0,
+    /** "active": It holds. */
+    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_ACTIVE = 1,
+    /** "applying": It is being put in force. */
+    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_APPLYING = 2,
+    /** "denying": It is being withdrawn. */
+    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_DENYING = 3,
+    /** "error": It could not be put in force. */
+    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_ERROR = 4,
+    /** "queued_to_apply": It waits to be put in force. */
+    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_QUEUED_TO_APPLY = 5,
+    /** "queued_to_deny": It waits to be withdrawn. */
+    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_QUEUED_TO_DENY = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_acl_rule_status_enum snapline_ovh_netapp_acl_rule_status_enum;
+#else
+typedef int32_t snapline_ovh_netapp_acl_rule_status_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** State of a network's tie to a service. */
+enum snapline_ovh_netapp_network_status_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_UNKNOWN = 0,
+    /** "associated": It is tied to the service. */
+    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_ASSOCIATED = 1,
+    /** "associating": It is being tied to the service. */
+    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_ASSOCIATING = 2,
+    /** "dissociating": It is being untied. */
+    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_DISSOCIATING = 3,
+    /** "to_configure": It waits to be set up. */
+    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_TO_CONFIGURE = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_network_status_enum snapline_ovh_netapp_network_status_enum;
+#else
+typedef int32_t snapline_ovh_netapp_network_status_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** How fast a service is. */
+enum snapline_ovh_netapp_performance_level_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_PERFORMANCE_LEVEL_UNKNOWN = 0,
+    /** "premium": The faster level, the only one so far. */
+    SNAPLINE_OVH_NETAPP_PERFORMANCE_LEVEL_PREMIUM = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_performance_level_enum snapline_ovh_netapp_performance_level_enum;
+#else
+typedef int32_t snapline_ovh_netapp_performance_level_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Where a service is. */
+enum snapline_ovh_netapp_region_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_REGION_UNKNOWN = 0,
+    /** "ca-east-bhs": Beauharnois in Canada. */
+    SNAPLINE_OVH_NETAPP_REGION_CA_EAST_BHS = 1,
+    /** "eu-west-gra": Gravelines in France. */
+    SNAPLINE_OVH_NETAPP_REGION_EU_WEST_GRA = 2,
+    /** "eu-west-lim": Limburg in Germany. */
+    SNAPLINE_OVH_NETAPP_REGION_EU_WEST_LIM = 3,
+    /** "eu-west-rbx": Roubaix in France. */
+    SNAPLINE_OVH_NETAPP_REGION_EU_WEST_RBX = 4,
+    /** "eu-west-sbg": Strasbourg in France. */
+    SNAPLINE_OVH_NETAPP_REGION_EU_WEST_SBG = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_region_enum snapline_ovh_netapp_region_enum;
+#else
+typedef int32_t snapline_ovh_netapp_region_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** State of a service. */
+enum snapline_ovh_netapp_service_status_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_UNKNOWN = 0,
+    /** "creating": It is being made. */
+    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_CREATING = 1,
+    /** "deleted": It is gone. */
+    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_DELETED = 2,
+    /** "deleting": It is being deleted. */
+    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_DELETING = 3,
+    /** "reopening": It is coming back from a suspension. */
+    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_REOPENING = 4,
+    /** "running": It can be used. */
+    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_RUNNING = 5,
+    /** "suspended": It is suspended. */
+    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_SUSPENDED = 6,
+    /** "suspending": It is being suspended. */
+    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_SUSPENDING = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_service_status_enum snapline_ovh_netapp_service_status_enum;
+#else
+typedef int32_t snapline_ovh_netapp_service_status_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Protocol by which a share is mounted. */
+enum snapline_ovh_netapp_protocol_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_PROTOCOL_UNKNOWN = 0,
+    /** "NFS": Network File System. */
+    SNAPLINE_OVH_NETAPP_PROTOCOL_NFS = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_protocol_enum snapline_ovh_netapp_protocol_enum;
+#else
+typedef int32_t snapline_ovh_netapp_protocol_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** State of a share. */
+enum snapline_ovh_netapp_share_status_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNKNOWN = 0,
+    /** "available": It can be mounted. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_AVAILABLE = 1,
+    /** "creating": It is being made. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_CREATING = 2,
+    /** "creating_from_snapshot": It is being made out of a snapshot. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_CREATING_FROM_SNAPSHOT = 3,
+    /** "deleted": It is gone. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_DELETED = 4,
+    /** "deleting": It is being deleted. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_DELETING = 5,
+    /** "error": It could not be made. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_ERROR = 6,
+    /** "error_deleting": It could not be deleted. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_ERROR_DELETING = 7,
+    /** "extending": It is being made larger. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_EXTENDING = 8,
+    /** "extending_error": It could not be made larger. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_EXTENDING_ERROR = 9,
+    /** "inactive": It is a copy that is not in use. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_INACTIVE = 10,
+    /** "manage_error": It could not be taken over. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_MANAGE_ERROR = 11,
+    /** "manage_starting": It is being taken over. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_MANAGE_STARTING = 12,
+    /** "migrating": It is being moved. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_MIGRATING = 13,
+    /** "migrating_to": It is the target of a move. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_MIGRATING_TO = 14,
+    /** "replication_change": Its role as a copy is changing. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_REPLICATION_CHANGE = 15,
+    /** "reverting": It is being put back to a snapshot. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_REVERTING = 16,
+    /** "reverting_error": It could not be put back to a snapshot. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_REVERTING_ERROR = 17,
+    /** "shrinking": It is being made smaller. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING = 18,
+    /** "shrinking_error": It could not be made smaller. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING_ERROR = 19,
+    /** "shrinking_possible_data_loss_error": It was not made smaller, since data would be lost. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING_POSSIBLE_DATA_LOSS_ERROR = 20,
+    /** "unmanage_error": It could not be given away. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGE_ERROR = 21,
+    /** "unmanage_starting": It is being given away. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGE_STARTING = 22,
+    /** "unmanaged": It was given away. */
+    SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGED = 23,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_share_status_enum snapline_ovh_netapp_share_status_enum;
+#else
+typedef int32_t snapline_ovh_netapp_share_status_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Whether a share's policy is in force. */
+enum snapline_ovh_netapp_share_snapshot_policy_status_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_UNKNOWN = 0,
+    /** "active": It is. */
+    SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_ACTIVE = 1,
+    /** "error": It could not be put in force. */
+    SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_ERROR = 2,
+    /** "updating": It is being put in force. */
+    SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_UPDATING = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_share_snapshot_policy_status_enum snapline_ovh_netapp_share_snapshot_policy_status_enum;
+#else
+typedef int32_t snapline_ovh_netapp_share_snapshot_policy_status_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** State of a snapshot. */
+enum snapline_ovh_netapp_snapshot_status_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNKNOWN = 0,
+    /** "available": It can be used. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_AVAILABLE = 1,
+    /** "creating": It is being taken. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_CREATING = 2,
+    /** "deleting": It is being deleted. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_DELETING = 3,
+    /** "error": It could not be taken. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_ERROR = 4,
+    /** "error_deleting": It could not be deleted. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_ERROR_DELETING = 5,
+    /** "manage_error": It could not be taken over. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_MANAGE_ERROR = 6,
+    /** "manage_starting": It is being taken over. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_MANAGE_STARTING = 7,
+    /** "restoring": A share is being put back to it. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_RESTORING = 8,
+    /** "unmanage_error": It could not be given away. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNMANAGE_ERROR = 9,
+    /** "unmanage_starting": It is being given away. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNMANAGE_STARTING = 10,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_snapshot_status_enum snapline_ovh_netapp_snapshot_status_enum;
+#else
+typedef int32_t snapline_ovh_netapp_snapshot_status_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Who took a snapshot. */
+enum snapline_ovh_netapp_snapshot_type_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_UNKNOWN = 0,
+    /** "automatic": A policy did, and deletes it again. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_AUTOMATIC = 1,
+    /** "manual": A person or program did; it stays until deleted. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_MANUAL = 2,
+    /** "system": The service did, for its own work. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_SYSTEM = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_snapshot_type_enum snapline_ovh_netapp_snapshot_type_enum;
+#else
+typedef int32_t snapline_ovh_netapp_snapshot_type_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** State of a policy. */
+enum snapline_ovh_netapp_snapshot_policy_status_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_UNKNOWN = 0,
+    /** "available": Shares can be put under it. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_AVAILABLE = 1,
+    /** "creating": It is being made. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_CREATING = 2,
+    /** "deleting": It is being deleted. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_DELETING = 3,
+    /** "error": It could not be made or changed. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_ERROR = 4,
+    /** "updating": It is being changed. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_UPDATING = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_snapshot_policy_status_enum snapline_ovh_netapp_snapshot_policy_status_enum;
+#else
+typedef int32_t snapline_ovh_netapp_snapshot_policy_status_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Whether a share's reserve is as it says. */
+enum snapline_ovh_netapp_snapshot_reserve_status_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_UNKNOWN = 0,
+    /** "active": It is. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_ACTIVE = 1,
+    /** "error": It could not be set. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_ERROR = 2,
+    /** "updating": It is being set. */
+    SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_UPDATING = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_netapp_snapshot_reserve_status_enum snapline_ovh_netapp_snapshot_reserve_status_enum;
+#else
+typedef int32_t snapline_ovh_netapp_snapshot_reserve_status_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Kind of renewal. */
+enum snapline_ovh_service_renewal_type_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_UNKNOWN = 0,
+    /** "automaticForcedProduct": Renewed by itself, since the product demands it. */
+    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_FORCED_PRODUCT = 1,
+    /** "automaticV2012": Renewed by itself, by the terms of 2012. */
+    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2012 = 2,
+    /** "automaticV2014": Renewed by itself, by the terms of 2014. */
+    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2014 = 3,
+    /** "automaticV2016": Renewed by itself, by the terms of 2016. */
+    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2016 = 4,
+    /** "manual": Renewed by hand. */
+    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_MANUAL = 5,
+    /** "oneShot": Paid once and never renewed. */
+    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_ONE_SHOT = 6,
+    /** "option": Renewed with the service it belongs to. */
+    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_OPTION = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_service_renewal_type_enum snapline_ovh_service_renewal_type_enum;
+#else
+typedef int32_t snapline_ovh_service_renewal_type_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** State of a contract. */
+enum snapline_ovh_service_state_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_SERVICE_STATE_UNKNOWN = 0,
+    /** "autorenewInProgress": Its renewal is under way. */
+    SNAPLINE_OVH_SERVICE_STATE_AUTORENEW_IN_PROGRESS = 1,
+    /** "expired": It has ended. */
+    SNAPLINE_OVH_SERVICE_STATE_EXPIRED = 2,
+    /** "inCreation": It is being made. */
+    SNAPLINE_OVH_SERVICE_STATE_IN_CREATION = 3,
+    /** "ok": All is well. */
+    SNAPLINE_OVH_SERVICE_STATE_OK = 4,
+    /** "pendingDebt": A payment is due. */
+    SNAPLINE_OVH_SERVICE_STATE_PENDING_DEBT = 5,
+    /** "unPaid": A payment was not made. */
+    SNAPLINE_OVH_SERVICE_STATE_UN_PAID = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_service_state_enum snapline_ovh_service_state_enum;
+#else
+typedef int32_t snapline_ovh_service_state_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** What comes in a service's place. */
+enum snapline_ovh_termination_future_use_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_UNKNOWN = 0,
+    /** "NOT_REPLACING_SERVICE": Nothing does. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_NOT_REPLACING_SERVICE = 1,
+    /** "OTHER": Something else. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_OTHER = 2,
+    /** "SUBSCRIBE_AN_OTHER_SERVICE": Another service of the same provider. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_AN_OTHER_SERVICE = 3,
+    /**
+     * "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR": Another kind of service from another
+     * provider.
+     */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR = 4,
+    /** "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR": The same kind of service from another provider. */
+    SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_termination_future_use_enum snapline_ovh_termination_future_use_enum;
+#else
+typedef int32_t snapline_ovh_termination_future_use_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Why a service ends. */
+enum snapline_ovh_termination_reason_enum
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A value that is not listed here; the getter of the string has it. */
+    SNAPLINE_OVH_TERMINATION_REASON_UNKNOWN = 0,
+    /** "FEATURES_DONT_SUIT_ME": What it can do does not fit. */
+    SNAPLINE_OVH_TERMINATION_REASON_FEATURES_DONT_SUIT_ME = 1,
+    /** "LACK_OF_PERFORMANCES": It is not fast enough. */
+    SNAPLINE_OVH_TERMINATION_REASON_LACK_OF_PERFORMANCES = 2,
+    /** "MIGRATED_TO_ANOTHER_OVH_PRODUCT": Another product of the same provider takes its place. */
+    SNAPLINE_OVH_TERMINATION_REASON_MIGRATED_TO_ANOTHER_OVH_PRODUCT = 3,
+    /** "MIGRATED_TO_COMPETITOR": Another provider takes its place. */
+    SNAPLINE_OVH_TERMINATION_REASON_MIGRATED_TO_COMPETITOR = 4,
+    /** "NOT_ENOUGH_RECOGNITION": It gets too little recognition. */
+    SNAPLINE_OVH_TERMINATION_REASON_NOT_ENOUGH_RECOGNITION = 5,
+    /** "NOT_NEEDED_ANYMORE": It is no longer needed. */
+    SNAPLINE_OVH_TERMINATION_REASON_NOT_NEEDED_ANYMORE = 6,
+    /** "NOT_RELIABLE": It cannot be relied on. */
+    SNAPLINE_OVH_TERMINATION_REASON_NOT_RELIABLE = 7,
+    /** "NO_ANSWER": No reason is given. */
+    SNAPLINE_OVH_TERMINATION_REASON_NO_ANSWER = 8,
+    /** "OTHER": Some other reason. */
+    SNAPLINE_OVH_TERMINATION_REASON_OTHER = 9,
+    /** "PRODUCT_DIMENSION_DONT_SUIT_ME": Its size does not fit. */
+    SNAPLINE_OVH_TERMINATION_REASON_PRODUCT_DIMENSION_DONT_SUIT_ME = 10,
+    /** "PRODUCT_TOOLS_DONT_SUIT_ME": Its tools do not fit. */
+    SNAPLINE_OVH_TERMINATION_REASON_PRODUCT_TOOLS_DONT_SUIT_ME = 11,
+    /** "TOO_EXPENSIVE": It costs too much. */
+    SNAPLINE_OVH_TERMINATION_REASON_TOO_EXPENSIVE = 12,
+    /** "TOO_HARD_TO_USE": It is too hard to use. */
+    SNAPLINE_OVH_TERMINATION_REASON_TOO_HARD_TO_USE = 13,
+    /** "UNSATIFIED_BY_CUSTOMER_SUPPORT": Support did not help. */
+    SNAPLINE_OVH_TERMINATION_REASON_UNSATIFIED_BY_CUSTOMER_SUPPORT = 14,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_ovh_termination_reason_enum snapline_ovh_termination_reason_enum;
+#else
+typedef int32_t snapline_ovh_termination_reason_enum;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 /* --- Handles ------------------------------------------------------------------------------------- */
 
 /**
@@ -1125,6 +1648,572 @@ typedef struct snapline_log_record snapline_log_record;
 typedef struct snapline_options snapline_options;
 
 /**
+ * A client for OVHcloud. Any number of threads may use one at once.
+ *
+ * Make it with snapline_ovh_client_new and free it with snapline_ovh_client_free once no call
+ * runs on it any more. After fork() it cannot be used in the child process, where every call
+ * fails at once; make a new one there.
+ */
+typedef struct snapline_ovh_client snapline_ovh_client;
+
+/**
+ * How a service stands in access management.
+ *
+ * Free one that you own with snapline_ovh_iam_metadata_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_iam_metadata snapline_ovh_iam_metadata;
+
+/**
+ * A token that reads metrics.
+ *
+ * Free one that you own with snapline_ovh_metrics_token_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_metrics_token snapline_ovh_metrics_token;
+
+/**
+ * An address by which a share can be mounted.
+ *
+ * Free one that you own with snapline_ovh_netapp_access_path_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_netapp_access_path snapline_ovh_netapp_access_path;
+
+/**
+ * Items that a call returned. Free it with snapline_ovh_netapp_access_path_list_free. Reading it
+ * is safe from any number of threads.
+ */
+typedef struct snapline_ovh_netapp_access_path_list snapline_ovh_netapp_access_path_list;
+
+/**
+ * A rule that lets clients mount a share.
+ *
+ * Free one that you own with snapline_ovh_netapp_acl_rule_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_netapp_acl_rule snapline_ovh_netapp_acl_rule;
+
+/**
+ * Items that a call returned. Free it with snapline_ovh_netapp_acl_rule_list_free. Reading it is
+ * safe from any number of threads.
+ */
+typedef struct snapline_ovh_netapp_acl_rule_list snapline_ovh_netapp_acl_rule_list;
+
+/**
+ * Arguments of snapline_ovh_netapp_change_contact. Make them with
+ * snapline_ovh_netapp_change_contact_args_new and free them with
+ * snapline_ovh_netapp_change_contact_args_free. Where NULL is passed instead, nothing is set.
+ * They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_change_contact_args snapline_ovh_netapp_change_contact_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_confirm_termination. Make them with
+ * snapline_ovh_netapp_confirm_termination_args_new and free them with
+ * snapline_ovh_netapp_confirm_termination_args_free. They can be used for any number of calls;
+ * change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_confirm_termination_args snapline_ovh_netapp_confirm_termination_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_get. Make them with snapline_ovh_netapp_get_args_new and free
+ * them with snapline_ovh_netapp_get_args_free. Where NULL is passed instead, nothing is set. They
+ * can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_get_args snapline_ovh_netapp_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_get_metrics_token. Make them with
+ * snapline_ovh_netapp_get_metrics_token_args_new and free them with
+ * snapline_ovh_netapp_get_metrics_token_args_free. Where NULL is passed instead, nothing is set.
+ * They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_get_metrics_token_args snapline_ovh_netapp_get_metrics_token_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_list. Make them with snapline_ovh_netapp_list_args_new and
+ * free them with snapline_ovh_netapp_list_args_free. Where NULL is passed instead, nothing is
+ * set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_list_args snapline_ovh_netapp_list_args;
+
+/**
+ * A private network that shares are reached from.
+ *
+ * Free one that you own with snapline_ovh_netapp_network_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_netapp_network snapline_ovh_netapp_network;
+
+/**
+ * Items that a call returned. Free it with snapline_ovh_netapp_network_list_free. Reading it is
+ * safe from any number of threads.
+ */
+typedef struct snapline_ovh_netapp_network_list snapline_ovh_netapp_network_list;
+
+/**
+ * Arguments of snapline_ovh_netapp_networks_get. Make them with
+ * snapline_ovh_netapp_networks_get_args_new and free them with
+ * snapline_ovh_netapp_networks_get_args_free. Where NULL is passed instead, nothing is set. They
+ * can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_networks_get_args snapline_ovh_netapp_networks_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_networks_list. Make them with
+ * snapline_ovh_netapp_networks_list_args_new and free them with
+ * snapline_ovh_netapp_networks_list_args_free. Where NULL is passed instead, nothing is set. They
+ * can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_networks_list_args snapline_ovh_netapp_networks_list_args;
+
+/**
+ * A pool of file storage in one region.
+ *
+ * Free one that you own with snapline_ovh_netapp_service_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_netapp_service snapline_ovh_netapp_service;
+
+/**
+ * Arguments of snapline_ovh_netapp_service_infos_get. Make them with
+ * snapline_ovh_netapp_service_infos_get_args_new and free them with
+ * snapline_ovh_netapp_service_infos_get_args_free. Where NULL is passed instead, nothing is set.
+ * They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_service_infos_get_args snapline_ovh_netapp_service_infos_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_service_infos_update. Make them with
+ * snapline_ovh_netapp_service_infos_update_args_new and free them with
+ * snapline_ovh_netapp_service_infos_update_args_free. Where NULL is passed instead, nothing is
+ * set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_service_infos_update_args snapline_ovh_netapp_service_infos_update_args;
+
+/**
+ * A pool of file storage in one region, and how it stands in access management.
+ *
+ * Free one that you own with snapline_ovh_netapp_service_with_iam_free; one that a getter returns
+ * is borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_netapp_service_with_iam snapline_ovh_netapp_service_with_iam;
+
+/**
+ * Items that a call returned. Free it with snapline_ovh_netapp_service_with_iam_list_free.
+ * Reading it is safe from any number of threads.
+ */
+typedef struct snapline_ovh_netapp_service_with_iam_list snapline_ovh_netapp_service_with_iam_list;
+
+/**
+ * A file system that clients mount over the network.
+ *
+ * Free one that you own with snapline_ovh_netapp_share_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_netapp_share snapline_ovh_netapp_share;
+
+/**
+ * Items that a call returned. Free it with snapline_ovh_netapp_share_list_free. Reading it is
+ * safe from any number of threads.
+ */
+typedef struct snapline_ovh_netapp_share_list snapline_ovh_netapp_share_list;
+
+/**
+ * The policy that a share is under.
+ *
+ * Free one that you own with snapline_ovh_netapp_share_snapshot_policy_free; one that a getter
+ * returns is borrowed and lives as long as what it is part of. Reading it is safe from any number
+ * of threads.
+ */
+typedef struct snapline_ovh_netapp_share_snapshot_policy snapline_ovh_netapp_share_snapshot_policy;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_access_paths_get. Make them with
+ * snapline_ovh_netapp_shares_access_paths_get_args_new and free them with
+ * snapline_ovh_netapp_shares_access_paths_get_args_free. Where NULL is passed instead, nothing is
+ * set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_access_paths_get_args snapline_ovh_netapp_shares_access_paths_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_access_paths_list. Make them with
+ * snapline_ovh_netapp_shares_access_paths_list_args_new and free them with
+ * snapline_ovh_netapp_shares_access_paths_list_args_free. Where NULL is passed instead, nothing
+ * is set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_access_paths_list_args snapline_ovh_netapp_shares_access_paths_list_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_acl_rules_create. Make them with
+ * snapline_ovh_netapp_shares_acl_rules_create_args_new and free them with
+ * snapline_ovh_netapp_shares_acl_rules_create_args_free. They can be used for any number of
+ * calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_acl_rules_create_args snapline_ovh_netapp_shares_acl_rules_create_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_acl_rules_delete. Make them with
+ * snapline_ovh_netapp_shares_acl_rules_delete_args_new and free them with
+ * snapline_ovh_netapp_shares_acl_rules_delete_args_free. Where NULL is passed instead, nothing is
+ * set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_acl_rules_delete_args snapline_ovh_netapp_shares_acl_rules_delete_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_acl_rules_get. Make them with
+ * snapline_ovh_netapp_shares_acl_rules_get_args_new and free them with
+ * snapline_ovh_netapp_shares_acl_rules_get_args_free. Where NULL is passed instead, nothing is
+ * set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_acl_rules_get_args snapline_ovh_netapp_shares_acl_rules_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_acl_rules_list. Make them with
+ * snapline_ovh_netapp_shares_acl_rules_list_args_new and free them with
+ * snapline_ovh_netapp_shares_acl_rules_list_args_free. Where NULL is passed instead, nothing is
+ * set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_acl_rules_list_args snapline_ovh_netapp_shares_acl_rules_list_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_acl_rules_wait_until_active. Make them with
+ * snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_new and free them with
+ * snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free. Where NULL is passed instead,
+ * nothing is set. They can be used for any number of calls; change them from one thread at a
+ * time.
+ */
+typedef struct snapline_ovh_netapp_shares_acl_rules_wait_until_active_args snapline_ovh_netapp_shares_acl_rules_wait_until_active_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_acl_rules_wait_until_deleted. Make them with
+ * snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_new and free them with
+ * snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free. Where NULL is passed
+ * instead, nothing is set. They can be used for any number of calls; change them from one thread
+ * at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_create. Make them with
+ * snapline_ovh_netapp_shares_create_args_new and free them with
+ * snapline_ovh_netapp_shares_create_args_free. They can be used for any number of calls; change
+ * them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_create_args snapline_ovh_netapp_shares_create_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_delete. Make them with
+ * snapline_ovh_netapp_shares_delete_args_new and free them with
+ * snapline_ovh_netapp_shares_delete_args_free. Where NULL is passed instead, nothing is set. They
+ * can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_delete_args snapline_ovh_netapp_shares_delete_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_extend. Make them with
+ * snapline_ovh_netapp_shares_extend_args_new and free them with
+ * snapline_ovh_netapp_shares_extend_args_free. They can be used for any number of calls; change
+ * them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_extend_args snapline_ovh_netapp_shares_extend_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_get. Make them with
+ * snapline_ovh_netapp_shares_get_args_new and free them with
+ * snapline_ovh_netapp_shares_get_args_free. Where NULL is passed instead, nothing is set. They
+ * can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_get_args snapline_ovh_netapp_shares_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_list. Make them with
+ * snapline_ovh_netapp_shares_list_args_new and free them with
+ * snapline_ovh_netapp_shares_list_args_free. Where NULL is passed instead, nothing is set. They
+ * can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_list_args snapline_ovh_netapp_shares_list_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_revert. Make them with
+ * snapline_ovh_netapp_shares_revert_args_new and free them with
+ * snapline_ovh_netapp_shares_revert_args_free. They can be used for any number of calls; change
+ * them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_revert_args snapline_ovh_netapp_shares_revert_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_shrink. Make them with
+ * snapline_ovh_netapp_shares_shrink_args_new and free them with
+ * snapline_ovh_netapp_shares_shrink_args_free. They can be used for any number of calls; change
+ * them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_shrink_args snapline_ovh_netapp_shares_shrink_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_snapshot_policy_get. Make them with
+ * snapline_ovh_netapp_shares_snapshot_policy_get_args_new and free them with
+ * snapline_ovh_netapp_shares_snapshot_policy_get_args_free. Where NULL is passed instead, nothing
+ * is set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_snapshot_policy_get_args snapline_ovh_netapp_shares_snapshot_policy_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_snapshot_policy_update. Make them with
+ * snapline_ovh_netapp_shares_snapshot_policy_update_args_new and free them with
+ * snapline_ovh_netapp_shares_snapshot_policy_update_args_free. They can be used for any number of
+ * calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_snapshot_policy_update_args snapline_ovh_netapp_shares_snapshot_policy_update_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_snapshot_reserve_get. Make them with
+ * snapline_ovh_netapp_shares_snapshot_reserve_get_args_new and free them with
+ * snapline_ovh_netapp_shares_snapshot_reserve_get_args_free. Where NULL is passed instead,
+ * nothing is set. They can be used for any number of calls; change them from one thread at a
+ * time.
+ */
+typedef struct snapline_ovh_netapp_shares_snapshot_reserve_get_args snapline_ovh_netapp_shares_snapshot_reserve_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_snapshot_reserve_update. Make them with
+ * snapline_ovh_netapp_shares_snapshot_reserve_update_args_new and free them with
+ * snapline_ovh_netapp_shares_snapshot_reserve_update_args_free. They can be used for any number
+ * of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_snapshot_reserve_update_args snapline_ovh_netapp_shares_snapshot_reserve_update_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_update. Make them with
+ * snapline_ovh_netapp_shares_update_args_new and free them with
+ * snapline_ovh_netapp_shares_update_args_free. Where NULL is passed instead, nothing is set. They
+ * can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_update_args snapline_ovh_netapp_shares_update_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_wait_until_available. Make them with
+ * snapline_ovh_netapp_shares_wait_until_available_args_new and free them with
+ * snapline_ovh_netapp_shares_wait_until_available_args_free. Where NULL is passed instead,
+ * nothing is set. They can be used for any number of calls; change them from one thread at a
+ * time.
+ */
+typedef struct snapline_ovh_netapp_shares_wait_until_available_args snapline_ovh_netapp_shares_wait_until_available_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_shares_wait_until_deleted. Make them with
+ * snapline_ovh_netapp_shares_wait_until_deleted_args_new and free them with
+ * snapline_ovh_netapp_shares_wait_until_deleted_args_free. Where NULL is passed instead, nothing
+ * is set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_shares_wait_until_deleted_args snapline_ovh_netapp_shares_wait_until_deleted_args;
+
+/**
+ * What a share was at one moment.
+ *
+ * Free one that you own with snapline_ovh_netapp_snapshot_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_netapp_snapshot snapline_ovh_netapp_snapshot;
+
+/**
+ * Items that a call returned. Free it with snapline_ovh_netapp_snapshot_list_free. Reading it is
+ * safe from any number of threads.
+ */
+typedef struct snapline_ovh_netapp_snapshot_list snapline_ovh_netapp_snapshot_list;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshot_policies_create. Make them with
+ * snapline_ovh_netapp_snapshot_policies_create_args_new and free them with
+ * snapline_ovh_netapp_snapshot_policies_create_args_free. They can be used for any number of
+ * calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshot_policies_create_args snapline_ovh_netapp_snapshot_policies_create_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshot_policies_delete. Make them with
+ * snapline_ovh_netapp_snapshot_policies_delete_args_new and free them with
+ * snapline_ovh_netapp_snapshot_policies_delete_args_free. Where NULL is passed instead, nothing
+ * is set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshot_policies_delete_args snapline_ovh_netapp_snapshot_policies_delete_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshot_policies_get. Make them with
+ * snapline_ovh_netapp_snapshot_policies_get_args_new and free them with
+ * snapline_ovh_netapp_snapshot_policies_get_args_free. Where NULL is passed instead, nothing is
+ * set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshot_policies_get_args snapline_ovh_netapp_snapshot_policies_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshot_policies_list. Make them with
+ * snapline_ovh_netapp_snapshot_policies_list_args_new and free them with
+ * snapline_ovh_netapp_snapshot_policies_list_args_free. Where NULL is passed instead, nothing is
+ * set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshot_policies_list_args snapline_ovh_netapp_snapshot_policies_list_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshot_policies_update. Make them with
+ * snapline_ovh_netapp_snapshot_policies_update_args_new and free them with
+ * snapline_ovh_netapp_snapshot_policies_update_args_free. Where NULL is passed instead, nothing
+ * is set. They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshot_policies_update_args snapline_ovh_netapp_snapshot_policies_update_args;
+
+/**
+ * When snapshots are taken, and how many are kept.
+ *
+ * Free one that you own with snapline_ovh_netapp_snapshot_policy_free; one that a getter returns
+ * is borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_netapp_snapshot_policy snapline_ovh_netapp_snapshot_policy;
+
+/**
+ * Items that a call returned. Free it with snapline_ovh_netapp_snapshot_policy_list_free. Reading
+ * it is safe from any number of threads.
+ */
+typedef struct snapline_ovh_netapp_snapshot_policy_list snapline_ovh_netapp_snapshot_policy_list;
+
+/**
+ * One series of snapshots.
+ *
+ * Free one that you own with snapline_ovh_netapp_snapshot_policy_rule_free; one that a getter
+ * returns is borrowed and lives as long as what it is part of. Make one with
+ * snapline_ovh_netapp_snapshot_policy_rule_new; change it from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshot_policy_rule snapline_ovh_netapp_snapshot_policy_rule;
+
+/**
+ * Times at which something is done; all lists have to fit.
+ *
+ * Free one that you own with snapline_ovh_netapp_snapshot_policy_schedule_free; one that a getter
+ * returns is borrowed and lives as long as what it is part of. Make one with
+ * snapline_ovh_netapp_snapshot_policy_schedule_new; change it from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshot_policy_schedule snapline_ovh_netapp_snapshot_policy_schedule;
+
+/**
+ * The part of a share that is set aside for its snapshots.
+ *
+ * Free one that you own with snapline_ovh_netapp_snapshot_reserve_free; one that a getter returns
+ * is borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_netapp_snapshot_reserve snapline_ovh_netapp_snapshot_reserve;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshots_create. Make them with
+ * snapline_ovh_netapp_snapshots_create_args_new and free them with
+ * snapline_ovh_netapp_snapshots_create_args_free. Where NULL is passed instead, nothing is set.
+ * They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshots_create_args snapline_ovh_netapp_snapshots_create_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshots_delete. Make them with
+ * snapline_ovh_netapp_snapshots_delete_args_new and free them with
+ * snapline_ovh_netapp_snapshots_delete_args_free. Where NULL is passed instead, nothing is set.
+ * They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshots_delete_args snapline_ovh_netapp_snapshots_delete_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshots_get. Make them with
+ * snapline_ovh_netapp_snapshots_get_args_new and free them with
+ * snapline_ovh_netapp_snapshots_get_args_free. Where NULL is passed instead, nothing is set. They
+ * can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshots_get_args snapline_ovh_netapp_snapshots_get_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshots_hold. Make them with
+ * snapline_ovh_netapp_snapshots_hold_args_new and free them with
+ * snapline_ovh_netapp_snapshots_hold_args_free. Where NULL is passed instead, nothing is set.
+ * They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshots_hold_args snapline_ovh_netapp_snapshots_hold_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshots_list. Make them with
+ * snapline_ovh_netapp_snapshots_list_args_new and free them with
+ * snapline_ovh_netapp_snapshots_list_args_free. Where NULL is passed instead, nothing is set.
+ * They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshots_list_args snapline_ovh_netapp_snapshots_list_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshots_update. Make them with
+ * snapline_ovh_netapp_snapshots_update_args_new and free them with
+ * snapline_ovh_netapp_snapshots_update_args_free. Where NULL is passed instead, nothing is set.
+ * They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_snapshots_update_args snapline_ovh_netapp_snapshots_update_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshots_wait_until_available. Make them with
+ * snapline_ovh_netapp_snapshots_wait_until_available_args_new and free them with
+ * snapline_ovh_netapp_snapshots_wait_until_available_args_free. Where NULL is passed instead,
+ * nothing is set. They can be used for any number of calls; change them from one thread at a
+ * time.
+ */
+typedef struct snapline_ovh_netapp_snapshots_wait_until_available_args snapline_ovh_netapp_snapshots_wait_until_available_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_snapshots_wait_until_deleted. Make them with
+ * snapline_ovh_netapp_snapshots_wait_until_deleted_args_new and free them with
+ * snapline_ovh_netapp_snapshots_wait_until_deleted_args_free. Where NULL is passed instead,
+ * nothing is set. They can be used for any number of calls; change them from one thread at a
+ * time.
+ */
+typedef struct snapline_ovh_netapp_snapshots_wait_until_deleted_args snapline_ovh_netapp_snapshots_wait_until_deleted_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_terminate. Make them with
+ * snapline_ovh_netapp_terminate_args_new and free them with
+ * snapline_ovh_netapp_terminate_args_free. Where NULL is passed instead, nothing is set. They can
+ * be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_terminate_args snapline_ovh_netapp_terminate_args;
+
+/**
+ * Arguments of snapline_ovh_netapp_update. Make them with snapline_ovh_netapp_update_args_new and
+ * free them with snapline_ovh_netapp_update_args_free. They can be used for any number of calls;
+ * change them from one thread at a time.
+ */
+typedef struct snapline_ovh_netapp_update_args snapline_ovh_netapp_update_args;
+
+/**
+ * The contract of a service.
+ *
+ * Free one that you own with snapline_ovh_service_infos_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Reading it is safe from any number of
+ * threads.
+ */
+typedef struct snapline_ovh_service_infos snapline_ovh_service_infos;
+
+/**
+ * How a service is renewed.
+ *
+ * Free one that you own with snapline_ovh_service_renewal_free; one that a getter returns is
+ * borrowed and lives as long as what it is part of. Make one with
+ * snapline_ovh_service_renewal_new; change it from one thread at a time.
+ */
+typedef struct snapline_ovh_service_renewal snapline_ovh_service_renewal;
+
+/**
  * An answer as it came: status, headers and body.
  *
  * Free it with snapline_response_free. Texts read from it are borrowed and live as long as it does.
@@ -1312,6 +2401,189 @@ typedef void (*snapline_do_snapshot_callback)(void *user_data,
                                               snapline_do_snapshot *out,
                                               snapline_error *error);
 
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_service_with_iam_list, which is
+ * freed with snapline_ovh_netapp_service_with_iam_list_free. The rules stand at
+ * snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_service_with_iam_list_callback)(void *user_data,
+                                                                   snapline_status status,
+                                                                   snapline_ovh_netapp_service_with_iam_list *out,
+                                                                   snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_service_with_iam, which is freed
+ * with snapline_ovh_netapp_service_with_iam_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_service_with_iam_callback)(void *user_data,
+                                                              snapline_status status,
+                                                              snapline_ovh_netapp_service_with_iam *out,
+                                                              snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_service, which is freed with
+ * snapline_ovh_netapp_service_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_service_callback)(void *user_data,
+                                                     snapline_status status,
+                                                     snapline_ovh_netapp_service *out,
+                                                     snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a text, which is freed with snapline_string_free. See
+ * snapline_response_callback.
+ */
+typedef void (*snapline_text_callback)(void *user_data,
+                                       snapline_status status,
+                                       char *out,
+                                       snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_metrics_token, which is freed with
+ * snapline_ovh_metrics_token_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_metrics_token_callback)(void *user_data,
+                                                    snapline_status status,
+                                                    snapline_ovh_metrics_token *out,
+                                                    snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_network_list, which is freed with
+ * snapline_ovh_netapp_network_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_network_list_callback)(void *user_data,
+                                                          snapline_status status,
+                                                          snapline_ovh_netapp_network_list *out,
+                                                          snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_network, which is freed with
+ * snapline_ovh_netapp_network_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_network_callback)(void *user_data,
+                                                     snapline_status status,
+                                                     snapline_ovh_netapp_network *out,
+                                                     snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_service_infos, which is freed with
+ * snapline_ovh_service_infos_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_service_infos_callback)(void *user_data,
+                                                    snapline_status status,
+                                                    snapline_ovh_service_infos *out,
+                                                    snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_share_list, which is freed with
+ * snapline_ovh_netapp_share_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_share_list_callback)(void *user_data,
+                                                        snapline_status status,
+                                                        snapline_ovh_netapp_share_list *out,
+                                                        snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_share, which is freed with
+ * snapline_ovh_netapp_share_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_share_callback)(void *user_data,
+                                                   snapline_status status,
+                                                   snapline_ovh_netapp_share *out,
+                                                   snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_access_path_list, which is freed
+ * with snapline_ovh_netapp_access_path_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_access_path_list_callback)(void *user_data,
+                                                              snapline_status status,
+                                                              snapline_ovh_netapp_access_path_list *out,
+                                                              snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_access_path, which is freed with
+ * snapline_ovh_netapp_access_path_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_access_path_callback)(void *user_data,
+                                                         snapline_status status,
+                                                         snapline_ovh_netapp_access_path *out,
+                                                         snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_acl_rule_list, which is freed with
+ * snapline_ovh_netapp_acl_rule_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_acl_rule_list_callback)(void *user_data,
+                                                           snapline_status status,
+                                                           snapline_ovh_netapp_acl_rule_list *out,
+                                                           snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_acl_rule, which is freed with
+ * snapline_ovh_netapp_acl_rule_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_acl_rule_callback)(void *user_data,
+                                                      snapline_status status,
+                                                      snapline_ovh_netapp_acl_rule *out,
+                                                      snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_share_snapshot_policy, which is
+ * freed with snapline_ovh_netapp_share_snapshot_policy_free. The rules stand at
+ * snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_share_snapshot_policy_callback)(void *user_data,
+                                                                   snapline_status status,
+                                                                   snapline_ovh_netapp_share_snapshot_policy *out,
+                                                                   snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_reserve, which is freed
+ * with snapline_ovh_netapp_snapshot_reserve_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_reserve_callback)(void *user_data,
+                                                              snapline_status status,
+                                                              snapline_ovh_netapp_snapshot_reserve *out,
+                                                              snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_policy_list, which is
+ * freed with snapline_ovh_netapp_snapshot_policy_list_free. The rules stand at
+ * snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_policy_list_callback)(void *user_data,
+                                                                  snapline_status status,
+                                                                  snapline_ovh_netapp_snapshot_policy_list *out,
+                                                                  snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_policy, which is freed
+ * with snapline_ovh_netapp_snapshot_policy_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_policy_callback)(void *user_data,
+                                                             snapline_status status,
+                                                             snapline_ovh_netapp_snapshot_policy *out,
+                                                             snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot_list, which is freed with
+ * snapline_ovh_netapp_snapshot_list_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_list_callback)(void *user_data,
+                                                           snapline_status status,
+                                                           snapline_ovh_netapp_snapshot_list *out,
+                                                           snapline_error *error);
+
+/**
+ * Gets the outcome of a call that gives a snapline_ovh_netapp_snapshot, which is freed with
+ * snapline_ovh_netapp_snapshot_free. The rules stand at snapline_response_callback.
+ */
+typedef void (*snapline_ovh_netapp_snapshot_callback)(void *user_data,
+                                                      snapline_status status,
+                                                      snapline_ovh_netapp_snapshot *out,
+                                                      snapline_error *error);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1461,6 +2733,15 @@ snapline_settings *snapline_settings_new(void);
  */
 snapline_status snapline_settings_set_token(snapline_settings *settings,
                                             const char *token);
+
+/**
+ * Sets a credential other than a token, in place of the one in the environment. The provider's
+ * `_client_new` says which names it takes. Both are copied; the value is kept out of every message, and
+ * wiped from memory when the settings and the clients made with them are freed.
+ */
+snapline_status snapline_settings_set_credential(snapline_settings *settings,
+                                                 const char *name,
+                                                 const char *value);
 
 /** Sets where requests go, such as "https://api.example.com". A path prefix is kept. Copied. */
 snapline_status snapline_settings_set_base_url(snapline_settings *settings, const char *base_url);
@@ -1761,7 +3042,7 @@ const char *snapline_log_record_title(const snapline_log_record *record);
  * DIGITALOCEAN_ACCESS_TOKEN. Without a base URL, from SNAPLINE_DIGITALOCEAN_URL, else it is
  * https://api.digitalocean.com.
  *
- * Fails with SNAPLINE_CONFIG when there is no token or a setting does not fit.
+ * Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.
  */
 snapline_status snapline_do_client_new(const snapline_settings *settings,
                                        snapline_do_client **out,
@@ -8179,6 +9460,5170 @@ snapline_status snapline_do_volumes_snapshots_create_raw(const snapline_do_clien
                                                          snapline_do_snapshot **out,
                                                          snapline_response **response,
                                                          snapline_error **error);
+
+/* --- OVHcloud: client ---------------------------------------------------------------------------- */
+
+/**
+ * Makes a client.
+ *
+ * - settings: borrowed for the call; NULL stands for the defaults.
+ * - out: set to a new client on success; free it with snapline_ovh_client_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Without a token in the settings it is taken from the environment: OVH_ACCESS_TOKEN. Without a
+ * base URL, from SNAPLINE_OVHCLOUD_URL, else it is https://eu.api.ovh.com/1.0.
+ *
+ * Other credentials are given by snapline_settings_set_credential, or taken from the environment:
+ *
+ * - endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL of the API.
+ *   OVH_ENDPOINT in the environment.
+ * - application_key: Key of the application that signs requests. OVH_APPLICATION_KEY in the
+ *   environment.
+ * - application_secret: Secret of the application that signs requests. OVH_APPLICATION_SECRET in
+ *   the environment.
+ * - consumer_key: Key of the account on whose behalf requests are signed. OVH_CONSUMER_KEY in the
+ *   environment.
+ * - client_id: Id of the service account that gets tokens by OAuth2. OVH_CLIENT_ID in the
+ *   environment.
+ * - client_secret: Secret of the service account that gets tokens by OAuth2. OVH_CLIENT_SECRET in
+ *   the environment.
+ * - token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a name.
+ *   SNAPLINE_OVHCLOUD_TOKEN_URL in the environment.
+ *
+ * Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.
+ */
+snapline_status snapline_ovh_client_new(const snapline_settings *settings,
+                                        snapline_ovh_client **out,
+                                        snapline_error **error);
+
+/**
+ * Sends any method and path with the same credentials, retries and errors as all other calls.
+ *
+ * - method: such as "GET". GET, HEAD, OPTIONS, PUT and DELETE may be sent again after a failure.
+ * - path: starts with "/" and may carry a query; its values must be encoded.
+ * - body_json: the body as JSON text; NULL for none.
+ * - options: borrowed for the call; NULL stands for the defaults.
+ * - out: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * The answer must be JSON or empty. Blocks; any number of threads may call at once.
+ */
+snapline_status snapline_ovh_client_request(const snapline_ovh_client *client,
+                                            const char *method,
+                                            const char *path,
+                                            const char *body_json,
+                                            const snapline_options *options,
+                                            snapline_response **out,
+                                            snapline_error **error);
+
+/**
+ * As snapline_ovh_client_request, but returns at once; the outcome goes to `callback`.
+ *
+ * - method, path, body_json, options: as there; the client, these, and the token may be freed
+ *   once this returned.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block. Any number of threads may call at once.
+ */
+snapline_status snapline_ovh_client_request_async(const snapline_ovh_client *client,
+                                                  const char *method,
+                                                  const char *path,
+                                                  const char *body_json,
+                                                  const snapline_options *options,
+                                                  snapline_response_callback callback,
+                                                  void *user_data,
+                                                  snapline_error **error);
+
+/**
+ * Reads the rate limit as the last answer gave it. Returns false while no answer gave one.
+ *
+ * - limit: set to how many requests a period allows.
+ * - remaining: set to how many are left.
+ * - reset: set to when more become available, in Unix seconds.
+ *
+ * Each may be NULL, and is set to -1 where it is not known. Safe from any thread.
+ */
+bool snapline_ovh_client_rate_limit(const snapline_ovh_client *client,
+                                    int64_t *limit,
+                                    int64_t *remaining,
+                                    int64_t *reset);
+
+/**
+ * Closes a client: calls under way go on, later ones fail with SNAPLINE_CLOSED.
+ *
+ * It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread.
+ */
+void snapline_ovh_client_close(const snapline_ovh_client *client);
+
+/**
+ * Frees a client. No call may be running on it; iterators made from it go on, and so do `_async`
+ * calls. NULL is fine.
+ */
+void snapline_ovh_client_free(snapline_ovh_client *client);
+
+/* --- OVHcloud: IamMetadata ----------------------------------------------------------------------- */
+
+/** Name shown in access policies. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_iam_metadata_display_name(const snapline_ovh_iam_metadata *metadata);
+
+/** The length of display_name in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_iam_metadata_display_name_length(const snapline_ovh_iam_metadata *metadata);
+
+/**
+ * Id in access management, a UUID; not the service's own. Borrowed from the handle. NULL if it is
+ * absent.
+ */
+const char *snapline_ovh_iam_metadata_id(const snapline_ovh_iam_metadata *metadata);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_iam_metadata_id_length(const snapline_ovh_iam_metadata *metadata);
+
+/**
+ * Tags of the service, by their names. As JSON text, borrowed from the handle. NULL if it is
+ * absent.
+ */
+const char *snapline_ovh_iam_metadata_tags_json(const snapline_ovh_iam_metadata *metadata);
+
+/** Name by which policies refer to the service. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_iam_metadata_urn(const snapline_ovh_iam_metadata *metadata);
+
+/** The length of urn in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_iam_metadata_urn_length(const snapline_ovh_iam_metadata *metadata);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_iam_metadata_to_json(const snapline_ovh_iam_metadata *metadata,
+                                                  char **out,
+                                                  snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_iam_metadata_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_iam_metadata_from_json(const char *json_text,
+                                                    snapline_ovh_iam_metadata **out,
+                                                    snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_iam_metadata_free(snapline_ovh_iam_metadata *metadata);
+
+/* --- OVHcloud: MetricsToken ---------------------------------------------------------------------- */
+
+/** Where the metrics are read. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_metrics_token_endpoint(const snapline_ovh_metrics_token *token);
+
+/** The length of endpoint in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_metrics_token_endpoint_length(const snapline_ovh_metrics_token *token);
+
+/** When the token ends. The text as received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_metrics_token_expiry(const snapline_ovh_metrics_token *token);
+
+/**
+ * Reads expiry in nanoseconds since the Unix epoch. Returns false, and writes nothing, if it is
+ * absent, is no RFC 3339 time, or lies outside the years 1678 to 2261.
+ */
+bool snapline_ovh_metrics_token_expiry_ns(const snapline_ovh_metrics_token *token, int64_t *out);
+
+/** The token. Keep it secret. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_metrics_token_token(const snapline_ovh_metrics_token *token);
+
+/** The length of token in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_metrics_token_token_length(const snapline_ovh_metrics_token *token);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_metrics_token_to_json(const snapline_ovh_metrics_token *token,
+                                                   char **out,
+                                                   snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_metrics_token_from_json(const char *json_text,
+                                                     snapline_ovh_metrics_token **out,
+                                                     snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_metrics_token_free(snapline_ovh_metrics_token *token);
+
+/* --- OVHcloud: NetappAccessPath ------------------------------------------------------------------ */
+
+/** Id of the access path, a UUID. Borrowed from the handle. */
+const char *snapline_ovh_netapp_access_path_id(const snapline_ovh_netapp_access_path *path);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_access_path_id_length(const snapline_ovh_netapp_access_path *path);
+
+/** Server and path to mount. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_access_path_path(const snapline_ovh_netapp_access_path *path);
+
+/** The length of path in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_access_path_path_length(const snapline_ovh_netapp_access_path *path);
+
+/** Whether this one is to be taken if there are several. false if it is absent. */
+bool snapline_ovh_netapp_access_path_preferred(const snapline_ovh_netapp_access_path *path);
+
+/** Whether preferred is there; false for NULL. */
+bool snapline_ovh_netapp_access_path_has_preferred(const snapline_ovh_netapp_access_path *path);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_access_path_to_json(const snapline_ovh_netapp_access_path *path,
+                                                        char **out,
+                                                        snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_access_path_from_json(const char *json_text,
+                                                          snapline_ovh_netapp_access_path **out,
+                                                          snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_access_path_free(snapline_ovh_netapp_access_path *path);
+
+/** How many items the list has; 0 for NULL. */
+size_t snapline_ovh_netapp_access_path_list_count(const snapline_ovh_netapp_access_path_list *list);
+
+/** The item at an index from 0, borrowed from the list; NULL past its end and for NULL. */
+const snapline_ovh_netapp_access_path *snapline_ovh_netapp_access_path_list_at(const snapline_ovh_netapp_access_path_list *list,
+                                                                               size_t index);
+
+/** Frees a list and its items. NULL is fine. */
+void snapline_ovh_netapp_access_path_list_free(snapline_ovh_netapp_access_path_list *list);
+
+/* --- OVHcloud: NetappAclRule --------------------------------------------------------------------- */
+
+/** What they may do. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_acl_access_level_enum snapline_ovh_netapp_acl_rule_access_level(const snapline_ovh_netapp_acl_rule *rule);
+
+/** access_level as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_acl_rule_access_level_string(const snapline_ovh_netapp_acl_rule *rule);
+
+/**
+ * Address or network that is let in, as `10.20.0.0/24`. Borrowed from the handle. NULL if it is
+ * absent.
+ */
+const char *snapline_ovh_netapp_acl_rule_access_to(const snapline_ovh_netapp_acl_rule *rule);
+
+/** The length of access_to in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_acl_rule_access_to_length(const snapline_ovh_netapp_acl_rule *rule);
+
+/** What kind of thing is let in. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_acl_access_type_enum snapline_ovh_netapp_acl_rule_access_type(const snapline_ovh_netapp_acl_rule *rule);
+
+/** access_type as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_acl_rule_access_type_string(const snapline_ovh_netapp_acl_rule *rule);
+
+/** When the rule was added. The text as received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_acl_rule_created_at(const snapline_ovh_netapp_acl_rule *rule);
+
+/**
+ * Reads created_at in nanoseconds since the Unix epoch. Returns false, and writes nothing, if it
+ * is absent, is no RFC 3339 time, or lies outside the years 1678 to 2261.
+ */
+bool snapline_ovh_netapp_acl_rule_created_at_ns(const snapline_ovh_netapp_acl_rule *rule,
+                                                int64_t *out);
+
+/** Id of the rule, a UUID. Borrowed from the handle. */
+const char *snapline_ovh_netapp_acl_rule_id(const snapline_ovh_netapp_acl_rule *rule);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_acl_rule_id_length(const snapline_ovh_netapp_acl_rule *rule);
+
+/** State of the rule. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_acl_rule_status_enum snapline_ovh_netapp_acl_rule_status(const snapline_ovh_netapp_acl_rule *rule);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_acl_rule_status_string(const snapline_ovh_netapp_acl_rule *rule);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_acl_rule_to_json(const snapline_ovh_netapp_acl_rule *rule,
+                                                     char **out,
+                                                     snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_acl_rule_from_json(const char *json_text,
+                                                       snapline_ovh_netapp_acl_rule **out,
+                                                       snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_acl_rule_free(snapline_ovh_netapp_acl_rule *rule);
+
+/** How many items the list has; 0 for NULL. */
+size_t snapline_ovh_netapp_acl_rule_list_count(const snapline_ovh_netapp_acl_rule_list *list);
+
+/** The item at an index from 0, borrowed from the list; NULL past its end and for NULL. */
+const snapline_ovh_netapp_acl_rule *snapline_ovh_netapp_acl_rule_list_at(const snapline_ovh_netapp_acl_rule_list *list,
+                                                                         size_t index);
+
+/** Frees a list and its items. NULL is fine. */
+void snapline_ovh_netapp_acl_rule_list_free(snapline_ovh_netapp_acl_rule_list *list);
+
+/* --- OVHcloud: NetappNetwork --------------------------------------------------------------------- */
+
+/** Id of the network, a UUID. Borrowed from the handle. */
+const char *snapline_ovh_netapp_network_id(const snapline_ovh_netapp_network *network);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_network_id_length(const snapline_ovh_netapp_network *network);
+
+/** State of its tie to the service. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_network_status_enum snapline_ovh_netapp_network_status(const snapline_ovh_netapp_network *network);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_network_status_string(const snapline_ovh_netapp_network *network);
+
+/**
+ * Name of the vRack Services that the network belongs to. Borrowed from the handle. NULL if it is
+ * absent.
+ */
+const char *snapline_ovh_netapp_network_v_rack_services_urn(const snapline_ovh_netapp_network *network);
+
+/** The length of v_rack_services_urn in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_network_v_rack_services_urn_length(const snapline_ovh_netapp_network *network);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_network_to_json(const snapline_ovh_netapp_network *network,
+                                                    char **out,
+                                                    snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_network_from_json(const char *json_text,
+                                                      snapline_ovh_netapp_network **out,
+                                                      snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_network_free(snapline_ovh_netapp_network *network);
+
+/** How many items the list has; 0 for NULL. */
+size_t snapline_ovh_netapp_network_list_count(const snapline_ovh_netapp_network_list *list);
+
+/** The item at an index from 0, borrowed from the list; NULL past its end and for NULL. */
+const snapline_ovh_netapp_network *snapline_ovh_netapp_network_list_at(const snapline_ovh_netapp_network_list *list,
+                                                                       size_t index);
+
+/** Frees a list and its items. NULL is fine. */
+void snapline_ovh_netapp_network_list_free(snapline_ovh_netapp_network_list *list);
+
+/* --- OVHcloud: NetappService --------------------------------------------------------------------- */
+
+/** When the service began. The text as received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_created_at(const snapline_ovh_netapp_service *service);
+
+/**
+ * Reads created_at in nanoseconds since the Unix epoch. Returns false, and writes nothing, if it
+ * is absent, is no RFC 3339 time, or lies outside the years 1678 to 2261.
+ */
+bool snapline_ovh_netapp_service_created_at_ns(const snapline_ovh_netapp_service *service,
+                                               int64_t *out);
+
+/** Id of the service, a UUID. Borrowed from the handle. */
+const char *snapline_ovh_netapp_service_id(const snapline_ovh_netapp_service *service);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_service_id_length(const snapline_ovh_netapp_service *service);
+
+/** Name of the service. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_name(const snapline_ovh_netapp_service *service);
+
+/** The length of name in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_service_name_length(const snapline_ovh_netapp_service *service);
+
+/** How fast the service is. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_performance_level_enum snapline_ovh_netapp_service_performance_level(const snapline_ovh_netapp_service *service);
+
+/** performance_level as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_performance_level_string(const snapline_ovh_netapp_service *service);
+
+/** Name of the product that was ordered. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_product(const snapline_ovh_netapp_service *service);
+
+/** The length of product in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_service_product_length(const snapline_ovh_netapp_service *service);
+
+/** Room for shares, in GiB. 0 if it is absent. */
+int64_t snapline_ovh_netapp_service_quota(const snapline_ovh_netapp_service *service);
+
+/** Whether quota is there; false for NULL. */
+bool snapline_ovh_netapp_service_has_quota(const snapline_ovh_netapp_service *service);
+
+/** Where the service is. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_region_enum snapline_ovh_netapp_service_region(const snapline_ovh_netapp_service *service);
+
+/** region as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_region_string(const snapline_ovh_netapp_service *service);
+
+/** State of the service. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_service_status_enum snapline_ovh_netapp_service_status(const snapline_ovh_netapp_service *service);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_status_string(const snapline_ovh_netapp_service *service);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_service_to_json(const snapline_ovh_netapp_service *service,
+                                                    char **out,
+                                                    snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_service_from_json(const char *json_text,
+                                                      snapline_ovh_netapp_service **out,
+                                                      snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_service_free(snapline_ovh_netapp_service *service);
+
+/* --- OVHcloud: NetappServiceWithIam -------------------------------------------------------------- */
+
+/** When the service began. The text as received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_with_iam_created_at(const snapline_ovh_netapp_service_with_iam *iam);
+
+/**
+ * Reads created_at in nanoseconds since the Unix epoch. Returns false, and writes nothing, if it
+ * is absent, is no RFC 3339 time, or lies outside the years 1678 to 2261.
+ */
+bool snapline_ovh_netapp_service_with_iam_created_at_ns(const snapline_ovh_netapp_service_with_iam *iam,
+                                                        int64_t *out);
+
+/**
+ * How it stands in access management; null where it does not. Borrowed from the handle: do not
+ * free it. NULL if it is absent.
+ */
+const snapline_ovh_iam_metadata *snapline_ovh_netapp_service_with_iam_iam(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** Id of the service, a UUID. Borrowed from the handle. */
+const char *snapline_ovh_netapp_service_with_iam_id(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_service_with_iam_id_length(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** Name of the service. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_with_iam_name(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** The length of name in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_service_with_iam_name_length(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** How fast the service is. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_performance_level_enum snapline_ovh_netapp_service_with_iam_performance_level(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** performance_level as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_with_iam_performance_level_string(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** Name of the product that was ordered. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_with_iam_product(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** The length of product in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_service_with_iam_product_length(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** Room for shares, in GiB. 0 if it is absent. */
+int64_t snapline_ovh_netapp_service_with_iam_quota(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** Whether quota is there; false for NULL. */
+bool snapline_ovh_netapp_service_with_iam_has_quota(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** Where the service is. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_region_enum snapline_ovh_netapp_service_with_iam_region(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** region as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_with_iam_region_string(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** State of the service. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_service_status_enum snapline_ovh_netapp_service_with_iam_status(const snapline_ovh_netapp_service_with_iam *iam);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_service_with_iam_status_string(const snapline_ovh_netapp_service_with_iam *iam);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_service_with_iam_to_json(const snapline_ovh_netapp_service_with_iam *iam,
+                                                             char **out,
+                                                             snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_service_with_iam_from_json(const char *json_text,
+                                                               snapline_ovh_netapp_service_with_iam **out,
+                                                               snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_service_with_iam_free(snapline_ovh_netapp_service_with_iam *iam);
+
+/** How many items the list has; 0 for NULL. */
+size_t snapline_ovh_netapp_service_with_iam_list_count(const snapline_ovh_netapp_service_with_iam_list *list);
+
+/** The item at an index from 0, borrowed from the list; NULL past its end and for NULL. */
+const snapline_ovh_netapp_service_with_iam *snapline_ovh_netapp_service_with_iam_list_at(const snapline_ovh_netapp_service_with_iam_list *list,
+                                                                                         size_t index);
+
+/** Frees a list and its items. NULL is fine. */
+void snapline_ovh_netapp_service_with_iam_list_free(snapline_ovh_netapp_service_with_iam_list *list);
+
+/* --- OVHcloud: NetappShare ----------------------------------------------------------------------- */
+
+/** When the share was made. The text as received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_share_created_at(const snapline_ovh_netapp_share *share);
+
+/**
+ * Reads created_at in nanoseconds since the Unix epoch. Returns false, and writes nothing, if it
+ * is absent, is no RFC 3339 time, or lies outside the years 1678 to 2261.
+ */
+bool snapline_ovh_netapp_share_created_at_ns(const snapline_ovh_netapp_share *share, int64_t *out);
+
+/** What the share is for. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_share_description(const snapline_ovh_netapp_share *share);
+
+/** The length of description in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_share_description_length(const snapline_ovh_netapp_share *share);
+
+/** Id of the share, a UUID. Borrowed from the handle. */
+const char *snapline_ovh_netapp_share_id(const snapline_ovh_netapp_share *share);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_share_id_length(const snapline_ovh_netapp_share *share);
+
+/** Last part of the path by which it is mounted. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_share_mount_point_name(const snapline_ovh_netapp_share *share);
+
+/** The length of mount_point_name in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_share_mount_point_name_length(const snapline_ovh_netapp_share *share);
+
+/** Name of the share. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_share_name(const snapline_ovh_netapp_share *share);
+
+/** The length of name in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_share_name_length(const snapline_ovh_netapp_share *share);
+
+/** Protocol by which it is mounted. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_protocol_enum snapline_ovh_netapp_share_protocol(const snapline_ovh_netapp_share *share);
+
+/** protocol as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_share_protocol_string(const snapline_ovh_netapp_share *share);
+
+/** Size in GiB. 0 if it is absent. */
+int64_t snapline_ovh_netapp_share_size(const snapline_ovh_netapp_share *share);
+
+/** Whether size is there; false for NULL. */
+bool snapline_ovh_netapp_share_has_size(const snapline_ovh_netapp_share *share);
+
+/**
+ * Snapshot that the share was made from; null for one that was made empty. Borrowed from the
+ * handle. NULL if it is absent.
+ */
+const char *snapline_ovh_netapp_share_snapshot_id(const snapline_ovh_netapp_share *share);
+
+/** The length of snapshot_id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_share_snapshot_id_length(const snapline_ovh_netapp_share *share);
+
+/** State of the share. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_share_status_enum snapline_ovh_netapp_share_status(const snapline_ovh_netapp_share *share);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_share_status_string(const snapline_ovh_netapp_share *share);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_share_to_json(const snapline_ovh_netapp_share *share,
+                                                  char **out,
+                                                  snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_share_from_json(const char *json_text,
+                                                    snapline_ovh_netapp_share **out,
+                                                    snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_share_free(snapline_ovh_netapp_share *share);
+
+/** How many items the list has; 0 for NULL. */
+size_t snapline_ovh_netapp_share_list_count(const snapline_ovh_netapp_share_list *list);
+
+/** The item at an index from 0, borrowed from the list; NULL past its end and for NULL. */
+const snapline_ovh_netapp_share *snapline_ovh_netapp_share_list_at(const snapline_ovh_netapp_share_list *list,
+                                                                   size_t index);
+
+/** Frees a list and its items. NULL is fine. */
+void snapline_ovh_netapp_share_list_free(snapline_ovh_netapp_share_list *list);
+
+/* --- OVHcloud: NetappShareSnapshotPolicy --------------------------------------------------------- */
+
+/** Id of the policy, a UUID. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_share_snapshot_policy_id(const snapline_ovh_netapp_share_snapshot_policy *policy);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_share_snapshot_policy_id_length(const snapline_ovh_netapp_share_snapshot_policy *policy);
+
+/** Whether the policy is in force. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_share_snapshot_policy_status_enum snapline_ovh_netapp_share_snapshot_policy_status(const snapline_ovh_netapp_share_snapshot_policy *policy);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_share_snapshot_policy_status_string(const snapline_ovh_netapp_share_snapshot_policy *policy);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_share_snapshot_policy_to_json(const snapline_ovh_netapp_share_snapshot_policy *policy,
+                                                                  char **out,
+                                                                  snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_share_snapshot_policy_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_share_snapshot_policy_from_json(const char *json_text,
+                                                                    snapline_ovh_netapp_share_snapshot_policy **out,
+                                                                    snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_share_snapshot_policy_free(snapline_ovh_netapp_share_snapshot_policy *policy);
+
+/* --- OVHcloud: NetappSnapshot -------------------------------------------------------------------- */
+
+/**
+ * When the snapshot was taken. The text as received, borrowed from the handle. NULL if it is
+ * absent.
+ */
+const char *snapline_ovh_netapp_snapshot_created_at(const snapline_ovh_netapp_snapshot *snapshot);
+
+/**
+ * Reads created_at in nanoseconds since the Unix epoch. Returns false, and writes nothing, if it
+ * is absent, is no RFC 3339 time, or lies outside the years 1678 to 2261.
+ */
+bool snapline_ovh_netapp_snapshot_created_at_ns(const snapline_ovh_netapp_snapshot *snapshot,
+                                                int64_t *out);
+
+/** Why it was taken. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_description(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** The length of description in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_snapshot_description_length(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** Id of the snapshot, a UUID. Borrowed from the handle. */
+const char *snapline_ovh_netapp_snapshot_id(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_snapshot_id_length(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** Name of the snapshot. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_name(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** The length of name in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_snapshot_name_length(const snapline_ovh_netapp_snapshot *snapshot);
+
+/**
+ * Where the snapshot is found on the mounted share. Borrowed from the handle. NULL if it is
+ * absent.
+ */
+const char *snapline_ovh_netapp_snapshot_path(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** The length of path in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_snapshot_path_length(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** State of the snapshot. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_snapshot_status_enum snapline_ovh_netapp_snapshot_status(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_status_string(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** Who took it. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_snapshot_type_enum snapline_ovh_netapp_snapshot_type(const snapline_ovh_netapp_snapshot *snapshot);
+
+/** type as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_type_string(const snapline_ovh_netapp_snapshot *snapshot);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_to_json(const snapline_ovh_netapp_snapshot *snapshot,
+                                                     char **out,
+                                                     snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_from_json(const char *json_text,
+                                                       snapline_ovh_netapp_snapshot **out,
+                                                       snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_snapshot_free(snapline_ovh_netapp_snapshot *snapshot);
+
+/** How many items the list has; 0 for NULL. */
+size_t snapline_ovh_netapp_snapshot_list_count(const snapline_ovh_netapp_snapshot_list *list);
+
+/** The item at an index from 0, borrowed from the list; NULL past its end and for NULL. */
+const snapline_ovh_netapp_snapshot *snapline_ovh_netapp_snapshot_list_at(const snapline_ovh_netapp_snapshot_list *list,
+                                                                         size_t index);
+
+/** Frees a list and its items. NULL is fine. */
+void snapline_ovh_netapp_snapshot_list_free(snapline_ovh_netapp_snapshot_list *list);
+
+/* --- OVHcloud: NetappSnapshotPolicy -------------------------------------------------------------- */
+
+/** When the policy was made. The text as received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_policy_created_at(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/**
+ * Reads created_at in nanoseconds since the Unix epoch. Returns false, and writes nothing, if it
+ * is absent, is no RFC 3339 time, or lies outside the years 1678 to 2261.
+ */
+bool snapline_ovh_netapp_snapshot_policy_created_at_ns(const snapline_ovh_netapp_snapshot_policy *policy,
+                                                       int64_t *out);
+
+/** What the policy is for. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_policy_description(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** The length of description in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_snapshot_policy_description_length(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** Id of the policy, a UUID. Borrowed from the handle. */
+const char *snapline_ovh_netapp_snapshot_policy_id(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** The length of id in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_snapshot_policy_id_length(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** Whether new shares are under this policy. false if it is absent. */
+bool snapline_ovh_netapp_snapshot_policy_is_default(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** Whether is_default is there; false for NULL. */
+bool snapline_ovh_netapp_snapshot_policy_has_is_default(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** Name of the policy. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_policy_name(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** The length of name in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_snapshot_policy_name_length(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** How many items rules has. What is taken when; every rule counts by itself. */
+size_t snapline_ovh_netapp_snapshot_policy_rules_count(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** An item of rules by its index from 0, borrowed from the handle; NULL past the end. */
+const snapline_ovh_netapp_snapshot_policy_rule *snapline_ovh_netapp_snapshot_policy_rules_at(const snapline_ovh_netapp_snapshot_policy *policy,
+                                                                                             size_t index);
+
+/** Whether rules is there; false for NULL. */
+bool snapline_ovh_netapp_snapshot_policy_has_rules(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** State of the policy. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_snapshot_policy_status_enum snapline_ovh_netapp_snapshot_policy_status(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_policy_status_string(const snapline_ovh_netapp_snapshot_policy *policy);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policy_to_json(const snapline_ovh_netapp_snapshot_policy *policy,
+                                                            char **out,
+                                                            snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policy_from_json(const char *json_text,
+                                                              snapline_ovh_netapp_snapshot_policy **out,
+                                                              snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policy_free(snapline_ovh_netapp_snapshot_policy *policy);
+
+/** How many items the list has; 0 for NULL. */
+size_t snapline_ovh_netapp_snapshot_policy_list_count(const snapline_ovh_netapp_snapshot_policy_list *list);
+
+/** The item at an index from 0, borrowed from the list; NULL past its end and for NULL. */
+const snapline_ovh_netapp_snapshot_policy *snapline_ovh_netapp_snapshot_policy_list_at(const snapline_ovh_netapp_snapshot_policy_list *list,
+                                                                                       size_t index);
+
+/** Frees a list and its items. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policy_list_free(snapline_ovh_netapp_snapshot_policy_list *list);
+
+/* --- OVHcloud: NetappSnapshotPolicyRule ---------------------------------------------------------- */
+
+/**
+ * Makes one with what is required. Free it with snapline_ovh_netapp_snapshot_policy_rule_free.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call that uses the object.
+ */
+snapline_ovh_netapp_snapshot_policy_rule *snapline_ovh_netapp_snapshot_policy_rule_new(void);
+
+/** Sets copies. How many snapshots of the series are kept. At least 1. */
+snapline_status snapline_ovh_netapp_snapshot_policy_rule_set_copies(snapline_ovh_netapp_snapshot_policy_rule *rule,
+                                                                    int64_t copies);
+
+/** Sets copies to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policy_rule_set_copies_null(snapline_ovh_netapp_snapshot_policy_rule *rule);
+
+/** Sets prefix. How the names of its snapshots begin. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policy_rule_set_prefix(snapline_ovh_netapp_snapshot_policy_rule *rule,
+                                                                    const char *prefix);
+
+/** Sets prefix to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policy_rule_set_prefix_null(snapline_ovh_netapp_snapshot_policy_rule *rule);
+
+/** Sets schedule. When they are taken. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policy_rule_set_schedule(snapline_ovh_netapp_snapshot_policy_rule *rule,
+                                                                      const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** Sets schedule to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policy_rule_set_schedule_null(snapline_ovh_netapp_snapshot_policy_rule *rule);
+
+/** How many snapshots of the series are kept. 0 if it is absent. */
+int64_t snapline_ovh_netapp_snapshot_policy_rule_copies(const snapline_ovh_netapp_snapshot_policy_rule *rule);
+
+/** Whether copies is there; false for NULL. */
+bool snapline_ovh_netapp_snapshot_policy_rule_has_copies(const snapline_ovh_netapp_snapshot_policy_rule *rule);
+
+/** How the names of its snapshots begin. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_policy_rule_prefix(const snapline_ovh_netapp_snapshot_policy_rule *rule);
+
+/** The length of prefix in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_netapp_snapshot_policy_rule_prefix_length(const snapline_ovh_netapp_snapshot_policy_rule *rule);
+
+/** When they are taken. Borrowed from the handle: do not free it. NULL if it is absent. */
+const snapline_ovh_netapp_snapshot_policy_schedule *snapline_ovh_netapp_snapshot_policy_rule_schedule(const snapline_ovh_netapp_snapshot_policy_rule *rule);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policy_rule_to_json(const snapline_ovh_netapp_snapshot_policy_rule *rule,
+                                                                 char **out,
+                                                                 snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_snapshot_policy_rule_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policy_rule_from_json(const char *json_text,
+                                                                   snapline_ovh_netapp_snapshot_policy_rule **out,
+                                                                   snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policy_rule_free(snapline_ovh_netapp_snapshot_policy_rule *rule);
+
+/* --- OVHcloud: NetappSnapshotPolicySchedule ------------------------------------------------------ */
+
+/**
+ * Makes one with what is required. Free it with
+ * snapline_ovh_netapp_snapshot_policy_schedule_free.
+ *
+ * - minutes, minutes_count: Minutes of the hour, from 0.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call that uses the object.
+ */
+snapline_ovh_netapp_snapshot_policy_schedule *snapline_ovh_netapp_snapshot_policy_schedule_new(const int64_t *minutes,
+                                                                                               size_t minutes_count);
+
+/** Sets days. Days of the month, from 1. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_set_days(snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                                      const int64_t *days,
+                                                                      size_t days_count);
+
+/** Sets days to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_set_days_null(snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** Sets hours. Hours of the day, from 0. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_set_hours(snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                                       const int64_t *hours,
+                                                                       size_t hours_count);
+
+/** Sets hours to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_set_hours_null(snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** Sets minutes. Minutes of the hour, from 0. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_set_minutes(snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                                         const int64_t *minutes,
+                                                                         size_t minutes_count);
+
+/** Sets months. Months of the year, from 1. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_set_months(snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                                        const int64_t *months,
+                                                                        size_t months_count);
+
+/** Sets months to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_set_months_null(snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** Sets weekdays. Days of the week, from 0 for Sunday. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_set_weekdays(snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                                          const int64_t *weekdays,
+                                                                          size_t weekdays_count);
+
+/** Sets weekdays to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_set_weekdays_null(snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** How many items days has. Days of the month, from 1. */
+size_t snapline_ovh_netapp_snapshot_policy_schedule_days_count(const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** An item of days by its index from 0; zero past the end. */
+int64_t snapline_ovh_netapp_snapshot_policy_schedule_days_at(const snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                             size_t index);
+
+/** Whether days is there; false for NULL. */
+bool snapline_ovh_netapp_snapshot_policy_schedule_has_days(const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** How many items hours has. Hours of the day, from 0. */
+size_t snapline_ovh_netapp_snapshot_policy_schedule_hours_count(const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** An item of hours by its index from 0; zero past the end. */
+int64_t snapline_ovh_netapp_snapshot_policy_schedule_hours_at(const snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                              size_t index);
+
+/** Whether hours is there; false for NULL. */
+bool snapline_ovh_netapp_snapshot_policy_schedule_has_hours(const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** How many items minutes has. Minutes of the hour, from 0. */
+size_t snapline_ovh_netapp_snapshot_policy_schedule_minutes_count(const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** An item of minutes by its index from 0; zero past the end. */
+int64_t snapline_ovh_netapp_snapshot_policy_schedule_minutes_at(const snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                                size_t index);
+
+/** How many items months has. Months of the year, from 1. */
+size_t snapline_ovh_netapp_snapshot_policy_schedule_months_count(const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** An item of months by its index from 0; zero past the end. */
+int64_t snapline_ovh_netapp_snapshot_policy_schedule_months_at(const snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                               size_t index);
+
+/** Whether months is there; false for NULL. */
+bool snapline_ovh_netapp_snapshot_policy_schedule_has_months(const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** How many items weekdays has. Days of the week, from 0 for Sunday. */
+size_t snapline_ovh_netapp_snapshot_policy_schedule_weekdays_count(const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/** An item of weekdays by its index from 0; zero past the end. */
+int64_t snapline_ovh_netapp_snapshot_policy_schedule_weekdays_at(const snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                                 size_t index);
+
+/** Whether weekdays is there; false for NULL. */
+bool snapline_ovh_netapp_snapshot_policy_schedule_has_weekdays(const snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_to_json(const snapline_ovh_netapp_snapshot_policy_schedule *schedule,
+                                                                     char **out,
+                                                                     snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_snapshot_policy_schedule_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policy_schedule_from_json(const char *json_text,
+                                                                       snapline_ovh_netapp_snapshot_policy_schedule **out,
+                                                                       snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policy_schedule_free(snapline_ovh_netapp_snapshot_policy_schedule *schedule);
+
+/* --- OVHcloud: NetappSnapshotReserve ------------------------------------------------------------- */
+
+/** The part in percent of the share's size. 0 if it is absent. */
+int64_t snapline_ovh_netapp_snapshot_reserve_percent(const snapline_ovh_netapp_snapshot_reserve *reserve);
+
+/** Whether percent is there; false for NULL. */
+bool snapline_ovh_netapp_snapshot_reserve_has_percent(const snapline_ovh_netapp_snapshot_reserve *reserve);
+
+/** Whether the reserve is as it says. UNKNOWN if it is absent or not listed. */
+snapline_ovh_netapp_snapshot_reserve_status_enum snapline_ovh_netapp_snapshot_reserve_status(const snapline_ovh_netapp_snapshot_reserve *reserve);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_netapp_snapshot_reserve_status_string(const snapline_ovh_netapp_snapshot_reserve *reserve);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_reserve_to_json(const snapline_ovh_netapp_snapshot_reserve *reserve,
+                                                             char **out,
+                                                             snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_reserve_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_netapp_snapshot_reserve_from_json(const char *json_text,
+                                                               snapline_ovh_netapp_snapshot_reserve **out,
+                                                               snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_netapp_snapshot_reserve_free(snapline_ovh_netapp_snapshot_reserve *reserve);
+
+/* --- OVHcloud: ServiceInfos ---------------------------------------------------------------------- */
+
+/** Whether the service may be ended at its expiration. false if it is absent. */
+bool snapline_ovh_service_infos_can_delete_at_expiration(const snapline_ovh_service_infos *infos);
+
+/** Whether can_delete_at_expiration is there; false for NULL. */
+bool snapline_ovh_service_infos_has_can_delete_at_expiration(const snapline_ovh_service_infos *infos);
+
+/** Account that administers the service. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_service_infos_contact_admin(const snapline_ovh_service_infos *infos);
+
+/** The length of contact_admin in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_service_infos_contact_admin_length(const snapline_ovh_service_infos *infos);
+
+/** Account that pays for it. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_service_infos_contact_billing(const snapline_ovh_service_infos *infos);
+
+/** The length of contact_billing in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_service_infos_contact_billing_length(const snapline_ovh_service_infos *infos);
+
+/** Account to ask about its working. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_service_infos_contact_tech(const snapline_ovh_service_infos *infos);
+
+/** The length of contact_tech in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_service_infos_contact_tech_length(const snapline_ovh_service_infos *infos);
+
+/**
+ * Day on which the service began, as `2026-01-12`. Borrowed from the handle. NULL if it is
+ * absent.
+ */
+const char *snapline_ovh_service_infos_creation(const snapline_ovh_service_infos *infos);
+
+/** The length of creation in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_service_infos_creation_length(const snapline_ovh_service_infos *infos);
+
+/** Name of the service in the contract. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_service_infos_domain(const snapline_ovh_service_infos *infos);
+
+/** The length of domain in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_service_infos_domain_length(const snapline_ovh_service_infos *infos);
+
+/** Last day of the engagement; null without one. Borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_service_infos_engaged_up_to(const snapline_ovh_service_infos *infos);
+
+/** The length of engaged_up_to in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_service_infos_engaged_up_to_length(const snapline_ovh_service_infos *infos);
+
+/**
+ * Day on which the service ends unless it is renewed. Borrowed from the handle. NULL if it is
+ * absent.
+ */
+const char *snapline_ovh_service_infos_expiration(const snapline_ovh_service_infos *infos);
+
+/** The length of expiration in bytes, which tells of a NUL inside it; 0 if it is absent. */
+size_t snapline_ovh_service_infos_expiration_length(const snapline_ovh_service_infos *infos);
+
+/** How many items possible_renew_period has. Periods that may be chosen, in months. */
+size_t snapline_ovh_service_infos_possible_renew_period_count(const snapline_ovh_service_infos *infos);
+
+/** An item of possible_renew_period by its index from 0; zero past the end. */
+int64_t snapline_ovh_service_infos_possible_renew_period_at(const snapline_ovh_service_infos *infos,
+                                                            size_t index);
+
+/** Whether possible_renew_period is there; false for NULL. */
+bool snapline_ovh_service_infos_has_possible_renew_period(const snapline_ovh_service_infos *infos);
+
+/** How the service is renewed. Borrowed from the handle: do not free it. NULL if it is absent. */
+const snapline_ovh_service_renewal *snapline_ovh_service_infos_renew(const snapline_ovh_service_infos *infos);
+
+/** Kind of renewal that the contract has. UNKNOWN if it is absent or not listed. */
+snapline_ovh_service_renewal_type_enum snapline_ovh_service_infos_renewal_type(const snapline_ovh_service_infos *infos);
+
+/** renewal_type as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_service_infos_renewal_type_string(const snapline_ovh_service_infos *infos);
+
+/** Number of the service in the contract. 0 if it is absent. */
+int64_t snapline_ovh_service_infos_service_id(const snapline_ovh_service_infos *infos);
+
+/** Whether service_id is there; false for NULL. */
+bool snapline_ovh_service_infos_has_service_id(const snapline_ovh_service_infos *infos);
+
+/** State of the contract. UNKNOWN if it is absent or not listed. */
+snapline_ovh_service_state_enum snapline_ovh_service_infos_status(const snapline_ovh_service_infos *infos);
+
+/** status as the string received, borrowed from the handle. NULL if it is absent. */
+const char *snapline_ovh_service_infos_status_string(const snapline_ovh_service_infos *infos);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_service_infos_to_json(const snapline_ovh_service_infos *infos,
+                                                   char **out,
+                                                   snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_service_infos_from_json(const char *json_text,
+                                                     snapline_ovh_service_infos **out,
+                                                     snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_service_infos_free(snapline_ovh_service_infos *infos);
+
+/* --- OVHcloud: ServiceRenewal -------------------------------------------------------------------- */
+
+/**
+ * Makes one with what is required. Free it with snapline_ovh_service_renewal_free.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call that uses the object.
+ */
+snapline_ovh_service_renewal *snapline_ovh_service_renewal_new(void);
+
+/** Sets automatic. Whether it is renewed without anyone asking. */
+snapline_status snapline_ovh_service_renewal_set_automatic(snapline_ovh_service_renewal *renewal,
+                                                           bool automatic);
+
+/** Sets delete_at_expiration. Whether it ends at its expiration instead. */
+snapline_status snapline_ovh_service_renewal_set_delete_at_expiration(snapline_ovh_service_renewal *renewal,
+                                                                      bool delete_at_expiration);
+
+/** Sets forced. Whether the renewal cannot be turned off. */
+snapline_status snapline_ovh_service_renewal_set_forced(snapline_ovh_service_renewal *renewal,
+                                                        bool forced);
+
+/** Sets manual_payment. Whether each renewal has to be paid by hand. */
+snapline_status snapline_ovh_service_renewal_set_manual_payment(snapline_ovh_service_renewal *renewal,
+                                                                bool manual_payment);
+
+/** Sets manual_payment to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_service_renewal_set_manual_payment_null(snapline_ovh_service_renewal *renewal);
+
+/** Sets period. Months from one renewal to the next. */
+snapline_status snapline_ovh_service_renewal_set_period(snapline_ovh_service_renewal *renewal,
+                                                        int64_t period);
+
+/** Sets period to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_service_renewal_set_period_null(snapline_ovh_service_renewal *renewal);
+
+/** Whether it is renewed without anyone asking. false if it is absent. */
+bool snapline_ovh_service_renewal_automatic(const snapline_ovh_service_renewal *renewal);
+
+/** Whether automatic is there; false for NULL. */
+bool snapline_ovh_service_renewal_has_automatic(const snapline_ovh_service_renewal *renewal);
+
+/** Whether it ends at its expiration instead. false if it is absent. */
+bool snapline_ovh_service_renewal_delete_at_expiration(const snapline_ovh_service_renewal *renewal);
+
+/** Whether delete_at_expiration is there; false for NULL. */
+bool snapline_ovh_service_renewal_has_delete_at_expiration(const snapline_ovh_service_renewal *renewal);
+
+/** Whether the renewal cannot be turned off. false if it is absent. */
+bool snapline_ovh_service_renewal_forced(const snapline_ovh_service_renewal *renewal);
+
+/** Whether forced is there; false for NULL. */
+bool snapline_ovh_service_renewal_has_forced(const snapline_ovh_service_renewal *renewal);
+
+/** Whether each renewal has to be paid by hand. false if it is absent. */
+bool snapline_ovh_service_renewal_manual_payment(const snapline_ovh_service_renewal *renewal);
+
+/** Whether manual_payment is there; false for NULL. */
+bool snapline_ovh_service_renewal_has_manual_payment(const snapline_ovh_service_renewal *renewal);
+
+/** Months from one renewal to the next. 0 if it is absent. */
+int64_t snapline_ovh_service_renewal_period(const snapline_ovh_service_renewal *renewal);
+
+/** Whether period is there; false for NULL. */
+bool snapline_ovh_service_renewal_has_period(const snapline_ovh_service_renewal *renewal);
+
+/**
+ * Writes the object as JSON, with the service's names.
+ *
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_service_renewal_to_json(const snapline_ovh_service_renewal *renewal,
+                                                     char **out,
+                                                     snapline_error **error);
+
+/**
+ * Makes one from JSON with the service's names.
+ *
+ * - json_text: an object as text, borrowed for the call.
+ * - out: set to a new handle on success; free it with snapline_ovh_service_renewal_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ */
+snapline_status snapline_ovh_service_renewal_from_json(const char *json_text,
+                                                       snapline_ovh_service_renewal **out,
+                                                       snapline_error **error);
+
+/** Frees an object that you own; texts and parts borrowed from it go with it. NULL is fine. */
+void snapline_ovh_service_renewal_free(snapline_ovh_service_renewal *renewal);
+
+/* --- OVHcloud: netapp ---------------------------------------------------------------------------- */
+
+/** Makes arguments where nothing is set. Free them with snapline_ovh_netapp_list_args_free. */
+snapline_ovh_netapp_list_args *snapline_ovh_netapp_list_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_list_args_set_options(snapline_ovh_netapp_list_args *args,
+                                                          const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_list_args_free(snapline_ovh_netapp_list_args *args);
+
+/**
+ * List services.
+ *
+ * Gives every Enterprise File Storage service of the account. A service is a pool of storage in
+ * one region, out of which shares are cut.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_service_with_iam_list_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_list(const snapline_ovh_client *client,
+                                         const snapline_ovh_netapp_list_args *args,
+                                         snapline_ovh_netapp_service_with_iam_list **out,
+                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_list_async(const snapline_ovh_client *client,
+                                               const snapline_ovh_netapp_list_args *args,
+                                               snapline_ovh_netapp_service_with_iam_list_callback callback,
+                                               void *user_data,
+                                               snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_list, with the status, the headers and the body of the answer.
+ *
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_service_with_iam_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_list_raw(const snapline_ovh_client *client,
+                                             const snapline_ovh_netapp_list_args *args,
+                                             snapline_ovh_netapp_service_with_iam_list **out,
+                                             snapline_response **response,
+                                             snapline_error **error);
+
+/** Makes arguments where nothing is set. Free them with snapline_ovh_netapp_get_args_free. */
+snapline_ovh_netapp_get_args *snapline_ovh_netapp_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_get_args_set_options(snapline_ovh_netapp_get_args *args,
+                                                         const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_get_args_free(snapline_ovh_netapp_get_args *args);
+
+/**
+ * Get a service.
+ *
+ * Gives one service with its region, its size and its state.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get(const snapline_ovh_client *client,
+                                        const char *service_name,
+                                        const snapline_ovh_netapp_get_args *args,
+                                        snapline_ovh_netapp_service_with_iam **out,
+                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get_async(const snapline_ovh_client *client,
+                                              const char *service_name,
+                                              const snapline_ovh_netapp_get_args *args,
+                                              snapline_ovh_netapp_service_with_iam_callback callback,
+                                              void *user_data,
+                                              snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_get, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get_raw(const snapline_ovh_client *client,
+                                            const char *service_name,
+                                            const snapline_ovh_netapp_get_args *args,
+                                            snapline_ovh_netapp_service_with_iam **out,
+                                            snapline_response **response,
+                                            snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with snapline_ovh_netapp_update_args_free.
+ *
+ * - name: New name of the service.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_update_args *snapline_ovh_netapp_update_args_new(const char *name);
+
+/** Sets name. New name of the service. Copied. */
+snapline_status snapline_ovh_netapp_update_args_set_name(snapline_ovh_netapp_update_args *args,
+                                                         const char *name);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_update_args_set_options(snapline_ovh_netapp_update_args *args,
+                                                            const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_update_args_free(snapline_ovh_netapp_update_args *args);
+
+/**
+ * Rename a service.
+ *
+ * Gives a service another name; nothing else of it can be changed.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_update(const snapline_ovh_client *client,
+                                           const char *service_name,
+                                           const snapline_ovh_netapp_update_args *args,
+                                           snapline_ovh_netapp_service **out,
+                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_update, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_update_async(const snapline_ovh_client *client,
+                                                 const char *service_name,
+                                                 const snapline_ovh_netapp_update_args *args,
+                                                 snapline_ovh_netapp_service_callback callback,
+                                                 void *user_data,
+                                                 snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_update, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_update_raw(const snapline_ovh_client *client,
+                                               const char *service_name,
+                                               const snapline_ovh_netapp_update_args *args,
+                                               snapline_ovh_netapp_service **out,
+                                               snapline_response **response,
+                                               snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_change_contact_args_free.
+ */
+snapline_ovh_netapp_change_contact_args *snapline_ovh_netapp_change_contact_args_new(void);
+
+/** Sets contact_admin. Account that is to administer it. Copied. */
+snapline_status snapline_ovh_netapp_change_contact_args_set_contact_admin(snapline_ovh_netapp_change_contact_args *args,
+                                                                          const char *contact_admin);
+
+/** Sets contact_billing. Account that is to pay for it. Copied. */
+snapline_status snapline_ovh_netapp_change_contact_args_set_contact_billing(snapline_ovh_netapp_change_contact_args *args,
+                                                                            const char *contact_billing);
+
+/** Sets contact_tech. Account that is to be asked about its working. Copied. */
+snapline_status snapline_ovh_netapp_change_contact_args_set_contact_tech(snapline_ovh_netapp_change_contact_args *args,
+                                                                         const char *contact_tech);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_change_contact_args_set_options(snapline_ovh_netapp_change_contact_args *args,
+                                                                    const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_change_contact_args_free(snapline_ovh_netapp_change_contact_args *args);
+
+/**
+ * Start a change of contacts.
+ *
+ * Asks for other people to answer for the service. Each change has to be confirmed by mail before
+ * it counts.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new JSON text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_change_contact(const snapline_ovh_client *client,
+                                                   const char *service_name,
+                                                   const snapline_ovh_netapp_change_contact_args *args,
+                                                   char **out,
+                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_change_contact, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_change_contact_async(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const snapline_ovh_netapp_change_contact_args *args,
+                                                         snapline_text_callback callback,
+                                                         void *user_data,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_change_contact, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new JSON text on success; free it with snapline_string_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_change_contact_raw(const snapline_ovh_client *client,
+                                                       const char *service_name,
+                                                       const snapline_ovh_netapp_change_contact_args *args,
+                                                       char **out,
+                                                       snapline_response **response,
+                                                       snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_confirm_termination_args_free.
+ *
+ * - token: Token from the mail.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_confirm_termination_args *snapline_ovh_netapp_confirm_termination_args_new(const char *token);
+
+/** Sets token. Token from the mail. Copied. */
+snapline_status snapline_ovh_netapp_confirm_termination_args_set_token(snapline_ovh_netapp_confirm_termination_args *args,
+                                                                       const char *token);
+
+/** Sets commentary. Anything else to say about it. Copied. */
+snapline_status snapline_ovh_netapp_confirm_termination_args_set_commentary(snapline_ovh_netapp_confirm_termination_args *args,
+                                                                            const char *commentary);
+
+/**
+ * Sets future_use. What comes in the service's place. A value of
+ * snapline_ovh_termination_future_use_enum, not its UNKNOWN.
+ */
+snapline_status snapline_ovh_netapp_confirm_termination_args_set_future_use(snapline_ovh_netapp_confirm_termination_args *args,
+                                                                            int32_t future_use);
+
+/** Sets future_use as a string, which need not be a listed one. Copied. */
+snapline_status snapline_ovh_netapp_confirm_termination_args_set_future_use_string(snapline_ovh_netapp_confirm_termination_args *args,
+                                                                                   const char *future_use);
+
+/**
+ * Sets reason. Why the service ends. A value of snapline_ovh_termination_reason_enum, not its
+ * UNKNOWN.
+ */
+snapline_status snapline_ovh_netapp_confirm_termination_args_set_reason(snapline_ovh_netapp_confirm_termination_args *args,
+                                                                        int32_t reason);
+
+/** Sets reason as a string, which need not be a listed one. Copied. */
+snapline_status snapline_ovh_netapp_confirm_termination_args_set_reason_string(snapline_ovh_netapp_confirm_termination_args *args,
+                                                                               const char *reason);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_confirm_termination_args_set_options(snapline_ovh_netapp_confirm_termination_args *args,
+                                                                         const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_confirm_termination_args_free(snapline_ovh_netapp_confirm_termination_args *args);
+
+/**
+ * Confirm the end of a service.
+ *
+ * Ends a service for good, with all its shares and snapshots, by the token that the mail after a
+ * termination holds.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_confirm_termination(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const snapline_ovh_netapp_confirm_termination_args *args,
+                                                        char **out,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_confirm_termination, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_confirm_termination_async(const snapline_ovh_client *client,
+                                                              const char *service_name,
+                                                              const snapline_ovh_netapp_confirm_termination_args *args,
+                                                              snapline_text_callback callback,
+                                                              void *user_data,
+                                                              snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_confirm_termination, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_confirm_termination_raw(const snapline_ovh_client *client,
+                                                            const char *service_name,
+                                                            const snapline_ovh_netapp_confirm_termination_args *args,
+                                                            char **out,
+                                                            snapline_response **response,
+                                                            snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_get_metrics_token_args_free.
+ */
+snapline_ovh_netapp_get_metrics_token_args *snapline_ovh_netapp_get_metrics_token_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_get_metrics_token_args_set_options(snapline_ovh_netapp_get_metrics_token_args *args,
+                                                                       const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_get_metrics_token_args_free(snapline_ovh_netapp_get_metrics_token_args *args);
+
+/**
+ * Get a token for metrics.
+ *
+ * Makes a token that reads the service's metrics for a while, and says where they are.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get_metrics_token(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const snapline_ovh_netapp_get_metrics_token_args *args,
+                                                      snapline_ovh_metrics_token **out,
+                                                      snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_get_metrics_token, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get_metrics_token_async(const snapline_ovh_client *client,
+                                                            const char *service_name,
+                                                            const snapline_ovh_netapp_get_metrics_token_args *args,
+                                                            snapline_ovh_metrics_token_callback callback,
+                                                            void *user_data,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_get_metrics_token, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_get_metrics_token_raw(const snapline_ovh_client *client,
+                                                          const char *service_name,
+                                                          const snapline_ovh_netapp_get_metrics_token_args *args,
+                                                          snapline_ovh_metrics_token **out,
+                                                          snapline_response **response,
+                                                          snapline_error **error);
+
+/** Makes arguments where nothing is set. Free them with snapline_ovh_netapp_terminate_args_free. */
+snapline_ovh_netapp_terminate_args *snapline_ovh_netapp_terminate_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_terminate_args_set_options(snapline_ovh_netapp_terminate_args *args,
+                                                               const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_terminate_args_free(snapline_ovh_netapp_terminate_args *args);
+
+/**
+ * Ask for the end of a service.
+ *
+ * Begins to end a service: a mail with a token is sent, and nothing ends before that token is
+ * confirmed.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_terminate(const snapline_ovh_client *client,
+                                              const char *service_name,
+                                              const snapline_ovh_netapp_terminate_args *args,
+                                              char **out,
+                                              snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_terminate, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_terminate_async(const snapline_ovh_client *client,
+                                                    const char *service_name,
+                                                    const snapline_ovh_netapp_terminate_args *args,
+                                                    snapline_text_callback callback,
+                                                    void *user_data,
+                                                    snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_terminate, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new text on success; free it with snapline_string_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_terminate_raw(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const snapline_ovh_netapp_terminate_args *args,
+                                                  char **out,
+                                                  snapline_response **response,
+                                                  snapline_error **error);
+
+/* --- OVHcloud: netapp.networks ------------------------------------------------------------------- */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_networks_list_args_free.
+ */
+snapline_ovh_netapp_networks_list_args *snapline_ovh_netapp_networks_list_args_new(void);
+
+/** Sets detail. Whether each item comes whole. Without it an item may carry its id alone. */
+snapline_status snapline_ovh_netapp_networks_list_args_set_detail(snapline_ovh_netapp_networks_list_args *args,
+                                                                  bool detail);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_networks_list_args_set_options(snapline_ovh_netapp_networks_list_args *args,
+                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_networks_list_args_free(snapline_ovh_netapp_networks_list_args *args);
+
+/**
+ * List networks.
+ *
+ * Gives the private networks that the service's shares can be reached from.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_network_list_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_list(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const snapline_ovh_netapp_networks_list_args *args,
+                                                  snapline_ovh_netapp_network_list **out,
+                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_networks_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_list_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const snapline_ovh_netapp_networks_list_args *args,
+                                                        snapline_ovh_netapp_network_list_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_networks_list, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_network_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_list_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const snapline_ovh_netapp_networks_list_args *args,
+                                                      snapline_ovh_netapp_network_list **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_networks_get_args_free.
+ */
+snapline_ovh_netapp_networks_get_args *snapline_ovh_netapp_networks_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_networks_get_args_set_options(snapline_ovh_netapp_networks_get_args *args,
+                                                                  const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_networks_get_args_free(snapline_ovh_netapp_networks_get_args *args);
+
+/**
+ * Get a network.
+ *
+ * Gives one network of a service.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - network_id: Id of the network, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_get(const snapline_ovh_client *client,
+                                                 const char *service_name,
+                                                 const char *network_id,
+                                                 const snapline_ovh_netapp_networks_get_args *args,
+                                                 snapline_ovh_netapp_network **out,
+                                                 snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_networks_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - network_id: Id of the network, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_get_async(const snapline_ovh_client *client,
+                                                       const char *service_name,
+                                                       const char *network_id,
+                                                       const snapline_ovh_netapp_networks_get_args *args,
+                                                       snapline_ovh_netapp_network_callback callback,
+                                                       void *user_data,
+                                                       snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_networks_get, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - network_id: Id of the network, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_networks_get_raw(const snapline_ovh_client *client,
+                                                     const char *service_name,
+                                                     const char *network_id,
+                                                     const snapline_ovh_netapp_networks_get_args *args,
+                                                     snapline_ovh_netapp_network **out,
+                                                     snapline_response **response,
+                                                     snapline_error **error);
+
+/* --- OVHcloud: netapp.service_infos -------------------------------------------------------------- */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_service_infos_get_args_free.
+ */
+snapline_ovh_netapp_service_infos_get_args *snapline_ovh_netapp_service_infos_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_service_infos_get_args_set_options(snapline_ovh_netapp_service_infos_get_args *args,
+                                                                       const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_service_infos_get_args_free(snapline_ovh_netapp_service_infos_get_args *args);
+
+/**
+ * Get the contract of a service.
+ *
+ * Gives the side of a service that has to do with its contract: contacts, dates and renewal.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_get(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const snapline_ovh_netapp_service_infos_get_args *args,
+                                                      snapline_ovh_service_infos **out,
+                                                      snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_service_infos_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_get_async(const snapline_ovh_client *client,
+                                                            const char *service_name,
+                                                            const snapline_ovh_netapp_service_infos_get_args *args,
+                                                            snapline_ovh_service_infos_callback callback,
+                                                            void *user_data,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_service_infos_get, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_get_raw(const snapline_ovh_client *client,
+                                                          const char *service_name,
+                                                          const snapline_ovh_netapp_service_infos_get_args *args,
+                                                          snapline_ovh_service_infos **out,
+                                                          snapline_response **response,
+                                                          snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_service_infos_update_args_free.
+ */
+snapline_ovh_netapp_service_infos_update_args *snapline_ovh_netapp_service_infos_update_args_new(void);
+
+/** Sets renew. How the service is renewed. Copied. */
+snapline_status snapline_ovh_netapp_service_infos_update_args_set_renew(snapline_ovh_netapp_service_infos_update_args *args,
+                                                                        const snapline_ovh_service_renewal *renew);
+
+/** Sets renew to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_service_infos_update_args_set_renew_null(snapline_ovh_netapp_service_infos_update_args *args);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_service_infos_update_args_set_options(snapline_ovh_netapp_service_infos_update_args *args,
+                                                                          const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_service_infos_update_args_free(snapline_ovh_netapp_service_infos_update_args *args);
+
+/**
+ * Change the renewal of a service.
+ *
+ * Says how a service is renewed. The other parts of the contract cannot be changed this way.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_update(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const snapline_ovh_netapp_service_infos_update_args *args,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_service_infos_update, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_update_async(const snapline_ovh_client *client,
+                                                               const char *service_name,
+                                                               const snapline_ovh_netapp_service_infos_update_args *args,
+                                                               snapline_done_callback callback,
+                                                               void *user_data,
+                                                               snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_service_infos_update, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_service_infos_update_raw(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const snapline_ovh_netapp_service_infos_update_args *args,
+                                                             snapline_response **response,
+                                                             snapline_error **error);
+
+/* --- OVHcloud: netapp.shares --------------------------------------------------------------------- */
+
+/** Makes arguments where nothing is set. Free them with snapline_ovh_netapp_shares_list_args_free. */
+snapline_ovh_netapp_shares_list_args *snapline_ovh_netapp_shares_list_args_new(void);
+
+/** Sets detail. Whether each item comes whole. Without it an item may carry its id alone. */
+snapline_status snapline_ovh_netapp_shares_list_args_set_detail(snapline_ovh_netapp_shares_list_args *args,
+                                                                bool detail);
+
+/** Sets mount_point_name. Gives the share alone that is mounted by this name. Copied. */
+snapline_status snapline_ovh_netapp_shares_list_args_set_mount_point_name(snapline_ovh_netapp_shares_list_args *args,
+                                                                          const char *mount_point_name);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_list_args_set_options(snapline_ovh_netapp_shares_list_args *args,
+                                                                 const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_list_args_free(snapline_ovh_netapp_shares_list_args *args);
+
+/**
+ * List shares.
+ *
+ * Gives the shares of a service.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_list_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_list(const snapline_ovh_client *client,
+                                                const char *service_name,
+                                                const snapline_ovh_netapp_shares_list_args *args,
+                                                snapline_ovh_netapp_share_list **out,
+                                                snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_list_async(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const snapline_ovh_netapp_shares_list_args *args,
+                                                      snapline_ovh_netapp_share_list_callback callback,
+                                                      void *user_data,
+                                                      snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_list, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_list_raw(const snapline_ovh_client *client,
+                                                    const char *service_name,
+                                                    const snapline_ovh_netapp_shares_list_args *args,
+                                                    snapline_ovh_netapp_share_list **out,
+                                                    snapline_response **response,
+                                                    snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_shares_create_args_free.
+ *
+ * - protocol: Protocol by which it is mounted. A value of snapline_ovh_netapp_protocol_enum, not
+ *   its UNKNOWN.
+ * - size: Size in GiB. At least 1.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_shares_create_args *snapline_ovh_netapp_shares_create_args_new(int32_t protocol,
+                                                                                   int64_t size);
+
+/**
+ * Sets protocol. Protocol by which it is mounted. A value of snapline_ovh_netapp_protocol_enum,
+ * not its UNKNOWN.
+ */
+snapline_status snapline_ovh_netapp_shares_create_args_set_protocol(snapline_ovh_netapp_shares_create_args *args,
+                                                                    int32_t protocol);
+
+/** Sets protocol as a string, which need not be a listed one. Copied. */
+snapline_status snapline_ovh_netapp_shares_create_args_set_protocol_string(snapline_ovh_netapp_shares_create_args *args,
+                                                                           const char *protocol);
+
+/** Sets size. Size in GiB. At least 1. */
+snapline_status snapline_ovh_netapp_shares_create_args_set_size(snapline_ovh_netapp_shares_create_args *args,
+                                                                int64_t size);
+
+/** Sets name. Name of the share. Copied. */
+snapline_status snapline_ovh_netapp_shares_create_args_set_name(snapline_ovh_netapp_shares_create_args *args,
+                                                                const char *name);
+
+/** Sets description. What the share is for. Copied. */
+snapline_status snapline_ovh_netapp_shares_create_args_set_description(snapline_ovh_netapp_shares_create_args *args,
+                                                                       const char *description);
+
+/**
+ * Sets mount_point_name. Last part of the path by which it is to be mounted; left out, the
+ * service makes one up. Copied.
+ */
+snapline_status snapline_ovh_netapp_shares_create_args_set_mount_point_name(snapline_ovh_netapp_shares_create_args *args,
+                                                                            const char *mount_point_name);
+
+/** Sets snapshot_id. Snapshot whose contents the share begins with. Copied. */
+snapline_status snapline_ovh_netapp_shares_create_args_set_snapshot_id(snapline_ovh_netapp_shares_create_args *args,
+                                                                       const char *snapshot_id);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_create_args_set_options(snapline_ovh_netapp_shares_create_args *args,
+                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_create_args_free(snapline_ovh_netapp_shares_create_args *args);
+
+/**
+ * Create a share.
+ *
+ * Starts making a share. The answer comes at once with status `creating`; the share can be
+ * mounted once it is `available` and a rule lets clients in.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_create(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const snapline_ovh_netapp_shares_create_args *args,
+                                                  snapline_ovh_netapp_share **out,
+                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_create, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_create_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const snapline_ovh_netapp_shares_create_args *args,
+                                                        snapline_ovh_netapp_share_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_create, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_create_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const snapline_ovh_netapp_shares_create_args *args,
+                                                      snapline_ovh_netapp_share **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/** Makes arguments where nothing is set. Free them with snapline_ovh_netapp_shares_get_args_free. */
+snapline_ovh_netapp_shares_get_args *snapline_ovh_netapp_shares_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_get_args_set_options(snapline_ovh_netapp_shares_get_args *args,
+                                                                const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_get_args_free(snapline_ovh_netapp_shares_get_args *args);
+
+/**
+ * Get a share.
+ *
+ * Gives one share with its size and its state.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_get(const snapline_ovh_client *client,
+                                               const char *service_name,
+                                               const char *share_id,
+                                               const snapline_ovh_netapp_shares_get_args *args,
+                                               snapline_ovh_netapp_share **out,
+                                               snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_get_async(const snapline_ovh_client *client,
+                                                     const char *service_name,
+                                                     const char *share_id,
+                                                     const snapline_ovh_netapp_shares_get_args *args,
+                                                     snapline_ovh_netapp_share_callback callback,
+                                                     void *user_data,
+                                                     snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_get, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_get_raw(const snapline_ovh_client *client,
+                                                   const char *service_name,
+                                                   const char *share_id,
+                                                   const snapline_ovh_netapp_shares_get_args *args,
+                                                   snapline_ovh_netapp_share **out,
+                                                   snapline_response **response,
+                                                   snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_update_args_free.
+ */
+snapline_ovh_netapp_shares_update_args *snapline_ovh_netapp_shares_update_args_new(void);
+
+/** Sets description. What the share is for; null for no description. Copied. */
+snapline_status snapline_ovh_netapp_shares_update_args_set_description(snapline_ovh_netapp_shares_update_args *args,
+                                                                       const char *description);
+
+/** Sets description to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_shares_update_args_set_description_null(snapline_ovh_netapp_shares_update_args *args);
+
+/** Sets name. New name of the share; null for none. Copied. */
+snapline_status snapline_ovh_netapp_shares_update_args_set_name(snapline_ovh_netapp_shares_update_args *args,
+                                                                const char *name);
+
+/** Sets name to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_shares_update_args_set_name_null(snapline_ovh_netapp_shares_update_args *args);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_update_args_set_options(snapline_ovh_netapp_shares_update_args *args,
+                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_update_args_free(snapline_ovh_netapp_shares_update_args *args);
+
+/**
+ * Rename or describe a share.
+ *
+ * Changes a share's name and description.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_update(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const char *share_id,
+                                                  const snapline_ovh_netapp_shares_update_args *args,
+                                                  snapline_ovh_netapp_share **out,
+                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_update, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_update_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_update_args *args,
+                                                        snapline_ovh_netapp_share_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_update, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_update_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_update_args *args,
+                                                      snapline_ovh_netapp_share **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_delete_args_free.
+ */
+snapline_ovh_netapp_shares_delete_args *snapline_ovh_netapp_shares_delete_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_delete_args_set_options(snapline_ovh_netapp_shares_delete_args *args,
+                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_delete_args_free(snapline_ovh_netapp_shares_delete_args *args);
+
+/**
+ * Delete a share.
+ *
+ * Starts deleting a share and the data on it. It is refused while the share has manual snapshots.
+ * There may be no last status: the share is gone once asking for it gives 404.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_delete(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const char *share_id,
+                                                  const snapline_ovh_netapp_shares_delete_args *args,
+                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_delete, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_delete_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_delete_args *args,
+                                                        snapline_done_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_delete, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_delete_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_delete_args *args,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_shares_extend_args_free.
+ *
+ * - size: New size in GiB. At least 1.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_shares_extend_args *snapline_ovh_netapp_shares_extend_args_new(int64_t size);
+
+/** Sets size. New size in GiB. At least 1. */
+snapline_status snapline_ovh_netapp_shares_extend_args_set_size(snapline_ovh_netapp_shares_extend_args *args,
+                                                                int64_t size);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_extend_args_set_options(snapline_ovh_netapp_shares_extend_args *args,
+                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_extend_args_free(snapline_ovh_netapp_shares_extend_args *args);
+
+/**
+ * Make a share larger.
+ *
+ * Starts giving a share more room. It stays mounted meanwhile, with status `extending`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_extend(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const char *share_id,
+                                                  const snapline_ovh_netapp_shares_extend_args *args,
+                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_extend, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_extend_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_extend_args *args,
+                                                        snapline_done_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_extend, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_extend_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_extend_args *args,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_shares_revert_args_free.
+ *
+ * - snapshot_id: Id of the snapshot, a UUID.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_shares_revert_args *snapline_ovh_netapp_shares_revert_args_new(const char *snapshot_id);
+
+/** Sets snapshot_id. Id of the snapshot, a UUID. Copied. */
+snapline_status snapline_ovh_netapp_shares_revert_args_set_snapshot_id(snapline_ovh_netapp_shares_revert_args *args,
+                                                                       const char *snapshot_id);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_revert_args_set_options(snapline_ovh_netapp_shares_revert_args *args,
+                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_revert_args_free(snapline_ovh_netapp_shares_revert_args *args);
+
+/**
+ * Put a share back to a snapshot.
+ *
+ * Starts putting a share back to what it was when a snapshot was taken. What was written since is
+ * lost, and so are the snapshots that are newer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_revert(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const char *share_id,
+                                                  const snapline_ovh_netapp_shares_revert_args *args,
+                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_revert, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_revert_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_revert_args *args,
+                                                        snapline_done_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_revert, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_revert_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_revert_args *args,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_shares_shrink_args_free.
+ *
+ * - size: New size in GiB. At least 1.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_shares_shrink_args *snapline_ovh_netapp_shares_shrink_args_new(int64_t size);
+
+/** Sets size. New size in GiB. At least 1. */
+snapline_status snapline_ovh_netapp_shares_shrink_args_set_size(snapline_ovh_netapp_shares_shrink_args *args,
+                                                                int64_t size);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_shrink_args_set_options(snapline_ovh_netapp_shares_shrink_args *args,
+                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_shrink_args_free(snapline_ovh_netapp_shares_shrink_args *args);
+
+/**
+ * Make a share smaller.
+ *
+ * Starts taking room from a share. It fails if the data no longer fits.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_shrink(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const char *share_id,
+                                                  const snapline_ovh_netapp_shares_shrink_args *args,
+                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_shrink, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_shrink_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const snapline_ovh_netapp_shares_shrink_args *args,
+                                                        snapline_done_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_shrink, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_shrink_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const snapline_ovh_netapp_shares_shrink_args *args,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_wait_until_available_args_free.
+ */
+snapline_ovh_netapp_shares_wait_until_available_args *snapline_ovh_netapp_shares_wait_until_available_args_new(void);
+
+/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_timeout_ms(snapline_ovh_netapp_shares_wait_until_available_args *args,
+                                                                                    uint64_t milliseconds);
+
+/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_first_interval_ms(snapline_ovh_netapp_shares_wait_until_available_args *args,
+                                                                                           uint64_t milliseconds);
+
+/** Sets the longest pause between two looks, in milliseconds [15000]. */
+snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_max_interval_ms(snapline_ovh_netapp_shares_wait_until_available_args *args,
+                                                                                         uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each look and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_on_poll(snapline_ovh_netapp_shares_wait_until_available_args *args,
+                                                                                 snapline_poll_callback callback,
+                                                                                 void *user_data);
+
+/**
+ * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_options(snapline_ovh_netapp_shares_wait_until_available_args *args,
+                                                                                 const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_wait_until_available_args_free(snapline_ovh_netapp_shares_wait_until_available_args *args);
+
+/**
+ * Waits until a share can be mounted.
+ *
+ * Done when status is "available"; "error" or "error_deleting" or "deleted" or "extending_error"
+ * or "shrinking_error" or "shrinking_possible_data_loss_error" or "reverting_error" or
+ * "manage_error" or "unmanage_error" or "unmanaged" ends it with SNAPLINE_WAIT_FAILED, and its
+ * bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_available(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const snapline_ovh_netapp_shares_wait_until_available_args *args,
+                                                                snapline_ovh_netapp_share **out,
+                                                                snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_wait_until_available, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_available_async(const snapline_ovh_client *client,
+                                                                      const char *service_name,
+                                                                      const char *share_id,
+                                                                      const snapline_ovh_netapp_shares_wait_until_available_args *args,
+                                                                      snapline_ovh_netapp_share_callback callback,
+                                                                      void *user_data,
+                                                                      snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_wait_until_deleted_args_free.
+ */
+snapline_ovh_netapp_shares_wait_until_deleted_args *snapline_ovh_netapp_shares_wait_until_deleted_args_new(void);
+
+/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_timeout_ms(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
+                                                                                  uint64_t milliseconds);
+
+/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_first_interval_ms(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
+                                                                                         uint64_t milliseconds);
+
+/** Sets the longest pause between two looks, in milliseconds [15000]. */
+snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_max_interval_ms(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
+                                                                                       uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each look and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_on_poll(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
+                                                                               snapline_poll_callback callback,
+                                                                               void *user_data);
+
+/**
+ * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_options(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
+                                                                               const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_wait_until_deleted_args_free(snapline_ovh_netapp_shares_wait_until_deleted_args *args);
+
+/**
+ * Waits until a share is gone.
+ *
+ * Done when status is "deleted", or when the service answers 404; "error_deleting" ends it with
+ * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
+ * object.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_deleted(const snapline_ovh_client *client,
+                                                              const char *service_name,
+                                                              const char *share_id,
+                                                              const snapline_ovh_netapp_shares_wait_until_deleted_args *args,
+                                                              snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_wait_until_deleted, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_wait_until_deleted_async(const snapline_ovh_client *client,
+                                                                    const char *service_name,
+                                                                    const char *share_id,
+                                                                    const snapline_ovh_netapp_shares_wait_until_deleted_args *args,
+                                                                    snapline_done_callback callback,
+                                                                    void *user_data,
+                                                                    snapline_error **error);
+
+/* --- OVHcloud: netapp.shares.access_paths -------------------------------------------------------- */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_access_paths_list_args_free.
+ */
+snapline_ovh_netapp_shares_access_paths_list_args *snapline_ovh_netapp_shares_access_paths_list_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_list_args_set_options(snapline_ovh_netapp_shares_access_paths_list_args *args,
+                                                                              const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_access_paths_list_args_free(snapline_ovh_netapp_shares_access_paths_list_args *args);
+
+/**
+ * List access paths.
+ *
+ * Gives the addresses by which a share can be mounted.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_list_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_list(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const char *share_id,
+                                                             const snapline_ovh_netapp_shares_access_paths_list_args *args,
+                                                             snapline_ovh_netapp_access_path_list **out,
+                                                             snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_access_paths_list, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_list_async(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *share_id,
+                                                                   const snapline_ovh_netapp_shares_access_paths_list_args *args,
+                                                                   snapline_ovh_netapp_access_path_list_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_access_paths_list, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_list_raw(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const char *share_id,
+                                                                 const snapline_ovh_netapp_shares_access_paths_list_args *args,
+                                                                 snapline_ovh_netapp_access_path_list **out,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_access_paths_get_args_free.
+ */
+snapline_ovh_netapp_shares_access_paths_get_args *snapline_ovh_netapp_shares_access_paths_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_get_args_set_options(snapline_ovh_netapp_shares_access_paths_get_args *args,
+                                                                             const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_access_paths_get_args_free(snapline_ovh_netapp_shares_access_paths_get_args *args);
+
+/**
+ * Get an access path.
+ *
+ * Gives one address of a share.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - access_path_id: Id of the access path, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_get(const snapline_ovh_client *client,
+                                                            const char *service_name,
+                                                            const char *share_id,
+                                                            const char *access_path_id,
+                                                            const snapline_ovh_netapp_shares_access_paths_get_args *args,
+                                                            snapline_ovh_netapp_access_path **out,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_access_paths_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - access_path_id: Id of the access path, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_get_async(const snapline_ovh_client *client,
+                                                                  const char *service_name,
+                                                                  const char *share_id,
+                                                                  const char *access_path_id,
+                                                                  const snapline_ovh_netapp_shares_access_paths_get_args *args,
+                                                                  snapline_ovh_netapp_access_path_callback callback,
+                                                                  void *user_data,
+                                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_access_paths_get, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - access_path_id: Id of the access path, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_access_paths_get_raw(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const char *access_path_id,
+                                                                const snapline_ovh_netapp_shares_access_paths_get_args *args,
+                                                                snapline_ovh_netapp_access_path **out,
+                                                                snapline_response **response,
+                                                                snapline_error **error);
+
+/* --- OVHcloud: netapp.shares.acl_rules ----------------------------------------------------------- */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_acl_rules_list_args_free.
+ */
+snapline_ovh_netapp_shares_acl_rules_list_args *snapline_ovh_netapp_shares_acl_rules_list_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_list_args_set_options(snapline_ovh_netapp_shares_acl_rules_list_args *args,
+                                                                           const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_acl_rules_list_args_free(snapline_ovh_netapp_shares_acl_rules_list_args *args);
+
+/**
+ * List access rules.
+ *
+ * Gives the rules that say who may mount a share.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_list_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_list(const snapline_ovh_client *client,
+                                                          const char *service_name,
+                                                          const char *share_id,
+                                                          const snapline_ovh_netapp_shares_acl_rules_list_args *args,
+                                                          snapline_ovh_netapp_acl_rule_list **out,
+                                                          snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_list, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_list_async(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const snapline_ovh_netapp_shares_acl_rules_list_args *args,
+                                                                snapline_ovh_netapp_acl_rule_list_callback callback,
+                                                                void *user_data,
+                                                                snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_list, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_list_raw(const snapline_ovh_client *client,
+                                                              const char *service_name,
+                                                              const char *share_id,
+                                                              const snapline_ovh_netapp_shares_acl_rules_list_args *args,
+                                                              snapline_ovh_netapp_acl_rule_list **out,
+                                                              snapline_response **response,
+                                                              snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_shares_acl_rules_create_args_free.
+ *
+ * - access_level: What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not its
+ *   UNKNOWN.
+ * - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_shares_acl_rules_create_args *snapline_ovh_netapp_shares_acl_rules_create_args_new(int32_t access_level,
+                                                                                                       const char *access_to);
+
+/**
+ * Sets access_level. What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not
+ * its UNKNOWN.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level(snapline_ovh_netapp_shares_acl_rules_create_args *args,
+                                                                                  int32_t access_level);
+
+/** Sets access_level as a string, which need not be a listed one. Copied. */
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level_string(snapline_ovh_netapp_shares_acl_rules_create_args *args,
+                                                                                         const char *access_level);
+
+/**
+ * Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+ * Copied.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_to(snapline_ovh_netapp_shares_acl_rules_create_args *args,
+                                                                               const char *access_to);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_options(snapline_ovh_netapp_shares_acl_rules_create_args *args,
+                                                                             const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_acl_rules_create_args_free(snapline_ovh_netapp_shares_acl_rules_create_args *args);
+
+/**
+ * Add an access rule.
+ *
+ * Lets one address or network mount a share. The rule holds once its status is `active`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_create(const snapline_ovh_client *client,
+                                                            const char *service_name,
+                                                            const char *share_id,
+                                                            const snapline_ovh_netapp_shares_acl_rules_create_args *args,
+                                                            snapline_ovh_netapp_acl_rule **out,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_create, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_async(const snapline_ovh_client *client,
+                                                                  const char *service_name,
+                                                                  const char *share_id,
+                                                                  const snapline_ovh_netapp_shares_acl_rules_create_args *args,
+                                                                  snapline_ovh_netapp_acl_rule_callback callback,
+                                                                  void *user_data,
+                                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_create, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_raw(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const snapline_ovh_netapp_shares_acl_rules_create_args *args,
+                                                                snapline_ovh_netapp_acl_rule **out,
+                                                                snapline_response **response,
+                                                                snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_acl_rules_get_args_free.
+ */
+snapline_ovh_netapp_shares_acl_rules_get_args *snapline_ovh_netapp_shares_acl_rules_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_get_args_set_options(snapline_ovh_netapp_shares_acl_rules_get_args *args,
+                                                                          const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_acl_rules_get_args_free(snapline_ovh_netapp_shares_acl_rules_get_args *args);
+
+/**
+ * Get an access rule.
+ *
+ * Gives one access rule of a share.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_get(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const char *acl_rule_id,
+                                                         const snapline_ovh_netapp_shares_acl_rules_get_args *args,
+                                                         snapline_ovh_netapp_acl_rule **out,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_get_async(const snapline_ovh_client *client,
+                                                               const char *service_name,
+                                                               const char *share_id,
+                                                               const char *acl_rule_id,
+                                                               const snapline_ovh_netapp_shares_acl_rules_get_args *args,
+                                                               snapline_ovh_netapp_acl_rule_callback callback,
+                                                               void *user_data,
+                                                               snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_get, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_get_raw(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const char *share_id,
+                                                             const char *acl_rule_id,
+                                                             const snapline_ovh_netapp_shares_acl_rules_get_args *args,
+                                                             snapline_ovh_netapp_acl_rule **out,
+                                                             snapline_response **response,
+                                                             snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_acl_rules_delete_args_free.
+ */
+snapline_ovh_netapp_shares_acl_rules_delete_args *snapline_ovh_netapp_shares_acl_rules_delete_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_delete_args_set_options(snapline_ovh_netapp_shares_acl_rules_delete_args *args,
+                                                                             const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_acl_rules_delete_args_free(snapline_ovh_netapp_shares_acl_rules_delete_args *args);
+
+/**
+ * Remove an access rule.
+ *
+ * Shuts out again whom the rule let in.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_delete(const snapline_ovh_client *client,
+                                                            const char *service_name,
+                                                            const char *share_id,
+                                                            const char *acl_rule_id,
+                                                            const snapline_ovh_netapp_shares_acl_rules_delete_args *args,
+                                                            snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_delete, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_delete_async(const snapline_ovh_client *client,
+                                                                  const char *service_name,
+                                                                  const char *share_id,
+                                                                  const char *acl_rule_id,
+                                                                  const snapline_ovh_netapp_shares_acl_rules_delete_args *args,
+                                                                  snapline_done_callback callback,
+                                                                  void *user_data,
+                                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_delete, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_delete_raw(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const char *acl_rule_id,
+                                                                const snapline_ovh_netapp_shares_acl_rules_delete_args *args,
+                                                                snapline_response **response,
+                                                                snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free.
+ */
+snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_new(void);
+
+/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_timeout_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
+                                                                                           uint64_t milliseconds);
+
+/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_first_interval_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
+                                                                                                  uint64_t milliseconds);
+
+/** Sets the longest pause between two looks, in milliseconds [15000]. */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_max_interval_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
+                                                                                                uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each look and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_on_poll(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
+                                                                                        snapline_poll_callback callback,
+                                                                                        void *user_data);
+
+/**
+ * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_options(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
+                                                                                        const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args);
+
+/**
+ * Waits until an access rule is in force.
+ *
+ * Done when status is "active"; "error" or "denying" or "queued_to_deny" ends it with
+ * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
+ * object.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active(const snapline_ovh_client *client,
+                                                                       const char *service_name,
+                                                                       const char *share_id,
+                                                                       const char *acl_rule_id,
+                                                                       const snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
+                                                                       snapline_ovh_netapp_acl_rule **out,
+                                                                       snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_wait_until_active, but returns at once; the outcome
+ * goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_async(const snapline_ovh_client *client,
+                                                                             const char *service_name,
+                                                                             const char *share_id,
+                                                                             const char *acl_rule_id,
+                                                                             const snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
+                                                                             snapline_ovh_netapp_acl_rule_callback callback,
+                                                                             void *user_data,
+                                                                             snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free.
+ */
+snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_new(void);
+
+/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_timeout_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
+                                                                                            uint64_t milliseconds);
+
+/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_first_interval_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
+                                                                                                   uint64_t milliseconds);
+
+/** Sets the longest pause between two looks, in milliseconds [15000]. */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_max_interval_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
+                                                                                                 uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each look and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_on_poll(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
+                                                                                         snapline_poll_callback callback,
+                                                                                         void *user_data);
+
+/**
+ * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_options(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
+                                                                                         const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args);
+
+/**
+ * Waits until an access rule is gone.
+ *
+ * Done when status is , or when the service answers 404; "error" ends it with
+ * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
+ * object.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted(const snapline_ovh_client *client,
+                                                                        const char *service_name,
+                                                                        const char *share_id,
+                                                                        const char *acl_rule_id,
+                                                                        const snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
+                                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_acl_rules_wait_until_deleted, but returns at once; the outcome
+ * goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - acl_rule_id: Id of the access rule, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_async(const snapline_ovh_client *client,
+                                                                              const char *service_name,
+                                                                              const char *share_id,
+                                                                              const char *acl_rule_id,
+                                                                              const snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
+                                                                              snapline_done_callback callback,
+                                                                              void *user_data,
+                                                                              snapline_error **error);
+
+/* --- OVHcloud: netapp.shares.snapshot_policy ----------------------------------------------------- */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_snapshot_policy_get_args_free.
+ */
+snapline_ovh_netapp_shares_snapshot_policy_get_args *snapline_ovh_netapp_shares_snapshot_policy_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_get_args_set_options(snapline_ovh_netapp_shares_snapshot_policy_get_args *args,
+                                                                                const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_snapshot_policy_get_args_free(snapline_ovh_netapp_shares_snapshot_policy_get_args *args);
+
+/**
+ * Get the snapshot policy of a share.
+ *
+ * Says which policy takes a share's automatic snapshots.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_share_snapshot_policy_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_get(const snapline_ovh_client *client,
+                                                               const char *service_name,
+                                                               const char *share_id,
+                                                               const snapline_ovh_netapp_shares_snapshot_policy_get_args *args,
+                                                               snapline_ovh_netapp_share_snapshot_policy **out,
+                                                               snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_policy_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_get_async(const snapline_ovh_client *client,
+                                                                     const char *service_name,
+                                                                     const char *share_id,
+                                                                     const snapline_ovh_netapp_shares_snapshot_policy_get_args *args,
+                                                                     snapline_ovh_netapp_share_snapshot_policy_callback callback,
+                                                                     void *user_data,
+                                                                     snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_policy_get, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_share_snapshot_policy_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_get_raw(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *share_id,
+                                                                   const snapline_ovh_netapp_shares_snapshot_policy_get_args *args,
+                                                                   snapline_ovh_netapp_share_snapshot_policy **out,
+                                                                   snapline_response **response,
+                                                                   snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_shares_snapshot_policy_update_args_free.
+ *
+ * - snapshot_policy_id: Id of the policy, a UUID.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_shares_snapshot_policy_update_args *snapline_ovh_netapp_shares_snapshot_policy_update_args_new(const char *snapshot_policy_id);
+
+/** Sets snapshot_policy_id. Id of the policy, a UUID. Copied. */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_update_args_set_snapshot_policy_id(snapline_ovh_netapp_shares_snapshot_policy_update_args *args,
+                                                                                              const char *snapshot_policy_id);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_update_args_set_options(snapline_ovh_netapp_shares_snapshot_policy_update_args *args,
+                                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_snapshot_policy_update_args_free(snapline_ovh_netapp_shares_snapshot_policy_update_args *args);
+
+/**
+ * Set the snapshot policy of a share.
+ *
+ * Lets another policy take a share's automatic snapshots.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_update(const snapline_ovh_client *client,
+                                                                  const char *service_name,
+                                                                  const char *share_id,
+                                                                  const snapline_ovh_netapp_shares_snapshot_policy_update_args *args,
+                                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_policy_update, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_update_async(const snapline_ovh_client *client,
+                                                                        const char *service_name,
+                                                                        const char *share_id,
+                                                                        const snapline_ovh_netapp_shares_snapshot_policy_update_args *args,
+                                                                        snapline_done_callback callback,
+                                                                        void *user_data,
+                                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_policy_update, with the status, the headers and the body
+ * of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_policy_update_raw(const snapline_ovh_client *client,
+                                                                      const char *service_name,
+                                                                      const char *share_id,
+                                                                      const snapline_ovh_netapp_shares_snapshot_policy_update_args *args,
+                                                                      snapline_response **response,
+                                                                      snapline_error **error);
+
+/* --- OVHcloud: netapp.shares.snapshot_reserve ---------------------------------------------------- */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_shares_snapshot_reserve_get_args_free.
+ */
+snapline_ovh_netapp_shares_snapshot_reserve_get_args *snapline_ovh_netapp_shares_snapshot_reserve_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_get_args_set_options(snapline_ovh_netapp_shares_snapshot_reserve_get_args *args,
+                                                                                 const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_snapshot_reserve_get_args_free(snapline_ovh_netapp_shares_snapshot_reserve_get_args *args);
+
+/**
+ * Get the snapshot reserve of a share.
+ *
+ * Says how much of a share is set aside for its snapshots.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_reserve_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_get(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *share_id,
+                                                                const snapline_ovh_netapp_shares_snapshot_reserve_get_args *args,
+                                                                snapline_ovh_netapp_snapshot_reserve **out,
+                                                                snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_reserve_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_get_async(const snapline_ovh_client *client,
+                                                                      const char *service_name,
+                                                                      const char *share_id,
+                                                                      const snapline_ovh_netapp_shares_snapshot_reserve_get_args *args,
+                                                                      snapline_ovh_netapp_snapshot_reserve_callback callback,
+                                                                      void *user_data,
+                                                                      snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_reserve_get, with the status, the headers and the body
+ * of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_reserve_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_get_raw(const snapline_ovh_client *client,
+                                                                    const char *service_name,
+                                                                    const char *share_id,
+                                                                    const snapline_ovh_netapp_shares_snapshot_reserve_get_args *args,
+                                                                    snapline_ovh_netapp_snapshot_reserve **out,
+                                                                    snapline_response **response,
+                                                                    snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_shares_snapshot_reserve_update_args_free.
+ *
+ * - percent: The part in percent of the share's size. At least 0, at most 100.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_shares_snapshot_reserve_update_args *snapline_ovh_netapp_shares_snapshot_reserve_update_args_new(int64_t percent);
+
+/** Sets percent. The part in percent of the share's size. At least 0, at most 100. */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_update_args_set_percent(snapline_ovh_netapp_shares_snapshot_reserve_update_args *args,
+                                                                                    int64_t percent);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_update_args_set_options(snapline_ovh_netapp_shares_snapshot_reserve_update_args *args,
+                                                                                    const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_shares_snapshot_reserve_update_args_free(snapline_ovh_netapp_shares_snapshot_reserve_update_args *args);
+
+/**
+ * Set the snapshot reserve of a share.
+ *
+ * Sets aside another part of a share for its snapshots.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_update(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *share_id,
+                                                                   const snapline_ovh_netapp_shares_snapshot_reserve_update_args *args,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_reserve_update, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_update_async(const snapline_ovh_client *client,
+                                                                         const char *service_name,
+                                                                         const char *share_id,
+                                                                         const snapline_ovh_netapp_shares_snapshot_reserve_update_args *args,
+                                                                         snapline_done_callback callback,
+                                                                         void *user_data,
+                                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_shares_snapshot_reserve_update, with the status, the headers and the
+ * body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_shares_snapshot_reserve_update_raw(const snapline_ovh_client *client,
+                                                                       const char *service_name,
+                                                                       const char *share_id,
+                                                                       const snapline_ovh_netapp_shares_snapshot_reserve_update_args *args,
+                                                                       snapline_response **response,
+                                                                       snapline_error **error);
+
+/* --- OVHcloud: netapp.snapshot_policies ---------------------------------------------------------- */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshot_policies_list_args_free.
+ */
+snapline_ovh_netapp_snapshot_policies_list_args *snapline_ovh_netapp_snapshot_policies_list_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_list_args_set_options(snapline_ovh_netapp_snapshot_policies_list_args *args,
+                                                                            const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_list_args_free(snapline_ovh_netapp_snapshot_policies_list_args *args);
+
+/**
+ * List snapshot policies.
+ *
+ * Gives the policies of a service, the default one among them. Each says when snapshots are taken
+ * and how many are kept.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_snapshot_policy_list_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_list(const snapline_ovh_client *client,
+                                                           const char *service_name,
+                                                           const snapline_ovh_netapp_snapshot_policies_list_args *args,
+                                                           snapline_ovh_netapp_snapshot_policy_list **out,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_list, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_list_async(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const snapline_ovh_netapp_snapshot_policies_list_args *args,
+                                                                 snapline_ovh_netapp_snapshot_policy_list_callback callback,
+                                                                 void *user_data,
+                                                                 snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_list, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with
+ *   snapline_ovh_netapp_snapshot_policy_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_list_raw(const snapline_ovh_client *client,
+                                                               const char *service_name,
+                                                               const snapline_ovh_netapp_snapshot_policies_list_args *args,
+                                                               snapline_ovh_netapp_snapshot_policy_list **out,
+                                                               snapline_response **response,
+                                                               snapline_error **error);
+
+/**
+ * Makes arguments with what is required. Free them with
+ * snapline_ovh_netapp_snapshot_policies_create_args_free.
+ *
+ * - rules, rules_count: What is taken when; every rule counts by itself.
+ *
+ * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
+ * reported by the call. All values are copied.
+ */
+snapline_ovh_netapp_snapshot_policies_create_args *snapline_ovh_netapp_snapshot_policies_create_args_new(const snapline_ovh_netapp_snapshot_policy_rule *const *rules,
+                                                                                                         size_t rules_count);
+
+/** Sets rules. What is taken when; every rule counts by itself. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_rules(snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                            const snapline_ovh_netapp_snapshot_policy_rule *const *rules,
+                                                                            size_t rules_count);
+
+/** Sets name. Name of the policy. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_name(snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                           const char *name);
+
+/** Sets description. What the policy is for. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_description(snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                                  const char *description);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_args_set_options(snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                              const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_create_args_free(snapline_ovh_netapp_snapshot_policies_create_args *args);
+
+/**
+ * Create a snapshot policy.
+ *
+ * Makes a policy that shares of the service can be put under.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_create(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                             snapline_ovh_netapp_snapshot_policy **out,
+                                                             snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_create, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_async(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                   snapline_ovh_netapp_snapshot_policy_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_create, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - args: borrowed for the call; not NULL.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_create_raw(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const snapline_ovh_netapp_snapshot_policies_create_args *args,
+                                                                 snapline_ovh_netapp_snapshot_policy **out,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshot_policies_get_args_free.
+ */
+snapline_ovh_netapp_snapshot_policies_get_args *snapline_ovh_netapp_snapshot_policies_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_get_args_set_options(snapline_ovh_netapp_snapshot_policies_get_args *args,
+                                                                           const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_get_args_free(snapline_ovh_netapp_snapshot_policies_get_args *args);
+
+/**
+ * Get a snapshot policy.
+ *
+ * Gives one policy with its rules.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_get(const snapline_ovh_client *client,
+                                                          const char *service_name,
+                                                          const char *snapshot_policy_id,
+                                                          const snapline_ovh_netapp_snapshot_policies_get_args *args,
+                                                          snapline_ovh_netapp_snapshot_policy **out,
+                                                          snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_get, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_get_async(const snapline_ovh_client *client,
+                                                                const char *service_name,
+                                                                const char *snapshot_policy_id,
+                                                                const snapline_ovh_netapp_snapshot_policies_get_args *args,
+                                                                snapline_ovh_netapp_snapshot_policy_callback callback,
+                                                                void *user_data,
+                                                                snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_get, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_get_raw(const snapline_ovh_client *client,
+                                                              const char *service_name,
+                                                              const char *snapshot_policy_id,
+                                                              const snapline_ovh_netapp_snapshot_policies_get_args *args,
+                                                              snapline_ovh_netapp_snapshot_policy **out,
+                                                              snapline_response **response,
+                                                              snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshot_policies_update_args_free.
+ */
+snapline_ovh_netapp_snapshot_policies_update_args *snapline_ovh_netapp_snapshot_policies_update_args_new(void);
+
+/** Sets description. What the policy is for; null for no description. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_description(snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                                  const char *description);
+
+/** Sets description to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_description_null(snapline_ovh_netapp_snapshot_policies_update_args *args);
+
+/** Sets name. New name of the policy; null for none. Copied. */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_name(snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                           const char *name);
+
+/** Sets name to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_name_null(snapline_ovh_netapp_snapshot_policies_update_args *args);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_args_set_options(snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                              const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_update_args_free(snapline_ovh_netapp_snapshot_policies_update_args *args);
+
+/**
+ * Rename or describe a snapshot policy.
+ *
+ * Changes a policy's name and description; its rules stay.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_update(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const char *snapshot_policy_id,
+                                                             const snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                             snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_update, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_async(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *snapshot_policy_id,
+                                                                   const snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                   snapline_done_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_update, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_update_raw(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const char *snapshot_policy_id,
+                                                                 const snapline_ovh_netapp_snapshot_policies_update_args *args,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshot_policies_delete_args_free.
+ */
+snapline_ovh_netapp_snapshot_policies_delete_args *snapline_ovh_netapp_snapshot_policies_delete_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_delete_args_set_options(snapline_ovh_netapp_snapshot_policies_delete_args *args,
+                                                                              const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshot_policies_delete_args_free(snapline_ovh_netapp_snapshot_policies_delete_args *args);
+
+/**
+ * Delete a snapshot policy.
+ *
+ * Deletes a policy that no share is under.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_delete(const snapline_ovh_client *client,
+                                                             const char *service_name,
+                                                             const char *snapshot_policy_id,
+                                                             const snapline_ovh_netapp_snapshot_policies_delete_args *args,
+                                                             snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_delete, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_delete_async(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *snapshot_policy_id,
+                                                                   const snapline_ovh_netapp_snapshot_policies_delete_args *args,
+                                                                   snapline_done_callback callback,
+                                                                   void *user_data,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshot_policies_delete, with the status, the headers and the body of
+ * the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - snapshot_policy_id: Id of the snapshot policy, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshot_policies_delete_raw(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const char *snapshot_policy_id,
+                                                                 const snapline_ovh_netapp_snapshot_policies_delete_args *args,
+                                                                 snapline_response **response,
+                                                                 snapline_error **error);
+
+/* --- OVHcloud: netapp.snapshots ------------------------------------------------------------------ */
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshots_list_args_free.
+ */
+snapline_ovh_netapp_snapshots_list_args *snapline_ovh_netapp_snapshots_list_args_new(void);
+
+/** Sets detail. Whether each item comes whole. Without it an item may carry its id alone. */
+snapline_status snapline_ovh_netapp_snapshots_list_args_set_detail(snapline_ovh_netapp_snapshots_list_args *args,
+                                                                   bool detail);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshots_list_args_set_options(snapline_ovh_netapp_snapshots_list_args *args,
+                                                                    const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshots_list_args_free(snapline_ovh_netapp_snapshots_list_args *args);
+
+/**
+ * List snapshots.
+ *
+ * Gives the snapshots of a share, those taken by hand, by a policy and by the system.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_list_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_list(const snapline_ovh_client *client,
+                                                   const char *service_name,
+                                                   const char *share_id,
+                                                   const snapline_ovh_netapp_snapshots_list_args *args,
+                                                   snapline_ovh_netapp_snapshot_list **out,
+                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_list, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_list_async(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const snapline_ovh_netapp_snapshots_list_args *args,
+                                                         snapline_ovh_netapp_snapshot_list_callback callback,
+                                                         void *user_data,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_list, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_list_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_list_raw(const snapline_ovh_client *client,
+                                                       const char *service_name,
+                                                       const char *share_id,
+                                                       const snapline_ovh_netapp_snapshots_list_args *args,
+                                                       snapline_ovh_netapp_snapshot_list **out,
+                                                       snapline_response **response,
+                                                       snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshots_create_args_free.
+ */
+snapline_ovh_netapp_snapshots_create_args *snapline_ovh_netapp_snapshots_create_args_new(void);
+
+/** Sets name. Name of the snapshot. Copied. */
+snapline_status snapline_ovh_netapp_snapshots_create_args_set_name(snapline_ovh_netapp_snapshots_create_args *args,
+                                                                   const char *name);
+
+/** Sets description. Why it was taken. Copied. */
+snapline_status snapline_ovh_netapp_snapshots_create_args_set_description(snapline_ovh_netapp_snapshots_create_args *args,
+                                                                          const char *description);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshots_create_args_set_options(snapline_ovh_netapp_snapshots_create_args *args,
+                                                                      const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshots_create_args_free(snapline_ovh_netapp_snapshots_create_args *args);
+
+/**
+ * Take a snapshot.
+ *
+ * Starts taking a snapshot of a share. The answer comes at once with status `creating`. A share
+ * holds 200 snapshots at most, and cannot be deleted while it has one taken by hand.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_create(const snapline_ovh_client *client,
+                                                     const char *service_name,
+                                                     const char *share_id,
+                                                     const snapline_ovh_netapp_snapshots_create_args *args,
+                                                     snapline_ovh_netapp_snapshot **out,
+                                                     snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_create, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_create_async(const snapline_ovh_client *client,
+                                                           const char *service_name,
+                                                           const char *share_id,
+                                                           const snapline_ovh_netapp_snapshots_create_args *args,
+                                                           snapline_ovh_netapp_snapshot_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_create, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_create_raw(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const snapline_ovh_netapp_snapshots_create_args *args,
+                                                         snapline_ovh_netapp_snapshot **out,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshots_get_args_free.
+ */
+snapline_ovh_netapp_snapshots_get_args *snapline_ovh_netapp_snapshots_get_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshots_get_args_set_options(snapline_ovh_netapp_snapshots_get_args *args,
+                                                                   const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshots_get_args_free(snapline_ovh_netapp_snapshots_get_args *args);
+
+/**
+ * Get a snapshot.
+ *
+ * Gives one snapshot of a share. Ask again to follow one that is being taken.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_get(const snapline_ovh_client *client,
+                                                  const char *service_name,
+                                                  const char *share_id,
+                                                  const char *snapshot_id,
+                                                  const snapline_ovh_netapp_snapshots_get_args *args,
+                                                  snapline_ovh_netapp_snapshot **out,
+                                                  snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_get, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_get_async(const snapline_ovh_client *client,
+                                                        const char *service_name,
+                                                        const char *share_id,
+                                                        const char *snapshot_id,
+                                                        const snapline_ovh_netapp_snapshots_get_args *args,
+                                                        snapline_ovh_netapp_snapshot_callback callback,
+                                                        void *user_data,
+                                                        snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_get, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_get_raw(const snapline_ovh_client *client,
+                                                      const char *service_name,
+                                                      const char *share_id,
+                                                      const char *snapshot_id,
+                                                      const snapline_ovh_netapp_snapshots_get_args *args,
+                                                      snapline_ovh_netapp_snapshot **out,
+                                                      snapline_response **response,
+                                                      snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshots_update_args_free.
+ */
+snapline_ovh_netapp_snapshots_update_args *snapline_ovh_netapp_snapshots_update_args_new(void);
+
+/** Sets description. Why it was taken; null for no description. Copied. */
+snapline_status snapline_ovh_netapp_snapshots_update_args_set_description(snapline_ovh_netapp_snapshots_update_args *args,
+                                                                          const char *description);
+
+/** Sets description to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshots_update_args_set_description_null(snapline_ovh_netapp_snapshots_update_args *args);
+
+/** Sets name. New name of the snapshot; null for none. Copied. */
+snapline_status snapline_ovh_netapp_snapshots_update_args_set_name(snapline_ovh_netapp_snapshots_update_args *args,
+                                                                   const char *name);
+
+/** Sets name to null, which is not the same as leaving it out. */
+snapline_status snapline_ovh_netapp_snapshots_update_args_set_name_null(snapline_ovh_netapp_snapshots_update_args *args);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshots_update_args_set_options(snapline_ovh_netapp_snapshots_update_args *args,
+                                                                      const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshots_update_args_free(snapline_ovh_netapp_snapshots_update_args *args);
+
+/**
+ * Rename or describe a snapshot.
+ *
+ * Changes a snapshot's name and description.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_update(const snapline_ovh_client *client,
+                                                     const char *service_name,
+                                                     const char *share_id,
+                                                     const char *snapshot_id,
+                                                     const snapline_ovh_netapp_snapshots_update_args *args,
+                                                     snapline_ovh_netapp_snapshot **out,
+                                                     snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_update, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_update_async(const snapline_ovh_client *client,
+                                                           const char *service_name,
+                                                           const char *share_id,
+                                                           const char *snapshot_id,
+                                                           const snapline_ovh_netapp_snapshots_update_args *args,
+                                                           snapline_ovh_netapp_snapshot_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_update, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_update_raw(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const char *snapshot_id,
+                                                         const snapline_ovh_netapp_snapshots_update_args *args,
+                                                         snapline_ovh_netapp_snapshot **out,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshots_delete_args_free.
+ */
+snapline_ovh_netapp_snapshots_delete_args *snapline_ovh_netapp_snapshots_delete_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshots_delete_args_set_options(snapline_ovh_netapp_snapshots_delete_args *args,
+                                                                      const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshots_delete_args_free(snapline_ovh_netapp_snapshots_delete_args *args);
+
+/**
+ * Delete a snapshot.
+ *
+ * Starts deleting a snapshot. There is no last status: it is gone once asking for it gives 404.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_delete(const snapline_ovh_client *client,
+                                                     const char *service_name,
+                                                     const char *share_id,
+                                                     const char *snapshot_id,
+                                                     const snapline_ovh_netapp_snapshots_delete_args *args,
+                                                     snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_delete, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_delete_async(const snapline_ovh_client *client,
+                                                           const char *service_name,
+                                                           const char *share_id,
+                                                           const char *snapshot_id,
+                                                           const snapline_ovh_netapp_snapshots_delete_args *args,
+                                                           snapline_done_callback callback,
+                                                           void *user_data,
+                                                           snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_delete, with the status, the headers and the body of the
+ * answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_delete_raw(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const char *snapshot_id,
+                                                         const snapline_ovh_netapp_snapshots_delete_args *args,
+                                                         snapline_response **response,
+                                                         snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshots_hold_args_free.
+ */
+snapline_ovh_netapp_snapshots_hold_args *snapline_ovh_netapp_snapshots_hold_args_new(void);
+
+/**
+ * Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
+ * the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshots_hold_args_set_options(snapline_ovh_netapp_snapshots_hold_args *args,
+                                                                    const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshots_hold_args_free(snapline_ovh_netapp_snapshots_hold_args *args);
+
+/**
+ * Keep an automatic snapshot.
+ *
+ * Turns a snapshot that a policy took into a manual one, which no policy deletes. The snapshot
+ * gets another id, which the answer tells.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_hold(const snapline_ovh_client *client,
+                                                   const char *service_name,
+                                                   const char *share_id,
+                                                   const char *snapshot_id,
+                                                   const snapline_ovh_netapp_snapshots_hold_args *args,
+                                                   snapline_ovh_netapp_snapshot **out,
+                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_hold, but returns at once; the outcome goes to `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_hold_async(const snapline_ovh_client *client,
+                                                         const char *service_name,
+                                                         const char *share_id,
+                                                         const char *snapshot_id,
+                                                         const snapline_ovh_netapp_snapshots_hold_args *args,
+                                                         snapline_ovh_netapp_snapshot_callback callback,
+                                                         void *user_data,
+                                                         snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_hold, with the status, the headers and the body of the answer.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - response: set to a new answer on success; free it with snapline_response_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_hold_raw(const snapline_ovh_client *client,
+                                                       const char *service_name,
+                                                       const char *share_id,
+                                                       const char *snapshot_id,
+                                                       const snapline_ovh_netapp_snapshots_hold_args *args,
+                                                       snapline_ovh_netapp_snapshot **out,
+                                                       snapline_response **response,
+                                                       snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshots_wait_until_available_args_free.
+ */
+snapline_ovh_netapp_snapshots_wait_until_available_args *snapline_ovh_netapp_snapshots_wait_until_available_args_new(void);
+
+/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_timeout_ms(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
+                                                                                       uint64_t milliseconds);
+
+/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_first_interval_ms(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
+                                                                                              uint64_t milliseconds);
+
+/** Sets the longest pause between two looks, in milliseconds [15000]. */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_max_interval_ms(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
+                                                                                            uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each look and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_on_poll(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
+                                                                                    snapline_poll_callback callback,
+                                                                                    void *user_data);
+
+/**
+ * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_options(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
+                                                                                    const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshots_wait_until_available_args_free(snapline_ovh_netapp_snapshots_wait_until_available_args *args);
+
+/**
+ * Waits until a snapshot can be used.
+ *
+ * Done when status is "available"; "error" or "error_deleting" or "manage_error" or
+ * "unmanage_error" ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT.
+ * Both errors carry the last object.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_available(const snapline_ovh_client *client,
+                                                                   const char *service_name,
+                                                                   const char *share_id,
+                                                                   const char *snapshot_id,
+                                                                   const snapline_ovh_netapp_snapshots_wait_until_available_args *args,
+                                                                   snapline_ovh_netapp_snapshot **out,
+                                                                   snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_wait_until_available, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_available_async(const snapline_ovh_client *client,
+                                                                         const char *service_name,
+                                                                         const char *share_id,
+                                                                         const char *snapshot_id,
+                                                                         const snapline_ovh_netapp_snapshots_wait_until_available_args *args,
+                                                                         snapline_ovh_netapp_snapshot_callback callback,
+                                                                         void *user_data,
+                                                                         snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_ovh_netapp_snapshots_wait_until_deleted_args_free.
+ */
+snapline_ovh_netapp_snapshots_wait_until_deleted_args *snapline_ovh_netapp_snapshots_wait_until_deleted_args_new(void);
+
+/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_timeout_ms(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
+                                                                                     uint64_t milliseconds);
+
+/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_first_interval_ms(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
+                                                                                            uint64_t milliseconds);
+
+/** Sets the longest pause between two looks, in milliseconds [15000]. */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_max_interval_ms(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
+                                                                                          uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each look and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_on_poll(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
+                                                                                  snapline_poll_callback callback,
+                                                                                  void *user_data);
+
+/**
+ * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_options(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
+                                                                                  const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_ovh_netapp_snapshots_wait_until_deleted_args_free(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args);
+
+/**
+ * Waits until a snapshot is gone.
+ *
+ * Done when status is , or when the service answers 404; "error_deleting" ends it with
+ * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
+ * object.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted(const snapline_ovh_client *client,
+                                                                 const char *service_name,
+                                                                 const char *share_id,
+                                                                 const char *snapshot_id,
+                                                                 const snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
+                                                                 snapline_error **error);
+
+/**
+ * As snapline_ovh_netapp_snapshots_wait_until_deleted, but returns at once; the outcome goes to
+ * `callback`.
+ *
+ * - service_name: Id of the service, a UUID.
+ * - share_id: Id of the share, a UUID.
+ * - snapshot_id: Id of the snapshot, a UUID.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_async(const snapline_ovh_client *client,
+                                                                       const char *service_name,
+                                                                       const char *share_id,
+                                                                       const char *snapshot_id,
+                                                                       const snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
+                                                                       snapline_done_callback callback,
+                                                                       void *user_data,
+                                                                       snapline_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -20,6 +20,7 @@ pub struct snapline_settings {
     fault: Option<Error>,
     settings: Settings,
     token: Option<Secret>,
+    credentials: Vec<(String, Secret)>,
     timeout: Option<Duration>,
     language: Option<(&'static str, String)>,
 }
@@ -28,6 +29,8 @@ pub struct snapline_settings {
 pub(crate) struct Plan {
     pub(crate) settings: Settings,
     pub(crate) token: Option<String>,
+    /// Other credentials by name; each provider says which it takes.
+    pub(crate) credentials: Vec<(String, Secret)>,
     /// The bound of a whole call.
     pub(crate) timeout: Duration,
 }
@@ -59,6 +62,7 @@ impl snapline_settings {
         Ok(Plan {
             settings: self.settings.clone().language(name, version),
             token: self.token.as_ref().map(|token| token.expose().to_owned()),
+            credentials: self.credentials.clone(),
             timeout: self.timeout.unwrap_or(TIMEOUT),
         })
     }
@@ -97,6 +101,27 @@ pub unsafe extern "C" fn snapline_settings_set_token(
         // SAFETY: the header asks for a text.
         let token = unsafe { text("token", token)? };
         settings.token = Some(Secret::new("token", token)?);
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(settings, body) }
+}
+
+/// Sets a credential other than a token, in place of the one in the environment. The provider's
+/// `_client_new` says which names it takes. Both are copied; the value is kept out of every message, and
+/// wiped from memory when the settings and the clients made with them are freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_settings_set_credential(
+    settings: *mut snapline_settings,
+    name: *const c_char,
+    value: *const c_char,
+) -> snapline_status {
+    let body = |settings: &mut snapline_settings| {
+        // SAFETY: the header asks for texts.
+        let (name, value) = unsafe { (text("name", name)?, text("value", value)?) };
+        let value = Secret::new(&name, value)?;
+        settings.credentials.retain(|(known, _)| *known != name);
+        settings.credentials.push((name, value));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.

@@ -14,5 +14,9 @@
 #include "snapline/generated/digitalocean/snapshots.hpp"
 #include "snapline/generated/digitalocean/volumes.hpp"
 #include "snapline/generated/digitalocean/client.hpp"
+#include "snapline/generated/ovhcloud/enums.hpp"
+#include "snapline/generated/ovhcloud/models.hpp"
+#include "snapline/generated/ovhcloud/netapp.hpp"
+#include "snapline/generated/ovhcloud/client.hpp"
 
 #endif

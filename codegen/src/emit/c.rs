@@ -66,6 +66,18 @@ pub fn emit(apis: &[Api], previous: Option<&str>) -> Result<FileSet> {
     Ok(files)
 }
 
+/// Types that the header must have though no function names them: C code passes the values of an enum
+/// as numbers, so one that is only sent would be left out.
+pub fn header_types(files: &FileSet) -> Vec<String> {
+    files
+        .iter()
+        .filter(|(path, _)| path.starts_with(FOLDER) && path.ends_with("/enums.rs"))
+        .flat_map(|(_, text)| text.lines())
+        .filter_map(|line| line.strip_prefix("pub enum ")?.split(' ').next())
+        .map(str::to_owned)
+        .collect()
+}
+
 /// The files of the header in its order, as paths from the repository's root.
 pub fn header_sources(files: &FileSet) -> Vec<String> {
     let by_hand = BY_HAND

@@ -487,6 +487,8 @@ fn client_stub(text: &mut File, api: &Api, face: Face) {
     let name = kind.class(&plain);
     open(text, &name, &docs::client(api, face));
     let mut parameters = vec!["token: str | None = None".to_owned(), "*".to_owned()];
+    let credentials = api.provider.credentials.iter();
+    parameters.extend(credentials.map(|known| format!("{}: str | None = None", known.name)));
     parameters.extend(CLIENT_KEYWORDS.iter().map(keyword));
     text.line(1, "def __new__(");
     text.line(2, "cls,");
@@ -588,7 +590,7 @@ fn model_stub(text: &mut File, model: &Model) {
             );
         }
         for field in optional {
-            let nullable = model.requested && field.nullable && !field.required;
+            let nullable = model.tells_null(field);
             text.line(
                 2,
                 &format!("{},", parameter(&field.name, &field.ty, false, nullable)),

@@ -92,6 +92,16 @@ fn operations(api: &Api) -> TokenStream {
     let (name, server_url, url_variable) =
         (&provider.name, &provider.server_url, &provider.url_variable);
     let tokens = &provider.token_variables;
+    let credentials = (!provider.credentials.is_empty()).then(|| {
+        let entries = provider.credentials.iter().map(|credential| {
+            let (name, variable) = (&credential.name, &credential.variable);
+            quote!((#name, #variable))
+        });
+        quote! {
+            /// What else a client can be given to show who it is, and the environment variable of each.
+            pub(crate) const CREDENTIALS: &[(&str, &str)] = &[#(#entries),*];
+        }
+    });
     let code = &provider.errors.code;
     let message = &provider.errors.message;
     let request_id = &provider.errors.request_id;
@@ -136,6 +146,8 @@ fn operations(api: &Api) -> TokenStream {
 
         /// Environment variables that hold the token; the first one that is set wins.
         pub(crate) const TOKEN_VARIABLES: &[&str] = &[#(#tokens),*];
+
+        #credentials
 
         #(#tables)*
     }

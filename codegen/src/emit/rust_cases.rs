@@ -101,6 +101,15 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
             .into_iter()
             .map(move |method| quote!((#provider, #method)))
     });
+    let credentials = apis.iter().map(|api| {
+        let known = api.provider.credentials.iter();
+        let names = known.map(|known| known.name.as_str());
+        let arms = std::iter::once("token").chain(names).map(|name| {
+            let setter = ident(name);
+            quote!(#name => builder.#setter(value),)
+        });
+        quote!(#(#arms)*)
+    });
     let clients: Vec<Ident> = apis
         .iter()
         .map(|api| format_ident!("{}", api.provider.client))
@@ -112,7 +121,7 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
 
         use snapline_runtime::Settings;
 
-        use crate::{Done, Failure, Typed};
+        use crate::{Done, Failure, Named, Typed};
 
         /// Every method and waiter: its provider and its name.
         pub const METHODS: &[(&str, &str)] = &[#(#methods),*];
@@ -131,15 +140,20 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
             ///
             /// # Errors
             /// When there is no such provider, or the settings do not fit.
-            pub fn new(provider: &str, settings: Settings, token: &str) -> Result<Self, Failure> {
+            pub fn new(provider: &str, settings: Settings, credentials: &Named) -> Result<Self, Failure> {
                 match provider {
                     #(
-                        #names => Ok(Self::#clients(
-                            snapline::#modules::Client::builder()
-                                .settings(settings)
-                                .token(token)
-                                .build()?,
-                        )),
+                        #names => {
+                            let mut builder = snapline::#modules::Client::builder().settings(settings);
+                            for (name, value) in credentials {
+                                let value = value.as_str().unwrap_or_default();
+                                builder = match name.as_str() {
+                                    #credentials
+                                    other => return Err(Failure::Case(format!("`{other}` is no credential"))),
+                                };
+                            }
+                            Ok(Self::#clients(builder.build()?))
+                        }
                     )*
                     other => Err(Failure::Unknown(other.to_owned())),
                 }
@@ -202,11 +216,17 @@ fn arguments(params: &[Param]) -> (TokenStream, TokenStream) {
     (quote!(#(#required),*), quote!(#(#optional)*))
 }
 
+/// The runtime's type for what may be null.
+fn nullable() -> TokenStream {
+    let runtime = quote!(snapline_runtime);
+    quote!(::#runtime::Nullable)
+}
+
 fn argument_type(param: &Param) -> TokenStream {
     let ty = rust_type(&param.ty, &quote!(models));
     if param.nullable {
-        let provider = quote!(snapline_runtime);
-        quote!(::#provider::Nullable<#ty>)
+        let nullable = nullable();
+        quote!(#nullable<#ty>)
     } else {
         ty
     }
@@ -376,7 +396,14 @@ fn describe_model(model: &Model) -> TokenStream {
         let wire = &field.wire;
         let ident = ident(&field.name);
         let described = describe(&field.ty, &quote!(value));
-        if field.can_be_absent() {
+        if model.tells_null(field) {
+            let nullable = nullable();
+            quote! {
+                if let Some(#nullable::Value(value)) = &object.#ident {
+                    fields.insert(#wire.to_owned(), #described);
+                }
+            }
+        } else if field.can_be_absent() {
             quote! {
                 if let Some(value) = &object.#ident {
                     fields.insert(#wire.to_owned(), #described);

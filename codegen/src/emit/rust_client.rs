@@ -229,7 +229,7 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
     let fields = model.fields.iter().map(|field| {
         let text = doc(&doc_with_rules(&field.doc, &field.rules));
         let ident = ident(&field.name);
-        let (attribute, ty) = field_shape(field, model.requested, always_optional);
+        let (attribute, ty) = field_shape(field, model.tells_null(field), always_optional);
         quote!(#text #attribute pub #ident: #ty)
     });
     let tolerant = model.received.then(|| {
@@ -243,7 +243,8 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
             };
             quote!(#word #ident: #wire)
         });
-        quote!(::snapline_runtime::model! { #name { #(#entries),* } })
+        let bare = model.bare.iter().map(|field| quote!(or #field));
+        quote!(::snapline_runtime::model! { #name #(#bare)* { #(#entries),* } })
     });
     let mut derives = vec![
         quote!(::serde::Serialize),

@@ -9,8 +9,8 @@ use crate::document::{Document, join, schema_name};
 use crate::error::Result;
 use crate::ir::sound;
 use crate::ir::{
-    Api, Body, Enum, EnumValue, ErrorShape, Field, Location, Method, Model, Operation, Pages,
-    Param, Provider, Resource, Returns, Rule, Type, Union, Variant, Waiter,
+    Api, Body, Credential, Enum, EnumValue, ErrorShape, Field, Location, Method, Model, Operation,
+    Pages, Param, Provider, Resource, Returns, Rule, Type, Union, Variant, Waiter,
 };
 use crate::normalise::compositions::annotated_reference;
 use crate::normalise::constraints::CONSTRAINTS;
@@ -63,6 +63,7 @@ pub fn build(document: &Document) -> Result<Api> {
             }
             resource.methods.push(method);
         }
+        builder.bare(pointer, object, operation)?;
         let waiters = builder.waiters(pointer, object, resource, &place)?;
         resource.waiters.extend(waiters);
     }
@@ -88,9 +89,21 @@ struct ProviderFacts {
     url_variable: String,
     #[serde(default)]
     token_variables: Vec<String>,
+    #[serde(default)]
+    credentials: Vec<CredentialFacts>,
     errors: ErrorFacts,
     #[serde(default)]
     resources: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CredentialFacts {
+    name: String,
+    variable: String,
+    #[serde(default)]
+    secret: Option<bool>,
+    summary: String,
 }
 
 #[derive(Deserialize)]
@@ -175,6 +188,16 @@ impl ProviderFacts {
             server_url: text("/servers/0/url").trim_end_matches('/').to_owned(),
             url_variable: self.url_variable.clone(),
             token_variables: self.token_variables.clone(),
+            credentials: self
+                .credentials
+                .iter()
+                .map(|credential| Credential {
+                    name: credential.name.clone(),
+                    variable: credential.variable.clone(),
+                    secret: credential.secret.unwrap_or(true),
+                    doc: sentence(&credential.summary),
+                })
+                .collect(),
             errors: ErrorShape {
                 code: self.errors.code.clone(),
                 message: self.errors.message.clone(),
@@ -314,6 +337,7 @@ impl Builder<'_> {
                         requested: false,
                         envelope: false,
                         inline: flag(schema, "x-snapline-inline"),
+                        bare: None,
                         pointer: at,
                     },
                 );
@@ -1185,6 +1209,42 @@ impl Builder<'_> {
             });
         }
         Ok(waiters)
+    }
+
+    /// Notes that the items of a list may come as the value of one field alone.
+    fn bare(
+        &mut self,
+        pointer: &str,
+        object: &Map<String, Value>,
+        operation: &Operation,
+    ) -> Result<()> {
+        let Some(wire) = object.get("x-snapline-bare").and_then(Value::as_str) else {
+            return Ok(());
+        };
+        let fault = |what: String| {
+            Err(self.document.error(
+                join(pointer, &["x-snapline-bare"]),
+                what,
+                "name a text field of the objects in the list, or drop it",
+            ))
+        };
+        let model = match &operation.success_type {
+            Some(Type::List(item)) => match item.as_ref() {
+                Type::Model(name) => name.clone(),
+                _ => return fault("the list holds no objects".to_owned()),
+            },
+            _ => return fault("the operation does not answer with a list".to_owned()),
+        };
+        if self
+            .field_at(&model, &[wire.to_owned()])
+            .is_none_or(|field| field.ty != Type::String)
+        {
+            return fault(format!("`{model}` has no text field `{wire}`"));
+        }
+        if let Some(model) = self.models.get_mut(&model) {
+            model.bare = Some(wire.to_owned());
+        }
+        Ok(())
     }
 
     /// Marks which models users receive, which they have to make, and which they never see.

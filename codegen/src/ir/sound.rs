@@ -30,6 +30,24 @@ fn provider(document: &Document, api: &Api) -> Result<()> {
             ));
         }
     }
+    let mut seen = BTreeSet::from(["token".to_owned()]);
+    for credential in &provider.credentials {
+        let name = &credential.name;
+        let what = if word(name).as_ref() != Some(name) {
+            format!("`{name}` cannot name an argument")
+        } else if SETTINGS.contains(&name.as_str()) {
+            format!("every client has a setting `{name}` of its own")
+        } else if !seen.insert(name.clone()) {
+            format!("two credentials are called `{name}`")
+        } else {
+            continue;
+        };
+        return Err(document.error(
+            format!("{at}/credentials"),
+            what,
+            "give the credential another name, in lower-case letters; `token` is one that every client takes",
+        ));
+    }
     if !is_pascal(&provider.client) {
         return Err(document.error(
             format!("{at}/client"),
@@ -39,6 +57,29 @@ fn provider(document: &Document, api: &Api) -> Result<()> {
     }
     Ok(())
 }
+
+/// What every client can be set, in any language.
+const SETTINGS: [&str; 19] = [
+    "allow_insecure",
+    "attempt_timeout",
+    "backoff_base",
+    "backoff_cap",
+    "base_url",
+    "ca_file",
+    "connect_timeout",
+    "headers",
+    "language",
+    "max_attempts",
+    "max_body_bytes",
+    "max_retry_after",
+    "no_proxy",
+    "pacing",
+    "proxy",
+    "retry_budget",
+    "strict",
+    "timeout",
+    "user_agent",
+];
 
 fn is_pascal(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())

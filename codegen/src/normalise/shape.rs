@@ -282,7 +282,7 @@ enum Place {
 
 type Is = fn(&Value) -> bool;
 
-const EXTENSIONS: [(&str, Place, Is, &str); 8] = [
+const EXTENSIONS: [(&str, Place, Is, &str); 9] = [
     (
         "x-snapline-provider",
         Place::Info,
@@ -324,6 +324,12 @@ const EXTENSIONS: [(&str, Place, Is, &str); 8] = [
         Place::Operation,
         Value::is_boolean,
         "true or false",
+    ),
+    (
+        "x-snapline-bare",
+        Place::Operation,
+        Value::is_string,
+        "a text",
     ),
     ("x-snapline-name", Place::Schema, Value::is_string, "a text"),
 ];

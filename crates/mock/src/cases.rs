@@ -118,13 +118,13 @@ impl Cases {
     }
 
     /// Compares a request with the one that must come next, and serves what the case says.
-    pub(crate) fn answer(&self, document: &Document, arrived: &Arrived<'_>) -> Answer {
-        self.exchange(document, arrived).unwrap_or_else(|message| {
+    pub(crate) fn answer(&self, documents: &[&Document], arrived: &Arrived<'_>) -> Answer {
+        self.exchange(documents, arrived).unwrap_or_else(|message| {
             Answer::json(418, &json!({"id": "wrong_request", "message": message}))
         })
     }
 
-    fn exchange(&self, document: &Document, arrived: &Arrived<'_>) -> Result<Answer, String> {
+    fn exchange(&self, documents: &[&Document], arrived: &Arrived<'_>) -> Result<Answer, String> {
         let mut parts = arrived
             .path
             .strip_prefix(PREFIX)
@@ -163,7 +163,7 @@ impl Cases {
         };
         let mut wrong = exchange.request.differences(arrived, &path);
         if case.valid && exchange.response.status < 400 && wrong.is_empty() {
-            wrong.extend(against_document(document, arrived, &path));
+            wrong.extend(against_documents(documents, arrived, &path));
         }
         if !wrong.is_empty() {
             return Err(format!(
@@ -179,10 +179,16 @@ impl Cases {
     }
 }
 
-/// What the document has against a request.
-fn against_document(document: &Document, arrived: &Arrived<'_>, path: &str) -> Option<String> {
-    let Found::Operation(operation, values) = document.find(arrived.method, path) else {
-        return Some(format!("{} {path} is not in the document", arrived.method));
+/// What the document that describes a request has against it.
+fn against_documents(documents: &[&Document], arrived: &Arrived<'_>, path: &str) -> Option<String> {
+    let found = documents
+        .iter()
+        .find_map(|document| match document.find(arrived.method, path) {
+            Found::Operation(operation, values) => Some((operation, values)),
+            _ => None,
+        });
+    let Some((operation, values)) = found else {
+        return Some(format!("{} {path} is in no document", arrived.method));
     };
     validate::request(
         operation,

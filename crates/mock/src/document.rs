@@ -11,6 +11,7 @@ use crate::schema::{self, Direction};
 use crate::validate;
 
 pub(crate) const BUNDLED: &str = include_str!("../../../spec/digitalocean/normalised.json");
+const OVHCLOUD: &str = include_str!("../../../spec/ovhcloud/normalised.json");
 
 /// An OpenAPI document, ready to check requests and answers.
 #[derive(Debug)]
@@ -99,6 +100,18 @@ impl Document {
         static DOCUMENT: OnceLock<Result<Document, String>> = OnceLock::new();
         DOCUMENT
             .get_or_init(|| Self::parse(BUNDLED))
+            .as_ref()
+            .map_err(|message| Error::Document(message.clone()))
+    }
+
+    /// The OVHcloud document this crate was built with.
+    ///
+    /// # Errors
+    /// When the document has a shape that this server does not know.
+    pub fn ovhcloud() -> Result<&'static Self, Error> {
+        static DOCUMENT: OnceLock<Result<Document, String>> = OnceLock::new();
+        DOCUMENT
+            .get_or_init(|| Self::parse(OVHCLOUD))
             .as_ref()
             .map_err(|message| Error::Document(message.clone()))
     }

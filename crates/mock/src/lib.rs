@@ -1,8 +1,8 @@
-//! A stand-in for DigitalOcean that checks every request against the document.
+//! A stand-in for the providers that checks every request against their documents.
 //!
 //! It keeps state: shares, snapshots, access points and actions move through their statuses. It
 //! refuses whatever the document does not allow, and in debug builds it also checks its own
-//! answers. With a folder of conformance cases it serves those too, under `/case/<name>/<run>`.
+//! answers. DigitalOcean's paths begin with `/v2`, OVHcloud's with `/1.0`. With a folder of conformance cases it serves those too, under `/case/<name>/<run>`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -16,6 +16,7 @@ mod cases;
 mod document;
 mod error;
 mod faults;
+pub mod ovhcloud;
 mod respond;
 mod schema;
 mod server;
@@ -38,6 +39,7 @@ pub use server::Recorded;
 
 use cases::Cases;
 use faults::Faults;
+use ovhcloud::Ovhcloud;
 use server::{Shared, lock};
 use state::{Ids, Settle, State};
 
@@ -54,6 +56,8 @@ pub struct Builder {
     cases: Option<PathBuf>,
     record: bool,
     verbose: bool,
+    clock_ahead: i64,
+    token_life: Duration,
 }
 
 impl Builder {
@@ -117,6 +121,18 @@ impl Builder {
         self
     }
 
+    /// How many seconds OVHcloud's clock is ahead of this machine's; 0 by default.
+    pub fn clock_ahead(mut self, seconds: i64) -> Self {
+        self.clock_ahead = seconds;
+        self
+    }
+
+    /// How long the tokens last that OVHcloud's OAuth2 gives; an hour by default.
+    pub fn token_life(mut self, life: Duration) -> Self {
+        self.token_life = life;
+        self
+    }
+
     /// Starts the server; for async code. It runs on a thread of its own either way.
     ///
     /// # Errors
@@ -144,6 +160,12 @@ impl Builder {
         let shared = Arc::new(Shared {
             document,
             state: Mutex::new(state),
+            ovhcloud: Ovhcloud::new(
+                Document::ovhcloud()?,
+                self.settle,
+                self.clock_ahead,
+                self.token_life,
+            ),
             cases,
             token: self.token,
             budget: self.rate_limit,
@@ -205,6 +227,8 @@ impl Mock {
             cases: None,
             record: true,
             verbose: false,
+            clock_ahead: 0,
+            token_life: Duration::from_secs(3599),
         }
     }
 
@@ -242,6 +266,28 @@ impl Mock {
     #[must_use]
     pub fn tag(&self) -> &str {
         &self.tag
+    }
+
+    /// The base URL of OVHcloud's API.
+    #[must_use]
+    pub fn ovhcloud_url(&self) -> String {
+        format!("{}{}", self.url(), ovhcloud::BASE)
+    }
+
+    /// Where OVHcloud's OAuth2 gives tokens.
+    #[must_use]
+    pub fn ovhcloud_token_url(&self) -> String {
+        format!("{}{}", self.url(), ovhcloud::TOKENS)
+    }
+
+    /// Sets OVHcloud's clock ahead of this machine's by some seconds, from now on.
+    pub fn set_clock_ahead(&self, seconds: i64) {
+        self.shared.ovhcloud.set_clock_ahead(seconds);
+    }
+
+    /// Makes every token that OVHcloud's OAuth2 gave so far worth nothing.
+    pub fn revoke_tokens(&self) {
+        self.shared.ovhcloud.revoke_tokens();
     }
 
     /// The requests answered so far, oldest first.

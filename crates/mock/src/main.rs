@@ -7,9 +7,9 @@ use std::time::Duration;
 use clap::Parser;
 use snapline_mock::Mock;
 
-/// A stand-in for DigitalOcean: keeps state and checks every request against the document.
+/// A stand-in for the providers: keeps state and checks every request against their documents.
 ///
-/// The first line it prints is `listening on http://127.0.0.1:PORT`; the second names the droplets,
+/// DigitalOcean's paths begin with /v2, OVHcloud's with /1.0. The first line it prints is `listening on http://127.0.0.1:PORT`; the second names the droplets,
 /// volumes and tag that exist from the start. A share or snapshot whose name begins with `fail`
 /// fails. It ends on Ctrl-C and SIGTERM.
 #[derive(Parser)]

@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use crate::cases::{self, Arrived, Cases};
 use crate::document::{Document, Found, Operation};
 use crate::faults::{self, Fault, Faults};
+use crate::ovhcloud::{self, Ovhcloud};
 use crate::respond::{Answer, Refusal};
 use crate::state::{Call, Ids, State};
 use crate::validate;
@@ -64,6 +65,7 @@ impl Recorded {
 pub(crate) struct Shared {
     pub(crate) document: &'static Document,
     pub(crate) state: Mutex<State>,
+    pub(crate) ovhcloud: Ovhcloud,
     pub(crate) cases: Option<Cases>,
     pub(crate) token: Option<String>,
     pub(crate) budget: Option<u64>,
@@ -163,8 +165,9 @@ async fn respond(
             };
             match &shared.cases {
                 Some(cases) if path.starts_with(cases::PREFIX) => {
-                    cases.answer(shared.document, &arrived)
+                    cases.answer(&[shared.document, shared.ovhcloud.document], &arrived)
                 }
+                _ if ovhcloud::is_for(path) => shared.answer_ovhcloud(&arrived, &request_id).await,
                 _ => shared.answer(&arrived, &request_id).await,
             }
         }
@@ -302,7 +305,7 @@ impl Shared {
     }
 
     /// The fault that the request asks for, where faults are allowed.
-    async fn fault(
+    pub(crate) async fn fault(
         &self,
         arrived: &Arrived<'_>,
         headers: &mut Vec<(String, String)>,

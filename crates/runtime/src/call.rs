@@ -289,7 +289,8 @@ impl Call {
         lost: &mut bool,
     ) -> Result<(Answer, Option<RateLimit>), Error> {
         let send = |client: reqwest::Client, core: Core, request, bounds: Bounds| async move {
-            transport::attempt(&client, core.authorize(), request, &bounds).await
+            let (authorize, base_url) = (core.authorize(), core.base_url());
+            transport::attempt(&client, authorize, base_url, request, &bounds).await
         };
         self.attempts_by(send, request, attempts, lost).await
     }
@@ -315,6 +316,9 @@ impl Call {
         let repeatable = self.0.idempotent || options.retry_post;
         let deletes = *request.method() == Method::DELETE;
         let mut waited = Duration::ZERO;
+        // Whether the call may still be sent again because its credentials were out of date.
+        let mut renewable = core.authorize().renews();
+        let mut renewals = 0;
         loop {
             let permit = if options.pacing.unwrap_or(core.settings().pacing) {
                 Some(pace(core, &limits, deadline, &mut waited).await?)
@@ -323,12 +327,13 @@ impl Call {
             };
             let client = core.transport()?;
             // A body that cannot be copied can be sent once only.
-            let spare = if attempts.len() + 1 < most {
+            let more = attempts.len() + 1 < most + renewals;
+            let mut spare = if more || renewable {
                 request.try_clone()
             } else {
                 None
             };
-            if !self.0.idempotent || spare.is_none() {
+            if !self.0.idempotent || !more || spare.is_none() {
                 // There is no second try. Lets the event loop see that the server closed a pooled
                 // connection while no code of ours ran; after that only a close in this very moment
                 // can cost the call.
@@ -383,6 +388,20 @@ impl Call {
                         };
                         return Ok((done, rate_limit));
                     }
+                    if renewable
+                        && core
+                            .authorize()
+                            .refused(answer.credentials, status, &answer.body)
+                        && let Some(next) = spare.take()
+                    {
+                        // Refused at the door, so even a POST was not carried out.
+                        tracing::debug!(status, "trying again with renewed credentials");
+                        renewable = false;
+                        renewals = 1;
+                        waited = Duration::ZERO;
+                        request = next;
+                        continue;
+                    }
                     *lost |= retry::is_indefinite(status);
                     let again = status == 429 || (repeatable && retry::is_passing(status));
                     (again, self.refusal(answer))
@@ -398,10 +417,10 @@ impl Call {
                 }
             };
             drop(permit);
-            let attempt = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+            let attempt = u32::try_from(attempts.len() - renewals).unwrap_or(u32::MAX);
             let pause = retry::pause(error.retry_after(), &limits, attempt)
                 .filter(|pause| Instant::now() + (*pause).min(FAR) < deadline);
-            let (Some(next), Some(pause), true) = (spare, pause, again) else {
+            let (Some(next), Some(pause), true) = (spare, pause, again && more) else {
                 return Err(error);
             };
             if !core.budget().take() {
@@ -717,6 +736,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-other-id", HeaderValue::from_static("from-header"));
         Answer {
+            credentials: 0,
             status: StatusCode::from_u16(status).unwrap(),
             headers,
             body: Bytes::from_static(body.as_bytes()),
@@ -851,6 +871,7 @@ mod tests {
                 async move {
                     match does {
                         Say(status, headers) => Ok(Answer {
+                            credentials: 0,
                             status: StatusCode::from_u16(status).unwrap(),
                             headers: headers
                                 .iter()

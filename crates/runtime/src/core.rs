@@ -19,19 +19,68 @@ use zeroize::Zeroizing;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Puts credentials on a request. It is asked anew for every attempt, since a signature has a time.
+///
+/// What it needs to know first, such as a token or the service's clock, it asks for by a [`Side`].
 pub trait Authorize: Send + Sync + std::fmt::Debug {
-    /// Adds what the service needs to know the caller. Method, URL and body are final.
+    /// Adds what the service needs to know the caller. Method, URL and body are final. The number
+    /// that comes back tells which state of the credentials was used; see [`refused`](Self::refused).
     ///
     /// # Errors
-    /// The call ends with the error returned here; nothing is sent.
+    /// The attempt ends with the error returned here and is not sent. One that may pass is tried again.
     fn authorize<'a>(
         &'a self,
         request: &'a mut reqwest::Request,
-    ) -> BoxFuture<'a, Result<(), Error>>;
+        side: &'a Side<'a>,
+    ) -> BoxFuture<'a, Result<u64, Error>>;
+
+    /// Whether [`refused`](Self::refused) can ever say yes. Where it cannot, requests need no copy.
+    fn renews(&self) -> bool {
+        false
+    }
+
+    /// Looks at an answer that refuses a request which was authorised in `state`. True if the
+    /// refusal came from that state, and the request may go well in the next one. A call is sent
+    /// again for this once: the service refused it before acting.
+    fn refused(&self, state: u64, status: u16, body: &[u8]) -> bool {
+        let _ = (state, status, body);
+        false
+    }
 
     /// Shows each secret in use to `see`, so that an answer that repeats one can be redacted.
     fn secrets(&self, see: &mut dyn FnMut(&str)) {
         let _ = see;
+    }
+}
+
+/// A way to ask the service something while a request is being authorised: over the same proxy and
+/// trust store, within the same time bound, and without credentials of its own.
+#[derive(Debug)]
+pub struct Side<'a> {
+    pub(crate) client: &'a reqwest::Client,
+    pub(crate) base_url: &'a str,
+    pub(crate) bounds: transport::Bounds,
+}
+
+impl Side<'_> {
+    /// Where the client's requests go, without a trailing slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.base_url
+    }
+
+    /// Builds requests for [`fetch`](Self::fetch).
+    #[must_use]
+    pub fn http(&self) -> &reqwest::Client {
+        self.client
+    }
+
+    /// Sends a request as it is, once, and follows no redirect. `what` names it in errors.
+    ///
+    /// # Errors
+    /// No answer, or one outside 2xx, whose status and headers the error has. The answer itself is
+    /// left out: it may hold a secret.
+    pub async fn fetch(&self, what: &str, request: reqwest::Request) -> Result<Bytes, Error> {
+        transport::aside(self, what, request).await
     }
 }
 
@@ -65,17 +114,23 @@ impl Bearer {
         header.set_sensitive(true);
         Ok(Self { token, header })
     }
+
+    /// Puts the token on a request.
+    pub fn put(&self, request: &mut reqwest::Request) {
+        request
+            .headers_mut()
+            .insert(AUTHORIZATION, self.header.clone());
+    }
 }
 
 impl Authorize for Bearer {
     fn authorize<'a>(
         &'a self,
         request: &'a mut reqwest::Request,
-    ) -> BoxFuture<'a, Result<(), Error>> {
-        request
-            .headers_mut()
-            .insert(AUTHORIZATION, self.header.clone());
-        Box::pin(std::future::ready(Ok(())))
+        _side: &'a Side<'a>,
+    ) -> BoxFuture<'a, Result<u64, Error>> {
+        self.put(request);
+        Box::pin(std::future::ready(Ok(0)))
     }
 
     fn secrets(&self, see: &mut dyn FnMut(&str)) {
@@ -249,7 +304,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn base_url(source: &str, text: &str, allow_insecure: bool) -> Result<Url, Error> {
+pub(crate) fn base_url(source: &str, text: &str, allow_insecure: bool) -> Result<Url, Error> {
     let bad = |why: &str| {
         let shown = crate::error::one_line(&without_userinfo(text), 120);
         Error::config(format!("{source} `{shown}` {why}"))

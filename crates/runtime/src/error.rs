@@ -86,7 +86,7 @@ pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 #[derive(Clone, Default)]
 pub(crate) struct Inner {
     kind: Option<ErrorKind>,
-    message: String,
+    pub(crate) message: String,
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<String>,
     pub(crate) request_id: Option<String>,
@@ -151,6 +151,12 @@ impl Error {
             ErrorKind::Decode,
             format!("the answer has no `{field}` at $.{field}"),
         )
+    }
+
+    /// An error of kind `decode`: an answer cannot be read. Do not quote it, since it may hold a secret.
+    #[must_use]
+    pub fn decode(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Decode, message)
     }
 
     /// An error of kind `closed`.

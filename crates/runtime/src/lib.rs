@@ -30,7 +30,7 @@ pub mod model;
 
 pub use crate::call::{Call, Response};
 pub use crate::check::Rule;
-pub use crate::core::{Authorize, Bearer, BoxFuture, Core};
+pub use crate::core::{Authorize, Bearer, BoxFuture, Core, Side};
 pub use crate::error::{Attempt, Error, ErrorKind};
 pub use crate::model::{Drift, DriftKind, DriftLog, Lenient};
 pub use crate::open_enum::Unlisted;

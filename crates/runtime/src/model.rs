@@ -180,9 +180,13 @@ impl<'a> Fields<'a> {
         log: &'a mut DriftLog,
         model: &'static str,
         fields: &[(&'static str, bool)],
+        bare: Option<&'static str>,
     ) -> Option<Self> {
-        let Value::Object(map) = value else {
-            return None;
+        let map = match (value, bare) {
+            (Value::Object(map), _) => map,
+            // A service may give the value of one field for the whole.
+            (value @ Value::String(_), Some(field)) => Map::from_iter([(field.to_owned(), value)]),
+            _ => return None,
         };
         let first_required = fields.iter().find(|(_, required)| *required);
         if let Some((name, _)) = first_required
@@ -204,7 +208,8 @@ impl<'a> Fields<'a> {
 }
 
 /// Gives a generated struct `Default`, `Deserialize` and [`Lenient`]. Each field is told to be
-/// `required` or `optional`, with its name in JSON.
+/// `required` or `optional`, with its name in JSON. With `or "id"` after the name, a text in place of
+/// the object is taken for that field alone.
 ///
 /// ```
 /// #[derive(Debug)]
@@ -213,7 +218,7 @@ impl<'a> Fields<'a> {
 /// ```
 #[macro_export]
 macro_rules! model {
-    ($Model:ident { $($kind:ident $field:ident : $name:literal),* $(,)? }) => {
+    ($Model:ident $(or $bare:literal)? { $($kind:ident $field:ident : $name:literal),* $(,)? }) => {
         impl ::std::default::Default for $Model {
             fn default() -> Self {
                 Self { $($field: ::std::default::Default::default()),* }
@@ -301,6 +306,7 @@ macro_rules! model {
                     log,
                     stringify!($Model),
                     &[$(($name, $crate::model!(@is_required $kind))),*],
+                    $crate::model!(@bare $($bare)?),
                 )?;
                 ::std::option::Option::Some(Self {
                     $($field: fields.take($name, $crate::model!(@is_required $kind))),*
@@ -320,6 +326,8 @@ macro_rules! model {
     (@give optional $field:ident $name:literal) => {
         $field.unwrap_or_default()
     };
+    (@bare) => { ::std::option::Option::None };
+    (@bare $bare:literal) => { ::std::option::Option::Some($bare) };
     (@is_required required) => { true };
     (@is_required optional) => { false };
 }
@@ -516,6 +524,13 @@ mod tests {
         (taken, log.found.iter().map(ToString::to_string).collect())
     }
 
+    #[derive(Debug, PartialEq)]
+    struct Listed {
+        id: String,
+        note: Option<String>,
+    }
+    crate::model! { Listed or "id" { required id: "id", optional note: "note" } }
+
     #[test]
     fn b12_the_fast_path_takes_the_last_of_a_repeated_key_and_ignores_the_unknown() {
         let share: Share = serde_json::from_str(
@@ -619,5 +634,16 @@ mod tests {
             BTreeMap::from([("a".into(), 1), ("b".into(), 0)])
         );
         assert_eq!(drift, ["answer is of another type at $[\"b\"]"]);
+    }
+
+    #[test]
+    fn b12_an_id_alone_stands_for_its_object() {
+        let (items, drift) = lenient::<Vec<Listed>>(json!(["a", {"id": "b", "note": "c"}, 4]));
+        let items = items.unwrap();
+        let ids: Vec<_> = items.iter().map(|item| item.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b", ""]);
+        assert_eq!(items[1].note.as_deref(), Some("c"));
+        assert_eq!(drift, ["answer is of another type at $[2]"]);
+        assert_eq!(lenient::<Vec<Part>>(json!(["a"])).1.len(), 1);
     }
 }

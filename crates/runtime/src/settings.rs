@@ -38,6 +38,21 @@ impl Settings {
         self
     }
 
+    /// The base URL as set, if it was.
+    #[must_use]
+    pub fn given_base_url(&self) -> Option<&str> {
+        self.base_url.as_deref()
+    }
+
+    /// Checks a URL that secrets are to be sent to: https, or http to a loopback address, unless
+    /// `allow_insecure` is set. `source` names it in the error.
+    ///
+    /// # Errors
+    /// `config` if they must not go there.
+    pub fn check_url(&self, source: &str, url: &str) -> Result<(), Error> {
+        crate::core::base_url(source, url, self.allow_insecure).map(|_| ())
+    }
+
     /// Lets the credentials go over plain http to a host that is not loopback (default: false).
     #[must_use]
     pub fn allow_insecure(mut self, allow: bool) -> Self {

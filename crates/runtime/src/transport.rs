@@ -1,7 +1,8 @@
 //! One request and its answer: the HTTP client, TLS, redirects and the reading of bodies.
 
-use crate::Authorize;
+use crate::core::{Authorize, Side};
 use crate::error::{Error, ErrorKind, Source, one_line, seconds};
+use crate::retry::{self, is_passing};
 use crate::settings::{Limits, Settings, headers, without_userinfo};
 use bytes::{Bytes, BytesMut};
 use http::header::LOCATION;
@@ -22,6 +23,8 @@ use tokio::time::{Instant, timeout_at};
 // Common servers keep an idle connection for 60 s or more.
 const IDLE: Duration = Duration::from_secs(20);
 const MOST_REDIRECTS: usize = 3;
+// A token or a time is short.
+const MOST_ASIDE: u64 = 64 << 10;
 
 /// An HTTP answer read whole.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The state of the credentials that the request was authorised in.
+    pub(crate) credentials: u64,
 }
 
 /// How far a failed attempt got.
@@ -283,9 +288,15 @@ impl ServerCertVerifier for Verifier {
 pub(crate) async fn attempt(
     client: &reqwest::Client,
     authorize: &dyn Authorize,
+    base_url: &str,
     mut request: reqwest::Request,
     bounds: &Bounds,
 ) -> Result<Answer, Failure> {
+    let side = Side {
+        client,
+        base_url,
+        bounds: *bounds,
+    };
     // Only GET and HEAD may follow a redirect, so only they keep what a second hop needs.
     let follows = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut hops = 0;
@@ -298,11 +309,13 @@ pub(crate) async fn attempt(
         } else {
             Reach::Maybe
         };
-        match timeout_at(bounds.deadline, authorize.authorize(&mut request)).await {
-            Ok(Ok(())) => {}
+        let authorized = authorize.authorize(&mut request, &side);
+        let credentials = match timeout_at(bounds.deadline, authorized).await {
+            Ok(Ok(state)) => state,
             Ok(Err(error)) => {
+                let passing = error.is_transient() || error.status().is_some_and(is_passing);
                 return Err(Failure {
-                    reach: Reach::Refused,
+                    reach: if passing { unsent } else { Reach::Refused },
                     error,
                 });
             }
@@ -313,7 +326,7 @@ pub(crate) async fn attempt(
                     (bounds.late)(bounds.allowed),
                 ));
             }
-        }
+        };
         let response = match timeout_at(bounds.deadline, client.execute(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(unanswered(error, &place)),
@@ -325,7 +338,8 @@ pub(crate) async fn attempt(
                 ));
             }
         };
-        let answer = read(response, bounds).await?;
+        let mut answer = read(response, bounds).await?;
+        answer.credentials = credentials;
         if !is_redirect(answer.status) {
             return Ok(answer);
         }
@@ -454,8 +468,54 @@ async fn read(response: reqwest::Response, bounds: &Bounds) -> Result<Answer, Fa
             status,
             headers,
             body,
+            credentials: 0,
         }),
     }
+}
+
+/// Sends a request that belongs to no call, such as one for a token.
+pub(crate) async fn aside(
+    side: &Side<'_>,
+    what: &str,
+    request: reqwest::Request,
+) -> Result<Bytes, Error> {
+    let bounds = Bounds {
+        max_body_bytes: MOST_ASIDE,
+        ..side.bounds
+    };
+    let place = Place::of(request.url());
+    let named = |error: Error| {
+        let message = format!("{what}: {}", error.message());
+        error.with(|e| e.message = message)
+    };
+    let response = match timeout_at(bounds.deadline, side.client.execute(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(named(unanswered(error, &place).error)),
+        Err(_) => {
+            let late = (bounds.late)(bounds.allowed);
+            return Err(named(Error::new(ErrorKind::Timeout, late)));
+        }
+    };
+    let answer = match read(response, &bounds).await {
+        Ok(answer) => answer,
+        Err(failure) => return Err(named(failure.error.with(|e| e.body = Bytes::new()))),
+    };
+    if answer.status.is_success() {
+        return Ok(answer.body);
+    }
+    let status = answer.status.as_u16();
+    let kind = if status == 429 {
+        ErrorKind::RateLimited
+    } else {
+        ErrorKind::Api
+    };
+    Err(named(
+        Error::new(kind, format!("{place} answers {}", answer.status)).with(|e| {
+            e.status = Some(status);
+            e.retry_after = retry::retry_after(&answer.headers, std::time::SystemTime::now());
+            e.headers = answer.headers;
+        }),
+    ))
 }
 
 // An error from sending: the request was not written, or it may have been.

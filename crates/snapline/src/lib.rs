@@ -6,3 +6,7 @@
 #[cfg(feature = "digitalocean")]
 #[doc(inline)]
 pub use snapline_digitalocean as digitalocean;
+
+#[cfg(feature = "ovhcloud")]
+#[doc(inline)]
+pub use snapline_ovhcloud as ovhcloud;

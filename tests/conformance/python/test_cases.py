@@ -12,6 +12,7 @@ import importlib
 import json
 import keyword
 import os
+import re
 import socket
 import uuid
 from collections.abc import Iterator
@@ -64,6 +65,8 @@ def mock() -> str:
 
 
 def named(name: str) -> str:
+    # On the wire a name may be written together: `createdAt`, `snapshotID`, `vRackServicesURN`.
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     return f"{name}_" if keyword.iskeyword(name) else name
 
 

@@ -3,5 +3,6 @@
 //! Everything here follows from the documents in `spec`.
 
 pub mod digitalocean;
+pub mod ovhcloud;
 pub mod status;
 pub mod version;

@@ -424,6 +424,8 @@ struct CallOptions {
 struct Settings {
     /// The API token, in place of the one in the environment.
     std::optional<std::string> token{};
+    /// Other credentials by name; the client says which it takes.
+    std::vector<std::pair<std::string, std::string>> credentials{};
     /// Where requests go. A path prefix is kept.
     std::optional<std::string> base_url{};
     /// The bound of a whole call with its retries [90 s].
@@ -459,24 +461,6 @@ struct Settings {
     /// Hosts that the proxy is not used for, separated by commas; "*" turns proxies off.
     std::optional<std::string> no_proxy{};
     /// Headers added to every request.
-    std::vector<std::pair<std::string, std::string>> headers{};
-};
-    std::optional<std::string> base_url{};
-    std::optional<std::chrono::milliseconds> timeout{};
-    std::optional<std::chrono::milliseconds> attempt_timeout{};
-    std::optional<std::chrono::milliseconds> connect_timeout{};
-    std::optional<std::uint32_t> max_attempts{};
-    std::optional<std::chrono::milliseconds> backoff_base{};
-    std::optional<std::chrono::milliseconds> backoff_cap{};
-    std::optional<std::chrono::milliseconds> max_retry_after{};
-    std::optional<std::uint64_t> max_body_bytes{};
-    bool allow_insecure = false;
-    bool strict = false;
-    bool pacing = false;
-    std::optional<std::string> user_agent{};
-    std::optional<std::string> ca_file{};
-    std::optional<std::string> proxy{};
-    std::optional<std::string> no_proxy{};
     std::vector<std::pair<std::string, std::string>> headers{};
 };
 
@@ -613,6 +597,9 @@ inline SettingsHandle make(const Settings& given, Fault& fault) {
     snapline_settings* it = made.get();
     snapline_settings_set_language(it, "cpp", "17");
     if (given.token) snapline_settings_set_token(it, text(*given.token, "token", fault));
+    for (const auto& [name, value] : given.credentials) {
+        snapline_settings_set_credential(it, text(name, "credential", fault), text(value, "credential", fault));
+    }
     if (given.base_url) snapline_settings_set_base_url(it, text(*given.base_url, "base_url", fault));
     if (given.timeout) snapline_settings_set_timeout_ms(it, count(*given.timeout));
     if (given.attempt_timeout) snapline_settings_set_attempt_timeout_ms(it, count(*given.attempt_timeout));

@@ -3,9 +3,14 @@
 
 from . import digitalocean
 from .digitalocean import AsyncDigitalOcean, DigitalOcean
+from . import ovhcloud
+from .ovhcloud import AsyncOVHcloud, OVHcloud
 
 __all__ = [
     "AsyncDigitalOcean",
+    "AsyncOVHcloud",
     "DigitalOcean",
+    "OVHcloud",
     "digitalocean",
+    "ovhcloud",
 ]

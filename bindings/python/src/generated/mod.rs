@@ -2,9 +2,11 @@
 
 //! The classes of each provider.
 mod digitalocean;
+mod ovhcloud;
 use pyo3::prelude::*;
 /// Adds each provider's classes, in a module of its own.
 pub(crate) fn register(py: Python<'_>, parent: &Bound<'_, PyModule>) -> PyResult<()> {
     digitalocean::register(py, parent)?;
+    ovhcloud::register(py, parent)?;
     Ok(())
 }

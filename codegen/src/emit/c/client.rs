@@ -12,7 +12,8 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
     let variables = provider.token_variables.join(" or ");
     let mut out = Writer::file(&format!("The client of {}.", provider.client));
     out.line("use std::ffi::{c_char, c_void};\nuse std::sync::Arc;\n");
-    out.line(&format!("use {}::Client;\n", names.crate_name()));
+    out.line(&format!("use {}::Client;", names.crate_name()));
+    out.line("use snapline_runtime::Error;\n");
     out.line(
         "use crate::background::{Teller, UserData, snapline_response_callback};\n\
          use crate::connection::Connection;\n\
@@ -40,6 +41,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
          impl {client} {{\n    /// What a call needs of the client.\n    \
          pub(crate) fn connection(&self) -> &Arc<Connection<Client>> {{\n        &self.connection\n    }}\n}}\n"
     ));
+    let (told, taken) = credentials(api);
     let error = ("error".to_owned(), "*mut *mut snapline_error".to_owned());
     let shared = ("client".to_owned(), format!("*const {client}"));
     out.section(&format!("{}: client", provider.client));
@@ -54,7 +56,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
                  - error: NULL, or set to a new error on failure; free it with snapline_error_free.\n\n\
                  Without a token in the settings it is taken from the environment: {variables}. Without a \
                  base URL, from {}, else it is {}.\n\n\
-                 Fails with SNAPLINE_CONFIG when there is no token or a setting does not fit.",
+                 {told}Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.",
                 provider.url_variable, provider.server_url
             ),
             params: vec![
@@ -70,7 +72,8 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
                      // SAFETY: the header asks for NULL or a live handle.\n    \
                      let plan = unsafe {{ settings_or_default(settings)? }};\n    \
                      let mut builder = Client::builder().settings(plan.settings);\n    \
-                     if let Some(token) = plan.token {{\n        builder = builder.token(token);\n    }}\n    \
+                     if let Some(token) = plan.token {{\n        builder = builder.token(token);\n    }}\n\
+                     {taken}    \
                      let connection = Connection::new(builder.build()?, plan.timeout)?;\n    \
                      out.give({client} {{ connection: Arc::new(connection) }});\n    \
                      Ok(())\n\
@@ -232,4 +235,41 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
         },
     )?;
     Ok(out.into_text())
+}
+
+/// What the header says of credentials beside a token, and the code that takes them.
+fn credentials(api: &Api) -> (String, String) {
+    let provider = &api.provider;
+    let known = &provider.credentials;
+    if known.is_empty() {
+        let refusal = format!(
+            "    if let Some((name, _)) = plan.credentials.first() {{\n        \
+                 return Err(Error::config(format!(\"a client for {} takes a token, and no credential `{{name}}`\")));\n    }}\n",
+            provider.client
+        );
+        return (String::new(), refusal);
+    }
+    let mut told =
+        "Other credentials are given by snapline_settings_set_credential, or taken from the environment:\n\n".to_owned();
+    let mut arms = String::new();
+    for credential in known {
+        let name = &credential.name;
+        told.push_str(&format!(
+            "- {name}: {} {} in the environment.\n",
+            credential.doc, credential.variable
+        ));
+        arms.push_str(&format!(
+            "            {name:?} => builder.{name}(value.expose()),\n"
+        ));
+    }
+    told.push('\n');
+    let names: Vec<&str> = known.iter().map(|known| known.name.as_str()).collect();
+    let taken = format!(
+        "    for (name, value) in &plan.credentials {{\n        builder = match name.as_str() {{\n{arms}            \
+             other => return Err(Error::config(format!(\"a client for {} takes no credential `{{other}}`; it takes {}\"))),\n        \
+         }};\n    }}\n",
+        provider.client,
+        names.join(", ")
+    );
+    (told, taken)
 }

@@ -6,7 +6,7 @@ use super::names::constant_ending;
 use super::writer::{Claims, Writer};
 use crate::emit::rust::type_ident;
 use crate::error::Result;
-use crate::ir::Api;
+use crate::ir::{Api, Field, Type};
 
 /// The status that every call returns.
 pub(super) fn status(lock: &Lock, claims: &mut Claims) -> Result<String> {
@@ -94,17 +94,28 @@ pub(super) fn enums(api: &Api, names: &Names, lock: &Lock, claims: &mut Claims) 
             entries.push((constant, number, &value.wire));
         }
         out.line("}\n");
-        // C may pass any number, so numbers are compared and never turned into the enum unchecked.
-        out.line(&format!(
-            "impl {name} {{\n    /// The value of a number; unknown where it is not listed."
-        ));
-        out.line("    pub(crate) fn of(number: i32) -> Self {\n        match number {");
-        for (constant, number, _) in &entries {
-            out.line(&format!("            {number} => Self::{constant},"));
+        // A getter gives the number of what was received; what is only sent has none.
+        let has_getter = api.models.iter().any(|model| {
+            let wanted = Type::Enum(item.name.clone());
+            let fits = |field: &Field| match &field.ty {
+                Type::List(inner) => **inner == wanted,
+                ty => *ty == wanted,
+            };
+            !model.envelope && model.fields.iter().any(fits)
+        });
+        if has_getter {
+            // C may pass any number, so numbers are compared and never turned into the enum unchecked.
+            out.line(&format!(
+                "impl {name} {{\n    /// The value of a number; unknown where it is not listed."
+            ));
+            out.line("    pub(crate) fn of(number: i32) -> Self {\n        match number {");
+            for (constant, number, _) in &entries {
+                out.line(&format!("            {number} => Self::{constant},"));
+            }
+            out.line(&format!(
+                "            _ => Self::{unknown},\n        }}\n    }}\n}}\n"
+            ));
         }
-        out.line(&format!(
-            "            _ => Self::{unknown},\n        }}\n    }}\n}}\n"
-        ));
         out.line(&format!(
             "impl Choices for models::{} {{",
             type_ident(&item.name)

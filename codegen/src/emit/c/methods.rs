@@ -566,13 +566,14 @@ impl Emitter<'_> {
             _ => "",
         };
         let (out_name, shape) = match output {
-            Some(output) => (
-                "out, ",
-                format!(
-                    "|value| {{\n{object}            Ok({})\n        }}",
-                    output.pointer
-                ),
-            ),
+            Some(output) => ("out, ", {
+                // What can fail is handed on as it is.
+                let last = match output.pointer.strip_suffix('?') {
+                    Some(result) => result.to_owned(),
+                    None => format!("Ok({})", output.pointer),
+                };
+                format!("|value| {{\n{object}            {last}\n        }}")
+            }),
             None => ("", "|_| Ok(std::ptr::null_mut::<c_void>())".to_owned()),
         };
         let ignored = if output.is_some() { "out" } else { "_" };

@@ -196,7 +196,7 @@ impl Emitter<'_> {
     }
 
     fn is_nullable(&self, field: &Field) -> bool {
-        !field.required && field.nullable && self.model.requested
+        self.model.tells_null(field)
     }
 
     /// The type a field is kept as.

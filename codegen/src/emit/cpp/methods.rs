@@ -471,6 +471,23 @@ fn functions(
     }
 }
 
+/// What a client can be given to show who it is, beside a token.
+fn credentials(api: &Api) -> String {
+    let known = &api.provider.credentials;
+    if known.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "\n\nOther credentials that the settings may name, else the environment:\n".to_owned();
+    for credential in known {
+        text.push_str(&format!(
+            "\n- {}: {} {} in the environment.",
+            credential.name, credential.doc, credential.variable
+        ));
+    }
+    text
+}
+
 /// The header of the client.
 pub(super) fn client(api: &Api, names: &Names) -> String {
     let files: Vec<String> = api
@@ -490,9 +507,10 @@ pub(super) fn client(api: &Api, names: &Names) -> String {
     out.doc(
         &format!(
             "A client for {}. Any number of threads may use one at once; it is moved, not copied.\n\n\
-             Resources borrow it. Without a token in the settings it is taken from the environment: {}.",
+             Resources borrow it. Without a token in the settings it is taken from the environment: {}.{}",
             provider.client,
-            provider.token_variables.join(" or ")
+            provider.token_variables.join(" or "),
+            credentials(api)
         ),
         "",
     );

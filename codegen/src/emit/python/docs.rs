@@ -335,8 +335,24 @@ pub(crate) fn client(api: &Api, face: Face) -> Vec<String> {
         "Where the API is; {} when absent, else {}.",
         provider.url_variable, provider.server_url
     );
-    let all = [
-        ("token", token.as_str()),
+    let credentials: Vec<(&str, String)> = provider
+        .credentials
+        .iter()
+        .map(|known| {
+            let what = known.doc.trim_end_matches('.');
+            (
+                known.name.as_str(),
+                format!("{what}; {} when absent.", known.variable),
+            )
+        })
+        .collect();
+    let mut all = vec![("token", token.as_str())];
+    all.extend(
+        credentials
+            .iter()
+            .map(|(name, text)| (*name, text.as_str())),
+    );
+    all.extend([
         ("base_url", base_url.as_str()),
         ("timeout", "Seconds for a whole call with its retries [90]."),
         (
@@ -394,7 +410,7 @@ pub(crate) fn client(api: &Api, face: Face) -> Vec<String> {
         ),
         ("user_agent", "Text added to the User-Agent."),
         ("headers", "Headers added to every request."),
-    ];
+    ]);
     for (name, told) in all {
         lines.extend(entry(name, told));
     }
@@ -402,7 +418,7 @@ pub(crate) fn client(api: &Api, face: Face) -> Vec<String> {
     lines.push("Raises:".to_owned());
     lines.extend(entry(
         "ConfigError",
-        "There is no token, or a setting does not fit.",
+        "There are no credentials, or a setting does not fit.",
     ));
     lines
 }

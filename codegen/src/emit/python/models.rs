@@ -142,8 +142,7 @@ pub(crate) fn given(model: &Model) -> (Vec<&Field>, Vec<&Field>) {
 fn constructor(api: &Api, model: &Model) -> TokenStream {
     let name = names::class(&model.name);
     let (required, optional) = given(model);
-    let three =
-        |field: &Field| model.requested && arguments::three_states(field.required, field.nullable);
+    let three = |field: &Field| model.tells_null(field);
     let signature = required
         .iter()
         .map(|field| arguments::signature(&field.name, true, false))

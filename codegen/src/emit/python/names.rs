@@ -197,6 +197,7 @@ mod tests {
                 server_url: String::new(),
                 url_variable: String::new(),
                 token_variables: Vec::new(),
+                credentials: Vec::new(),
                 errors: ErrorShape::default(),
                 doc: String::new(),
             },

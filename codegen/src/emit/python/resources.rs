@@ -44,6 +44,22 @@ pub(crate) fn client(api: &Api) -> TokenStream {
     let krate = provider_crate(api);
     let provider = ident(&api.provider.name);
     let classes = Face::ALL.map(|face| client_class(api, face));
+    let credentials = credential_idents(api);
+    let given = credentials
+        .iter()
+        .map(|name| quote!(#name: Option<&Bound<'_, PyAny>>));
+    let taken = credentials.iter().map(|name| {
+        let text = name.to_string();
+        quote! {
+            if let Some(value) = #name {
+                builder = builder.#name(convert::text(#text, value)?);
+            }
+        }
+    });
+    // As many as the provider has ways to authenticate.
+    let many = (credentials.len() > 3).then(
+        || quote!(#[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]),
+    );
     quote! {
         //! The clients.
 
@@ -58,9 +74,11 @@ pub(crate) fn client(api: &Api) -> TokenStream {
         use crate::values::IntoPython;
         use crate::{convert, errors};
 
+        #many
         fn make(
             py: Python<'_>,
             token: Option<&Bound<'_, PyAny>>,
+            #(#given,)*
             keywords: &ClientKeywords<'_, '_>,
             face: Face,
         ) -> PyResult<View<Client>> {
@@ -69,6 +87,7 @@ pub(crate) fn client(api: &Api) -> TokenStream {
             if let Some(token) = token {
                 builder = builder.token(convert::text("token", token)?);
             }
+            #(#taken)*
             let client = builder.build().map_err(|error| errors::raise(py, &error))?;
             View::new(py, client, face)
         }
@@ -97,7 +116,14 @@ pub(crate) fn client(api: &Api) -> TokenStream {
     }
 }
 
+/// The keywords of a client's constructor that show who it is, beside the token.
+fn credential_idents(api: &Api) -> Vec<Ident> {
+    let known = api.provider.credentials.iter();
+    known.map(|known| ident(&known.name)).collect()
+}
+
 fn client_class(api: &Api, face: Face) -> TokenStream {
+    let credentials = credential_idents(api);
     let name = face.class(&names::client(api));
     let text = docs::attributes(&docs::client(api, face));
     let (signature, parameters, values) = keywords(CLIENT_KEYWORDS);
@@ -158,11 +184,11 @@ fn client_class(api: &Api, face: Face) -> TokenStream {
         #[pymethods]
         impl #name {
             #[new]
-            #[pyo3(signature = (token = None, *, #(#signature),*))]
-            fn new(py: Python<'_>, token: Option<&Bound<'_, PyAny>>, #(#parameters),*) -> PyResult<Self> {
+            #[pyo3(signature = (token = None, *, #(#credentials = None,)* #(#signature),*))]
+            fn new(py: Python<'_>, token: Option<&Bound<'_, PyAny>>, #(#credentials: Option<&Bound<'_, PyAny>>,)* #(#parameters),*) -> PyResult<Self> {
                 guard(|| {
                     let keywords = ClientKeywords { #(#values),* };
-                    Ok(Self { view: make(py, token, &keywords, #variant)? })
+                    Ok(Self { view: make(py, token, #(#credentials,)* &keywords, #variant)? })
                 })
             }
 

@@ -20,9 +20,9 @@ use crate::respond::{Answer, Refusal};
 use crate::validate::Checked;
 
 pub(crate) use ids::Ids;
-pub(crate) use pending::Settle;
+pub(crate) use pending::{Pending, Settle};
 
-use pending::{Change, Pending};
+use pending::Change;
 use words::Words;
 
 /// What an operation comes to.
@@ -87,7 +87,7 @@ impl Call<'_> {
 pub(crate) struct State {
     words: Words,
     ids: Ids,
-    pending: Pending,
+    pending: Pending<Change>,
     policy: Value,
     shares: Vec<shares::Share>,
     nfs_snapshots: Vec<nfs_snapshots::NfsSnapshot>,
@@ -218,12 +218,12 @@ fn wrap<T: Serialize>(key: &'static str, value: T) -> impl Serialize {
 }
 
 /// Whether a name asks for failure.
-fn fails(name: &str) -> bool {
+pub(crate) fn fails(name: &str) -> bool {
     name.starts_with("fail")
 }
 
 /// The time now, to the second.
-fn now() -> String {
+pub(crate) fn now() -> String {
     second(Timestamp::now().as_second())
 }
 

@@ -13,7 +13,7 @@ pub(crate) enum Settle {
 
 /// What happens to a thing when its time has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
+pub(crate) enum Change {
     ShareReady,
     ShareGone,
     SnapshotReady,
@@ -30,28 +30,28 @@ enum Due {
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct Waiting<C> {
     id: String,
-    change: Change,
+    change: C,
     due: Due,
 }
 
 /// All changes still to come, oldest first.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(crate) struct Pending<C> {
     settle: Settle,
-    queue: VecDeque<Waiting>,
+    queue: VecDeque<Waiting<C>>,
 }
 
-impl Pending {
-    pub(super) fn new(settle: Settle) -> Self {
+impl<C> Pending<C> {
+    pub(crate) fn new(settle: Settle) -> Self {
         Self {
             settle,
             queue: VecDeque::new(),
         }
     }
 
-    pub(super) fn add(&mut self, id: &str, change: Change) {
+    pub(crate) fn add(&mut self, id: &str, change: C) {
         let due = match self.settle {
             Settle::After(time) => Due::At(Instant::now() + time),
             Settle::Polls(count) => Due::Polls(count),
@@ -64,12 +64,12 @@ impl Pending {
     }
 
     /// Forgets what was to happen to something.
-    pub(super) fn forget(&mut self, id: &str) {
+    pub(crate) fn forget(&mut self, id: &str) {
         self.queue.retain(|waiting| waiting.id != id);
     }
 
     /// The next change whose time has come. All take equally long, so the oldest is due first.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<(String, Change)> {
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<(String, C)> {
         match self.queue.front()?.due {
             Due::At(time) if time <= now => self
                 .queue
@@ -80,7 +80,7 @@ impl Pending {
     }
 
     /// Counts a look at something; gives its change once it was looked at often enough.
-    pub(super) fn take_polled(&mut self, id: &str) -> Option<Change> {
+    pub(crate) fn take_polled(&mut self, id: &str) -> Option<C> {
         let place = self.queue.iter().position(|waiting| waiting.id == id)?;
         match &mut self.queue.get_mut(place)?.due {
             Due::Polls(0) => self.queue.remove(place).map(|waiting| waiting.change),

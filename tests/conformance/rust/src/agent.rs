@@ -162,7 +162,10 @@ impl Face for Agent {
     ) -> Result<(), Failure> {
         let mut orders = Lines::default();
         orders.line(&["client", provider]);
-        orders.line(&["set", "token", token]);
+        // Other credentials stand in place of the usual token.
+        if !settings.contains_key("credentials") {
+            orders.line(&["set", "token", token]);
+        }
         for (name, value) in settings {
             orders.pairs("set", name, value);
         }

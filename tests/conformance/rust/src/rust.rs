@@ -46,9 +46,16 @@ impl Face for Rust {
         token: &str,
         shown: &mut String,
     ) -> Result<(), Failure> {
-        let settings = built(settings)?;
+        let mut settings = settings.clone();
+        // Other credentials stand in place of the usual token.
+        let mut credentials = match settings.remove("credentials") {
+            Some(Value::Object(credentials)) => credentials,
+            _ => Named::from_iter([("token".to_owned(), token.into())]),
+        };
+        credentials.extend(settings.remove_entry("token"));
+        let settings = built(&settings)?;
         shown.push_str(&format!("{settings:?}\n"));
-        let client = Client::new(provider, settings, token);
+        let client = Client::new(provider, settings, &credentials);
         shown.push_str(&format!("{client:?}\n"));
         self.client = Some(client?);
         Ok(())

@@ -299,8 +299,16 @@ impl Scenario {
         all.insert("backoff_cap_ms".to_owned(), 10.into());
         all.extend(self.settings.clone());
         for value in all.values_mut() {
-            if let Value::String(text) = value {
-                *text = fill(text);
+            match value {
+                Value::String(text) => *text = fill(text),
+                Value::Object(pairs) => {
+                    for value in pairs.values_mut() {
+                        if let Value::String(text) = value {
+                            *text = fill(text);
+                        }
+                    }
+                }
+                _ => {}
             }
         }
         all

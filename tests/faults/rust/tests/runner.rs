@@ -4,7 +4,12 @@
 
 use std::process::{Command, Output};
 
-const FEW: [&str; 4] = ["--only", "B01_", "--jobs", "1"];
+const FEW: [&str; 4] = [
+    "--only",
+    "B01_the_token_goes_with_every_attempt",
+    "--jobs",
+    "1",
+];
 
 fn run(words: &[&str]) -> (Output, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_snapline-fault-runner"))

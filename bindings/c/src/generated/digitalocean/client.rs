@@ -6,6 +6,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use snapline_digitalocean::Client;
+use snapline_runtime::Error;
 
 use crate::background::{Teller, UserData, snapline_response_callback};
 use crate::connection::Connection;
@@ -46,7 +47,7 @@ impl snapline_do_client {
 /// DIGITALOCEAN_ACCESS_TOKEN. Without a base URL, from SNAPLINE_DIGITALOCEAN_URL, else it is
 /// https://api.digitalocean.com.
 ///
-/// Fails with SNAPLINE_CONFIG when there is no token or a setting does not fit.
+/// Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_client_new(
     settings: *const snapline_settings,
@@ -61,6 +62,9 @@ pub unsafe extern "C" fn snapline_do_client_new(
         let mut builder = Client::builder().settings(plan.settings);
         if let Some(token) = plan.token {
             builder = builder.token(token);
+        }
+        if let Some((name, _)) = plan.credentials.first() {
+            return Err(Error::config(format!("a client for DigitalOcean takes a token, and no credential `{name}`")));
         }
         let connection = Connection::new(builder.build()?, plan.timeout)?;
         out.give(snapline_do_client { connection: Arc::new(connection) });

@@ -73,7 +73,7 @@ class DigitalOcean:
         headers: Headers added to every request.
 
     Raises:
-        ConfigError: There is no token, or a setting does not fit.
+        ConfigError: There are no credentials, or a setting does not fit.
     """
 
     def __new__(

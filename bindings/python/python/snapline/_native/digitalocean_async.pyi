@@ -84,7 +84,7 @@ class AsyncDigitalOcean:
         headers: Headers added to every request.
 
     Raises:
-        ConfigError: There is no token, or a setting does not fit.
+        ConfigError: There are no credentials, or a setting does not fit.
     """
 
     def __new__(

@@ -79,7 +79,7 @@ fn request(
 ///     headers: Headers added to every request.
 ///
 /// Raises:
-///     ConfigError: There is no token, or a setting does not fit.
+///     ConfigError: There are no credentials, or a setting does not fit.
 #[pyclass(frozen, weakref, module = "snapline")]
 pub(crate) struct DigitalOcean {
     view: View<Client>,
@@ -391,7 +391,7 @@ impl DigitalOcean {
 ///     headers: Headers added to every request.
 ///
 /// Raises:
-///     ConfigError: There is no token, or a setting does not fit.
+///     ConfigError: There are no credentials, or a setting does not fit.
 #[pyclass(frozen, weakref, module = "snapline")]
 pub(crate) struct AsyncDigitalOcean {
     view: View<Client>,

@@ -2,8 +2,9 @@
 
 //! The calls of every provider, reached by name.
 pub mod digitalocean;
+pub mod ovhcloud;
 use snapline_runtime::Settings;
-use crate::{Done, Failure, Typed};
+use crate::{Done, Failure, Named, Typed};
 /// Every method and waiter: its provider and its name.
 pub const METHODS: &[(&str, &str)] = &[
     ("digitalocean", "actions.list"),
@@ -72,12 +73,60 @@ pub const METHODS: &[(&str, &str)] = &[
     ("digitalocean", "volumes.snapshots.delete"),
     ("digitalocean", "volumes.snapshots.list"),
     ("digitalocean", "volumes.snapshots.create"),
+    ("ovhcloud", "netapp.list"),
+    ("ovhcloud", "netapp.get"),
+    ("ovhcloud", "netapp.update"),
+    ("ovhcloud", "netapp.change_contact"),
+    ("ovhcloud", "netapp.confirm_termination"),
+    ("ovhcloud", "netapp.get_metrics_token"),
+    ("ovhcloud", "netapp.terminate"),
+    ("ovhcloud", "netapp.networks.list"),
+    ("ovhcloud", "netapp.networks.get"),
+    ("ovhcloud", "netapp.service_infos.get"),
+    ("ovhcloud", "netapp.service_infos.update"),
+    ("ovhcloud", "netapp.shares.list"),
+    ("ovhcloud", "netapp.shares.create"),
+    ("ovhcloud", "netapp.shares.get"),
+    ("ovhcloud", "netapp.shares.update"),
+    ("ovhcloud", "netapp.shares.delete"),
+    ("ovhcloud", "netapp.shares.extend"),
+    ("ovhcloud", "netapp.shares.revert"),
+    ("ovhcloud", "netapp.shares.shrink"),
+    ("ovhcloud", "netapp.shares.wait_until_available"),
+    ("ovhcloud", "netapp.shares.wait_until_deleted"),
+    ("ovhcloud", "netapp.shares.access_paths.list"),
+    ("ovhcloud", "netapp.shares.access_paths.get"),
+    ("ovhcloud", "netapp.shares.acl_rules.list"),
+    ("ovhcloud", "netapp.shares.acl_rules.create"),
+    ("ovhcloud", "netapp.shares.acl_rules.get"),
+    ("ovhcloud", "netapp.shares.acl_rules.delete"),
+    ("ovhcloud", "netapp.shares.acl_rules.wait_until_active"),
+    ("ovhcloud", "netapp.shares.acl_rules.wait_until_deleted"),
+    ("ovhcloud", "netapp.shares.snapshot_policy.get"),
+    ("ovhcloud", "netapp.shares.snapshot_policy.update"),
+    ("ovhcloud", "netapp.shares.snapshot_reserve.get"),
+    ("ovhcloud", "netapp.shares.snapshot_reserve.update"),
+    ("ovhcloud", "netapp.snapshots.list"),
+    ("ovhcloud", "netapp.snapshots.create"),
+    ("ovhcloud", "netapp.snapshots.get"),
+    ("ovhcloud", "netapp.snapshots.update"),
+    ("ovhcloud", "netapp.snapshots.delete"),
+    ("ovhcloud", "netapp.snapshots.hold"),
+    ("ovhcloud", "netapp.snapshots.wait_until_available"),
+    ("ovhcloud", "netapp.snapshots.wait_until_deleted"),
+    ("ovhcloud", "netapp.snapshot_policies.list"),
+    ("ovhcloud", "netapp.snapshot_policies.create"),
+    ("ovhcloud", "netapp.snapshot_policies.get"),
+    ("ovhcloud", "netapp.snapshot_policies.update"),
+    ("ovhcloud", "netapp.snapshot_policies.delete"),
 ];
 /// A client of one of the providers.
 #[derive(Clone, Debug)]
 pub enum Client {
     #[doc = concat!("One of `", "digitalocean", "`.")]
     DigitalOcean(snapline::digitalocean::Client),
+    #[doc = concat!("One of `", "ovhcloud", "`.")]
+    OVHcloud(snapline::ovhcloud::Client),
 }
 impl Client {
     /// Makes a client.
@@ -87,18 +136,47 @@ impl Client {
     pub fn new(
         provider: &str,
         settings: Settings,
-        token: &str,
+        credentials: &Named,
     ) -> Result<Self, Failure> {
         match provider {
             "digitalocean" => {
-                Ok(
-                    Self::DigitalOcean(
-                        snapline::digitalocean::Client::builder()
-                            .settings(settings)
-                            .token(token)
-                            .build()?,
-                    ),
-                )
+                let mut builder = snapline::digitalocean::Client::builder()
+                    .settings(settings);
+                for (name, value) in credentials {
+                    let value = value.as_str().unwrap_or_default();
+                    builder = match name.as_str() {
+                        "token" => builder.token(value),
+                        other => {
+                            return Err(
+                                Failure::Case(format!("`{other}` is no credential")),
+                            );
+                        }
+                    };
+                }
+                Ok(Self::DigitalOcean(builder.build()?))
+            }
+            "ovhcloud" => {
+                let mut builder = snapline::ovhcloud::Client::builder()
+                    .settings(settings);
+                for (name, value) in credentials {
+                    let value = value.as_str().unwrap_or_default();
+                    builder = match name.as_str() {
+                        "token" => builder.token(value),
+                        "endpoint" => builder.endpoint(value),
+                        "application_key" => builder.application_key(value),
+                        "application_secret" => builder.application_secret(value),
+                        "consumer_key" => builder.consumer_key(value),
+                        "client_id" => builder.client_id(value),
+                        "client_secret" => builder.client_secret(value),
+                        "token_url" => builder.token_url(value),
+                        other => {
+                            return Err(
+                                Failure::Case(format!("`{other}` is no credential")),
+                            );
+                        }
+                    };
+                }
+                Ok(Self::OVHcloud(builder.build()?))
             }
             other => Err(Failure::Unknown(other.to_owned())),
         }
@@ -110,6 +188,7 @@ impl Client {
     pub async fn call(&self, order: &Typed) -> Result<Done, Failure> {
         match self {
             Self::DigitalOcean(client) => digitalocean::call(client, order).await,
+            Self::OVHcloud(client) => ovhcloud::call(client, order).await,
         }
     }
 }

@@ -1,0 +1,180 @@
+//! OVHcloud: its gate, which looks at credentials, and behind it Enterprise File Storage.
+mod gate;
+mod state;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cases::Arrived;
+use crate::document::{Document, Found};
+use crate::respond::{Answer, Refusal};
+use crate::server::{Shared, lock};
+use crate::state::Settle;
+use crate::validate;
+
+use gate::Gate;
+use state::State;
+
+pub use gate::{APPLICATION_KEY, APPLICATION_SECRET, CLIENT_ID, CLIENT_SECRET, CONSUMER_KEY};
+
+/// What every path of the API begins with.
+pub const BASE: &str = "/1.0";
+/// Where OAuth2 gives tokens.
+pub const TOKENS: &str = "/auth/oauth2/token";
+
+/// Whether a path is OVHcloud's.
+pub(crate) fn is_for(path: &str) -> bool {
+    path == TOKENS
+        || path
+            .strip_prefix(BASE)
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// What is remembered of OVHcloud.
+#[derive(Debug)]
+pub(crate) struct Ovhcloud {
+    pub(crate) document: &'static Document,
+    state: Mutex<State>,
+    gate: Mutex<Gate>,
+    clock_ahead: AtomicI64,
+}
+
+/// Why a request was refused, and by whom: the two write it in different shapes.
+enum No {
+    Gate(Refusal),
+    Api(Refusal),
+}
+
+impl Ovhcloud {
+    pub(crate) fn new(
+        document: &'static Document,
+        settle: Settle,
+        clock_ahead: i64,
+        token_life: Duration,
+    ) -> Self {
+        Self {
+            document,
+            state: Mutex::new(State::new(document, settle)),
+            gate: Mutex::new(Gate::new(token_life)),
+            clock_ahead: AtomicI64::new(clock_ahead),
+        }
+    }
+
+    pub(crate) fn set_clock_ahead(&self, seconds: i64) {
+        self.clock_ahead.store(seconds, Ordering::Relaxed);
+    }
+
+    pub(crate) fn revoke_tokens(&self) {
+        lock(&self.gate).revoke();
+    }
+
+    fn now(&self) -> i64 {
+        jiff::Timestamp::now().as_second() + self.clock_ahead.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    /// An answer of OVHcloud's, with the id that every answer has.
+    pub(crate) async fn answer_ovhcloud(&self, arrived: &Arrived<'_>, request_id: &str) -> Answer {
+        let mut headers = vec![(
+            "x-ovh-queryid".to_owned(),
+            format!("EU.ext-mock.{request_id}"),
+        )];
+        let outcome = self.run_ovhcloud(arrived, &mut headers).await;
+        let mut answer = match outcome {
+            Ok(answer) => answer,
+            Err(No::Gate(refusal)) => Answer::json(
+                refusal.status,
+                &json!({
+                    "errorCode": refusal.id,
+                    "httpCode": format!("{} {}", refusal.status, reason(refusal.status)),
+                    "message": refusal.message,
+                }),
+            ),
+            // A server that is down, or too slow, answers with a page.
+            Err(No::Api(refusal)) if matches!(refusal.status, 408 | 503) => {
+                let mut answer = Answer::empty(refusal.status);
+                let page = format!("<html><body><h1>{}</h1></body></html>", refusal.message);
+                answer.body = page.into();
+                answer
+                    .headers
+                    .push(("content-type".to_owned(), "text/html".to_owned()));
+                answer
+            }
+            Err(No::Api(refusal)) => Answer::json(
+                refusal.status,
+                &json!({"class": class(refusal.status), "message": refusal.message}),
+            ),
+        };
+        answer.headers.extend(headers);
+        answer
+    }
+
+    async fn run_ovhcloud(
+        &self,
+        arrived: &Arrived<'_>,
+        headers: &mut Vec<(String, String)>,
+    ) -> Result<Answer, No> {
+        let ovhcloud = &self.ovhcloud;
+        if arrived.path == TOKENS {
+            return lock(&ovhcloud.gate).grant(arrived).map_err(No::Gate);
+        }
+        let path = arrived.path.strip_prefix(BASE).unwrap_or(arrived.path);
+        let now = ovhcloud.now();
+        if path == "/auth/time" && arrived.method == "GET" {
+            return Ok(Answer::json(200, &now));
+        }
+        lock(&ovhcloud.gate)
+            .admit(arrived, now, self.token.as_deref())
+            .map_err(No::Gate)?;
+        self.fault(arrived, headers).await.map_err(No::Api)?;
+        let (operation, values) = match ovhcloud.document.find(arrived.method, path) {
+            Found::Operation(operation, values) => (operation, values),
+            Found::OtherMethods(methods) => {
+                headers.push(("allow".to_owned(), methods.join(", ")));
+                let message = format!("{} is not offered there.", arrived.method);
+                return Err(No::Api(Refusal::new(405, "method_not_allowed", message)));
+            }
+            Found::Nothing => {
+                let message = format!("There is no {path}.");
+                return Err(No::Api(Refusal::new(404, "not_found", message)));
+            }
+        };
+        let checked = validate::request(
+            operation,
+            values,
+            arrived.query,
+            arrived.headers,
+            arrived.body,
+        )
+        .map_err(No::Api)?;
+        let answer = lock(&ovhcloud.state)
+            .run(operation, &checked)
+            .map_err(No::Api)?;
+        if cfg!(debug_assertions)
+            && let Err(why) =
+                ovhcloud
+                    .document
+                    .check_response(operation, answer.status, &answer.body)
+        {
+            let message = format!("The stand-in broke the document: {why}");
+            return Err(No::Api(Refusal::new(500, "broken_answer", message)));
+        }
+        Ok(answer)
+    }
+}
+
+fn class(status: u16) -> String {
+    let side = if status < 500 { "Client" } else { "Server" };
+    format!("{side}::{}", reason(status).replace(' ', ""))
+}
+
+fn reason(status: u16) -> &'static str {
+    hyper::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Unknown")
+}
