@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::fault::{Fault, Result};
-use crate::run::{cargo, program, quiet, text};
+use crate::run::{cargo, program, quiet, silent, text, timed};
 
 /// Flags that every C source must pass.
 pub(crate) const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -22,7 +23,12 @@ impl CLibrary {
             "build the C library",
             &mut cargo(["build", "--quiet", "-p", "snapline-c"]),
         )?;
-        let prefix = std::path::absolute("target/c")
+        Self::lay_out(Path::new("target/c"), Path::new("target/debug"))
+    }
+
+    /// Lays out what was built in a folder.
+    pub(crate) fn lay_out(prefix: &Path, built: &Path) -> Result<Self> {
+        let prefix = std::path::absolute(prefix)
             .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
         let library = Self { prefix };
         for folder in ["include", "lib", "bin"] {
@@ -36,9 +42,11 @@ impl CLibrary {
                 .unwrap_or(&header);
             library.install(&text(&header), &text(&Path::new("include").join(below)))?;
         }
-        library.install("target/debug/libsnapline_c.a", "lib/libsnapline.a")?;
-        library.install("target/debug/libsnapline_c.so", "lib/libsnapline.so.0")?;
-        library.install("target/debug/libsnapline_c.so", "lib/libsnapline.so")?;
+        let [archive, shared] =
+            ["libsnapline_c.a", "libsnapline_c.so"].map(|name| text(&built.join(name)));
+        library.install(&archive, "lib/libsnapline.a")?;
+        library.install(&shared, "lib/libsnapline.so.0")?;
+        library.install(&shared, "lib/libsnapline.so")?;
         Ok(library)
     }
 
@@ -61,9 +69,8 @@ impl CLibrary {
         sources: &[PathBuf],
         extra: &[&str],
     ) -> Result<PathBuf> {
-        let mut command = compiler("CC", "cc");
-        command.args(STRICT);
-        self.link(name, command, sources, extra)
+        let flags = [STRICT.as_slice(), extra].concat();
+        self.build_program(name, "CC", "cc", &flags, sources)
     }
 
     /// As `compile`, for C++ of a standard such as `c++17`.
@@ -74,29 +81,159 @@ impl CLibrary {
         sources: &[PathBuf],
         extra: &[&str],
     ) -> Result<PathBuf> {
-        let mut command = compiler("CXX", "c++");
-        command.arg(format!("-std={standard}"));
-        command.args(STRICT.iter().filter(|flag| !flag.starts_with("-std")));
-        self.link(name, command, sources, extra)
+        let standard = format!("-std={standard}");
+        let mut flags = vec![standard.as_str()];
+        flags.extend(STRICT.iter().filter(|flag| !flag.starts_with("-std")));
+        flags.extend(extra);
+        self.build_program(name, "CXX", "c++", &flags, sources)
     }
 
-    fn link(
+    /// As `compile_cpp` for many sources or programs: the headers are read once for all of them.
+    pub(crate) fn compile_cpp_fast(
         &self,
         name: &str,
-        mut command: Command,
+        standard: &str,
         sources: &[PathBuf],
         extra: &[&str],
     ) -> Result<PathBuf> {
+        let read = self.read_headers(standard, extra)?;
+        let mut flags = extra.to_vec();
+        flags.extend(["-include", read.as_str()]);
+        self.compile_cpp(name, standard, sources, &flags)
+    }
+
+    /// The C++ headers in the compiler's own form, for these flags.
+    fn read_headers(&self, standard: &str, extra: &[&str]) -> Result<String> {
+        let mut key = standard.to_owned();
+        for flag in extra.iter().filter(|flag| !flag.starts_with("-I")) {
+            key.push_str(&flag.replace(['=', ','], "_"));
+        }
+        let folder = self.prefix.join("read").join(key);
+        fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
+        let header = folder.join("snapline.hpp");
+        let ours = self.prefix.join("include/snapline.hpp");
+        // A compiler that does not know the form reads this instead.
+        fs::write(&header, format!("#include \"{}\"\n", text(&ours)))
+            .map_err(|error| Fault::path(&header, "written", &error))?;
+        let read = folder.join("snapline.hpp.gch");
+        let newest = |path: &Path| fs::metadata(path).and_then(|about| about.modified()).ok();
+        let library = files(&text(&self.prefix.join("include")), "hpp")?;
+        let fresh = newest(&read).is_some_and(|made| {
+            library
+                .iter()
+                .chain([&self.prefix.join("include/snapline.h")])
+                .all(|header| newest(header).is_some_and(|it| it < made))
+        });
+        if !fresh {
+            let mut command = compiler("CXX", "c++");
+            command.arg(format!("-std={standard}"));
+            command.args(STRICT.iter().filter(|flag| !flag.starts_with("-std")));
+            command.args(extra).args(["-x", "c++-header"]).arg(&ours);
+            command.arg(format!("-I{}", text(&self.prefix.join("include"))));
+            command.arg("-o").arg(&read);
+            quiet(&format!("read the C++ headers as {standard}"), &mut command)?;
+        }
+        Ok(text(&header))
+    }
+
+    fn build_program(
+        &self,
+        name: &str,
+        variable: &str,
+        usual: &str,
+        flags: &[&str],
+        sources: &[PathBuf],
+    ) -> Result<PathBuf> {
         let program_path = self.prefix.join("bin").join(name);
-        command.args(extra).args(sources);
-        command.arg("-o").arg(&program_path);
-        command.arg(format!("-I{}", text(&self.prefix.join("include"))));
-        command.arg(format!("-L{}", text(&self.prefix.join("lib"))));
-        command.arg(format!("-Wl,-rpath,{}", text(&self.prefix.join("lib"))));
-        command.args(["-lsnapline", "-lpthread", "-lm"]);
-        quiet(&format!("compile {name}"), &mut command)?;
+        let folder = self.prefix.join("obj").join(name);
+        fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
+        timed(&format!("compile {name}"), || {
+            let objects: Vec<PathBuf> = sources
+                .iter()
+                .map(|source| {
+                    folder
+                        .join(source.file_name().unwrap_or_default())
+                        .with_extension("o")
+                })
+                .collect();
+            let jobs: Vec<(&PathBuf, &PathBuf)> = sources.iter().zip(&objects).collect();
+            at_once(&jobs, |(source, object)| {
+                let mut command = compiler(variable, usual);
+                command
+                    .args(flags)
+                    .arg("-c")
+                    .arg(source)
+                    .arg("-o")
+                    .arg(object);
+                command.arg(format!("-I{}", text(&self.prefix.join("include"))));
+                silent(&format!("compile {}", source.display()), &mut command)
+            })?;
+            let mut command = compiler(variable, usual);
+            command.args(
+                flags
+                    .iter()
+                    .filter(|flag| flag.starts_with("-f") || flag.starts_with("-g")),
+            );
+            command.args(&objects).arg("-o").arg(&program_path);
+            command.arg(format!("-L{}", text(&self.prefix.join("lib"))));
+            command.arg(format!("-Wl,-rpath,{}", text(&self.prefix.join("lib"))));
+            command.args(["-lsnapline", "-lpthread", "-lm"]);
+            silent(&format!("link {name}"), &mut command)
+        })?;
         Ok(program_path)
     }
+}
+
+/// Does jobs on as many threads as there are processors; gives the first fault.
+fn at_once<T: Sync>(jobs: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let workers = std::thread::available_parallelism().map_or(1, |it| it.get());
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..workers)
+            .map(|_| {
+                scope.spawn(|| {
+                    while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        work(job)?;
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        running.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(Fault::new("a worker panicked")))
+        })
+    })
+}
+
+impl CLibrary {
+    /// The agent of C: makes calls as it is told.
+    pub(crate) fn agent(&self, ending: &str, flags: &[&str]) -> Result<PathBuf> {
+        let flags = [flags, &["-Itests/conformance/c"]].concat();
+        let sources = agent_sources("c", "c")?;
+        self.compile(&format!("agent{ending}"), &sources, &flags)
+    }
+
+    /// The agent of C++.
+    pub(crate) fn agent_cpp(
+        &self,
+        ending: &str,
+        standard: &str,
+        flags: &[&str],
+    ) -> Result<PathBuf> {
+        let flags = [flags, &["-Itests/conformance/cpp"]].concat();
+        let sources = agent_sources("cpp", "cpp")?;
+        self.compile_cpp_fast(&format!("agent-cpp{ending}"), standard, &sources, &flags)
+    }
+}
+
+/// What an agent is made of: its own sources, and the generated calls.
+fn agent_sources(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
+    let folder = format!("tests/conformance/{folder}");
+    let mut all = sources_in(&folder, ending)?;
+    all.extend(sources_in(&format!("{folder}/generated"), ending)?);
+    Ok(all)
 }
 
 /// The compiler that a variable names, or the usual one.

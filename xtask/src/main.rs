@@ -1,11 +1,17 @@
 //! The commands of this repository: `cargo xtask --help`.
 
+mod abi;
+mod bench;
+mod c_header;
 mod c_library;
 mod check;
+mod conformance;
 mod demo;
 mod fault;
 mod mock;
+mod mutants;
 mod native;
+mod null_matrix;
 mod package;
 mod python_env;
 mod regenerate;
@@ -35,10 +41,14 @@ enum Command {
     Regenerate(regenerate::Arguments),
     /// Compare two OpenAPI documents by structure, limited to the operations of the first.
     SpecDiff(spec_diff::Arguments),
-    /// Run the tests: all, or of one language.
+    /// Run the tests: all, or one part.
     Test(test::Arguments),
     /// Check formatting, lints, generated files, types and headers.
     Check(check::Arguments),
+    /// Measure the C library beside libcurl with cJSON.
+    Bench(bench::Arguments),
+    /// Compare the C library with what programs that are linked against it rely on.
+    Abi(abi::Arguments),
     /// Install the C library as its users get it, with an archive and a Debian package.
     Package(package::Arguments),
     /// Tell the whole story in every language against the built-in mock: no account needed.
@@ -56,6 +66,8 @@ fn main() -> ExitCode {
             Command::SpecDiff(arguments) => spec_diff::run(&arguments, &started_in),
             Command::Test(arguments) => test::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
+            Command::Bench(arguments) => bench::run(&arguments),
+            Command::Abi(arguments) => abi::run(&arguments),
             Command::Package(arguments) => package::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }

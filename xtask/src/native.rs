@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::c_header::CHeader;
 use crate::c_library::{self, CLibrary};
 use crate::fault::{Fault, Result};
 use crate::mock::MockServer;
+use crate::null_matrix;
 use crate::package;
-use crate::run::{limited, program, quiet, timed};
+use crate::run::{cargo, limited, program, quiet, timed};
 use crate::test::{CASES, LIMIT, new_share, with_server};
 
 const NONE: [&str; 0] = [];
@@ -78,27 +80,59 @@ fn mock() -> Result<MockServer> {
     MockServer::start(&["--cases", CASES, "--snapshots", "1000"])
 }
 
-/// Everything of C.
+/// The programs of the tests of one language.
+struct Programs {
+    /// The tests by hand.
+    tests: PathBuf,
+    /// Every function with NULL in each place.
+    null_matrix: Option<PathBuf>,
+    /// Makes the calls of cases and fault scenarios as it is told.
+    agent: PathBuf,
+}
+
+fn c_programs(library: &CLibrary, ending: &str, flags: &[&str]) -> Result<Programs> {
+    let header = read("bindings/c/include/snapline.h")?;
+    let matrix = Path::new("target/c/null_matrix.c");
+    std::fs::write(matrix, null_matrix::program_text(&CHeader::parse(&header)))
+        .map_err(|error| Fault::path(matrix, "written", &error))?;
+    let name = |name: &str| format!("{name}{ending}");
+    Ok(Programs {
+        tests: library.compile(
+            &name("tests"),
+            &c_library::sources("bindings/c/tests")?,
+            flags,
+        )?,
+        null_matrix: Some(library.compile(&name("null-matrix"), &[matrix.to_owned()], flags)?),
+        agent: library.agent(ending, flags)?,
+    })
+}
+
+fn cpp_programs(
+    library: &CLibrary,
+    ending: &str,
+    standard: &str,
+    flags: &[&str],
+) -> Result<Programs> {
+    let tests = c_library::sources_in("bindings/cpp/tests", "cpp")?;
+    let compile = |name: &str, sources: &[PathBuf], flags: &[&str]| {
+        library.compile_cpp_fast(&format!("{name}-cpp{ending}"), standard, sources, flags)
+    };
+    Ok(Programs {
+        tests: compile("tests", &tests, flags)?,
+        null_matrix: None,
+        agent: library.agent_cpp(ending, standard, flags)?,
+    })
+}
+
+fn read(path: &str) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| Fault::path(Path::new(path), "read", &error))
+}
+
+/// Everything of C but what `sanitizers` does.
 pub(crate) fn c() -> Result<()> {
     let library = CLibrary::build()?;
-    let mut conformance = c_library::sources("tests/conformance/c")?;
-    conformance.extend(c_library::sources("tests/conformance/c/generated")?);
-    let tests = c_library::sources("bindings/c/tests")?;
-    let compile = |name: &str, flags: &[&str]| -> Result<[PathBuf; 2]> {
-        let with_cases = [flags, &["-Itests/conformance/c"]].concat();
-        Ok([
-            library.compile(&format!("conformance{name}"), &conformance, &with_cases)?,
-            library.compile(&format!("tests{name}"), &tests, flags)?,
-        ])
-    };
-    let plain = compile("", &[])?;
-    suite("C", &plain, Under::Nothing)?;
-    suite("C", &compile("-sanitized", &SANITIZED)?, Under::Sanitizers)?;
-    if is_there("valgrind") {
-        suite("C", &plain, Under::Valgrind)?;
-    } else {
-        println!("    valgrind is not installed: that part is left out");
-    }
+    let programs = c_programs(&library, "", &[])?;
+    suite("C", &programs, Under::Nothing)?;
     let mock = mock()?;
     let story = [PathBuf::from("bindings/c/examples/story.c")];
     let story = library.compile("story", &story, &[])?;
@@ -121,72 +155,111 @@ pub(crate) fn c() -> Result<()> {
     packaging()
 }
 
-/// Everything of C++.
+/// Everything of C++ but what `sanitizers` does.
 pub(crate) fn cpp() -> Result<()> {
     let library = CLibrary::build()?;
-    let mut conformance = c_library::sources_in("tests/conformance/cpp", "cpp")?;
-    conformance.extend(c_library::sources_in(
-        "tests/conformance/cpp/generated",
-        "cpp",
-    )?);
-    let tests = c_library::sources_in("bindings/cpp/tests", "cpp")?;
-    let compile = |name: &str, standard: &str, flags: &[&str]| -> Result<[PathBuf; 2]> {
-        let with_cases = [flags, &["-Itests/conformance/cpp"]].concat();
-        let conformance_name = format!("conformance-{name}");
-        Ok([
-            library.compile_cpp(&conformance_name, standard, &conformance, &with_cases)?,
-            library.compile_cpp(&format!("tests-{name}"), standard, &tests, flags)?,
-        ])
-    };
-    let plain = compile("cpp17", "c++17", &[])?;
-    suite("C++17", &plain, Under::Nothing)?;
-    // Warnings are the plain build's: with sanitizers gcc sees faults in its own headers.
-    let flags = [SANITIZED.as_slice(), &["-w"]].concat();
-    let sanitized = compile("cpp20-sanitized", "c++20", &flags)?;
-    suite("C++20", &sanitized, Under::Sanitizers)?;
-    if is_there("valgrind") {
-        suite("C++17", &plain, Under::Valgrind)?;
-    } else {
-        println!("    valgrind is not installed: that part is left out");
-    }
+    let programs = cpp_programs(&library, "", "c++17", &[])?;
+    suite("C++17", &programs, Under::Nothing)?;
     let mock = mock()?;
     let example = |name: &str| {
         let source = PathBuf::from(format!("bindings/cpp/examples/{name}.cpp"));
-        let (standard, flags) = match name {
-            "designated" => ("c++20", [].as_slice()),
-            "pages" => ("c++17", ["-fno-exceptions"].as_slice()),
-            _ => ("c++17", [].as_slice()),
-        };
-        library.compile_cpp(&format!("{name}-cpp"), standard, &[source], flags)
+        let name_of = format!("{name}-cpp");
+        match name {
+            // Arguments by their names came with C++20, and pages need no exceptions.
+            "readme" => library.compile_cpp(&name_of, "c++20", &[source], &[]),
+            "pages" => library.compile_cpp(&name_of, "c++17", &[source], &["-fno-exceptions"]),
+            _ => library.compile_cpp_fast(&name_of, "c++17", &[source], &[]),
+        }
     };
     let share = new_share(&mock)?;
     limited(
-        "run the C++ example designated",
+        "run the C++ of README.md",
         LIMIT,
-        with_server(
-            &mut program(example("designated")?, [share.as_str()]),
-            &mock,
-        ),
+        with_server(&mut program(example("readme")?, [share.as_str()]), &mock),
     )?;
     examples("C++", &mock, example)
 }
 
-/// The cases against the mock, and the tests by hand.
-fn suite(language: &str, programs: &[PathBuf; 2], under: Under) -> Result<()> {
-    let [conformance, tests] = programs;
+/// The suites of C and C++ under AddressSanitizer, UndefinedBehaviorSanitizer and valgrind.
+pub(crate) fn sanitizers() -> Result<()> {
+    let library = CLibrary::build()?;
+    // Warnings are the plain build's: with sanitizers gcc sees faults in its own headers.
+    let flags = [SANITIZED.as_slice(), &["-w"]].concat();
+    let programs = c_programs(&library, "-sanitized", &flags)?;
+    suite("C", &programs, Under::Sanitizers)?;
+    let programs = cpp_programs(&library, "-sanitized", "c++20", &flags)?;
+    suite("C++20", &programs, Under::Sanitizers)?;
+    if !is_there("valgrind") {
+        return Err(Fault::new(
+            "valgrind is not installed; install it with your package manager",
+        ));
+    }
+    let programs = c_programs(&library, "", &[])?;
+    suite("C", &programs, Under::Valgrind)?;
+    let programs = cpp_programs(&library, "", "c++17", &[])?;
+    suite("C++17", &programs, Under::Valgrind)
+}
+
+/// The cases against the mock, the tests by hand, and the fault scenarios.
+fn suite(language: &str, programs: &Programs, under: Under) -> Result<()> {
     let how = under.title();
     // A mock for each run: it keeps what was done.
     let mock = mock()?;
-    limited(
-        &format!("run the conformance cases in {language}{how}"),
-        LIMIT,
-        under.command(conformance).arg(mock.url()),
+    let run = |what: &str, path: &Path| {
+        limited(
+            &format!("run {what} in {language}{how}"),
+            LIMIT,
+            under.command(path).arg(mock.url()),
+        )
+    };
+    run("the tests by hand", &programs.tests)?;
+    if let Some(matrix) = &programs.null_matrix {
+        run("every function with NULL", matrix)?;
+    }
+    quiet(
+        "build the runners",
+        &mut cargo([
+            "build",
+            "--quiet",
+            "-p",
+            "snapline-conformance",
+            "-p",
+            "snapline-faults",
+            "--bins",
+        ]),
     )?;
-    limited(
-        &format!("run the {language} tests{how}"),
-        LIMIT,
-        under.command(tests).arg(mock.url()),
-    )
+    let agent = under.command(&programs.agent);
+    let through_agent = |runner: &str, more: &[&str]| {
+        let mut command = program(Path::new("target/debug").join(runner), more);
+        command
+            .arg("--face")
+            .arg(language.to_lowercase())
+            .arg("--")
+            .arg(agent.get_program());
+        command.args(agent.get_args());
+        command.envs(
+            agent
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        limited(
+            &format!("run {runner} through the agent in {language}{how}"),
+            LIMIT,
+            &mut command,
+        )
+    };
+    through_agent("snapline-case-runner", &["--server", mock.url()])?;
+    // Bounds of time mean little where each instruction takes twenty times as long.
+    if matches!(under, Under::Valgrind) {
+        return Ok(());
+    }
+    // Large bodies take longer, too.
+    let jobs: &[&str] = if matches!(under, Under::Sanitizers) {
+        &["--jobs", "2"]
+    } else {
+        &[]
+    };
+    through_agent("snapline-fault-runner", jobs)
 }
 
 /// The examples that both languages have.
@@ -308,6 +381,10 @@ fn packaging() -> Result<()> {
             ("CC", "cc", "consumer.c", "-std=c11"),
             ("CXX", "c++", "consumer.cpp", "-std=c++17"),
         ] {
+            // The headers of C++ take long to read, and add no symbol: one way tells for all.
+            if variable == "CXX" && *way != "pkg-config" {
+                continue;
+            }
             let mut command = c_library::compiler(variable, usual);
             command
                 .current_dir(&outside)
@@ -319,6 +396,7 @@ fn packaging() -> Result<()> {
             consume(&outside.join("built"), &lib, &mock)?;
         }
     }
+    unpacked(&prefix, scratch.path(), &outside, &mock)?;
     let Some(cmake) = cmake()? else {
         println!("    cmake is not there and cannot be got: that part is left out");
         return Ok(());
@@ -335,6 +413,63 @@ fn packaging() -> Result<()> {
     )?;
     for target in ["c_snapline", "cpp_snapline", "c_static", "cpp_static"] {
         consume(&outside.join("build").join(target), &lib, &mock)?;
+    }
+    Ok(())
+}
+
+/// The archives hold what was installed: a program is built against each.
+fn unpacked(prefix: &Path, scratch: &Path, outside: &Path, mock: &MockServer) -> Result<()> {
+    let packed = scratch.join("packed");
+    std::fs::create_dir_all(&packed).map_err(|error| Fault::path(&packed, "made", &error))?;
+    package::archives(prefix, &packed)?;
+    for entry in std::fs::read_dir(&packed)
+        .map_err(|error| Fault::path(&packed, "read", &error))?
+        .filter_map(std::result::Result::ok)
+    {
+        let archive = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let to = scratch.join(format!("from-{name}"));
+        std::fs::create_dir_all(&to).map_err(|error| Fault::path(&to, "made", &error))?;
+        let below = if name.ends_with(".deb") {
+            // What dpkg would install, taken out with what every system has.
+            quiet(
+                &format!("take {name} apart"),
+                program("ar", ["x"]).arg(&archive).current_dir(&to),
+            )?;
+            let data = std::fs::read_dir(&to)
+                .map_err(|error| Fault::path(&to, "read", &error))?
+                .filter_map(std::result::Result::ok)
+                .map(|it| it.path())
+                .find(|it| {
+                    it.file_name()
+                        .is_some_and(|it| it.to_string_lossy().starts_with("data.tar"))
+                })
+                .ok_or_else(|| Fault::new(format!("{name} has no data")))?;
+            quiet(
+                &format!("unpack {name}"),
+                program("tar", ["-xf"]).arg(&data).current_dir(&to),
+            )?;
+            to.join("usr")
+        } else {
+            quiet(
+                &format!("unpack {name}"),
+                program("tar", ["--strip-components=1", "-xzf"])
+                    .arg(&archive)
+                    .current_dir(&to),
+            )?;
+            to
+        };
+        let lib = below.join("lib");
+        let mut command = c_library::compiler("CC", "cc");
+        command
+            .current_dir(outside)
+            .args(["-std=c11", "consumer.c", "-o", "built"]);
+        command.arg(format!("-I{}", below.join("include").display()));
+        command
+            .arg(format!("-L{}", lib.display()))
+            .arg("-lsnapline");
+        quiet(&format!("build consumer.c with {name}"), &mut command)?;
+        consume(&outside.join("built"), &lib, mock)?;
     }
     Ok(())
 }

@@ -18,9 +18,9 @@ pub(crate) struct Arguments {
     /// Where to install it.
     #[arg(long, value_name = "DIR")]
     prefix: PathBuf,
-    /// Make no archive and no Debian package beside it.
-    #[arg(long)]
-    no_archives: bool,
+    /// Where to put a .tar.gz and a Debian package of it; none are made without it.
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -60,8 +60,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "libsnapline.so has {size} bytes; at most {MOST_BYTES} are wanted"
         )));
     }
-    if !arguments.no_archives {
-        archives(&prefix)?;
+    if let Some(folder) = &arguments.archive {
+        let folder =
+            std::path::absolute(folder).map_err(|error| Fault::path(folder, "resolved", &error))?;
+        fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
+        archives(&prefix, &folder)?;
     }
     println!("    installed in {}", prefix.display());
     Ok(())
@@ -81,8 +84,14 @@ pub(crate) fn install(prefix: &Path, from: &Path) -> Result<()> {
             .unwrap_or(&header);
         copy(&header, &prefix.join("include").join(below))?;
     }
-    copy(&archive, &lib.join("libsnapline.a"))?;
-    shared(&lib, &archive)?;
+    let fixed = lib.join("libsnapline.a");
+    copy(&archive, &fixed)?;
+    // Ten times as large with what only a debugger reads.
+    quiet(
+        "strip the static library",
+        program("strip", ["--strip-debug"]).arg(&fixed),
+    )?;
+    shared(&lib, &fixed)?;
     let mut version = VERSION.split('.');
     let (major, minor) = (
         version.next().unwrap_or_default(),
@@ -169,9 +178,8 @@ pub(crate) fn exported(library: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// `snapline-VERSION.tar.gz` and a Debian package, beside the prefix.
-fn archives(prefix: &Path) -> Result<()> {
-    let folder = prefix.parent().unwrap_or(prefix);
+/// `snapline-VERSION.tar.gz` and a Debian package.
+pub(crate) fn archives(prefix: &Path, folder: &Path) -> Result<()> {
     let tarball = folder.join(format!("snapline-{VERSION}.tar.gz"));
     quiet(
         "pack the .tar.gz",
@@ -214,7 +222,8 @@ fn archives(prefix: &Path) -> Result<()> {
 /// The command that packs a laid out package: dpkg-deb's, or where that is missing the same by ar.
 fn deb(root: &Path, package: &Path) -> Result<Command> {
     if program("dpkg-deb", ["--version"]).output().is_ok() {
-        let mut command = program("dpkg-deb", ["--root-owner-group", "--build"]);
+        // The default, xz, takes minutes for the static library.
+        let mut command = program("dpkg-deb", ["-Zgzip", "--root-owner-group", "--build"]);
         command.arg(root).arg(package);
         return Ok(command);
     }

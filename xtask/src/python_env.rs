@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::fault::{Fault, Result};
-use crate::run::{program, quiet, step, text, timed};
+use crate::run::{program, quiet, step, text};
 use crate::sources;
 
 const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
@@ -67,13 +68,19 @@ impl PythonEnv {
     /// Builds the wheel with maturin and installs it.
     pub(crate) fn install_wheel(&self) -> Result<()> {
         let wheels = Path::new("target/wheels");
-        timed("clear target/wheels", || match fs::remove_dir_all(wheels) {
+        step("build the wheel", &mut self.wheel(Path::new("."), wheels)?)?;
+        self.install(wheels)
+    }
+
+    /// What builds the wheel of a tree into an empty folder.
+    pub(crate) fn wheel(&self, tree: &Path, wheels: &Path) -> Result<Command> {
+        match fs::remove_dir_all(wheels) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Fault::path(wheels, "removed", &error))
+                return Err(Fault::path(wheels, "removed", &error));
             }
-            _ => Ok(()),
-        })?;
-        let build = &mut program(
+            _ => {}
+        }
+        let mut command = program(
             self.bin("maturin"),
             [
                 "build",
@@ -84,20 +91,25 @@ impl PythonEnv {
                 "--profile",
                 "dev",
                 "--manifest-path",
-                "bindings/python/Cargo.toml",
+                &text(&tree.join("bindings/python/Cargo.toml")),
                 "--out",
-                "target/wheels",
+                &text(wheels),
                 "--interpreter",
                 &text(&self.python()),
             ],
         );
-        step("build the wheel", build)?;
+        command.env("CARGO_TERM_COLOR", "never");
+        Ok(command)
+    }
+
+    /// Installs the wheel of a folder.
+    pub(crate) fn install(&self, wheels: &Path) -> Result<()> {
         let wheel = fs::read_dir(wheels)
             .map_err(|error| Fault::path(wheels, "read", &error))?
-            .filter_map(Result::ok)
+            .filter_map(std::result::Result::ok)
             .map(|entry| entry.path())
             .find(|path| path.extension().is_some_and(|end| end == "whl"))
-            .ok_or_else(|| Fault::new("maturin made no wheel in target/wheels"))?;
+            .ok_or_else(|| Fault::new(format!("maturin made no wheel in {}", wheels.display())))?;
         quiet(
             "install the wheel",
             &mut program(

@@ -11,6 +11,8 @@ use snapline_codegen::emit::rust::BANNER;
 use snapline_codegen::{FileSet, generate_with_lock};
 use tempfile::NamedTempFile;
 
+use crate::abi;
+use crate::c_header::CHeader;
 use crate::fault::{Fault, Result};
 use crate::run::timed;
 use crate::sources;
@@ -38,7 +40,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut files = timed("generate", || {
         Ok(generate_with_lock(&sources, lock.as_deref())?)
     })?;
-    timed("make snapline.h with cbindgen", || add_header(&mut files))?;
+    let abi = existing(&arguments.out.join(abi::PATH))?;
+    timed("make snapline.h with cbindgen", || {
+        add_header(&mut files, abi.as_deref())
+    })?;
     let changes = timed("compare with what is there", || {
         compare(&files, &arguments.out)
     })?;
@@ -280,12 +285,13 @@ fn set_mode(_file: &fs::File) -> std::io::Result<()> {
 
 /// Makes the header from the C layer's sources. cbindgen reads files, so the generated ones go to a
 /// folder of their own first: `--check` must not touch the tree.
-fn add_header(files: &mut FileSet) -> Result<()> {
+fn add_header(files: &mut FileSet, previous: Option<&str>) -> Result<()> {
     let scratch = tempfile::tempdir()
         .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
     let config = Path::new("bindings/c/cbindgen.toml");
-    let config = cbindgen::Config::from_file(config)
+    let mut config = cbindgen::Config::from_file(config)
         .map_err(|error| Fault::new(format!("{}: {error}", config.display())))?;
+    config.export.include = c::header_enums(files);
     let mut builder = cbindgen::Builder::new().with_config(config);
     for name in c::header_types(files) {
         builder = builder.include_item(name);
@@ -307,9 +313,13 @@ fn add_header(files: &mut FileSet) -> Result<()> {
     })?;
     let mut raw = Vec::new();
     bindings.write(&mut raw);
-    files.add(
-        "bindings/c/include/snapline.h",
-        c::finish_header(&String::from_utf8_lossy(&raw)),
-    );
+    let header = c::finish_header(&String::from_utf8_lossy(&raw));
+    let described = abi::describe(
+        previous,
+        &CHeader::parse(&header),
+        env!("CARGO_PKG_VERSION"),
+    )?;
+    files.add("bindings/c/include/snapline.h", header);
+    files.add(abi::PATH, described);
     Ok(())
 }

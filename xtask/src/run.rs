@@ -88,14 +88,16 @@ pub(crate) fn limited(title: &str, limit: Duration, command: &mut Command) -> Re
 
 /// Runs a step without its output, unless it fails.
 pub(crate) fn quiet(title: &str, command: &mut Command) -> Result<()> {
-    let started = Instant::now();
-    println!("{} {title}", mark("==>"));
+    timed(title, || silent(title, command))
+}
+
+/// Runs a part of a step, of which nothing is told unless it fails.
+pub(crate) fn silent(title: &str, command: &mut Command) -> Result<()> {
     let output = command
         .stdin(Stdio::null())
         .output()
         .map_err(|error| start_fault(command, &error))?;
     if output.status.success() {
-        println!("{} {title} ({})", mark("ok "), seconds(started.elapsed()));
         return Ok(());
     }
     print!("{}", String::from_utf8_lossy(&output.stdout));

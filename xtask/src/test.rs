@@ -1,12 +1,14 @@
-//! `cargo xtask test [rust|python|c|cpp]`.
+//! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants]`.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::fault::Result;
+use crate::conformance;
+use crate::fault::{Fault, Result};
 use crate::mock::MockServer;
+use crate::mutants;
 use crate::native;
 use crate::python_env::PythonEnv;
 use crate::run::{cargo, limited, program, quiet, step};
@@ -14,12 +16,15 @@ use crate::run::{cargo, limited, program, quiet, step};
 /// What `test` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// One language alone; all when none is named.
-    language: Option<Language>,
+    /// One part alone; all but the sanitizers and the mutants when none is named.
+    part: Option<Part>,
+    /// Run only the mutants with this in their names.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Language {
+enum Part {
     /// The generator, the runtime, the mock and the Rust crates.
     Rust,
     /// The wheel, installed in an environment of its own.
@@ -28,6 +33,12 @@ enum Language {
     C,
     /// The C++ headers over the C library, and the examples.
     Cpp,
+    /// The suites of C and C++ again, under sanitizers and valgrind. Takes some minutes.
+    Sanitizers,
+    /// Every case and fault scenario in every language; writes docs/conformance.md and .html.
+    Conformance,
+    /// Faults put into the code, each of which the suite must notice. Takes half an hour.
+    Mutants,
 }
 
 /// Where the cases lie that every language runs.
@@ -46,18 +57,30 @@ const PYTHON_LIMIT: Duration = Duration::from_secs(600);
 const SHARE: &str = r#"{"name": "example", "size_gib": 50, "region": "atl1", "vpc_ids": ["796c6fe3-2a1d-4da2-9f3e-38239827dc91"]}"#;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let wanted = |language| arguments.language.is_none_or(|only| only == language);
-    if wanted(Language::Rust) {
+    if arguments.part == Some(Part::Mutants) {
+        return mutants::run(&arguments.only);
+    }
+    if arguments.part == Some(Part::Sanitizers) {
+        return native::sanitizers();
+    }
+    if !arguments.only.is_empty() {
+        return Err(Fault::new("--only goes with `cargo xtask test mutants`"));
+    }
+    let wanted = |part| arguments.part.is_none_or(|only| only == part);
+    if wanted(Part::Rust) {
         rust()?;
     }
-    if wanted(Language::Python) {
+    if wanted(Part::Python) {
         python()?;
     }
-    if wanted(Language::C) {
+    if wanted(Part::C) {
         native::c()?;
     }
-    if wanted(Language::Cpp) {
+    if wanted(Part::Cpp) {
         native::cpp()?;
+    }
+    if wanted(Part::Conformance) {
+        conformance::run()?;
     }
     Ok(())
 }

@@ -323,6 +323,7 @@ fn readme_examples_are_run() {
         ("rust", "crates/snapline/examples/readme.rs"),
         ("python", "bindings/python/examples/readme.py"),
         ("c", "bindings/c/examples/readme.c"),
+        ("cpp", "bindings/cpp/examples/readme.cpp"),
     ] {
         let fence = format!("```{language}\n");
         let block = readme

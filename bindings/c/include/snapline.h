@@ -3071,14 +3071,17 @@ snapline_status snapline_do_client_request(const snapline_do_client *client,
 /**
  * As snapline_do_client_request, but returns at once; the outcome goes to `callback`.
  *
- * - method, path, body_json, options: as there; the client, these, and the token may be freed
- *   once this returned.
+ * - method: as there.
+ * - path: as there.
+ * - body_json: as there; NULL for none.
+ * - options: as there; NULL stands for the defaults.
  * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
  *   never. The rules stand at snapline_response_callback.
  * - user_data: passed on to the callback; NULL is fine.
  * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
  *
- * Does not block. Any number of threads may call at once.
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call at once.
  */
 snapline_status snapline_do_client_request_async(const snapline_do_client *client,
                                                  const char *method,
@@ -3382,6 +3385,10 @@ size_t snapline_do_droplet_snapshot_regions_count(const snapline_do_droplet_snap
 /** An item of regions by its index from 0, borrowed from the handle; NULL past the end. */
 const char *snapline_do_droplet_snapshot_regions_at(const snapline_do_droplet_snapshot *snapshot,
                                                     size_t index);
+
+/** The length in bytes of an item of regions, which tells of a NUL inside it; 0 past the end. */
+size_t snapline_do_droplet_snapshot_regions_length_at(const snapline_do_droplet_snapshot *snapshot,
+                                                      size_t index);
 
 /** Smallest disk, in GiB, that a droplet or volume made from it may have. */
 int64_t snapline_do_droplet_snapshot_min_disk_size(const snapline_do_droplet_snapshot *snapshot);
@@ -3829,6 +3836,9 @@ size_t snapline_do_nfs_share_vpc_ids_count(const snapline_do_nfs_share *share);
 /** An item of vpc_ids by its index from 0, borrowed from the handle; NULL past the end. */
 const char *snapline_do_nfs_share_vpc_ids_at(const snapline_do_nfs_share *share, size_t index);
 
+/** The length in bytes of an item of vpc_ids, which tells of a NUL inside it; 0 past the end. */
+size_t snapline_do_nfs_share_vpc_ids_length_at(const snapline_do_nfs_share *share, size_t index);
+
 /** Whether vpc_ids is there; false for NULL. */
 bool snapline_do_nfs_share_has_vpc_ids(const snapline_do_nfs_share *share);
 
@@ -3999,6 +4009,9 @@ size_t snapline_do_region_features_count(const snapline_do_region *region);
 /** An item of features by its index from 0, borrowed from the handle; NULL past the end. */
 const char *snapline_do_region_features_at(const snapline_do_region *region, size_t index);
 
+/** The length in bytes of an item of features, which tells of a NUL inside it; 0 past the end. */
+size_t snapline_do_region_features_length_at(const snapline_do_region *region, size_t index);
+
 /** Whether new resources can be made there. */
 bool snapline_do_region_available(const snapline_do_region *region);
 
@@ -4007,6 +4020,9 @@ size_t snapline_do_region_sizes_count(const snapline_do_region *region);
 
 /** An item of sizes by its index from 0, borrowed from the handle; NULL past the end. */
 const char *snapline_do_region_sizes_at(const snapline_do_region *region, size_t index);
+
+/** The length in bytes of an item of sizes, which tells of a NUL inside it; 0 past the end. */
+size_t snapline_do_region_sizes_length_at(const snapline_do_region *region, size_t index);
 
 /**
  * Writes the object as JSON, with the service's names.
@@ -4064,6 +4080,9 @@ size_t snapline_do_snapshot_regions_count(const snapline_do_snapshot *snapshot);
 /** An item of regions by its index from 0, borrowed from the handle; NULL past the end. */
 const char *snapline_do_snapshot_regions_at(const snapline_do_snapshot *snapshot, size_t index);
 
+/** The length in bytes of an item of regions, which tells of a NUL inside it; 0 past the end. */
+size_t snapline_do_snapshot_regions_length_at(const snapline_do_snapshot *snapshot, size_t index);
+
 /** Smallest disk, in GiB, that a droplet or volume made from it may have. */
 int64_t snapline_do_snapshot_min_disk_size(const snapline_do_snapshot *snapshot);
 
@@ -4087,6 +4106,9 @@ size_t snapline_do_snapshot_tags_count(const snapline_do_snapshot *snapshot);
 
 /** An item of tags by its index from 0, borrowed from the handle; NULL past the end. */
 const char *snapline_do_snapshot_tags_at(const snapline_do_snapshot *snapshot, size_t index);
+
+/** The length in bytes of an item of tags, which tells of a NUL inside it; 0 past the end. */
+size_t snapline_do_snapshot_tags_length_at(const snapline_do_snapshot *snapshot, size_t index);
 
 /** Whether tags is there; false for NULL. */
 bool snapline_do_snapshot_has_tags(const snapline_do_snapshot *snapshot);
@@ -9519,14 +9541,17 @@ snapline_status snapline_ovh_client_request(const snapline_ovh_client *client,
 /**
  * As snapline_ovh_client_request, but returns at once; the outcome goes to `callback`.
  *
- * - method, path, body_json, options: as there; the client, these, and the token may be freed
- *   once this returned.
+ * - method: as there.
+ * - path: as there.
+ * - body_json: as there; NULL for none.
+ * - options: as there; NULL stands for the defaults.
  * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
  *   never. The rules stand at snapline_response_callback.
  * - user_data: passed on to the callback; NULL is fine.
  * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
  *
- * Does not block. Any number of threads may call at once.
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call at once.
  */
 snapline_status snapline_ovh_client_request_async(const snapline_ovh_client *client,
                                                   const char *method,

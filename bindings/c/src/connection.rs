@@ -11,6 +11,7 @@ use snapline_runtime::{CallOptions, Error};
 
 use crate::cancel::Cancel;
 use crate::options::Options;
+use crate::signals::{Quiet, spawning};
 
 /// How often a waiting call looks at its cancel token: often enough for the 20 ms it promises.
 const LOOK: Duration = Duration::from_millis(10);
@@ -32,7 +33,7 @@ impl<C> Connection<C> {
     pub(crate) fn new(client: C, bound: Duration) -> Result<Self, Error> {
         Ok(Self {
             client,
-            runtime: Runtime::new()?,
+            runtime: spawning(Runtime::new)?,
             process: std::process::id(),
             bound,
         })
@@ -65,6 +66,8 @@ impl<C> Connection<C> {
         call: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<T, Error> {
         self.check_process()?;
+        // A handshake may write on this thread; everything else is written by the worker.
+        let _quiet = Quiet::new();
         match Stop::of(options) {
             None => self.runtime.block_on(call),
             Some(stop) if stop.is_set() => Err(Error::cancelled()),

@@ -34,4 +34,5 @@ mod guard;
 mod handle;
 mod input;
 mod shape;
+mod signals;
 mod walk;

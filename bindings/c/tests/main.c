@@ -6,6 +6,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -33,7 +34,7 @@ static unsigned failures;
 /* A port where connections are taken and never answered. */
 static char silent_url[64];
 
-static void listen_in_silence(void)
+static int listen_on(char *url, size_t room)
 {
     struct sockaddr_in address;
     socklen_t length = sizeof address;
@@ -46,7 +47,8 @@ static void listen_in_silence(void)
         perror("listening on a loopback port");
         exit(2);
     }
-    snprintf(silent_url, sizeof silent_url, "http://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+    snprintf(url, room, "http://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+    return listener;
 }
 
 static snapline_do_client *client_for(const char *url)
@@ -577,6 +579,79 @@ static void b6_a_deadline_is_shared_by_calls(void)
     snapline_do_client_free(client);
 }
 
+/* Answers one request with an action that goes on. */
+static void *answer_once(void *listener)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 42\r\n"
+                                 "connection: close\r\n\r\n{\"action\":{\"id\":1,\"status\":\"in-progress\"}}";
+    char request[4096];
+    int connection = accept(*(int *)listener, NULL, NULL);
+    CHECK(connection >= 0 && read(connection, request, sizeof request) > 0);
+    CHECK(write(connection, answer, sizeof answer - 1) == (ssize_t)(sizeof answer - 1));
+    close(connection);
+    return NULL;
+}
+
+/* The mask of the thread that waits, as a look sees it. */
+static bool held_back;
+
+static bool on_look(void *user_data, const char *status, uint32_t polls)
+{
+    sigset_t mask;
+    (void)user_data;
+    (void)status;
+    (void)polls;
+    pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    held_back = sigismember(&mask, SIGPIPE) == 1;
+    return false;
+}
+
+/* A lost connection raises SIGPIPE where something is written to it, and nobody here expects it. */
+static void no_signal_comes_from_a_lost_connection(void)
+{
+    char url[64];
+    int listener = listen_on(url, sizeof url);
+    snapline_do_client *client = client_for(url);
+    pthread_t server;
+    snapline_do_actions_wait_until_completed_args *args = snapline_do_actions_wait_until_completed_args_new();
+    snapline_do_action *action = NULL;
+    sigset_t mask;
+    DIR *threads = opendir("/proc/self/task");
+    CHECK(snapline_do_actions_wait_until_completed_args_set_on_poll(args, on_look, NULL) == SNAPLINE_OK);
+    CHECK(pthread_create(&server, NULL, answer_once, &listener) == 0);
+    held_back = false;
+    CHECK(snapline_do_actions_wait_until_completed(client, 1, args, &action, NULL) == SNAPLINE_CANCELLED);
+    CHECK(held_back);
+    pthread_join(server, NULL);
+    close(listener);
+    pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    CHECK(sigismember(&mask, SIGPIPE) == 0);
+    /* Signals to the process must come to its own threads, not to the library's. */
+    for (struct dirent *entry = threads == NULL ? NULL : readdir(threads); entry != NULL; entry = readdir(threads)) {
+        char path[300], line[256], name[64] = "";
+        unsigned long long blocked = 0;
+        FILE *file;
+        snprintf(path, sizeof path, "/proc/self/task/%s/status", entry->d_name);
+        file = fopen(path, "r");
+        while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+            sscanf(line, "Name: %63s", name);
+            sscanf(line, "SigBlk: %llx", &blocked);
+        }
+        if (file != NULL) {
+            fclose(file);
+        }
+        if (strncmp(name, "snapline", 8) == 0) {
+            CHECK((blocked >> (SIGPIPE - 1) & 1) == 1);
+            CHECK((blocked >> (SIGINT - 1) & 1) == 1);
+        }
+    }
+    if (threads != NULL) {
+        closedir(threads);
+    }
+    snapline_do_actions_wait_until_completed_args_free(args);
+    snapline_do_client_free(client);
+}
+
 static int records;
 static int records_wrong;
 
@@ -665,12 +740,13 @@ int main(void)
         a_call_in_the_background_tells_once,
         b20_a_call_in_the_background_is_cancelled,
         b6_a_deadline_is_shared_by_calls,
+        no_signal_comes_from_a_lost_connection,
         b24_each_call_is_logged_once,
         b21_32_threads_share_a_client,
     };
     size_t index;
     unsigned broken = 0;
-    listen_in_silence();
+    listen_on(silent_url, sizeof silent_url);
     for (index = 0; index < sizeof tests / sizeof tests[0]; index++) {
         failures = 0;
         tests[index]();

@@ -90,6 +90,18 @@ pub fn header_sources(files: &FileSet) -> Vec<String> {
     by_hand.chain(generated).collect()
 }
 
+/// The enums that the header holds, whether or not a function names them: some are only sent, and
+/// setters take any number.
+pub fn header_enums(files: &FileSet) -> Vec<String> {
+    files
+        .iter()
+        .filter(|(path, _)| path.starts_with(FOLDER) && path.ends_with("/enums.rs"))
+        .flat_map(|(_, text)| text.lines())
+        .filter_map(|line| line.strip_prefix("pub enum ")?.strip_suffix(" {"))
+        .map(str::to_owned)
+        .collect()
+}
+
 /// Finishes what cbindgen makes: the version text, a banner before each section, and short comments
 /// on one line.
 ///

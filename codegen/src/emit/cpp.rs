@@ -5,7 +5,7 @@ mod models;
 mod types;
 
 pub(crate) use methods::args_class;
-pub(crate) use models::{as_json, getter, is_list_json};
+pub(crate) use models::as_json;
 pub(crate) use types::{class, given_name, input_class};
 
 use crate::emit::c::Names;
@@ -189,7 +189,7 @@ fn enums(api: &Api, names: &Names) -> String {
             out.line(&format!("    {enumerator} = {constant},"));
             texts.push_str(&format!(
                 "        case {class}::{enumerator}:\n            return {};\n",
-                crate::emit::c_tests::literal(&value.wire)
+                crate::emit::c::names::literal(&value.wire)
             ));
         }
         out.line("};\n");

@@ -248,6 +248,7 @@ fn stub(api: &Api) -> String {
         api.provider.client
     ));
     for line in [
+        "import builtins",
         "from collections.abc import Callable, Iterable, Mapping",
         "from datetime import datetime",
         "from os import PathLike",
@@ -299,6 +300,7 @@ fn stub_async(api: &Api) -> String {
         provider.client
     ));
     for line in [
+        "import builtins",
         "from collections.abc import Callable, Coroutine, Iterable, Mapping",
         "from datetime import datetime",
         "from os import PathLike",
@@ -420,7 +422,8 @@ fn got(ty: &Type) -> String {
         Type::Timestamp => "datetime | None".to_owned(),
         Type::StringOrInteger => "str | int".to_owned(),
         Type::Enum(name) | Type::Model(name) => class(name).to_string(),
-        Type::List(item) => format!("list[{}]", got(item)),
+        // A method `list` would stand for the type in the class that has it.
+        Type::List(item) => format!("builtins.list[{}]", got(item)),
         Type::Map(item) => format!("dict[str, {}]", got(item)),
         Type::Union(_) | Type::Json => "Any".to_owned(),
     }

@@ -79,7 +79,7 @@ fn enums(api: &Api) -> TokenStream {
 }
 
 /// `Other` is taken by the values that are not listed.
-fn variant_ident(name: &str) -> Ident {
+pub(crate) fn variant_ident(name: &str) -> Ident {
     match name.to_upper_camel_case().as_str() {
         "Other" => format_ident!("OtherValue"),
         name if name.starts_with(|c: char| c.is_ascii_digit()) => format_ident!("V{}", name),

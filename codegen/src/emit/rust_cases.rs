@@ -1,14 +1,17 @@
 //! The Rust runner's dispatch: from an order's method and JSON arguments to the typed call, and from
 //! the typed value back to JSON, field by field through the public API.
 
+use std::collections::BTreeSet;
+
 use heck::ToSnakeCase;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit::rust::{format, ident, rust_type};
+use crate::emit::rust_api::variant_ident;
 use crate::error::Result;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Method, Model, Param, Resource, Returns, Type, Waiter};
+use crate::ir::{Api, Enum, Method, Model, Param, Resource, Returns, Type, Waiter};
 
 /// Writes `tests/conformance/rust/src/generated/<provider>.rs`.
 pub fn emit(api: &Api) -> Result<FileSet> {
@@ -37,6 +40,15 @@ pub fn emit(api: &Api) -> Result<FileSet> {
         .iter()
         .filter(|model| model.received && !model.envelope)
         .map(describe_model);
+    let round_names = whole_models(api);
+    let round_types = round_names
+        .iter()
+        .map(|name| crate::emit::rust::type_ident(name));
+    let enums = received_enums(api);
+    let enums = enums
+        .iter()
+        .filter_map(|name| api.enumeration(name))
+        .map(describe_enum);
     let tokens = quote! {
         //! Every call of the provider, reached by name.
 
@@ -81,6 +93,19 @@ pub fn emit(api: &Api) -> Result<FileSet> {
         )*
 
         #(#models)*
+
+        #(#enums)*
+
+        /// Reads an instance of a model and writes it again.
+        ///
+        /// # Errors
+        /// When there is no such model, or the instance cannot be read.
+        pub fn round_trip(model: &str, instance: Value) -> Result<Value, Failure> {
+            match model {
+                #(#round_names => crate::round_trip::<models::#round_types>(instance),)*
+                other => Err(Failure::Unknown(other.to_owned())),
+            }
+        }
     };
     let path = format!(
         "tests/conformance/rust/src/generated/{}.rs",
@@ -100,6 +125,12 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
         called(api)
             .into_iter()
             .map(move |method| quote!((#provider, #method)))
+    });
+    let models = apis.iter().flat_map(|api| {
+        let provider = &api.provider.name;
+        whole_models(api)
+            .into_iter()
+            .map(move |model| quote!((#provider, #model)))
     });
     let credentials = apis.iter().map(|api| {
         let known = api.provider.credentials.iter();
@@ -125,6 +156,20 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
 
         /// Every method and waiter: its provider and its name.
         pub const METHODS: &[(&str, &str)] = &[#(#methods),*];
+
+        /// Every model that users read and write as JSON: its provider and its name.
+        pub const MODELS: &[(&str, &str)] = &[#(#models),*];
+
+        /// Reads an instance of a model and writes it again.
+        ///
+        /// # Errors
+        /// When there is no such model, or the instance cannot be read.
+        pub fn round_trip(provider: &str, model: &str, instance: serde_json::Value) -> Result<serde_json::Value, Failure> {
+            match provider {
+                #(#names => #modules::round_trip(model, instance),)*
+                other => Err(Failure::Unknown(other.to_owned())),
+            }
+        }
 
         /// A client of one of the providers.
         #[derive(Clone, Debug)]
@@ -173,6 +218,15 @@ pub fn index(apis: &[Api]) -> Result<FileSet> {
     let path = "tests/conformance/rust/src/generated/mod.rs";
     files.add(path, format(path, tokens)?);
     Ok(files)
+}
+
+/// The models that users read and write as JSON.
+fn whole_models(api: &Api) -> Vec<&str> {
+    api.models
+        .iter()
+        .filter(|model| model.received && !model.envelope)
+        .map(|model| model.name.as_str())
+        .collect()
 }
 
 /// The methods and waiters of an API by the names that orders call them.
@@ -356,7 +410,7 @@ fn describe_ident(model: &str) -> Ident {
 /// What turns each item of a list into JSON: a function where there is one.
 fn describer(ty: &Type) -> TokenStream {
     match ty {
-        Type::Model(name) => {
+        Type::Model(name) | Type::Enum(name) => {
             let function = describe_ident(name);
             quote!(#function)
         }
@@ -374,7 +428,11 @@ fn describe(ty: &Type, value: &TokenStream) -> TokenStream {
             let function = describe_ident(name);
             quote!(#function(#value))
         }
-        Type::Enum(_) | Type::Timestamp => quote!(Value::from(#value.as_str())),
+        Type::Enum(name) => {
+            let function = describe_ident(name);
+            quote!(#function(#value))
+        }
+        Type::Timestamp => quote!(Value::from(#value.as_str())),
         Type::List(item) => {
             let inner = describer(item);
             quote!(Value::Array(#value.iter().map(#inner).collect()))
@@ -386,6 +444,48 @@ fn describe(ty: &Type, value: &TokenStream) -> TokenStream {
         Type::String => quote!(Value::from(#value.as_str())),
         Type::Integer | Type::Number | Type::Boolean => quote!(Value::from(*#value)),
         Type::StringOrInteger | Type::Json | Type::Union(_) => quote!(crate::plain(#value)),
+    }
+}
+
+/// The enums that have a place in what is received.
+fn received_enums(api: &Api) -> BTreeSet<&str> {
+    fn of(ty: &Type) -> Option<&str> {
+        match ty {
+            Type::Enum(name) => Some(name),
+            Type::List(item) | Type::Map(item) => of(item),
+            _ => None,
+        }
+    }
+    let models = api
+        .models
+        .iter()
+        .filter(|model| model.received && !model.envelope);
+    let fields = models
+        .flat_map(|model| &model.fields)
+        .filter_map(|field| of(&field.ty));
+    let all = api.all_resources();
+    let methods = all.iter().flat_map(|resource| &resource.methods);
+    let returned = methods.filter_map(|method| of(method.returns.ty()?));
+    fields.chain(returned).collect()
+}
+
+/// Each value by its name in Rust: what stands for another text is seen.
+fn describe_enum(item: &Enum) -> TokenStream {
+    let function = describe_ident(&item.name);
+    let name = crate::emit::rust::type_ident(&item.name);
+    let variants = item.values.iter().map(|value| variant_ident(&value.name));
+    let wires: Vec<&str> = item
+        .values
+        .iter()
+        .map(|value| value.wire.as_str())
+        .collect();
+    quote! {
+        fn #function(value: &models::#name) -> Value {
+            Value::from(match value {
+                #(models::#name::#variants => #wires,)*
+                other => crate::unlisted(other.as_str(), &[#(#wires),*]),
+            })
+        }
     }
 }
 

@@ -388,6 +388,76 @@ private:
     detail::Handle<snapline_cancel_token, snapline_cancel_token_free> handle_;
 };
 
+/// How much a log record matters.
+enum class LogLevel : std::int32_t {
+    /// Nothing is told.
+    off = SNAPLINE_LOG_OFF,
+    /// Something failed that should not.
+    error = SNAPLINE_LOG_ERROR,
+    /// Something is odd, such as an answer that departs from the document.
+    warn = SNAPLINE_LOG_WARN,
+    /// One record for each call, at its end.
+    info = SNAPLINE_LOG_INFO,
+    /// Why a call is tried again.
+    debug = SNAPLINE_LOG_DEBUG,
+};
+
+/// One log record. It never holds a body or a secret. It is borrowed until the function that gets it
+/// returns, and so are its texts.
+class LogRecord {
+public:
+    explicit LogRecord(const snapline_log_record* record) noexcept : record_(record) {}
+
+    LogLevel level() const noexcept { return static_cast<LogLevel>(snapline_log_record_level(record_)); }
+
+    /// What the record is, without its fields: "call" for the end of a call, else a sentence.
+    std::string_view title() const noexcept { return detail::view(snapline_log_record_title(record_)); }
+
+    /// The whole record as one line.
+    std::string_view message() const noexcept { return detail::view(snapline_log_record_message(record_)); }
+
+    /// Its fields with their values as text.
+    std::vector<std::pair<std::string_view, std::string_view>> fields() const {
+        return detail::headers<snapline_log_record_field_count, snapline_log_record_field_name_at,
+                               snapline_log_record_field_value_at>(record_);
+    }
+
+private:
+    const snapline_log_record* record_;
+};
+
+/// Gets log records. It is called on any thread, by several at once, also inside calls; it must be quick
+/// and must not throw or call the library.
+using LogFunction = std::function<void(const LogRecord&)>;
+
+namespace detail {
+
+inline void pass_on(void* function, const snapline_log_record* record) noexcept {
+    (*static_cast<const LogFunction*>(function))(LogRecord(record));
+}
+
+}  // namespace detail
+
+/// Sets the function that gets what the library logs, for the whole process; an empty one turns logging off.
+inline Result<void> try_set_log(LogFunction function, LogLevel level = LogLevel::info) {
+    snapline_error* error = nullptr;
+    const bool on = static_cast<bool>(function);
+    // Never freed: a thread may still be calling it when another one is set.
+    void* kept = on ? new LogFunction(std::move(function)) : nullptr;
+    const auto number = static_cast<std::int32_t>(level);
+    if (snapline_log_set_callback(on ? &detail::pass_on : nullptr, kept, number, &error) != SNAPLINE_OK) {
+        return Error(error);
+    }
+    return {};
+}
+
+#if SNAPLINE_EXCEPTIONS
+/// As try_set_log, or throws.
+inline void set_log(LogFunction function, LogLevel level = LogLevel::info) {
+    try_set_log(std::move(function), level).value();
+}
+#endif
+
 /// Options of one call. What is not set is as set on the client.
 struct CallOptions {
     /// The bound of the whole call with its retries.
@@ -471,6 +541,19 @@ struct RateLimit {
     std::optional<std::chrono::system_clock::time_point> reset{};
 };
 
+namespace detail {
+
+/// A rate limit as the C library gives it.
+inline RateLimit rate_limit(std::int64_t limit, std::int64_t remaining, std::int64_t reset) noexcept {
+    RateLimit seen;
+    if (limit >= 0) seen.limit = limit;
+    if (remaining >= 0) seen.remaining = remaining;
+    if (reset >= 0) seen.reset = std::chrono::system_clock::time_point(std::chrono::seconds(reset));
+    return seen;
+}
+
+}  // namespace detail
+
 /// An answer as it came.
 class Response {
 public:
@@ -493,6 +576,36 @@ public:
 
     std::optional<std::string_view> request_id() const noexcept {
         return detail::optional_view(snapline_response_request_id(handle_.get()));
+    }
+
+    /// All headers; borrowed.
+    Headers headers() const {
+        return detail::headers<snapline_response_header_count, snapline_response_header_name_at,
+                               snapline_response_header_value_at>(handle_.get());
+    }
+
+    /// What each attempt saw, oldest first; borrowed.
+    std::vector<Attempt> attempts() const {
+        return detail::attempts<snapline_response_attempt_count, snapline_response_attempt_http_status,
+                                snapline_response_attempt_reason>(handle_.get());
+    }
+
+    /// Where the answer departs from the document, which it almost never does; borrowed.
+    std::vector<std::string_view> drift() const {
+        std::vector<std::string_view> all;
+        const std::size_t count = snapline_response_drift_count(handle_.get());
+        all.reserve(count);
+        for (std::size_t i = 0; i < count; ++i) all.push_back(detail::view(snapline_response_drift_at(handle_.get(), i)));
+        return all;
+    }
+
+    /// The rate limit that came with the answer.
+    std::optional<RateLimit> rate_limit() const noexcept {
+        std::int64_t limit = -1;
+        std::int64_t remaining = -1;
+        std::int64_t reset = -1;
+        if (!snapline_response_rate_limit(handle_.get(), &limit, &remaining, &reset)) return std::nullopt;
+        return detail::rate_limit(limit, remaining, reset);
     }
 
 private:
@@ -697,8 +810,9 @@ private:
 
 }  // namespace detail
 
-/// A list inside an object, borrowed from it.
-template <class Item, class Owner, auto Count, auto At>
+/// A list inside an object, borrowed from it. Length tells how long a text is, where items are texts
+/// that may hold a NUL.
+template <class Item, class Owner, auto Count, auto At, auto... Length>
 class ListView {
 public:
     using iterator = detail::IndexIterator<ListView, Item>;
@@ -710,7 +824,13 @@ public:
     bool empty() const noexcept { return size() == 0; }
 
     /// The item at an index below size().
-    Item operator[](std::size_t index) const { return detail::item<Item>(At(owner_, index)); }
+    Item operator[](std::size_t index) const {
+        if constexpr (sizeof...(Length) > 0) {
+            return Item(At(owner_, index), Length(owner_, index)...);
+        } else {
+            return detail::item<Item>(At(owner_, index));
+        }
+    }
 
     iterator begin() const noexcept { return iterator(this, 0); }
     iterator end() const noexcept { return iterator(this, size()); }
@@ -804,15 +924,6 @@ namespace detail {
 inline std::string take(char* given) {
     const Handle<char, snapline_string_free> owned(given);
     return std::string(view(given));
-}
-
-/// A rate limit as the C library gives it.
-inline RateLimit rate_limit(std::int64_t limit, std::int64_t remaining, std::int64_t reset) noexcept {
-    RateLimit seen;
-    if (limit >= 0) seen.limit = limit;
-    if (remaining >= 0) seen.remaining = remaining;
-    if (reset >= 0) seen.reset = std::chrono::system_clock::time_point(std::chrono::seconds(reset));
-    return seen;
 }
 
 /// What a call in the background holds on to.

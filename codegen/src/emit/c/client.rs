@@ -132,12 +132,15 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
             name: format!("{client}_request_async"),
             doc: format!(
                 "As {client}_request, but returns at once; the outcome goes to `callback`.\n\n\
-                 - method, path, body_json, options: as there; the client, these, and the token may be freed once this returned.\n\
+                 - method: as there.\n\
+                 - path: as there.\n\
+                 - body_json: as there; NULL for none.\n\
+                 - options: as there; NULL stands for the defaults.\n\
                  - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else never. \
                  The rules stand at snapline_response_callback.\n\
                  - user_data: passed on to the callback; NULL is fine.\n\
                  - error: NULL, or set to a new error on failure; free it with snapline_error_free.\n\n\
-                 Does not block. Any number of threads may call at once."
+                 Does not block: what it is given may be freed or changed once it returned, the client too. Any number of threads may call at once."
             ),
             params: vec![
                 shared.clone(),

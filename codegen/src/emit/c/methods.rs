@@ -104,7 +104,7 @@ struct Output {
     ty: String,
     doc: String,
     give: String,
-    /// Expression for a pointer to what is given, of `value`.
+    /// Expression of a result, a pointer to what is given, of `value`.
     pointer: String,
     /// The type of the function that gets it in the background.
     callback: String,
@@ -566,14 +566,13 @@ impl Emitter<'_> {
             _ => "",
         };
         let (out_name, shape) = match output {
-            Some(output) => ("out, ", {
-                // What can fail is handed on as it is.
-                let last = match output.pointer.strip_suffix('?') {
-                    Some(result) => result.to_owned(),
-                    None => format!("Ok({})", output.pointer),
-                };
-                format!("|value| {{\n{object}            {last}\n        }}")
-            }),
+            Some(output) => (
+                "out, ",
+                format!(
+                    "|value| {{\n{object}            {}\n        }}",
+                    output.pointer
+                ),
+            ),
             None => ("", "|_| Ok(std::ptr::null_mut::<c_void>())".to_owned()),
         };
         let ignored = if output.is_some() { "out" } else { "_" };
@@ -774,7 +773,7 @@ impl Emitter<'_> {
                     doc: "set to a new text on success; free it with snapline_string_free."
                         .to_owned(),
                     give: "out.put(give_text(value)?);".to_owned(),
-                    pointer: "give_text(value)?".to_owned(),
+                    pointer: "give_text(value)".to_owned(),
                     callback: "snapline_text_callback".to_owned(),
                 },
                 _ => json_output(),
@@ -813,20 +812,21 @@ fn handle_output(ty: String) -> Output {
     Output {
         doc: format!("set to a new handle on success; free it with {ty}_free."),
         give: format!("out.give({ty}::from_rust(value));"),
-        pointer: format!("handle::give({ty}::from_rust(value))"),
+        pointer: format!("Ok(handle::give({ty}::from_rust(value)))"),
         callback: format!("{ty}_callback"),
         ty,
     }
 }
 
 /// `value` as JSON text that is given away.
-const JSON_TEXT: &str = "give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?";
+const JSON_TEXT: &str =
+    "give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)";
 
 fn json_output() -> Output {
     Output {
         ty: "c_char".to_owned(),
         doc: "set to a new JSON text on success; free it with snapline_string_free.".to_owned(),
-        give: format!("out.put({JSON_TEXT});"),
+        give: format!("out.put({JSON_TEXT}?);"),
         pointer: JSON_TEXT.to_owned(),
         callback: "snapline_text_callback".to_owned(),
     }

@@ -523,17 +523,25 @@ impl Emitter<'_> {
             "An item of {name} by its index from 0, borrowed from the handle; NULL past the end."
         );
         match item {
-            Type::String => self.getter(
-                out,
-                claims,
-                field,
-                &get(
-                    format!("{name}_at"),
-                    borrowed,
-                    text,
-                    format!("pointer({at})"),
-                ),
-            ),
+            Type::String => {
+                let read = format!("pointer({at})");
+                self.getter(
+                    out,
+                    claims,
+                    field,
+                    &get(format!("{name}_at"), borrowed, text, read),
+                )?;
+                let told = format!(
+                    "The length in bytes of an item of {name}, which tells of a NUL inside it; 0 past the end."
+                );
+                let read = format!("{at}.map_or(0, Text::len)");
+                self.getter(
+                    out,
+                    claims,
+                    field,
+                    &get(format!("{name}_length_at"), told, "usize", read),
+                )
+            }
             Type::Timestamp => {
                 let read = format!("pointer({at}.map(|stamp| &stamp.text))");
                 self.getter(

@@ -218,6 +218,21 @@ pub(crate) fn handle(model: &str) -> String {
     parameter(words.rsplit('_').next().unwrap_or(&words))
 }
 
+/// A C string. Bytes beyond printable ASCII are written in octal, which cannot run on.
+pub(crate) fn literal(text: &str) -> String {
+    let mut out = String::from("\"");
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' | b'?' => out.push_str(&format!("\\{}", char::from(byte))),
+            b'\n' => out.push_str("\\n"),
+            0x20..=0x7e => out.push(char::from(byte)),
+            other => out.push_str(&format!("\\{other:03o}")),
+        }
+    }
+    out.push('"');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,5 +251,12 @@ mod tests {
     fn zero_stays_unknown() {
         assert_eq!(constant_ending("unknown"), "UNKNOWN_VALUE");
         assert_eq!(constant_ending("in_progress"), "IN_PROGRESS");
+    }
+
+    #[test]
+    fn texts_become_c_strings() {
+        assert_eq!(literal("a\"b\\c"), "\"a\\\"b\\\\c\"");
+        assert_eq!(literal("??="), "\"\\?\\?=\"");
+        assert_eq!(literal("é1\n"), "\"\\303\\2511\\n\"");
     }
 }

@@ -168,7 +168,7 @@ fn arguments(out: &mut Header, api: &Api, names: &Names, resource: &Resource, ca
     out.line(&format!("\n{setters}}};\n"));
 
     out.line(&format!(
-        "inline snapline::detail::Handle<{ty}, &{ty}_free> make(const {name}& given, snapline::detail::Fault& fault) {{"
+        "inline snapline::detail::Handle<{ty}, &{ty}_free> make(const {name}& given, [[maybe_unused]] snapline::detail::Fault& fault) {{"
     ));
     let mut before = String::new();
     let mut arguments = Vec::new();

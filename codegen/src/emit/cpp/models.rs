@@ -202,7 +202,13 @@ fn getters(out: &mut Header, later: &mut String, ty: &str, class_name: &str, fie
                 Type::Integer | Type::Number | Type::Boolean => given(item),
                 _ => "std::string_view".to_owned(),
             };
-            let returns = list(&item_type, "at");
+            // A text may hold a NUL, so its length is read as well.
+            let returns = match item.as_ref() {
+                Type::String => format!(
+                    "ListView<std::string_view, {ty}, &{get}_count, &{get}_at, &{get}_length_at>"
+                ),
+                _ => list(&item_type, "at"),
+            };
             one(
                 &returns,
                 &name,
@@ -395,7 +401,7 @@ fn input(out: &mut Header, api: &Api, names: &Names, model: &Model) {
     }
     out.line("};\n");
     out.line(&format!(
-        "inline snapline::detail::Handle<{ty}, &{ty}_free> make(const {name}& given, snapline::detail::Fault& fault) {{"
+        "inline snapline::detail::Handle<{ty}, &{ty}_free> make(const {name}& given, [[maybe_unused]] snapline::detail::Fault& fault) {{"
     ));
     let mut before = String::new();
     let mut arguments = Vec::new();

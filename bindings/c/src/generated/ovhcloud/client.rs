@@ -140,14 +140,17 @@ pub unsafe extern "C" fn snapline_ovh_client_request(
 
 /// As snapline_ovh_client_request, but returns at once; the outcome goes to `callback`.
 ///
-/// - method, path, body_json, options: as there; the client, these, and the token may be freed
-///   once this returned.
+/// - method: as there.
+/// - path: as there.
+/// - body_json: as there; NULL for none.
+/// - options: as there; NULL stands for the defaults.
 /// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
 ///   never. The rules stand at snapline_response_callback.
 /// - user_data: passed on to the callback; NULL is fine.
 /// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
 ///
-/// Does not block. Any number of threads may call at once.
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_client_request_async(
     client: *const snapline_ovh_client,

@@ -43,26 +43,42 @@ from .._native.ovhcloud_async import (
     AsyncNetappSnapshotsResource,
     AsyncNetappSnapshotPoliciesResource,
 )
-from .enums import (
-    NetappAclAccessLevel,
-    NetappAclAccessType,
-    NetappAclRuleStatus,
-    NetappNetworkStatus,
-    NetappPerformanceLevel,
-    NetappProtocol,
-    NetappRegion,
-    NetappServiceStatus,
-    NetappShareSnapshotPolicyStatus,
-    NetappShareStatus,
-    NetappSnapshotPolicyStatus,
-    NetappSnapshotReserveStatus,
-    NetappSnapshotStatus,
-    NetappSnapshotType,
-    ServiceRenewalType,
-    ServiceState,
-    TerminationFutureUse,
-    TerminationReason,
-)
+
+# The enums are loaded when one is first used: `enum` is slow to import.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .enums import (
+        NetappAclAccessLevel,
+        NetappAclAccessType,
+        NetappAclRuleStatus,
+        NetappNetworkStatus,
+        NetappPerformanceLevel,
+        NetappProtocol,
+        NetappRegion,
+        NetappServiceStatus,
+        NetappShareSnapshotPolicyStatus,
+        NetappShareStatus,
+        NetappSnapshotPolicyStatus,
+        NetappSnapshotReserveStatus,
+        NetappSnapshotStatus,
+        NetappSnapshotType,
+        ServiceRenewalType,
+        ServiceState,
+        TerminationFutureUse,
+        TerminationReason,
+    )
+else:
+
+    def __getattr__(name):
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from . import enums
+
+        value = globals()[name] = getattr(enums, name)
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
 
 # The same names in every provider's module.
 Client = OVHcloud

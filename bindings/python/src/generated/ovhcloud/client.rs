@@ -113,6 +113,8 @@ fn request(
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     retry_budget: How many retries all calls may make together before successes
+///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
 ///     proxy: The proxy for every request, in place of the one the environment names.
 ///     no_proxy: Hosts that the proxy is not used for, separated by commas.
@@ -151,6 +153,7 @@ impl OVHcloud {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            retry_budget = None,
             ca_file = None,
             proxy = None,
             no_proxy = None,
@@ -180,6 +183,7 @@ impl OVHcloud {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
         no_proxy: Option<&Bound<'_, PyAny>>,
@@ -200,6 +204,7 @@ impl OVHcloud {
                 allow_insecure,
                 strict,
                 pacing,
+                retry_budget,
                 ca_file,
                 proxy,
                 no_proxy,
@@ -245,10 +250,15 @@ impl OVHcloud {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn with_options(
@@ -256,20 +266,30 @@ impl OVHcloud {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -290,11 +310,19 @@ impl OVHcloud {
     ///     timeout: Seconds for the whole call with its retries.
     ///     attempt_timeout: Seconds for each attempt.
     ///     max_attempts: How often the call is sent at most.
+    ///     backoff_base: Seconds that the first retry waits at most; each later one up to
+    ///         twice as long.
+    ///     backoff_cap: Seconds between two attempts at most, unless the service asks for
+    ///         more.
+    ///     max_retry_after: The longest `Retry-After` in seconds that is obeyed.
+    ///     max_body_bytes: How many bytes the answer may have.
     ///     extra_headers: Headers to add to the request.
     ///     extra_query: Query parameters to add to the request.
     ///     retry_post: Send a POST again although it may have been carried out: it can
     ///         then happen twice.
     ///     strict: Whether an answer that departs from the document is an error.
+    ///     pacing: Whether the call is held back while the last answer said that no
+    ///         request is left.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -307,10 +335,15 @@ impl OVHcloud {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn request(
@@ -322,10 +355,15 @@ impl OVHcloud {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -337,10 +375,15 @@ impl OVHcloud {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             },
         ))
     }
@@ -401,6 +444,8 @@ impl OVHcloud {
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     retry_budget: How many retries all calls may make together before successes
+///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
 ///     proxy: The proxy for every request, in place of the one the environment names.
 ///     no_proxy: Hosts that the proxy is not used for, separated by commas.
@@ -439,6 +484,7 @@ impl AsyncOVHcloud {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            retry_budget = None,
             ca_file = None,
             proxy = None,
             no_proxy = None,
@@ -468,6 +514,7 @@ impl AsyncOVHcloud {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
         no_proxy: Option<&Bound<'_, PyAny>>,
@@ -488,6 +535,7 @@ impl AsyncOVHcloud {
                 allow_insecure,
                 strict,
                 pacing,
+                retry_budget,
                 ca_file,
                 proxy,
                 no_proxy,
@@ -533,10 +581,15 @@ impl AsyncOVHcloud {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn with_options(
@@ -544,20 +597,30 @@ impl AsyncOVHcloud {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -578,11 +641,19 @@ impl AsyncOVHcloud {
     ///     timeout: Seconds for the whole call with its retries.
     ///     attempt_timeout: Seconds for each attempt.
     ///     max_attempts: How often the call is sent at most.
+    ///     backoff_base: Seconds that the first retry waits at most; each later one up to
+    ///         twice as long.
+    ///     backoff_cap: Seconds between two attempts at most, unless the service asks for
+    ///         more.
+    ///     max_retry_after: The longest `Retry-After` in seconds that is obeyed.
+    ///     max_body_bytes: How many bytes the answer may have.
     ///     extra_headers: Headers to add to the request.
     ///     extra_query: Query parameters to add to the request.
     ///     retry_post: Send a POST again although it may have been carried out: it can
     ///         then happen twice.
     ///     strict: Whether an answer that departs from the document is an error.
+    ///     pacing: Whether the call is held back while the last answer said that no
+    ///         request is left.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -595,10 +666,15 @@ impl AsyncOVHcloud {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn request(
@@ -610,10 +686,15 @@ impl AsyncOVHcloud {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -625,10 +706,15 @@ impl AsyncOVHcloud {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             },
         ))
     }

@@ -434,6 +434,16 @@ pub unsafe extern "C" fn snapline_do_droplet_snapshot_regions_at(
     unsafe { get(snapshot, |it| pointer(Some(&it.regions).and_then(|items| items.get(index)))) }
 }
 
+/// The length in bytes of an item of regions, which tells of a NUL inside it; 0 past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplet_snapshot_regions_length_at(
+    snapshot: *const snapline_do_droplet_snapshot,
+    index: usize,
+) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(snapshot, |it| Some(&it.regions).and_then(|items| items.get(index)).map_or(0, Text::len)) }
+}
+
 /// Smallest disk, in GiB, that a droplet or volume made from it may have.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplet_snapshot_min_disk_size(

@@ -1219,6 +1219,16 @@ pub unsafe extern "C" fn snapline_do_nfs_share_vpc_ids_at(
     unsafe { get(share, |it| pointer(it.vpc_ids.as_ref().and_then(|items| items.get(index)))) }
 }
 
+/// The length in bytes of an item of vpc_ids, which tells of a NUL inside it; 0 past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_share_vpc_ids_length_at(
+    share: *const snapline_do_nfs_share,
+    index: usize,
+) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(share, |it| it.vpc_ids.as_ref().and_then(|items| items.get(index)).map_or(0, Text::len)) }
+}
+
 /// Whether vpc_ids is there; false for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_share_has_vpc_ids(

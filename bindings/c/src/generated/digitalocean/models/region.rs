@@ -113,6 +113,16 @@ pub unsafe extern "C" fn snapline_do_region_features_at(
     unsafe { get(region, |it| pointer(Some(&it.features).and_then(|items| items.get(index)))) }
 }
 
+/// The length in bytes of an item of features, which tells of a NUL inside it; 0 past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_region_features_length_at(
+    region: *const snapline_do_region,
+    index: usize,
+) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(region, |it| Some(&it.features).and_then(|items| items.get(index)).map_or(0, Text::len)) }
+}
+
 /// Whether new resources can be made there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_region_available(
@@ -139,6 +149,16 @@ pub unsafe extern "C" fn snapline_do_region_sizes_at(
 ) -> *const c_char {
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { get(region, |it| pointer(Some(&it.sizes).and_then(|items| items.get(index)))) }
+}
+
+/// The length in bytes of an item of sizes, which tells of a NUL inside it; 0 past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_region_sizes_length_at(
+    region: *const snapline_do_region,
+    index: usize,
+) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(region, |it| Some(&it.sizes).and_then(|items| items.get(index)).map_or(0, Text::len)) }
 }
 
 /// Writes the object as JSON, with the service's names.

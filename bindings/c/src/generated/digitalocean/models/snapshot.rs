@@ -154,6 +154,16 @@ pub unsafe extern "C" fn snapline_do_snapshot_regions_at(
     unsafe { get(snapshot, |it| pointer(Some(&it.regions).and_then(|items| items.get(index)))) }
 }
 
+/// The length in bytes of an item of regions, which tells of a NUL inside it; 0 past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_snapshot_regions_length_at(
+    snapshot: *const snapline_do_snapshot,
+    index: usize,
+) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(snapshot, |it| Some(&it.regions).and_then(|items| items.get(index)).map_or(0, Text::len)) }
+}
+
 /// Smallest disk, in GiB, that a droplet or volume made from it may have.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_snapshot_min_disk_size(
@@ -225,6 +235,16 @@ pub unsafe extern "C" fn snapline_do_snapshot_tags_at(
 ) -> *const c_char {
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { get(snapshot, |it| pointer(it.tags.as_ref().and_then(|items| items.get(index)))) }
+}
+
+/// The length in bytes of an item of tags, which tells of a NUL inside it; 0 past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_snapshot_tags_length_at(
+    snapshot: *const snapline_do_snapshot,
+    index: usize,
+) -> usize {
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { get(snapshot, |it| it.tags.as_ref().and_then(|items| items.get(index)).map_or(0, Text::len)) }
 }
 
 /// Whether tags is there; false for NULL.

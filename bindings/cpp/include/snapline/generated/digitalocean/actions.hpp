@@ -26,7 +26,7 @@ struct ActionsListArgs {
     ActionsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_actions_list_args, &snapline_do_actions_list_args_free> make(const ActionsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_actions_list_args, &snapline_do_actions_list_args_free> make(const ActionsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_actions_list_args, &snapline_do_actions_list_args_free> made(snapline_do_actions_list_args_new());
     snapline_do_actions_list_args* it = made.get();
     if (given.per_page) {
@@ -48,7 +48,7 @@ struct ActionsGetArgs {
     ActionsGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_actions_get_args, &snapline_do_actions_get_args_free> make(const ActionsGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_actions_get_args, &snapline_do_actions_get_args_free> make(const ActionsGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_actions_get_args, &snapline_do_actions_get_args_free> made(snapline_do_actions_get_args_new());
     snapline_do_actions_get_args* it = made.get();
     snapline_do_actions_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -80,7 +80,7 @@ struct ActionsWaitUntilCompletedArgs {
     ActionsWaitUntilCompletedArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_actions_wait_until_completed_args, &snapline_do_actions_wait_until_completed_args_free> make(const ActionsWaitUntilCompletedArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_actions_wait_until_completed_args, &snapline_do_actions_wait_until_completed_args_free> make(const ActionsWaitUntilCompletedArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_actions_wait_until_completed_args, &snapline_do_actions_wait_until_completed_args_free> made(snapline_do_actions_wait_until_completed_args_new());
     snapline_do_actions_wait_until_completed_args* it = made.get();
     if (given.timeout) snapline_do_actions_wait_until_completed_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));

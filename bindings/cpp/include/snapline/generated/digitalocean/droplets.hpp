@@ -22,7 +22,7 @@ struct DropletsActionsByTagCreateArgs {
     DropletsActionsByTagCreateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_create_args, &snapline_do_droplets_actions_by_tag_create_args_free> make(const DropletsActionsByTagCreateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_create_args, &snapline_do_droplets_actions_by_tag_create_args_free> make(const DropletsActionsByTagCreateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_by_tag_create_args, &snapline_do_droplets_actions_by_tag_create_args_free> made(snapline_do_droplets_actions_by_tag_create_args_new(snapline::detail::text(*given.tag_name, "tag_name", fault), snapline::detail::text(*given.body_json, "body", fault)));
     snapline_do_droplets_actions_by_tag_create_args* it = made.get();
     snapline_do_droplets_actions_by_tag_create_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -40,7 +40,7 @@ struct DropletsActionsByTagEnableBackupsArgs {
     DropletsActionsByTagEnableBackupsArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_enable_backups_args, &snapline_do_droplets_actions_by_tag_enable_backups_args_free> make(const DropletsActionsByTagEnableBackupsArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_enable_backups_args, &snapline_do_droplets_actions_by_tag_enable_backups_args_free> make(const DropletsActionsByTagEnableBackupsArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_by_tag_enable_backups_args, &snapline_do_droplets_actions_by_tag_enable_backups_args_free> made(snapline_do_droplets_actions_by_tag_enable_backups_args_new(snapline::detail::text(*given.tag_name, "tag_name", fault)));
     snapline_do_droplets_actions_by_tag_enable_backups_args* it = made.get();
     snapline_do_droplets_actions_by_tag_enable_backups_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -58,7 +58,7 @@ struct DropletsActionsByTagDisableBackupsArgs {
     DropletsActionsByTagDisableBackupsArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_disable_backups_args, &snapline_do_droplets_actions_by_tag_disable_backups_args_free> make(const DropletsActionsByTagDisableBackupsArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_disable_backups_args, &snapline_do_droplets_actions_by_tag_disable_backups_args_free> make(const DropletsActionsByTagDisableBackupsArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_by_tag_disable_backups_args, &snapline_do_droplets_actions_by_tag_disable_backups_args_free> made(snapline_do_droplets_actions_by_tag_disable_backups_args_new(snapline::detail::text(*given.tag_name, "tag_name", fault)));
     snapline_do_droplets_actions_by_tag_disable_backups_args* it = made.get();
     snapline_do_droplets_actions_by_tag_disable_backups_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -76,7 +76,7 @@ struct DropletsActionsByTagPowerCycleArgs {
     DropletsActionsByTagPowerCycleArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_cycle_args, &snapline_do_droplets_actions_by_tag_power_cycle_args_free> make(const DropletsActionsByTagPowerCycleArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_cycle_args, &snapline_do_droplets_actions_by_tag_power_cycle_args_free> make(const DropletsActionsByTagPowerCycleArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_cycle_args, &snapline_do_droplets_actions_by_tag_power_cycle_args_free> made(snapline_do_droplets_actions_by_tag_power_cycle_args_new(snapline::detail::text(*given.tag_name, "tag_name", fault)));
     snapline_do_droplets_actions_by_tag_power_cycle_args* it = made.get();
     snapline_do_droplets_actions_by_tag_power_cycle_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -94,7 +94,7 @@ struct DropletsActionsByTagShutdownArgs {
     DropletsActionsByTagShutdownArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_shutdown_args, &snapline_do_droplets_actions_by_tag_shutdown_args_free> make(const DropletsActionsByTagShutdownArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_shutdown_args, &snapline_do_droplets_actions_by_tag_shutdown_args_free> make(const DropletsActionsByTagShutdownArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_by_tag_shutdown_args, &snapline_do_droplets_actions_by_tag_shutdown_args_free> made(snapline_do_droplets_actions_by_tag_shutdown_args_new(snapline::detail::text(*given.tag_name, "tag_name", fault)));
     snapline_do_droplets_actions_by_tag_shutdown_args* it = made.get();
     snapline_do_droplets_actions_by_tag_shutdown_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -112,7 +112,7 @@ struct DropletsActionsByTagPowerOffArgs {
     DropletsActionsByTagPowerOffArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_off_args, &snapline_do_droplets_actions_by_tag_power_off_args_free> make(const DropletsActionsByTagPowerOffArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_off_args, &snapline_do_droplets_actions_by_tag_power_off_args_free> make(const DropletsActionsByTagPowerOffArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_off_args, &snapline_do_droplets_actions_by_tag_power_off_args_free> made(snapline_do_droplets_actions_by_tag_power_off_args_new(snapline::detail::text(*given.tag_name, "tag_name", fault)));
     snapline_do_droplets_actions_by_tag_power_off_args* it = made.get();
     snapline_do_droplets_actions_by_tag_power_off_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -130,7 +130,7 @@ struct DropletsActionsByTagPowerOnArgs {
     DropletsActionsByTagPowerOnArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_on_args, &snapline_do_droplets_actions_by_tag_power_on_args_free> make(const DropletsActionsByTagPowerOnArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_on_args, &snapline_do_droplets_actions_by_tag_power_on_args_free> make(const DropletsActionsByTagPowerOnArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_on_args, &snapline_do_droplets_actions_by_tag_power_on_args_free> made(snapline_do_droplets_actions_by_tag_power_on_args_new(snapline::detail::text(*given.tag_name, "tag_name", fault)));
     snapline_do_droplets_actions_by_tag_power_on_args* it = made.get();
     snapline_do_droplets_actions_by_tag_power_on_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -148,7 +148,7 @@ struct DropletsActionsByTagEnableIpv6Args {
     DropletsActionsByTagEnableIpv6Args&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_enable_ipv6_args, &snapline_do_droplets_actions_by_tag_enable_ipv6_args_free> make(const DropletsActionsByTagEnableIpv6Args& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_enable_ipv6_args, &snapline_do_droplets_actions_by_tag_enable_ipv6_args_free> make(const DropletsActionsByTagEnableIpv6Args& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_by_tag_enable_ipv6_args, &snapline_do_droplets_actions_by_tag_enable_ipv6_args_free> made(snapline_do_droplets_actions_by_tag_enable_ipv6_args_new(snapline::detail::text(*given.tag_name, "tag_name", fault)));
     snapline_do_droplets_actions_by_tag_enable_ipv6_args* it = made.get();
     snapline_do_droplets_actions_by_tag_enable_ipv6_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -171,7 +171,7 @@ struct DropletsActionsByTagSnapshotArgs {
     DropletsActionsByTagSnapshotArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_snapshot_args, &snapline_do_droplets_actions_by_tag_snapshot_args_free> make(const DropletsActionsByTagSnapshotArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_snapshot_args, &snapline_do_droplets_actions_by_tag_snapshot_args_free> make(const DropletsActionsByTagSnapshotArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_by_tag_snapshot_args, &snapline_do_droplets_actions_by_tag_snapshot_args_free> made(snapline_do_droplets_actions_by_tag_snapshot_args_new(snapline::detail::text(*given.tag_name, "tag_name", fault)));
     snapline_do_droplets_actions_by_tag_snapshot_args* it = made.get();
     if (given.name) {
@@ -608,7 +608,7 @@ struct DropletsActionsListArgs {
     DropletsActionsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_list_args, &snapline_do_droplets_actions_list_args_free> make(const DropletsActionsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_list_args, &snapline_do_droplets_actions_list_args_free> make(const DropletsActionsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_list_args, &snapline_do_droplets_actions_list_args_free> made(snapline_do_droplets_actions_list_args_new());
     snapline_do_droplets_actions_list_args* it = made.get();
     if (given.per_page) {
@@ -632,7 +632,7 @@ struct DropletsActionsCreateArgs {
     DropletsActionsCreateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_create_args, &snapline_do_droplets_actions_create_args_free> make(const DropletsActionsCreateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_create_args, &snapline_do_droplets_actions_create_args_free> make(const DropletsActionsCreateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_create_args, &snapline_do_droplets_actions_create_args_free> made(snapline_do_droplets_actions_create_args_new(snapline::detail::text(*given.body_json, "body", fault)));
     snapline_do_droplets_actions_create_args* it = made.get();
     snapline_do_droplets_actions_create_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -652,7 +652,7 @@ struct DropletsActionsEnableBackupsArgs {
     DropletsActionsEnableBackupsArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_enable_backups_args, &snapline_do_droplets_actions_enable_backups_args_free> make(const DropletsActionsEnableBackupsArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_enable_backups_args, &snapline_do_droplets_actions_enable_backups_args_free> make(const DropletsActionsEnableBackupsArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_enable_backups_args, &snapline_do_droplets_actions_enable_backups_args_free> made(snapline_do_droplets_actions_enable_backups_args_new());
     snapline_do_droplets_actions_enable_backups_args* it = made.get();
     if (given.backup_policy) {
@@ -672,7 +672,7 @@ struct DropletsActionsDisableBackupsArgs {
     DropletsActionsDisableBackupsArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_disable_backups_args, &snapline_do_droplets_actions_disable_backups_args_free> make(const DropletsActionsDisableBackupsArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_disable_backups_args, &snapline_do_droplets_actions_disable_backups_args_free> make(const DropletsActionsDisableBackupsArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_disable_backups_args, &snapline_do_droplets_actions_disable_backups_args_free> made(snapline_do_droplets_actions_disable_backups_args_new());
     snapline_do_droplets_actions_disable_backups_args* it = made.get();
     snapline_do_droplets_actions_disable_backups_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -690,7 +690,7 @@ struct DropletsActionsChangeBackupPolicyArgs {
     DropletsActionsChangeBackupPolicyArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_change_backup_policy_args, &snapline_do_droplets_actions_change_backup_policy_args_free> make(const DropletsActionsChangeBackupPolicyArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_change_backup_policy_args, &snapline_do_droplets_actions_change_backup_policy_args_free> make(const DropletsActionsChangeBackupPolicyArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     const auto made_backup_policy = make(given.backup_policy, fault);
     snapline::detail::Handle<snapline_do_droplets_actions_change_backup_policy_args, &snapline_do_droplets_actions_change_backup_policy_args_free> made(snapline_do_droplets_actions_change_backup_policy_args_new(made_backup_policy.get()));
     snapline_do_droplets_actions_change_backup_policy_args* it = made.get();
@@ -707,7 +707,7 @@ struct DropletsActionsRebootArgs {
     DropletsActionsRebootArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_reboot_args, &snapline_do_droplets_actions_reboot_args_free> make(const DropletsActionsRebootArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_reboot_args, &snapline_do_droplets_actions_reboot_args_free> make(const DropletsActionsRebootArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_reboot_args, &snapline_do_droplets_actions_reboot_args_free> made(snapline_do_droplets_actions_reboot_args_new());
     snapline_do_droplets_actions_reboot_args* it = made.get();
     snapline_do_droplets_actions_reboot_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -723,7 +723,7 @@ struct DropletsActionsPowerCycleArgs {
     DropletsActionsPowerCycleArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_power_cycle_args, &snapline_do_droplets_actions_power_cycle_args_free> make(const DropletsActionsPowerCycleArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_power_cycle_args, &snapline_do_droplets_actions_power_cycle_args_free> make(const DropletsActionsPowerCycleArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_power_cycle_args, &snapline_do_droplets_actions_power_cycle_args_free> made(snapline_do_droplets_actions_power_cycle_args_new());
     snapline_do_droplets_actions_power_cycle_args* it = made.get();
     snapline_do_droplets_actions_power_cycle_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -739,7 +739,7 @@ struct DropletsActionsShutdownArgs {
     DropletsActionsShutdownArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_shutdown_args, &snapline_do_droplets_actions_shutdown_args_free> make(const DropletsActionsShutdownArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_shutdown_args, &snapline_do_droplets_actions_shutdown_args_free> make(const DropletsActionsShutdownArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_shutdown_args, &snapline_do_droplets_actions_shutdown_args_free> made(snapline_do_droplets_actions_shutdown_args_new());
     snapline_do_droplets_actions_shutdown_args* it = made.get();
     snapline_do_droplets_actions_shutdown_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -755,7 +755,7 @@ struct DropletsActionsPowerOffArgs {
     DropletsActionsPowerOffArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_power_off_args, &snapline_do_droplets_actions_power_off_args_free> make(const DropletsActionsPowerOffArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_power_off_args, &snapline_do_droplets_actions_power_off_args_free> make(const DropletsActionsPowerOffArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_power_off_args, &snapline_do_droplets_actions_power_off_args_free> made(snapline_do_droplets_actions_power_off_args_new());
     snapline_do_droplets_actions_power_off_args* it = made.get();
     snapline_do_droplets_actions_power_off_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -771,7 +771,7 @@ struct DropletsActionsPowerOnArgs {
     DropletsActionsPowerOnArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_power_on_args, &snapline_do_droplets_actions_power_on_args_free> make(const DropletsActionsPowerOnArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_power_on_args, &snapline_do_droplets_actions_power_on_args_free> make(const DropletsActionsPowerOnArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_power_on_args, &snapline_do_droplets_actions_power_on_args_free> made(snapline_do_droplets_actions_power_on_args_new());
     snapline_do_droplets_actions_power_on_args* it = made.get();
     snapline_do_droplets_actions_power_on_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -787,7 +787,7 @@ struct DropletsActionsPasswordResetArgs {
     DropletsActionsPasswordResetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_password_reset_args, &snapline_do_droplets_actions_password_reset_args_free> make(const DropletsActionsPasswordResetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_password_reset_args, &snapline_do_droplets_actions_password_reset_args_free> make(const DropletsActionsPasswordResetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_password_reset_args, &snapline_do_droplets_actions_password_reset_args_free> made(snapline_do_droplets_actions_password_reset_args_new());
     snapline_do_droplets_actions_password_reset_args* it = made.get();
     snapline_do_droplets_actions_password_reset_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -805,7 +805,7 @@ struct DropletsActionsRestoreArgs {
     DropletsActionsRestoreArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_restore_args, &snapline_do_droplets_actions_restore_args_free> make(const DropletsActionsRestoreArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_restore_args, &snapline_do_droplets_actions_restore_args_free> make(const DropletsActionsRestoreArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_restore_args, &snapline_do_droplets_actions_restore_args_free> made(snapline_do_droplets_actions_restore_args_new(*given.image));
     snapline_do_droplets_actions_restore_args* it = made.get();
     snapline_do_droplets_actions_restore_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -828,7 +828,7 @@ struct DropletsActionsResizeArgs {
     DropletsActionsResizeArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_resize_args, &snapline_do_droplets_actions_resize_args_free> make(const DropletsActionsResizeArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_resize_args, &snapline_do_droplets_actions_resize_args_free> make(const DropletsActionsResizeArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_resize_args, &snapline_do_droplets_actions_resize_args_free> made(snapline_do_droplets_actions_resize_args_new(snapline::detail::text(*given.size, "size", fault)));
     snapline_do_droplets_actions_resize_args* it = made.get();
     if (given.disk) {
@@ -849,7 +849,7 @@ struct DropletsActionsRebuildArgs {
     DropletsActionsRebuildArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_rebuild_args, &snapline_do_droplets_actions_rebuild_args_free> make(const DropletsActionsRebuildArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_rebuild_args, &snapline_do_droplets_actions_rebuild_args_free> make(const DropletsActionsRebuildArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_rebuild_args, &snapline_do_droplets_actions_rebuild_args_free> made(snapline_do_droplets_actions_rebuild_args_new(nullptr));
     snapline_do_droplets_actions_rebuild_args* it = made.get();
     if (const auto number = (*given.image).integer()) snapline_do_droplets_actions_rebuild_args_set_image_integer(it, *number);
@@ -870,7 +870,7 @@ struct DropletsActionsRenameArgs {
     DropletsActionsRenameArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_rename_args, &snapline_do_droplets_actions_rename_args_free> make(const DropletsActionsRenameArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_rename_args, &snapline_do_droplets_actions_rename_args_free> make(const DropletsActionsRenameArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_rename_args, &snapline_do_droplets_actions_rename_args_free> made(snapline_do_droplets_actions_rename_args_new(snapline::detail::text(*given.name, "name", fault)));
     snapline_do_droplets_actions_rename_args* it = made.get();
     snapline_do_droplets_actions_rename_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -888,7 +888,7 @@ struct DropletsActionsChangeKernelArgs {
     DropletsActionsChangeKernelArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_change_kernel_args, &snapline_do_droplets_actions_change_kernel_args_free> make(const DropletsActionsChangeKernelArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_change_kernel_args, &snapline_do_droplets_actions_change_kernel_args_free> make(const DropletsActionsChangeKernelArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_change_kernel_args, &snapline_do_droplets_actions_change_kernel_args_free> made(snapline_do_droplets_actions_change_kernel_args_new(*given.kernel));
     snapline_do_droplets_actions_change_kernel_args* it = made.get();
     snapline_do_droplets_actions_change_kernel_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -904,7 +904,7 @@ struct DropletsActionsEnableIpv6Args {
     DropletsActionsEnableIpv6Args&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_enable_ipv6_args, &snapline_do_droplets_actions_enable_ipv6_args_free> make(const DropletsActionsEnableIpv6Args& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_enable_ipv6_args, &snapline_do_droplets_actions_enable_ipv6_args_free> make(const DropletsActionsEnableIpv6Args& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_enable_ipv6_args, &snapline_do_droplets_actions_enable_ipv6_args_free> made(snapline_do_droplets_actions_enable_ipv6_args_new());
     snapline_do_droplets_actions_enable_ipv6_args* it = made.get();
     snapline_do_droplets_actions_enable_ipv6_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -925,7 +925,7 @@ struct DropletsActionsSnapshotArgs {
     DropletsActionsSnapshotArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_snapshot_args, &snapline_do_droplets_actions_snapshot_args_free> make(const DropletsActionsSnapshotArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_snapshot_args, &snapline_do_droplets_actions_snapshot_args_free> make(const DropletsActionsSnapshotArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_snapshot_args, &snapline_do_droplets_actions_snapshot_args_free> made(snapline_do_droplets_actions_snapshot_args_new());
     snapline_do_droplets_actions_snapshot_args* it = made.get();
     if (given.name) {
@@ -944,7 +944,7 @@ struct DropletsActionsEnablePrivateNetworkingArgs {
     DropletsActionsEnablePrivateNetworkingArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_enable_private_networking_args, &snapline_do_droplets_actions_enable_private_networking_args_free> make(const DropletsActionsEnablePrivateNetworkingArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_enable_private_networking_args, &snapline_do_droplets_actions_enable_private_networking_args_free> make(const DropletsActionsEnablePrivateNetworkingArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_enable_private_networking_args, &snapline_do_droplets_actions_enable_private_networking_args_free> made(snapline_do_droplets_actions_enable_private_networking_args_new());
     snapline_do_droplets_actions_enable_private_networking_args* it = made.get();
     snapline_do_droplets_actions_enable_private_networking_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -960,7 +960,7 @@ struct DropletsActionsGetArgs {
     DropletsActionsGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_get_args, &snapline_do_droplets_actions_get_args_free> make(const DropletsActionsGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_get_args, &snapline_do_droplets_actions_get_args_free> make(const DropletsActionsGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_get_args, &snapline_do_droplets_actions_get_args_free> made(snapline_do_droplets_actions_get_args_new());
     snapline_do_droplets_actions_get_args* it = made.get();
     snapline_do_droplets_actions_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -992,7 +992,7 @@ struct DropletsActionsWaitUntilCompletedArgs {
     DropletsActionsWaitUntilCompletedArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_actions_wait_until_completed_args, &snapline_do_droplets_actions_wait_until_completed_args_free> make(const DropletsActionsWaitUntilCompletedArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_actions_wait_until_completed_args, &snapline_do_droplets_actions_wait_until_completed_args_free> make(const DropletsActionsWaitUntilCompletedArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_actions_wait_until_completed_args, &snapline_do_droplets_actions_wait_until_completed_args_free> made(snapline_do_droplets_actions_wait_until_completed_args_new());
     snapline_do_droplets_actions_wait_until_completed_args* it = made.get();
     if (given.timeout) snapline_do_droplets_actions_wait_until_completed_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
@@ -1966,7 +1966,7 @@ struct DropletsSnapshotsListArgs {
     DropletsSnapshotsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_droplets_snapshots_list_args, &snapline_do_droplets_snapshots_list_args_free> make(const DropletsSnapshotsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplets_snapshots_list_args, &snapline_do_droplets_snapshots_list_args_free> make(const DropletsSnapshotsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplets_snapshots_list_args, &snapline_do_droplets_snapshots_list_args_free> made(snapline_do_droplets_snapshots_list_args_new());
     snapline_do_droplets_snapshots_list_args* it = made.get();
     if (given.per_page) {

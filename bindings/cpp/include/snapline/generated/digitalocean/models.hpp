@@ -149,7 +149,7 @@ public:
     Timestamp created_at() const noexcept { const char* text = snapline_do_droplet_snapshot_created_at(handle_); if (text == nullptr) return Timestamp({}, std::nullopt); std::int64_t at = 0; const bool known = snapline_do_droplet_snapshot_created_at_ns(handle_, &at); return Timestamp(text, known ? std::optional<std::int64_t>(at) : std::nullopt); }
 
     /// Slugs of the regions where it can be used.
-    ListView<std::string_view, snapline_do_droplet_snapshot, &snapline_do_droplet_snapshot_regions_count, &snapline_do_droplet_snapshot_regions_at> regions() const noexcept { return ListView<std::string_view, snapline_do_droplet_snapshot, &snapline_do_droplet_snapshot_regions_count, &snapline_do_droplet_snapshot_regions_at>(handle_); }
+    ListView<std::string_view, snapline_do_droplet_snapshot, &snapline_do_droplet_snapshot_regions_count, &snapline_do_droplet_snapshot_regions_at, &snapline_do_droplet_snapshot_regions_length_at> regions() const noexcept { return ListView<std::string_view, snapline_do_droplet_snapshot, &snapline_do_droplet_snapshot_regions_count, &snapline_do_droplet_snapshot_regions_at, &snapline_do_droplet_snapshot_regions_length_at>(handle_); }
 
     /// Smallest disk, in GiB, that a droplet or volume made from it may have.
     std::int64_t min_disk_size() const noexcept { return snapline_do_droplet_snapshot_min_disk_size(handle_); }
@@ -412,7 +412,7 @@ public:
     Timestamp created_at() const noexcept { const char* text = snapline_do_nfs_share_created_at(handle_); if (text == nullptr) return Timestamp({}, std::nullopt); std::int64_t at = 0; const bool known = snapline_do_nfs_share_created_at_ns(handle_, &at); return Timestamp(text, known ? std::optional<std::int64_t>(at) : std::nullopt); }
 
     /// Ids of the VPC networks that may mount it. Absent or empty when there are none.
-    ListView<std::string_view, snapline_do_nfs_share, &snapline_do_nfs_share_vpc_ids_count, &snapline_do_nfs_share_vpc_ids_at> vpc_ids() const noexcept { return ListView<std::string_view, snapline_do_nfs_share, &snapline_do_nfs_share_vpc_ids_count, &snapline_do_nfs_share_vpc_ids_at>(handle_); }
+    ListView<std::string_view, snapline_do_nfs_share, &snapline_do_nfs_share_vpc_ids_count, &snapline_do_nfs_share_vpc_ids_at, &snapline_do_nfs_share_vpc_ids_length_at> vpc_ids() const noexcept { return ListView<std::string_view, snapline_do_nfs_share, &snapline_do_nfs_share_vpc_ids_count, &snapline_do_nfs_share_vpc_ids_at, &snapline_do_nfs_share_vpc_ids_length_at>(handle_); }
 
     /// Whether vpc_ids is there at all.
     bool has_vpc_ids() const noexcept { return snapline_do_nfs_share_has_vpc_ids(handle_); }
@@ -522,13 +522,13 @@ public:
     std::string_view slug() const noexcept { const char* text = snapline_do_region_slug(handle_); if (text == nullptr) return {}; return std::string_view(text, snapline_do_region_slug_length(handle_)); }
 
     /// What the region offers.
-    ListView<std::string_view, snapline_do_region, &snapline_do_region_features_count, &snapline_do_region_features_at> features() const noexcept { return ListView<std::string_view, snapline_do_region, &snapline_do_region_features_count, &snapline_do_region_features_at>(handle_); }
+    ListView<std::string_view, snapline_do_region, &snapline_do_region_features_count, &snapline_do_region_features_at, &snapline_do_region_features_length_at> features() const noexcept { return ListView<std::string_view, snapline_do_region, &snapline_do_region_features_count, &snapline_do_region_features_at, &snapline_do_region_features_length_at>(handle_); }
 
     /// Whether new resources can be made there.
     bool available() const noexcept { return snapline_do_region_available(handle_); }
 
     /// Slugs of the droplet sizes that it offers.
-    ListView<std::string_view, snapline_do_region, &snapline_do_region_sizes_count, &snapline_do_region_sizes_at> sizes() const noexcept { return ListView<std::string_view, snapline_do_region, &snapline_do_region_sizes_count, &snapline_do_region_sizes_at>(handle_); }
+    ListView<std::string_view, snapline_do_region, &snapline_do_region_sizes_count, &snapline_do_region_sizes_at, &snapline_do_region_sizes_length_at> sizes() const noexcept { return ListView<std::string_view, snapline_do_region, &snapline_do_region_sizes_count, &snapline_do_region_sizes_at, &snapline_do_region_sizes_length_at>(handle_); }
 
     /// The object as JSON, with the service's names.
     Result<std::string> try_to_json() const {
@@ -568,7 +568,7 @@ public:
     Timestamp created_at() const noexcept { const char* text = snapline_do_snapshot_created_at(handle_); if (text == nullptr) return Timestamp({}, std::nullopt); std::int64_t at = 0; const bool known = snapline_do_snapshot_created_at_ns(handle_, &at); return Timestamp(text, known ? std::optional<std::int64_t>(at) : std::nullopt); }
 
     /// Slugs of the regions where it can be used.
-    ListView<std::string_view, snapline_do_snapshot, &snapline_do_snapshot_regions_count, &snapline_do_snapshot_regions_at> regions() const noexcept { return ListView<std::string_view, snapline_do_snapshot, &snapline_do_snapshot_regions_count, &snapline_do_snapshot_regions_at>(handle_); }
+    ListView<std::string_view, snapline_do_snapshot, &snapline_do_snapshot_regions_count, &snapline_do_snapshot_regions_at, &snapline_do_snapshot_regions_length_at> regions() const noexcept { return ListView<std::string_view, snapline_do_snapshot, &snapline_do_snapshot_regions_count, &snapline_do_snapshot_regions_at, &snapline_do_snapshot_regions_length_at>(handle_); }
 
     /// Smallest disk, in GiB, that a droplet or volume made from it may have.
     std::int64_t min_disk_size() const noexcept { return snapline_do_snapshot_min_disk_size(handle_); }
@@ -586,7 +586,7 @@ public:
     std::string_view resource_type_string() const noexcept { return snapline::detail::view(snapline_do_snapshot_resource_type_string(handle_)); }
 
     /// Tags of the snapshot. Null or empty when it has none.
-    ListView<std::string_view, snapline_do_snapshot, &snapline_do_snapshot_tags_count, &snapline_do_snapshot_tags_at> tags() const noexcept { return ListView<std::string_view, snapline_do_snapshot, &snapline_do_snapshot_tags_count, &snapline_do_snapshot_tags_at>(handle_); }
+    ListView<std::string_view, snapline_do_snapshot, &snapline_do_snapshot_tags_count, &snapline_do_snapshot_tags_at, &snapline_do_snapshot_tags_length_at> tags() const noexcept { return ListView<std::string_view, snapline_do_snapshot, &snapline_do_snapshot_tags_count, &snapline_do_snapshot_tags_at, &snapline_do_snapshot_tags_length_at>(handle_); }
 
     /// Whether tags is there at all.
     bool has_tags() const noexcept { return snapline_do_snapshot_has_tags(handle_); }
@@ -1095,7 +1095,7 @@ struct DropletBackupPolicyInput {
     std::optional<std::int64_t> hour{};
 };
 
-inline snapline::detail::Handle<snapline_do_droplet_backup_policy, &snapline_do_droplet_backup_policy_free> make(const DropletBackupPolicyInput& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_droplet_backup_policy, &snapline_do_droplet_backup_policy_free> make(const DropletBackupPolicyInput& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_droplet_backup_policy, &snapline_do_droplet_backup_policy_free> made(snapline_do_droplet_backup_policy_new());
     [[maybe_unused]] snapline_do_droplet_backup_policy* it = made.get();
     if (given.plan) {
@@ -1124,7 +1124,7 @@ struct NfsAccessPolicyInput {
     Required<bool> identity_enforcement_enabled;
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_access_policy, &snapline_do_nfs_access_policy_free> make(const NfsAccessPolicyInput& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_access_policy, &snapline_do_nfs_access_policy_free> make(const NfsAccessPolicyInput& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     const snapline::detail::Texts texts_protocols(*given.protocols, "protocols", fault);
     snapline::detail::Handle<snapline_do_nfs_access_policy, &snapline_do_nfs_access_policy_free> made(snapline_do_nfs_access_policy_new(*given.anonuid, *given.anongid, nullptr, 0, SNAPLINE_DO_NFS_SQUASH_CONFIG_NO_SQUASH, *given.identity_enforcement_enabled));
     [[maybe_unused]] snapline_do_nfs_access_policy* it = made.get();

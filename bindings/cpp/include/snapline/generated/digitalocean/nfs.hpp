@@ -22,7 +22,7 @@ struct NfsAccessPointsListArgs {
     NfsAccessPointsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_access_points_list_args, &snapline_do_nfs_access_points_list_args_free> make(const NfsAccessPointsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_access_points_list_args, &snapline_do_nfs_access_points_list_args_free> make(const NfsAccessPointsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_access_points_list_args, &snapline_do_nfs_access_points_list_args_free> made(snapline_do_nfs_access_points_list_args_new());
     snapline_do_nfs_access_points_list_args* it = made.get();
     if (given.status) {
@@ -49,7 +49,7 @@ struct NfsAccessPointsCreateArgs {
     NfsAccessPointsCreateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_access_points_create_args, &snapline_do_nfs_access_points_create_args_free> make(const NfsAccessPointsCreateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_access_points_create_args, &snapline_do_nfs_access_points_create_args_free> make(const NfsAccessPointsCreateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     const auto made_access_policy = make(given.access_policy, fault);
     snapline::detail::Handle<snapline_do_nfs_access_points_create_args, &snapline_do_nfs_access_points_create_args_free> made(snapline_do_nfs_access_points_create_args_new(snapline::detail::text(*given.name, "name", fault), snapline::detail::text(*given.path, "path", fault), made_access_policy.get(), snapline::detail::text(*given.vpc_id, "vpc_id", fault)));
     snapline_do_nfs_access_points_create_args* it = made.get();
@@ -66,7 +66,7 @@ struct NfsAccessPointsGetArgs {
     NfsAccessPointsGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_access_points_get_args, &snapline_do_nfs_access_points_get_args_free> make(const NfsAccessPointsGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_access_points_get_args, &snapline_do_nfs_access_points_get_args_free> make(const NfsAccessPointsGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_access_points_get_args, &snapline_do_nfs_access_points_get_args_free> made(snapline_do_nfs_access_points_get_args_new());
     snapline_do_nfs_access_points_get_args* it = made.get();
     snapline_do_nfs_access_points_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -82,7 +82,7 @@ struct NfsAccessPointsDeleteArgs {
     NfsAccessPointsDeleteArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_access_points_delete_args, &snapline_do_nfs_access_points_delete_args_free> make(const NfsAccessPointsDeleteArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_access_points_delete_args, &snapline_do_nfs_access_points_delete_args_free> make(const NfsAccessPointsDeleteArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_access_points_delete_args, &snapline_do_nfs_access_points_delete_args_free> made(snapline_do_nfs_access_points_delete_args_new());
     snapline_do_nfs_access_points_delete_args* it = made.get();
     snapline_do_nfs_access_points_delete_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -114,7 +114,7 @@ struct NfsAccessPointsWaitUntilActiveArgs {
     NfsAccessPointsWaitUntilActiveArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_access_points_wait_until_active_args, &snapline_do_nfs_access_points_wait_until_active_args_free> make(const NfsAccessPointsWaitUntilActiveArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_access_points_wait_until_active_args, &snapline_do_nfs_access_points_wait_until_active_args_free> make(const NfsAccessPointsWaitUntilActiveArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_access_points_wait_until_active_args, &snapline_do_nfs_access_points_wait_until_active_args_free> made(snapline_do_nfs_access_points_wait_until_active_args_new());
     snapline_do_nfs_access_points_wait_until_active_args* it = made.get();
     if (given.timeout) snapline_do_nfs_access_points_wait_until_active_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
@@ -149,7 +149,7 @@ struct NfsAccessPointsWaitUntilDeletedArgs {
     NfsAccessPointsWaitUntilDeletedArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_access_points_wait_until_deleted_args, &snapline_do_nfs_access_points_wait_until_deleted_args_free> make(const NfsAccessPointsWaitUntilDeletedArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_access_points_wait_until_deleted_args, &snapline_do_nfs_access_points_wait_until_deleted_args_free> make(const NfsAccessPointsWaitUntilDeletedArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_access_points_wait_until_deleted_args, &snapline_do_nfs_access_points_wait_until_deleted_args_free> made(snapline_do_nfs_access_points_wait_until_deleted_args_new());
     snapline_do_nfs_access_points_wait_until_deleted_args* it = made.get();
     if (given.timeout) snapline_do_nfs_access_points_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
@@ -467,7 +467,7 @@ struct NfsSnapshotsListArgs {
     NfsSnapshotsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_snapshots_list_args, &snapline_do_nfs_snapshots_list_args_free> make(const NfsSnapshotsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_snapshots_list_args, &snapline_do_nfs_snapshots_list_args_free> make(const NfsSnapshotsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_snapshots_list_args, &snapline_do_nfs_snapshots_list_args_free> made(snapline_do_nfs_snapshots_list_args_new());
     snapline_do_nfs_snapshots_list_args* it = made.get();
     if (given.region) {
@@ -493,7 +493,7 @@ struct NfsSnapshotsGetArgs {
     NfsSnapshotsGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_snapshots_get_args, &snapline_do_nfs_snapshots_get_args_free> make(const NfsSnapshotsGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_snapshots_get_args, &snapline_do_nfs_snapshots_get_args_free> make(const NfsSnapshotsGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_snapshots_get_args, &snapline_do_nfs_snapshots_get_args_free> made(snapline_do_nfs_snapshots_get_args_new());
     snapline_do_nfs_snapshots_get_args* it = made.get();
     if (given.region) {
@@ -516,7 +516,7 @@ struct NfsSnapshotsDeleteArgs {
     NfsSnapshotsDeleteArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_snapshots_delete_args, &snapline_do_nfs_snapshots_delete_args_free> make(const NfsSnapshotsDeleteArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_snapshots_delete_args, &snapline_do_nfs_snapshots_delete_args_free> make(const NfsSnapshotsDeleteArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_snapshots_delete_args, &snapline_do_nfs_snapshots_delete_args_free> made(snapline_do_nfs_snapshots_delete_args_new());
     snapline_do_nfs_snapshots_delete_args* it = made.get();
     if (given.region) {
@@ -559,7 +559,7 @@ struct NfsSnapshotsWaitUntilActiveArgs {
     NfsSnapshotsWaitUntilActiveArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_args, &snapline_do_nfs_snapshots_wait_until_active_args_free> make(const NfsSnapshotsWaitUntilActiveArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_args, &snapline_do_nfs_snapshots_wait_until_active_args_free> make(const NfsSnapshotsWaitUntilActiveArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_args, &snapline_do_nfs_snapshots_wait_until_active_args_free> made(snapline_do_nfs_snapshots_wait_until_active_args_new(snapline::detail::text(*given.share_id, "share_id", fault), snapline::detail::text(*given.name, "name", fault)));
     snapline_do_nfs_snapshots_wait_until_active_args* it = made.get();
     if (given.region) {
@@ -601,7 +601,7 @@ struct NfsSnapshotsWaitUntilActiveByIdArgs {
     NfsSnapshotsWaitUntilActiveByIdArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_by_id_args, &snapline_do_nfs_snapshots_wait_until_active_by_id_args_free> make(const NfsSnapshotsWaitUntilActiveByIdArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_by_id_args, &snapline_do_nfs_snapshots_wait_until_active_by_id_args_free> make(const NfsSnapshotsWaitUntilActiveByIdArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_by_id_args, &snapline_do_nfs_snapshots_wait_until_active_by_id_args_free> made(snapline_do_nfs_snapshots_wait_until_active_by_id_args_new());
     snapline_do_nfs_snapshots_wait_until_active_by_id_args* it = made.get();
     if (given.region) {
@@ -643,7 +643,7 @@ struct NfsSnapshotsWaitUntilDeletedArgs {
     NfsSnapshotsWaitUntilDeletedArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_deleted_args, &snapline_do_nfs_snapshots_wait_until_deleted_args_free> make(const NfsSnapshotsWaitUntilDeletedArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_deleted_args, &snapline_do_nfs_snapshots_wait_until_deleted_args_free> make(const NfsSnapshotsWaitUntilDeletedArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_deleted_args, &snapline_do_nfs_snapshots_wait_until_deleted_args_free> made(snapline_do_nfs_snapshots_wait_until_deleted_args_new());
     snapline_do_nfs_snapshots_wait_until_deleted_args* it = made.get();
     if (given.region) {
@@ -937,7 +937,7 @@ struct NfsListArgs {
     NfsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_list_args, &snapline_do_nfs_list_args_free> make(const NfsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_list_args, &snapline_do_nfs_list_args_free> make(const NfsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_list_args, &snapline_do_nfs_list_args_free> made(snapline_do_nfs_list_args_new());
     snapline_do_nfs_list_args* it = made.get();
     if (given.region) {
@@ -968,7 +968,7 @@ struct NfsCreateArgs {
     NfsCreateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_create_args, &snapline_do_nfs_create_args_free> make(const NfsCreateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_create_args, &snapline_do_nfs_create_args_free> make(const NfsCreateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     const snapline::detail::Texts texts_vpc_ids(*given.vpc_ids, "vpc_ids", fault);
     snapline::detail::Handle<snapline_do_nfs_create_args, &snapline_do_nfs_create_args_free> made(snapline_do_nfs_create_args_new(snapline::detail::text(*given.name, "name", fault), *given.size_gib, snapline::detail::text(*given.region, "region", fault), texts_vpc_ids.data(), texts_vpc_ids.size()));
     snapline_do_nfs_create_args* it = made.get();
@@ -992,7 +992,7 @@ struct NfsGetArgs {
     NfsGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_get_args, &snapline_do_nfs_get_args_free> make(const NfsGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_get_args, &snapline_do_nfs_get_args_free> make(const NfsGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_get_args, &snapline_do_nfs_get_args_free> made(snapline_do_nfs_get_args_new());
     snapline_do_nfs_get_args* it = made.get();
     if (given.region) {
@@ -1015,7 +1015,7 @@ struct NfsDeleteArgs {
     NfsDeleteArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_delete_args, &snapline_do_nfs_delete_args_free> make(const NfsDeleteArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_delete_args, &snapline_do_nfs_delete_args_free> make(const NfsDeleteArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_delete_args, &snapline_do_nfs_delete_args_free> made(snapline_do_nfs_delete_args_new());
     snapline_do_nfs_delete_args* it = made.get();
     if (given.region) {
@@ -1036,7 +1036,7 @@ struct NfsCreateActionArgs {
     NfsCreateActionArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_create_action_args, &snapline_do_nfs_create_action_args_free> make(const NfsCreateActionArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_create_action_args, &snapline_do_nfs_create_action_args_free> make(const NfsCreateActionArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_create_action_args, &snapline_do_nfs_create_action_args_free> made(snapline_do_nfs_create_action_args_new(snapline::detail::text(*given.body_json, "body", fault)));
     snapline_do_nfs_create_action_args* it = made.get();
     snapline_do_nfs_create_action_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -1058,7 +1058,7 @@ struct NfsResizeArgs {
     NfsResizeArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_resize_args, &snapline_do_nfs_resize_args_free> make(const NfsResizeArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_resize_args, &snapline_do_nfs_resize_args_free> make(const NfsResizeArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_resize_args, &snapline_do_nfs_resize_args_free> made(snapline_do_nfs_resize_args_new(*given.size_gib));
     snapline_do_nfs_resize_args* it = made.get();
     if (given.region) {
@@ -1084,7 +1084,7 @@ struct NfsSnapshotArgs {
     NfsSnapshotArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_snapshot_args, &snapline_do_nfs_snapshot_args_free> make(const NfsSnapshotArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_snapshot_args, &snapline_do_nfs_snapshot_args_free> make(const NfsSnapshotArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_snapshot_args, &snapline_do_nfs_snapshot_args_free> made(snapline_do_nfs_snapshot_args_new(snapline::detail::text(*given.name, "name", fault)));
     snapline_do_nfs_snapshot_args* it = made.get();
     if (given.region) {
@@ -1109,7 +1109,7 @@ struct NfsAttachArgs {
     NfsAttachArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_attach_args, &snapline_do_nfs_attach_args_free> make(const NfsAttachArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_attach_args, &snapline_do_nfs_attach_args_free> make(const NfsAttachArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_attach_args, &snapline_do_nfs_attach_args_free> made(snapline_do_nfs_attach_args_new(snapline::detail::text(*given.vpc_id, "vpc_id", fault)));
     snapline_do_nfs_attach_args* it = made.get();
     if (given.region) {
@@ -1134,7 +1134,7 @@ struct NfsDetachArgs {
     NfsDetachArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_detach_args, &snapline_do_nfs_detach_args_free> make(const NfsDetachArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_detach_args, &snapline_do_nfs_detach_args_free> make(const NfsDetachArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_detach_args, &snapline_do_nfs_detach_args_free> made(snapline_do_nfs_detach_args_new(snapline::detail::text(*given.vpc_id, "vpc_id", fault)));
     snapline_do_nfs_detach_args* it = made.get();
     if (given.region) {
@@ -1161,7 +1161,7 @@ struct NfsReassignArgs {
     NfsReassignArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_reassign_args, &snapline_do_nfs_reassign_args_free> make(const NfsReassignArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_reassign_args, &snapline_do_nfs_reassign_args_free> make(const NfsReassignArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_reassign_args, &snapline_do_nfs_reassign_args_free> made(snapline_do_nfs_reassign_args_new(snapline::detail::text(*given.old_vpc_id, "old_vpc_id", fault), snapline::detail::text(*given.new_vpc_id, "new_vpc_id", fault)));
     snapline_do_nfs_reassign_args* it = made.get();
     if (given.region) {
@@ -1186,7 +1186,7 @@ struct NfsSwitchPerformanceTierArgs {
     NfsSwitchPerformanceTierArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_switch_performance_tier_args, &snapline_do_nfs_switch_performance_tier_args_free> make(const NfsSwitchPerformanceTierArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_switch_performance_tier_args, &snapline_do_nfs_switch_performance_tier_args_free> make(const NfsSwitchPerformanceTierArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_switch_performance_tier_args, &snapline_do_nfs_switch_performance_tier_args_free> made(snapline_do_nfs_switch_performance_tier_args_new(snapline::detail::text(*given.performance_tier, "performance_tier", fault)));
     snapline_do_nfs_switch_performance_tier_args* it = made.get();
     if (given.region) {
@@ -1225,7 +1225,7 @@ struct NfsWaitUntilActiveArgs {
     NfsWaitUntilActiveArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_wait_until_active_args, &snapline_do_nfs_wait_until_active_args_free> make(const NfsWaitUntilActiveArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_wait_until_active_args, &snapline_do_nfs_wait_until_active_args_free> make(const NfsWaitUntilActiveArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_wait_until_active_args, &snapline_do_nfs_wait_until_active_args_free> made(snapline_do_nfs_wait_until_active_args_new());
     snapline_do_nfs_wait_until_active_args* it = made.get();
     if (given.region) {
@@ -1267,7 +1267,7 @@ struct NfsWaitUntilDeletedArgs {
     NfsWaitUntilDeletedArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_nfs_wait_until_deleted_args, &snapline_do_nfs_wait_until_deleted_args_free> make(const NfsWaitUntilDeletedArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_nfs_wait_until_deleted_args, &snapline_do_nfs_wait_until_deleted_args_free> make(const NfsWaitUntilDeletedArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_nfs_wait_until_deleted_args, &snapline_do_nfs_wait_until_deleted_args_free> made(snapline_do_nfs_wait_until_deleted_args_new());
     snapline_do_nfs_wait_until_deleted_args* it = made.get();
     if (given.region) {

@@ -30,7 +30,7 @@ struct SnapshotsListArgs {
     SnapshotsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_snapshots_list_args, &snapline_do_snapshots_list_args_free> make(const SnapshotsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_snapshots_list_args, &snapline_do_snapshots_list_args_free> make(const SnapshotsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_snapshots_list_args, &snapline_do_snapshots_list_args_free> made(snapline_do_snapshots_list_args_new());
     snapline_do_snapshots_list_args* it = made.get();
     if (given.per_page) {
@@ -55,7 +55,7 @@ struct SnapshotsGetArgs {
     SnapshotsGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_snapshots_get_args, &snapline_do_snapshots_get_args_free> make(const SnapshotsGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_snapshots_get_args, &snapline_do_snapshots_get_args_free> make(const SnapshotsGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_snapshots_get_args, &snapline_do_snapshots_get_args_free> made(snapline_do_snapshots_get_args_new());
     snapline_do_snapshots_get_args* it = made.get();
     snapline_do_snapshots_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -71,7 +71,7 @@ struct SnapshotsDeleteArgs {
     SnapshotsDeleteArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_snapshots_delete_args, &snapline_do_snapshots_delete_args_free> make(const SnapshotsDeleteArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_snapshots_delete_args, &snapline_do_snapshots_delete_args_free> make(const SnapshotsDeleteArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_snapshots_delete_args, &snapline_do_snapshots_delete_args_free> made(snapline_do_snapshots_delete_args_new());
     snapline_do_snapshots_delete_args* it = made.get();
     snapline_do_snapshots_delete_args_set_options(it, snapline::detail::make(given.options, fault).get());

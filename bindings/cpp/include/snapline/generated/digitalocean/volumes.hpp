@@ -18,7 +18,7 @@ struct VolumesSnapshotsGetArgs {
     VolumesSnapshotsGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_volumes_snapshots_get_args, &snapline_do_volumes_snapshots_get_args_free> make(const VolumesSnapshotsGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_volumes_snapshots_get_args, &snapline_do_volumes_snapshots_get_args_free> make(const VolumesSnapshotsGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_volumes_snapshots_get_args, &snapline_do_volumes_snapshots_get_args_free> made(snapline_do_volumes_snapshots_get_args_new());
     snapline_do_volumes_snapshots_get_args* it = made.get();
     snapline_do_volumes_snapshots_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -34,7 +34,7 @@ struct VolumesSnapshotsDeleteArgs {
     VolumesSnapshotsDeleteArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_volumes_snapshots_delete_args, &snapline_do_volumes_snapshots_delete_args_free> make(const VolumesSnapshotsDeleteArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_volumes_snapshots_delete_args, &snapline_do_volumes_snapshots_delete_args_free> make(const VolumesSnapshotsDeleteArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_volumes_snapshots_delete_args, &snapline_do_volumes_snapshots_delete_args_free> made(snapline_do_volumes_snapshots_delete_args_new());
     snapline_do_volumes_snapshots_delete_args* it = made.get();
     snapline_do_volumes_snapshots_delete_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -58,7 +58,7 @@ struct VolumesSnapshotsListArgs {
     VolumesSnapshotsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_volumes_snapshots_list_args, &snapline_do_volumes_snapshots_list_args_free> make(const VolumesSnapshotsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_volumes_snapshots_list_args, &snapline_do_volumes_snapshots_list_args_free> make(const VolumesSnapshotsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_volumes_snapshots_list_args, &snapline_do_volumes_snapshots_list_args_free> made(snapline_do_volumes_snapshots_list_args_new());
     snapline_do_volumes_snapshots_list_args* it = made.get();
     if (given.per_page) {
@@ -86,7 +86,7 @@ struct VolumesSnapshotsCreateArgs {
     VolumesSnapshotsCreateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_do_volumes_snapshots_create_args, &snapline_do_volumes_snapshots_create_args_free> make(const VolumesSnapshotsCreateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_do_volumes_snapshots_create_args, &snapline_do_volumes_snapshots_create_args_free> make(const VolumesSnapshotsCreateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_do_volumes_snapshots_create_args, &snapline_do_volumes_snapshots_create_args_free> made(snapline_do_volumes_snapshots_create_args_new(snapline::detail::text(*given.name, "name", fault)));
     snapline_do_volumes_snapshots_create_args* it = made.get();
     if (given.tags.has_value()) {

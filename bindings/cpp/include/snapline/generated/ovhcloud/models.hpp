@@ -1402,7 +1402,7 @@ struct NetappSnapshotPolicyScheduleInput {
     Nullable<std::vector<std::int64_t>> weekdays{};
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policy_schedule, &snapline_ovh_netapp_snapshot_policy_schedule_free> make(const NetappSnapshotPolicyScheduleInput& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policy_schedule, &snapline_ovh_netapp_snapshot_policy_schedule_free> make(const NetappSnapshotPolicyScheduleInput& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshot_policy_schedule, &snapline_ovh_netapp_snapshot_policy_schedule_free> made(snapline_ovh_netapp_snapshot_policy_schedule_new((*given.minutes).data(), (*given.minutes).size()));
     [[maybe_unused]] snapline_ovh_netapp_snapshot_policy_schedule* it = made.get();
     if (given.days.has_value()) {
@@ -1434,7 +1434,7 @@ struct NetappSnapshotPolicyRuleInput {
     Nullable<NetappSnapshotPolicyScheduleInput> schedule{};
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policy_rule, &snapline_ovh_netapp_snapshot_policy_rule_free> make(const NetappSnapshotPolicyRuleInput& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policy_rule, &snapline_ovh_netapp_snapshot_policy_rule_free> make(const NetappSnapshotPolicyRuleInput& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshot_policy_rule, &snapline_ovh_netapp_snapshot_policy_rule_free> made(snapline_ovh_netapp_snapshot_policy_rule_new());
     [[maybe_unused]] snapline_ovh_netapp_snapshot_policy_rule* it = made.get();
     if (given.copies.has_value()) {
@@ -1467,7 +1467,7 @@ struct ServiceRenewalInput {
     Nullable<std::int64_t> period{};
 };
 
-inline snapline::detail::Handle<snapline_ovh_service_renewal, &snapline_ovh_service_renewal_free> make(const ServiceRenewalInput& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_service_renewal, &snapline_ovh_service_renewal_free> make(const ServiceRenewalInput& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_service_renewal, &snapline_ovh_service_renewal_free> made(snapline_ovh_service_renewal_new());
     [[maybe_unused]] snapline_ovh_service_renewal* it = made.get();
     if (given.automatic) {

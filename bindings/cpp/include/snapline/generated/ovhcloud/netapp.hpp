@@ -18,7 +18,7 @@ struct NetappSnapshotPoliciesListArgs {
     NetappSnapshotPoliciesListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_list_args, &snapline_ovh_netapp_snapshot_policies_list_args_free> make(const NetappSnapshotPoliciesListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_list_args, &snapline_ovh_netapp_snapshot_policies_list_args_free> make(const NetappSnapshotPoliciesListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_list_args, &snapline_ovh_netapp_snapshot_policies_list_args_free> made(snapline_ovh_netapp_snapshot_policies_list_args_new());
     snapline_ovh_netapp_snapshot_policies_list_args* it = made.get();
     snapline_ovh_netapp_snapshot_policies_list_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -44,7 +44,7 @@ struct NetappSnapshotPoliciesCreateArgs {
     NetappSnapshotPoliciesCreateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_create_args, &snapline_ovh_netapp_snapshot_policies_create_args_free> make(const NetappSnapshotPoliciesCreateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_create_args, &snapline_ovh_netapp_snapshot_policies_create_args_free> make(const NetappSnapshotPoliciesCreateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     std::vector<decltype(make((*given.rules).front(), fault))> made_rules;
     std::vector<const snapline_ovh_netapp_snapshot_policy_rule*> items_rules;
     for (const auto& item : *given.rules) {
@@ -72,7 +72,7 @@ struct NetappSnapshotPoliciesGetArgs {
     NetappSnapshotPoliciesGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_get_args, &snapline_ovh_netapp_snapshot_policies_get_args_free> make(const NetappSnapshotPoliciesGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_get_args, &snapline_ovh_netapp_snapshot_policies_get_args_free> make(const NetappSnapshotPoliciesGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_get_args, &snapline_ovh_netapp_snapshot_policies_get_args_free> made(snapline_ovh_netapp_snapshot_policies_get_args_new());
     snapline_ovh_netapp_snapshot_policies_get_args* it = made.get();
     snapline_ovh_netapp_snapshot_policies_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -96,7 +96,7 @@ struct NetappSnapshotPoliciesUpdateArgs {
     NetappSnapshotPoliciesUpdateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_update_args, &snapline_ovh_netapp_snapshot_policies_update_args_free> make(const NetappSnapshotPoliciesUpdateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_update_args, &snapline_ovh_netapp_snapshot_policies_update_args_free> make(const NetappSnapshotPoliciesUpdateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_update_args, &snapline_ovh_netapp_snapshot_policies_update_args_free> made(snapline_ovh_netapp_snapshot_policies_update_args_new());
     snapline_ovh_netapp_snapshot_policies_update_args* it = made.get();
     if (given.description.has_value()) {
@@ -120,7 +120,7 @@ struct NetappSnapshotPoliciesDeleteArgs {
     NetappSnapshotPoliciesDeleteArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_delete_args, &snapline_ovh_netapp_snapshot_policies_delete_args_free> make(const NetappSnapshotPoliciesDeleteArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_delete_args, &snapline_ovh_netapp_snapshot_policies_delete_args_free> make(const NetappSnapshotPoliciesDeleteArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshot_policies_delete_args, &snapline_ovh_netapp_snapshot_policies_delete_args_free> made(snapline_ovh_netapp_snapshot_policies_delete_args_new());
     snapline_ovh_netapp_snapshot_policies_delete_args* it = made.get();
     snapline_ovh_netapp_snapshot_policies_delete_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -418,7 +418,7 @@ struct NetappSnapshotsListArgs {
     NetappSnapshotsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_list_args, &snapline_ovh_netapp_snapshots_list_args_free> make(const NetappSnapshotsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_list_args, &snapline_ovh_netapp_snapshots_list_args_free> make(const NetappSnapshotsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshots_list_args, &snapline_ovh_netapp_snapshots_list_args_free> made(snapline_ovh_netapp_snapshots_list_args_new());
     snapline_ovh_netapp_snapshots_list_args* it = made.get();
     if (given.detail) {
@@ -445,7 +445,7 @@ struct NetappSnapshotsCreateArgs {
     NetappSnapshotsCreateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_create_args, &snapline_ovh_netapp_snapshots_create_args_free> make(const NetappSnapshotsCreateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_create_args, &snapline_ovh_netapp_snapshots_create_args_free> make(const NetappSnapshotsCreateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshots_create_args, &snapline_ovh_netapp_snapshots_create_args_free> made(snapline_ovh_netapp_snapshots_create_args_new());
     snapline_ovh_netapp_snapshots_create_args* it = made.get();
     if (given.name) {
@@ -467,7 +467,7 @@ struct NetappSnapshotsGetArgs {
     NetappSnapshotsGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_get_args, &snapline_ovh_netapp_snapshots_get_args_free> make(const NetappSnapshotsGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_get_args, &snapline_ovh_netapp_snapshots_get_args_free> make(const NetappSnapshotsGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshots_get_args, &snapline_ovh_netapp_snapshots_get_args_free> made(snapline_ovh_netapp_snapshots_get_args_new());
     snapline_ovh_netapp_snapshots_get_args* it = made.get();
     snapline_ovh_netapp_snapshots_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -491,7 +491,7 @@ struct NetappSnapshotsUpdateArgs {
     NetappSnapshotsUpdateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_update_args, &snapline_ovh_netapp_snapshots_update_args_free> make(const NetappSnapshotsUpdateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_update_args, &snapline_ovh_netapp_snapshots_update_args_free> make(const NetappSnapshotsUpdateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshots_update_args, &snapline_ovh_netapp_snapshots_update_args_free> made(snapline_ovh_netapp_snapshots_update_args_new());
     snapline_ovh_netapp_snapshots_update_args* it = made.get();
     if (given.description.has_value()) {
@@ -515,7 +515,7 @@ struct NetappSnapshotsDeleteArgs {
     NetappSnapshotsDeleteArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_delete_args, &snapline_ovh_netapp_snapshots_delete_args_free> make(const NetappSnapshotsDeleteArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_delete_args, &snapline_ovh_netapp_snapshots_delete_args_free> make(const NetappSnapshotsDeleteArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshots_delete_args, &snapline_ovh_netapp_snapshots_delete_args_free> made(snapline_ovh_netapp_snapshots_delete_args_new());
     snapline_ovh_netapp_snapshots_delete_args* it = made.get();
     snapline_ovh_netapp_snapshots_delete_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -531,7 +531,7 @@ struct NetappSnapshotsHoldArgs {
     NetappSnapshotsHoldArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_hold_args, &snapline_ovh_netapp_snapshots_hold_args_free> make(const NetappSnapshotsHoldArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_hold_args, &snapline_ovh_netapp_snapshots_hold_args_free> make(const NetappSnapshotsHoldArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshots_hold_args, &snapline_ovh_netapp_snapshots_hold_args_free> made(snapline_ovh_netapp_snapshots_hold_args_new());
     snapline_ovh_netapp_snapshots_hold_args* it = made.get();
     snapline_ovh_netapp_snapshots_hold_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -563,7 +563,7 @@ struct NetappSnapshotsWaitUntilAvailableArgs {
     NetappSnapshotsWaitUntilAvailableArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_wait_until_available_args, &snapline_ovh_netapp_snapshots_wait_until_available_args_free> make(const NetappSnapshotsWaitUntilAvailableArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_wait_until_available_args, &snapline_ovh_netapp_snapshots_wait_until_available_args_free> make(const NetappSnapshotsWaitUntilAvailableArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshots_wait_until_available_args, &snapline_ovh_netapp_snapshots_wait_until_available_args_free> made(snapline_ovh_netapp_snapshots_wait_until_available_args_new());
     snapline_ovh_netapp_snapshots_wait_until_available_args* it = made.get();
     if (given.timeout) snapline_ovh_netapp_snapshots_wait_until_available_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
@@ -598,7 +598,7 @@ struct NetappSnapshotsWaitUntilDeletedArgs {
     NetappSnapshotsWaitUntilDeletedArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_wait_until_deleted_args, &snapline_ovh_netapp_snapshots_wait_until_deleted_args_free> make(const NetappSnapshotsWaitUntilDeletedArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_wait_until_deleted_args, &snapline_ovh_netapp_snapshots_wait_until_deleted_args_free> make(const NetappSnapshotsWaitUntilDeletedArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_snapshots_wait_until_deleted_args, &snapline_ovh_netapp_snapshots_wait_until_deleted_args_free> made(snapline_ovh_netapp_snapshots_wait_until_deleted_args_new());
     snapline_ovh_netapp_snapshots_wait_until_deleted_args* it = made.get();
     if (given.timeout) snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
@@ -1082,7 +1082,7 @@ struct NetappSharesSnapshotReserveGetArgs {
     NetappSharesSnapshotReserveGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_reserve_get_args, &snapline_ovh_netapp_shares_snapshot_reserve_get_args_free> make(const NetappSharesSnapshotReserveGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_reserve_get_args, &snapline_ovh_netapp_shares_snapshot_reserve_get_args_free> make(const NetappSharesSnapshotReserveGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_reserve_get_args, &snapline_ovh_netapp_shares_snapshot_reserve_get_args_free> made(snapline_ovh_netapp_shares_snapshot_reserve_get_args_new());
     snapline_ovh_netapp_shares_snapshot_reserve_get_args* it = made.get();
     snapline_ovh_netapp_shares_snapshot_reserve_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -1100,7 +1100,7 @@ struct NetappSharesSnapshotReserveUpdateArgs {
     NetappSharesSnapshotReserveUpdateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_reserve_update_args, &snapline_ovh_netapp_shares_snapshot_reserve_update_args_free> make(const NetappSharesSnapshotReserveUpdateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_reserve_update_args, &snapline_ovh_netapp_shares_snapshot_reserve_update_args_free> make(const NetappSharesSnapshotReserveUpdateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_reserve_update_args, &snapline_ovh_netapp_shares_snapshot_reserve_update_args_free> made(snapline_ovh_netapp_shares_snapshot_reserve_update_args_new(*given.percent));
     snapline_ovh_netapp_shares_snapshot_reserve_update_args* it = made.get();
     snapline_ovh_netapp_shares_snapshot_reserve_update_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -1240,7 +1240,7 @@ struct NetappSharesSnapshotPolicyGetArgs {
     NetappSharesSnapshotPolicyGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_policy_get_args, &snapline_ovh_netapp_shares_snapshot_policy_get_args_free> make(const NetappSharesSnapshotPolicyGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_policy_get_args, &snapline_ovh_netapp_shares_snapshot_policy_get_args_free> make(const NetappSharesSnapshotPolicyGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_policy_get_args, &snapline_ovh_netapp_shares_snapshot_policy_get_args_free> made(snapline_ovh_netapp_shares_snapshot_policy_get_args_new());
     snapline_ovh_netapp_shares_snapshot_policy_get_args* it = made.get();
     snapline_ovh_netapp_shares_snapshot_policy_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -1258,7 +1258,7 @@ struct NetappSharesSnapshotPolicyUpdateArgs {
     NetappSharesSnapshotPolicyUpdateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_policy_update_args, &snapline_ovh_netapp_shares_snapshot_policy_update_args_free> make(const NetappSharesSnapshotPolicyUpdateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_policy_update_args, &snapline_ovh_netapp_shares_snapshot_policy_update_args_free> make(const NetappSharesSnapshotPolicyUpdateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_snapshot_policy_update_args, &snapline_ovh_netapp_shares_snapshot_policy_update_args_free> made(snapline_ovh_netapp_shares_snapshot_policy_update_args_new(snapline::detail::text(*given.snapshot_policy_id, "snapshot_policy_id", fault)));
     snapline_ovh_netapp_shares_snapshot_policy_update_args* it = made.get();
     snapline_ovh_netapp_shares_snapshot_policy_update_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -1398,7 +1398,7 @@ struct NetappSharesAclRulesListArgs {
     NetappSharesAclRulesListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_list_args, &snapline_ovh_netapp_shares_acl_rules_list_args_free> make(const NetappSharesAclRulesListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_list_args, &snapline_ovh_netapp_shares_acl_rules_list_args_free> make(const NetappSharesAclRulesListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_list_args, &snapline_ovh_netapp_shares_acl_rules_list_args_free> made(snapline_ovh_netapp_shares_acl_rules_list_args_new());
     snapline_ovh_netapp_shares_acl_rules_list_args* it = made.get();
     snapline_ovh_netapp_shares_acl_rules_list_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -1418,7 +1418,7 @@ struct NetappSharesAclRulesCreateArgs {
     NetappSharesAclRulesCreateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_create_args, &snapline_ovh_netapp_shares_acl_rules_create_args_free> make(const NetappSharesAclRulesCreateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_create_args, &snapline_ovh_netapp_shares_acl_rules_create_args_free> make(const NetappSharesAclRulesCreateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_create_args, &snapline_ovh_netapp_shares_acl_rules_create_args_free> made(snapline_ovh_netapp_shares_acl_rules_create_args_new(SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RO, snapline::detail::text(*given.access_to, "access_to", fault)));
     snapline_ovh_netapp_shares_acl_rules_create_args* it = made.get();
     snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level_string(it, snapline::detail::text((*given.access_level).text(), "access_level", fault));
@@ -1435,7 +1435,7 @@ struct NetappSharesAclRulesGetArgs {
     NetappSharesAclRulesGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_get_args, &snapline_ovh_netapp_shares_acl_rules_get_args_free> make(const NetappSharesAclRulesGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_get_args, &snapline_ovh_netapp_shares_acl_rules_get_args_free> make(const NetappSharesAclRulesGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_get_args, &snapline_ovh_netapp_shares_acl_rules_get_args_free> made(snapline_ovh_netapp_shares_acl_rules_get_args_new());
     snapline_ovh_netapp_shares_acl_rules_get_args* it = made.get();
     snapline_ovh_netapp_shares_acl_rules_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -1451,7 +1451,7 @@ struct NetappSharesAclRulesDeleteArgs {
     NetappSharesAclRulesDeleteArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_delete_args, &snapline_ovh_netapp_shares_acl_rules_delete_args_free> make(const NetappSharesAclRulesDeleteArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_delete_args, &snapline_ovh_netapp_shares_acl_rules_delete_args_free> make(const NetappSharesAclRulesDeleteArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_delete_args, &snapline_ovh_netapp_shares_acl_rules_delete_args_free> made(snapline_ovh_netapp_shares_acl_rules_delete_args_new());
     snapline_ovh_netapp_shares_acl_rules_delete_args* it = made.get();
     snapline_ovh_netapp_shares_acl_rules_delete_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -1483,7 +1483,7 @@ struct NetappSharesAclRulesWaitUntilActiveArgs {
     NetappSharesAclRulesWaitUntilActiveArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_wait_until_active_args, &snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free> make(const NetappSharesAclRulesWaitUntilActiveArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_wait_until_active_args, &snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free> make(const NetappSharesAclRulesWaitUntilActiveArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_wait_until_active_args, &snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free> made(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_new());
     snapline_ovh_netapp_shares_acl_rules_wait_until_active_args* it = made.get();
     if (given.timeout) snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
@@ -1518,7 +1518,7 @@ struct NetappSharesAclRulesWaitUntilDeletedArgs {
     NetappSharesAclRulesWaitUntilDeletedArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args, &snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free> make(const NetappSharesAclRulesWaitUntilDeletedArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args, &snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free> make(const NetappSharesAclRulesWaitUntilDeletedArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args, &snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free> made(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_new());
     snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args* it = made.get();
     if (given.timeout) snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
@@ -1878,7 +1878,7 @@ struct NetappSharesAccessPathsListArgs {
     NetappSharesAccessPathsListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_access_paths_list_args, &snapline_ovh_netapp_shares_access_paths_list_args_free> make(const NetappSharesAccessPathsListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_access_paths_list_args, &snapline_ovh_netapp_shares_access_paths_list_args_free> make(const NetappSharesAccessPathsListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_access_paths_list_args, &snapline_ovh_netapp_shares_access_paths_list_args_free> made(snapline_ovh_netapp_shares_access_paths_list_args_new());
     snapline_ovh_netapp_shares_access_paths_list_args* it = made.get();
     snapline_ovh_netapp_shares_access_paths_list_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -1894,7 +1894,7 @@ struct NetappSharesAccessPathsGetArgs {
     NetappSharesAccessPathsGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_access_paths_get_args, &snapline_ovh_netapp_shares_access_paths_get_args_free> make(const NetappSharesAccessPathsGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_access_paths_get_args, &snapline_ovh_netapp_shares_access_paths_get_args_free> make(const NetappSharesAccessPathsGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_access_paths_get_args, &snapline_ovh_netapp_shares_access_paths_get_args_free> made(snapline_ovh_netapp_shares_access_paths_get_args_new());
     snapline_ovh_netapp_shares_access_paths_get_args* it = made.get();
     snapline_ovh_netapp_shares_access_paths_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -2050,7 +2050,7 @@ struct NetappSharesListArgs {
     NetappSharesListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_list_args, &snapline_ovh_netapp_shares_list_args_free> make(const NetappSharesListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_list_args, &snapline_ovh_netapp_shares_list_args_free> make(const NetappSharesListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_list_args, &snapline_ovh_netapp_shares_list_args_free> made(snapline_ovh_netapp_shares_list_args_new());
     snapline_ovh_netapp_shares_list_args* it = made.get();
     if (given.detail) {
@@ -2092,7 +2092,7 @@ struct NetappSharesCreateArgs {
     NetappSharesCreateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_create_args, &snapline_ovh_netapp_shares_create_args_free> make(const NetappSharesCreateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_create_args, &snapline_ovh_netapp_shares_create_args_free> make(const NetappSharesCreateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_create_args, &snapline_ovh_netapp_shares_create_args_free> made(snapline_ovh_netapp_shares_create_args_new(SNAPLINE_OVH_NETAPP_PROTOCOL_NFS, *given.size));
     snapline_ovh_netapp_shares_create_args* it = made.get();
     snapline_ovh_netapp_shares_create_args_set_protocol_string(it, snapline::detail::text((*given.protocol).text(), "protocol", fault));
@@ -2121,7 +2121,7 @@ struct NetappSharesGetArgs {
     NetappSharesGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_get_args, &snapline_ovh_netapp_shares_get_args_free> make(const NetappSharesGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_get_args, &snapline_ovh_netapp_shares_get_args_free> make(const NetappSharesGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_get_args, &snapline_ovh_netapp_shares_get_args_free> made(snapline_ovh_netapp_shares_get_args_new());
     snapline_ovh_netapp_shares_get_args* it = made.get();
     snapline_ovh_netapp_shares_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -2145,7 +2145,7 @@ struct NetappSharesUpdateArgs {
     NetappSharesUpdateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_update_args, &snapline_ovh_netapp_shares_update_args_free> make(const NetappSharesUpdateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_update_args, &snapline_ovh_netapp_shares_update_args_free> make(const NetappSharesUpdateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_update_args, &snapline_ovh_netapp_shares_update_args_free> made(snapline_ovh_netapp_shares_update_args_new());
     snapline_ovh_netapp_shares_update_args* it = made.get();
     if (given.description.has_value()) {
@@ -2169,7 +2169,7 @@ struct NetappSharesDeleteArgs {
     NetappSharesDeleteArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_delete_args, &snapline_ovh_netapp_shares_delete_args_free> make(const NetappSharesDeleteArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_delete_args, &snapline_ovh_netapp_shares_delete_args_free> make(const NetappSharesDeleteArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_delete_args, &snapline_ovh_netapp_shares_delete_args_free> made(snapline_ovh_netapp_shares_delete_args_new());
     snapline_ovh_netapp_shares_delete_args* it = made.get();
     snapline_ovh_netapp_shares_delete_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -2187,7 +2187,7 @@ struct NetappSharesExtendArgs {
     NetappSharesExtendArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_extend_args, &snapline_ovh_netapp_shares_extend_args_free> make(const NetappSharesExtendArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_extend_args, &snapline_ovh_netapp_shares_extend_args_free> make(const NetappSharesExtendArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_extend_args, &snapline_ovh_netapp_shares_extend_args_free> made(snapline_ovh_netapp_shares_extend_args_new(*given.size));
     snapline_ovh_netapp_shares_extend_args* it = made.get();
     snapline_ovh_netapp_shares_extend_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -2205,7 +2205,7 @@ struct NetappSharesRevertArgs {
     NetappSharesRevertArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_revert_args, &snapline_ovh_netapp_shares_revert_args_free> make(const NetappSharesRevertArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_revert_args, &snapline_ovh_netapp_shares_revert_args_free> make(const NetappSharesRevertArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_revert_args, &snapline_ovh_netapp_shares_revert_args_free> made(snapline_ovh_netapp_shares_revert_args_new(snapline::detail::text(*given.snapshot_id, "snapshot_id", fault)));
     snapline_ovh_netapp_shares_revert_args* it = made.get();
     snapline_ovh_netapp_shares_revert_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -2223,7 +2223,7 @@ struct NetappSharesShrinkArgs {
     NetappSharesShrinkArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_shrink_args, &snapline_ovh_netapp_shares_shrink_args_free> make(const NetappSharesShrinkArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_shrink_args, &snapline_ovh_netapp_shares_shrink_args_free> make(const NetappSharesShrinkArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_shrink_args, &snapline_ovh_netapp_shares_shrink_args_free> made(snapline_ovh_netapp_shares_shrink_args_new(*given.size));
     snapline_ovh_netapp_shares_shrink_args* it = made.get();
     snapline_ovh_netapp_shares_shrink_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -2255,7 +2255,7 @@ struct NetappSharesWaitUntilAvailableArgs {
     NetappSharesWaitUntilAvailableArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_wait_until_available_args, &snapline_ovh_netapp_shares_wait_until_available_args_free> make(const NetappSharesWaitUntilAvailableArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_wait_until_available_args, &snapline_ovh_netapp_shares_wait_until_available_args_free> make(const NetappSharesWaitUntilAvailableArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_wait_until_available_args, &snapline_ovh_netapp_shares_wait_until_available_args_free> made(snapline_ovh_netapp_shares_wait_until_available_args_new());
     snapline_ovh_netapp_shares_wait_until_available_args* it = made.get();
     if (given.timeout) snapline_ovh_netapp_shares_wait_until_available_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
@@ -2290,7 +2290,7 @@ struct NetappSharesWaitUntilDeletedArgs {
     NetappSharesWaitUntilDeletedArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_shares_wait_until_deleted_args, &snapline_ovh_netapp_shares_wait_until_deleted_args_free> make(const NetappSharesWaitUntilDeletedArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_shares_wait_until_deleted_args, &snapline_ovh_netapp_shares_wait_until_deleted_args_free> make(const NetappSharesWaitUntilDeletedArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_shares_wait_until_deleted_args, &snapline_ovh_netapp_shares_wait_until_deleted_args_free> made(snapline_ovh_netapp_shares_wait_until_deleted_args_new());
     snapline_ovh_netapp_shares_wait_until_deleted_args* it = made.get();
     if (given.timeout) snapline_ovh_netapp_shares_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
@@ -2848,7 +2848,7 @@ struct NetappServiceInfosGetArgs {
     NetappServiceInfosGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_service_infos_get_args, &snapline_ovh_netapp_service_infos_get_args_free> make(const NetappServiceInfosGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_service_infos_get_args, &snapline_ovh_netapp_service_infos_get_args_free> make(const NetappServiceInfosGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_service_infos_get_args, &snapline_ovh_netapp_service_infos_get_args_free> made(snapline_ovh_netapp_service_infos_get_args_new());
     snapline_ovh_netapp_service_infos_get_args* it = made.get();
     snapline_ovh_netapp_service_infos_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -2868,7 +2868,7 @@ struct NetappServiceInfosUpdateArgs {
     NetappServiceInfosUpdateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_service_infos_update_args, &snapline_ovh_netapp_service_infos_update_args_free> make(const NetappServiceInfosUpdateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_service_infos_update_args, &snapline_ovh_netapp_service_infos_update_args_free> make(const NetappServiceInfosUpdateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_service_infos_update_args, &snapline_ovh_netapp_service_infos_update_args_free> made(snapline_ovh_netapp_service_infos_update_args_new());
     snapline_ovh_netapp_service_infos_update_args* it = made.get();
     if (given.renew.has_value()) {
@@ -3005,7 +3005,7 @@ struct NetappNetworksListArgs {
     NetappNetworksListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_networks_list_args, &snapline_ovh_netapp_networks_list_args_free> make(const NetappNetworksListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_networks_list_args, &snapline_ovh_netapp_networks_list_args_free> make(const NetappNetworksListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_networks_list_args, &snapline_ovh_netapp_networks_list_args_free> made(snapline_ovh_netapp_networks_list_args_new());
     snapline_ovh_netapp_networks_list_args* it = made.get();
     if (given.detail) {
@@ -3024,7 +3024,7 @@ struct NetappNetworksGetArgs {
     NetappNetworksGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_networks_get_args, &snapline_ovh_netapp_networks_get_args_free> make(const NetappNetworksGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_networks_get_args, &snapline_ovh_netapp_networks_get_args_free> make(const NetappNetworksGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_networks_get_args, &snapline_ovh_netapp_networks_get_args_free> made(snapline_ovh_netapp_networks_get_args_new());
     snapline_ovh_netapp_networks_get_args* it = made.get();
     snapline_ovh_netapp_networks_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -3160,7 +3160,7 @@ struct NetappListArgs {
     NetappListArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_list_args, &snapline_ovh_netapp_list_args_free> make(const NetappListArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_list_args, &snapline_ovh_netapp_list_args_free> make(const NetappListArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_list_args, &snapline_ovh_netapp_list_args_free> made(snapline_ovh_netapp_list_args_new());
     snapline_ovh_netapp_list_args* it = made.get();
     snapline_ovh_netapp_list_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -3176,7 +3176,7 @@ struct NetappGetArgs {
     NetappGetArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_get_args, &snapline_ovh_netapp_get_args_free> make(const NetappGetArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_get_args, &snapline_ovh_netapp_get_args_free> make(const NetappGetArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_get_args, &snapline_ovh_netapp_get_args_free> made(snapline_ovh_netapp_get_args_new());
     snapline_ovh_netapp_get_args* it = made.get();
     snapline_ovh_netapp_get_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -3194,7 +3194,7 @@ struct NetappUpdateArgs {
     NetappUpdateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_update_args, &snapline_ovh_netapp_update_args_free> make(const NetappUpdateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_update_args, &snapline_ovh_netapp_update_args_free> make(const NetappUpdateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_update_args, &snapline_ovh_netapp_update_args_free> made(snapline_ovh_netapp_update_args_new(snapline::detail::text(*given.name, "name", fault)));
     snapline_ovh_netapp_update_args* it = made.get();
     snapline_ovh_netapp_update_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -3222,7 +3222,7 @@ struct NetappChangeContactArgs {
     NetappChangeContactArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_change_contact_args, &snapline_ovh_netapp_change_contact_args_free> make(const NetappChangeContactArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_change_contact_args, &snapline_ovh_netapp_change_contact_args_free> make(const NetappChangeContactArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_change_contact_args, &snapline_ovh_netapp_change_contact_args_free> made(snapline_ovh_netapp_change_contact_args_new());
     snapline_ovh_netapp_change_contact_args* it = made.get();
     if (given.contact_admin) {
@@ -3261,7 +3261,7 @@ struct NetappConfirmTerminationArgs {
     NetappConfirmTerminationArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_confirm_termination_args, &snapline_ovh_netapp_confirm_termination_args_free> make(const NetappConfirmTerminationArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_confirm_termination_args, &snapline_ovh_netapp_confirm_termination_args_free> make(const NetappConfirmTerminationArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_confirm_termination_args, &snapline_ovh_netapp_confirm_termination_args_free> made(snapline_ovh_netapp_confirm_termination_args_new(snapline::detail::text(*given.token, "token", fault)));
     snapline_ovh_netapp_confirm_termination_args* it = made.get();
     if (given.commentary) {
@@ -3286,7 +3286,7 @@ struct NetappGetMetricsTokenArgs {
     NetappGetMetricsTokenArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_get_metrics_token_args, &snapline_ovh_netapp_get_metrics_token_args_free> make(const NetappGetMetricsTokenArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_get_metrics_token_args, &snapline_ovh_netapp_get_metrics_token_args_free> make(const NetappGetMetricsTokenArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_get_metrics_token_args, &snapline_ovh_netapp_get_metrics_token_args_free> made(snapline_ovh_netapp_get_metrics_token_args_new());
     snapline_ovh_netapp_get_metrics_token_args* it = made.get();
     snapline_ovh_netapp_get_metrics_token_args_set_options(it, snapline::detail::make(given.options, fault).get());
@@ -3302,7 +3302,7 @@ struct NetappTerminateArgs {
     NetappTerminateArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
 };
 
-inline snapline::detail::Handle<snapline_ovh_netapp_terminate_args, &snapline_ovh_netapp_terminate_args_free> make(const NetappTerminateArgs& given, snapline::detail::Fault& fault) {
+inline snapline::detail::Handle<snapline_ovh_netapp_terminate_args, &snapline_ovh_netapp_terminate_args_free> make(const NetappTerminateArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
     snapline::detail::Handle<snapline_ovh_netapp_terminate_args, &snapline_ovh_netapp_terminate_args_free> made(snapline_ovh_netapp_terminate_args_new());
     snapline_ovh_netapp_terminate_args* it = made.get();
     snapline_ovh_netapp_terminate_args_set_options(it, snapline::detail::make(given.options, fault).get());

@@ -56,8 +56,9 @@ impl NetappResource {
     /// storage in one region, out of which shares are cut.
     ///
     /// Args:
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     PermissionDeniedError: The service answers 403.
@@ -70,10 +71,15 @@ impl NetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -82,20 +88,30 @@ impl NetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_list(&self.view, py, &keywords)
         })
@@ -106,8 +122,9 @@ impl NetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -123,10 +140,15 @@ impl NetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -136,20 +158,30 @@ impl NetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_get(&self.view, py, service_name, &keywords)
         })
@@ -161,8 +193,9 @@ impl NetappResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     name: New name of the service.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -179,10 +212,15 @@ impl NetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -193,20 +231,30 @@ impl NetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_update(&self.view, py, service_name, name, &keywords)
         })
@@ -221,8 +269,9 @@ impl NetappResource {
     ///     contact_admin: Account that is to administer it.
     ///     contact_billing: Account that is to pay for it.
     ///     contact_tech: Account that is to be asked about its working.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -241,10 +290,15 @@ impl NetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn change_contact(
@@ -257,20 +311,30 @@ impl NetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_change_contact(
                 &self.view,
@@ -294,8 +358,9 @@ impl NetappResource {
     ///     commentary: Anything else to say about it.
     ///     future_use: What comes in the service's place.
     ///     reason: Why the service ends.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -315,10 +380,15 @@ impl NetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn confirm_termination(
@@ -332,20 +402,30 @@ impl NetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_confirm_termination(
                 &self.view,
@@ -365,8 +445,9 @@ impl NetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -382,10 +463,15 @@ impl NetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get_metrics_token(
@@ -395,20 +481,30 @@ impl NetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_get_metrics_token(&self.view, py, service_name, &keywords)
         })
@@ -420,8 +516,9 @@ impl NetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -437,10 +534,15 @@ impl NetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn terminate(
@@ -450,20 +552,30 @@ impl NetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_terminate(&self.view, py, service_name, &keywords)
         })
@@ -493,8 +605,9 @@ impl NetappNetworksResource {
     ///     service_name: Id of the service, a UUID.
     ///     detail: Whether each item comes whole. Without it an item may carry its id
     ///         alone.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -511,10 +624,15 @@ impl NetappNetworksResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -525,20 +643,30 @@ impl NetappNetworksResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_networks_list(&self.view, py, service_name, detail, &keywords)
         })
@@ -550,8 +678,9 @@ impl NetappNetworksResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     network_id: Id of the network, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -568,10 +697,15 @@ impl NetappNetworksResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -582,20 +716,30 @@ impl NetappNetworksResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_networks_get(
                 &self.view,
@@ -630,8 +774,9 @@ impl NetappServiceInfosResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -647,10 +792,15 @@ impl NetappServiceInfosResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -660,20 +810,30 @@ impl NetappServiceInfosResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_service_infos_get(&self.view, py, service_name, &keywords)
         })
@@ -686,8 +846,9 @@ impl NetappServiceInfosResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     renew: How the service is renewed. None is sent as null, UNSET is not sent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -704,10 +865,15 @@ impl NetappServiceInfosResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -718,20 +884,30 @@ impl NetappServiceInfosResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_service_infos_update(
                 &self.view,
@@ -788,8 +964,9 @@ impl NetappSharesResource {
     ///     detail: Whether each item comes whole. Without it an item may carry its id
     ///         alone.
     ///     mount_point_name: Gives the share alone that is mounted by this name.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -807,10 +984,15 @@ impl NetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -822,20 +1004,30 @@ impl NetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_list(
                 &self.view,
@@ -861,8 +1053,9 @@ impl NetappSharesResource {
     ///     mount_point_name: Last part of the path by which it is to be mounted; left out,
     ///         the service makes one up.
     ///     snapshot_id: Snapshot whose contents the share begins with.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -884,10 +1077,15 @@ impl NetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -903,20 +1101,30 @@ impl NetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_create(
                 &self.view,
@@ -939,8 +1147,9 @@ impl NetappSharesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -957,10 +1166,15 @@ impl NetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -971,20 +1185,30 @@ impl NetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_get(&self.view, py, service_name, share_id, &keywords)
         })
@@ -1000,8 +1224,9 @@ impl NetappSharesResource {
     ///         null, UNSET is not sent.
     ///     name: New name of the share; null for none. None is sent as null, UNSET is not
     ///         sent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1020,10 +1245,15 @@ impl NetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -1036,20 +1266,30 @@ impl NetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_update(
                 &self.view,
@@ -1070,8 +1310,9 @@ impl NetappSharesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1088,10 +1329,15 @@ impl NetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -1102,20 +1348,30 @@ impl NetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_delete(
                 &self.view,
@@ -1134,8 +1390,9 @@ impl NetappSharesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     size: New size in GiB. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1153,10 +1410,15 @@ impl NetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn extend(
@@ -1168,20 +1430,30 @@ impl NetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_extend(
                 &self.view,
@@ -1202,8 +1474,9 @@ impl NetappSharesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1221,10 +1494,15 @@ impl NetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn revert(
@@ -1236,20 +1514,30 @@ impl NetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_revert(
                 &self.view,
@@ -1269,8 +1557,9 @@ impl NetappSharesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     size: New size in GiB. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1288,10 +1577,15 @@ impl NetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn shrink(
@@ -1303,20 +1597,30 @@ impl NetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_shrink(
                 &self.view,
@@ -1471,8 +1775,9 @@ impl NetappSharesAccessPathsResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1489,10 +1794,15 @@ impl NetappSharesAccessPathsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -1503,20 +1813,30 @@ impl NetappSharesAccessPathsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_access_paths_list(
                 &self.view,
@@ -1535,8 +1855,9 @@ impl NetappSharesAccessPathsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     access_path_id: Id of the access path, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1554,10 +1875,15 @@ impl NetappSharesAccessPathsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -1569,20 +1895,30 @@ impl NetappSharesAccessPathsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_access_paths_get(
                 &self.view,
@@ -1618,8 +1954,9 @@ impl NetappSharesAclRulesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1636,10 +1973,15 @@ impl NetappSharesAclRulesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -1650,20 +1992,30 @@ impl NetappSharesAclRulesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_acl_rules_list(
                 &self.view,
@@ -1684,8 +2036,9 @@ impl NetappSharesAclRulesResource {
     ///     access_level: What they may do.
     ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
     ///         characters.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1704,10 +2057,15 @@ impl NetappSharesAclRulesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -1720,20 +2078,30 @@ impl NetappSharesAclRulesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_acl_rules_create(
                 &self.view,
@@ -1754,8 +2122,9 @@ impl NetappSharesAclRulesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1773,10 +2142,15 @@ impl NetappSharesAclRulesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -1788,20 +2162,30 @@ impl NetappSharesAclRulesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_acl_rules_get(
                 &self.view,
@@ -1821,8 +2205,9 @@ impl NetappSharesAclRulesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1840,10 +2225,15 @@ impl NetappSharesAclRulesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -1855,20 +2245,30 @@ impl NetappSharesAclRulesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_acl_rules_delete(
                 &self.view,
@@ -2029,8 +2429,9 @@ impl NetappSharesSnapshotPolicyResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2047,10 +2448,15 @@ impl NetappSharesSnapshotPolicyResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -2061,20 +2467,30 @@ impl NetappSharesSnapshotPolicyResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_snapshot_policy_get(
                 &self.view,
@@ -2093,8 +2509,9 @@ impl NetappSharesSnapshotPolicyResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_policy_id: Id of the policy, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2112,10 +2529,15 @@ impl NetappSharesSnapshotPolicyResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -2127,20 +2549,30 @@ impl NetappSharesSnapshotPolicyResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_snapshot_policy_update(
                 &self.view,
@@ -2176,8 +2608,9 @@ impl NetappSharesSnapshotReserveResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2194,10 +2627,15 @@ impl NetappSharesSnapshotReserveResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -2208,20 +2646,30 @@ impl NetappSharesSnapshotReserveResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_snapshot_reserve_get(
                 &self.view,
@@ -2240,8 +2688,9 @@ impl NetappSharesSnapshotReserveResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     percent: The part in percent of the share's size. At least 0, at most 100.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2259,10 +2708,15 @@ impl NetappSharesSnapshotReserveResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -2274,20 +2728,30 @@ impl NetappSharesSnapshotReserveResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_snapshot_reserve_update(
                 &self.view,
@@ -2325,8 +2789,9 @@ impl NetappSnapshotsResource {
     ///     share_id: Id of the share, a UUID.
     ///     detail: Whether each item comes whole. Without it an item may carry its id
     ///         alone.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2344,10 +2809,15 @@ impl NetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -2359,20 +2829,30 @@ impl NetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_list(
                 &self.view,
@@ -2395,8 +2875,9 @@ impl NetappSnapshotsResource {
     ///     share_id: Id of the share, a UUID.
     ///     name: Name of the snapshot.
     ///     description: Why it was taken.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2415,10 +2896,15 @@ impl NetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -2431,20 +2917,30 @@ impl NetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_create(
                 &self.view,
@@ -2465,8 +2961,9 @@ impl NetappSnapshotsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2484,10 +2981,15 @@ impl NetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -2499,20 +3001,30 @@ impl NetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_get(
                 &self.view,
@@ -2536,8 +3048,9 @@ impl NetappSnapshotsResource {
     ///         UNSET is not sent.
     ///     name: New name of the snapshot; null for none. None is sent as null, UNSET is
     ///         not sent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2557,10 +3070,15 @@ impl NetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -2574,20 +3092,30 @@ impl NetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_update(
                 &self.view,
@@ -2610,8 +3138,9 @@ impl NetappSnapshotsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2629,10 +3158,15 @@ impl NetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -2644,20 +3178,30 @@ impl NetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_delete(
                 &self.view,
@@ -2678,8 +3222,9 @@ impl NetappSnapshotsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2697,10 +3242,15 @@ impl NetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn hold(
@@ -2712,20 +3262,30 @@ impl NetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_hold(
                 &self.view,
@@ -2886,8 +3446,9 @@ impl NetappSnapshotPoliciesResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2903,10 +3464,15 @@ impl NetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -2916,20 +3482,30 @@ impl NetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_list(&self.view, py, service_name, &keywords)
         })
@@ -2943,8 +3519,9 @@ impl NetappSnapshotPoliciesResource {
     ///     rules: What is taken when; every rule counts by itself.
     ///     name: Name of the policy.
     ///     description: What the policy is for.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2963,10 +3540,15 @@ impl NetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -2979,20 +3561,30 @@ impl NetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_create(
                 &self.view,
@@ -3012,8 +3604,9 @@ impl NetappSnapshotPoliciesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3030,10 +3623,15 @@ impl NetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -3044,20 +3642,30 @@ impl NetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_get(
                 &self.view,
@@ -3079,8 +3687,9 @@ impl NetappSnapshotPoliciesResource {
     ///         null, UNSET is not sent.
     ///     name: New name of the policy; null for none. None is sent as null, UNSET is not
     ///         sent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3099,10 +3708,15 @@ impl NetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -3115,20 +3729,30 @@ impl NetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_update(
                 &self.view,
@@ -3148,8 +3772,9 @@ impl NetappSnapshotPoliciesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3166,10 +3791,15 @@ impl NetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -3180,20 +3810,30 @@ impl NetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_delete(
                 &self.view,

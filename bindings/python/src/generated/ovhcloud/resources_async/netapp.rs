@@ -56,8 +56,9 @@ impl AsyncNetappResource {
     /// storage in one region, out of which shares are cut.
     ///
     /// Args:
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     PermissionDeniedError: The service answers 403.
@@ -70,10 +71,15 @@ impl AsyncNetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -82,20 +88,30 @@ impl AsyncNetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_list(&self.view, py, &keywords)
         })
@@ -106,8 +122,9 @@ impl AsyncNetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -123,10 +140,15 @@ impl AsyncNetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -136,20 +158,30 @@ impl AsyncNetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_get(&self.view, py, service_name, &keywords)
         })
@@ -161,8 +193,9 @@ impl AsyncNetappResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     name: New name of the service.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -179,10 +212,15 @@ impl AsyncNetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -193,20 +231,30 @@ impl AsyncNetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_update(&self.view, py, service_name, name, &keywords)
         })
@@ -221,8 +269,9 @@ impl AsyncNetappResource {
     ///     contact_admin: Account that is to administer it.
     ///     contact_billing: Account that is to pay for it.
     ///     contact_tech: Account that is to be asked about its working.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -241,10 +290,15 @@ impl AsyncNetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn change_contact(
@@ -257,20 +311,30 @@ impl AsyncNetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_change_contact(
                 &self.view,
@@ -294,8 +358,9 @@ impl AsyncNetappResource {
     ///     commentary: Anything else to say about it.
     ///     future_use: What comes in the service's place.
     ///     reason: Why the service ends.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -315,10 +380,15 @@ impl AsyncNetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn confirm_termination(
@@ -332,20 +402,30 @@ impl AsyncNetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_confirm_termination(
                 &self.view,
@@ -365,8 +445,9 @@ impl AsyncNetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -382,10 +463,15 @@ impl AsyncNetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get_metrics_token(
@@ -395,20 +481,30 @@ impl AsyncNetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_get_metrics_token(&self.view, py, service_name, &keywords)
         })
@@ -420,8 +516,9 @@ impl AsyncNetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -437,10 +534,15 @@ impl AsyncNetappResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn terminate(
@@ -450,20 +552,30 @@ impl AsyncNetappResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_terminate(&self.view, py, service_name, &keywords)
         })
@@ -493,8 +605,9 @@ impl AsyncNetappNetworksResource {
     ///     service_name: Id of the service, a UUID.
     ///     detail: Whether each item comes whole. Without it an item may carry its id
     ///         alone.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -511,10 +624,15 @@ impl AsyncNetappNetworksResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -525,20 +643,30 @@ impl AsyncNetappNetworksResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_networks_list(&self.view, py, service_name, detail, &keywords)
         })
@@ -550,8 +678,9 @@ impl AsyncNetappNetworksResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     network_id: Id of the network, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -568,10 +697,15 @@ impl AsyncNetappNetworksResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -582,20 +716,30 @@ impl AsyncNetappNetworksResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_networks_get(
                 &self.view,
@@ -630,8 +774,9 @@ impl AsyncNetappServiceInfosResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -647,10 +792,15 @@ impl AsyncNetappServiceInfosResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -660,20 +810,30 @@ impl AsyncNetappServiceInfosResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_service_infos_get(&self.view, py, service_name, &keywords)
         })
@@ -686,8 +846,9 @@ impl AsyncNetappServiceInfosResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     renew: How the service is renewed. None is sent as null, UNSET is not sent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -704,10 +865,15 @@ impl AsyncNetappServiceInfosResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -718,20 +884,30 @@ impl AsyncNetappServiceInfosResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_service_infos_update(
                 &self.view,
@@ -792,8 +968,9 @@ impl AsyncNetappSharesResource {
     ///     detail: Whether each item comes whole. Without it an item may carry its id
     ///         alone.
     ///     mount_point_name: Gives the share alone that is mounted by this name.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -811,10 +988,15 @@ impl AsyncNetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -826,20 +1008,30 @@ impl AsyncNetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_list(
                 &self.view,
@@ -865,8 +1057,9 @@ impl AsyncNetappSharesResource {
     ///     mount_point_name: Last part of the path by which it is to be mounted; left out,
     ///         the service makes one up.
     ///     snapshot_id: Snapshot whose contents the share begins with.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -888,10 +1081,15 @@ impl AsyncNetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -907,20 +1105,30 @@ impl AsyncNetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_create(
                 &self.view,
@@ -943,8 +1151,9 @@ impl AsyncNetappSharesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -961,10 +1170,15 @@ impl AsyncNetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -975,20 +1189,30 @@ impl AsyncNetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_get(&self.view, py, service_name, share_id, &keywords)
         })
@@ -1004,8 +1228,9 @@ impl AsyncNetappSharesResource {
     ///         null, UNSET is not sent.
     ///     name: New name of the share; null for none. None is sent as null, UNSET is not
     ///         sent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1024,10 +1249,15 @@ impl AsyncNetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -1040,20 +1270,30 @@ impl AsyncNetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_update(
                 &self.view,
@@ -1074,8 +1314,9 @@ impl AsyncNetappSharesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1092,10 +1333,15 @@ impl AsyncNetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -1106,20 +1352,30 @@ impl AsyncNetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_delete(
                 &self.view,
@@ -1138,8 +1394,9 @@ impl AsyncNetappSharesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     size: New size in GiB. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1157,10 +1414,15 @@ impl AsyncNetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn extend(
@@ -1172,20 +1434,30 @@ impl AsyncNetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_extend(
                 &self.view,
@@ -1206,8 +1478,9 @@ impl AsyncNetappSharesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1225,10 +1498,15 @@ impl AsyncNetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn revert(
@@ -1240,20 +1518,30 @@ impl AsyncNetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_revert(
                 &self.view,
@@ -1273,8 +1561,9 @@ impl AsyncNetappSharesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     size: New size in GiB. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1292,10 +1581,15 @@ impl AsyncNetappSharesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn shrink(
@@ -1307,20 +1601,30 @@ impl AsyncNetappSharesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_shrink(
                 &self.view,
@@ -1475,8 +1779,9 @@ impl AsyncNetappSharesAccessPathsResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1493,10 +1798,15 @@ impl AsyncNetappSharesAccessPathsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -1507,20 +1817,30 @@ impl AsyncNetappSharesAccessPathsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_access_paths_list(
                 &self.view,
@@ -1539,8 +1859,9 @@ impl AsyncNetappSharesAccessPathsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     access_path_id: Id of the access path, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1558,10 +1879,15 @@ impl AsyncNetappSharesAccessPathsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -1573,20 +1899,30 @@ impl AsyncNetappSharesAccessPathsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_access_paths_get(
                 &self.view,
@@ -1622,8 +1958,9 @@ impl AsyncNetappSharesAclRulesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1640,10 +1977,15 @@ impl AsyncNetappSharesAclRulesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -1654,20 +1996,30 @@ impl AsyncNetappSharesAclRulesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_acl_rules_list(
                 &self.view,
@@ -1688,8 +2040,9 @@ impl AsyncNetappSharesAclRulesResource {
     ///     access_level: What they may do.
     ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
     ///         characters.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1708,10 +2061,15 @@ impl AsyncNetappSharesAclRulesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -1724,20 +2082,30 @@ impl AsyncNetappSharesAclRulesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_acl_rules_create(
                 &self.view,
@@ -1758,8 +2126,9 @@ impl AsyncNetappSharesAclRulesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1777,10 +2146,15 @@ impl AsyncNetappSharesAclRulesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -1792,20 +2166,30 @@ impl AsyncNetappSharesAclRulesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_acl_rules_get(
                 &self.view,
@@ -1825,8 +2209,9 @@ impl AsyncNetappSharesAclRulesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1844,10 +2229,15 @@ impl AsyncNetappSharesAclRulesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -1859,20 +2249,30 @@ impl AsyncNetappSharesAclRulesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_acl_rules_delete(
                 &self.view,
@@ -2033,8 +2433,9 @@ impl AsyncNetappSharesSnapshotPolicyResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2051,10 +2452,15 @@ impl AsyncNetappSharesSnapshotPolicyResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -2065,20 +2471,30 @@ impl AsyncNetappSharesSnapshotPolicyResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_snapshot_policy_get(
                 &self.view,
@@ -2097,8 +2513,9 @@ impl AsyncNetappSharesSnapshotPolicyResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_policy_id: Id of the policy, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2116,10 +2533,15 @@ impl AsyncNetappSharesSnapshotPolicyResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -2131,20 +2553,30 @@ impl AsyncNetappSharesSnapshotPolicyResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_snapshot_policy_update(
                 &self.view,
@@ -2180,8 +2612,9 @@ impl AsyncNetappSharesSnapshotReserveResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2198,10 +2631,15 @@ impl AsyncNetappSharesSnapshotReserveResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -2212,20 +2650,30 @@ impl AsyncNetappSharesSnapshotReserveResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_snapshot_reserve_get(
                 &self.view,
@@ -2244,8 +2692,9 @@ impl AsyncNetappSharesSnapshotReserveResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     percent: The part in percent of the share's size. At least 0, at most 100.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2263,10 +2712,15 @@ impl AsyncNetappSharesSnapshotReserveResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -2278,20 +2732,30 @@ impl AsyncNetappSharesSnapshotReserveResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_shares_snapshot_reserve_update(
                 &self.view,
@@ -2329,8 +2793,9 @@ impl AsyncNetappSnapshotsResource {
     ///     share_id: Id of the share, a UUID.
     ///     detail: Whether each item comes whole. Without it an item may carry its id
     ///         alone.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2348,10 +2813,15 @@ impl AsyncNetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -2363,20 +2833,30 @@ impl AsyncNetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_list(
                 &self.view,
@@ -2399,8 +2879,9 @@ impl AsyncNetappSnapshotsResource {
     ///     share_id: Id of the share, a UUID.
     ///     name: Name of the snapshot.
     ///     description: Why it was taken.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2419,10 +2900,15 @@ impl AsyncNetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -2435,20 +2921,30 @@ impl AsyncNetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_create(
                 &self.view,
@@ -2469,8 +2965,9 @@ impl AsyncNetappSnapshotsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2488,10 +2985,15 @@ impl AsyncNetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -2503,20 +3005,30 @@ impl AsyncNetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_get(
                 &self.view,
@@ -2540,8 +3052,9 @@ impl AsyncNetappSnapshotsResource {
     ///         UNSET is not sent.
     ///     name: New name of the snapshot; null for none. None is sent as null, UNSET is
     ///         not sent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2561,10 +3074,15 @@ impl AsyncNetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -2578,20 +3096,30 @@ impl AsyncNetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_update(
                 &self.view,
@@ -2614,8 +3142,9 @@ impl AsyncNetappSnapshotsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2633,10 +3162,15 @@ impl AsyncNetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -2648,20 +3182,30 @@ impl AsyncNetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_delete(
                 &self.view,
@@ -2682,8 +3226,9 @@ impl AsyncNetappSnapshotsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2701,10 +3246,15 @@ impl AsyncNetappSnapshotsResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn hold(
@@ -2716,20 +3266,30 @@ impl AsyncNetappSnapshotsResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshots_hold(
                 &self.view,
@@ -2890,8 +3450,9 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2907,10 +3468,15 @@ impl AsyncNetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn list(
@@ -2920,20 +3486,30 @@ impl AsyncNetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_list(&self.view, py, service_name, &keywords)
         })
@@ -2947,8 +3523,9 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///     rules: What is taken when; every rule counts by itself.
     ///     name: Name of the policy.
     ///     description: What the policy is for.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2967,10 +3544,15 @@ impl AsyncNetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn create(
@@ -2983,20 +3565,30 @@ impl AsyncNetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_create(
                 &self.view,
@@ -3016,8 +3608,9 @@ impl AsyncNetappSnapshotPoliciesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3034,10 +3627,15 @@ impl AsyncNetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn get(
@@ -3048,20 +3646,30 @@ impl AsyncNetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_get(
                 &self.view,
@@ -3083,8 +3691,9 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///         null, UNSET is not sent.
     ///     name: New name of the policy; null for none. None is sent as null, UNSET is not
     ///         sent.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3103,10 +3712,15 @@ impl AsyncNetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn update(
@@ -3119,20 +3733,30 @@ impl AsyncNetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_update(
                 &self.view,
@@ -3152,8 +3776,9 @@ impl AsyncNetappSnapshotPoliciesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, extra_headers, extra_query, retry_post,
-    ///         strict: For this call alone; the client's `request` explains them.
+    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
+    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
+    ///         strict, pacing: For this call alone; the client's `request` explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3170,10 +3795,15 @@ impl AsyncNetappSnapshotPoliciesResource {
             timeout = None,
             attempt_timeout = None,
             max_attempts = None,
+            backoff_base = None,
+            backoff_cap = None,
+            max_retry_after = None,
+            max_body_bytes = None,
             extra_headers = None,
             extra_query = None,
             retry_post = None,
-            strict = None
+            strict = None,
+            pacing = None
         )
     )]
     fn delete(
@@ -3184,20 +3814,30 @@ impl AsyncNetappSnapshotPoliciesResource {
         timeout: Option<&Bound<'_, PyAny>>,
         attempt_timeout: Option<&Bound<'_, PyAny>>,
         max_attempts: Option<&Bound<'_, PyAny>>,
+        backoff_base: Option<&Bound<'_, PyAny>>,
+        backoff_cap: Option<&Bound<'_, PyAny>>,
+        max_retry_after: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
         extra_headers: Option<&Bound<'_, PyAny>>,
         extra_query: Option<&Bound<'_, PyAny>>,
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
+        pacing: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
                 timeout,
                 attempt_timeout,
                 max_attempts,
+                backoff_base,
+                backoff_cap,
+                max_retry_after,
+                max_body_bytes,
                 extra_headers,
                 extra_query,
                 retry_post,
                 strict,
+                pacing,
             };
             calls::netapp_snapshot_policies_delete(
                 &self.view,

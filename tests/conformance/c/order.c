@@ -1,0 +1,278 @@
+/* What the agent is told of a client and of a call before it makes it. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "order.h"
+
+#include <string.h>
+
+agent_order order = {.cancel_ms = -1, .times = 1};
+
+char *copy(const char *text) { return text == NULL ? NULL : strdup(text); }
+
+static void drop_call(void)
+{
+    for (size_t i = 0; i < order.argument_count; i++) {
+        agent_argument *it = &order.arguments[i];
+        for (size_t n = 0; n < it->count; n++) {
+            free(it->item_types[n]);
+            free(it->item_texts[n]);
+        }
+        free(it->name);
+        free(it->type);
+        free(it->text);
+        free(it->item_types);
+        free(it->item_texts);
+        free(it->integers);
+        free(it->numbers);
+        free(it->flags);
+        free(it->json);
+    }
+    free(order.arguments);
+    free(order.method);
+    snapline_options_free(order.options);
+    order.arguments = NULL;
+    order.argument_count = 0;
+    order.method = NULL;
+    order.options = NULL;
+}
+
+void drop_client(void)
+{
+    drop_call();
+    if (order.client != NULL) {
+        order.provider->drop(order.client);
+    }
+    snapline_settings_free(order.settings);
+    order.client = NULL;
+    order.settings = NULL;
+}
+
+/* Settings and options by name. A value that cannot be taken is told by `open` or the call. */
+#define NUMBER(kind, name)                                                                         \
+    if (strcmp(words[1], #name) == 0) {                                                            \
+        snapline_##kind##_set_##name(order.kind, strtoull(words[2], NULL, 10));                    \
+        return;                                                                                    \
+    }
+#define SMALL(kind, name)                                                                          \
+    if (strcmp(words[1], #name) == 0) {                                                            \
+        snapline_##kind##_set_##name(order.kind, (uint32_t)strtoul(words[2], NULL, 10));           \
+        return;                                                                                    \
+    }
+#define FLAG(kind, name)                                                                           \
+    if (strcmp(words[1], #name) == 0) {                                                            \
+        snapline_##kind##_set_##name(order.kind, strcmp(words[2], "true") == 0);                   \
+        return;                                                                                    \
+    }
+#define TEXT(kind, name)                                                                           \
+    if (strcmp(words[1], #name) == 0) {                                                            \
+        snapline_##kind##_set_##name(order.kind, words[2]);                                        \
+        return;                                                                                    \
+    }
+#define PAIR(kind, name)                                                                           \
+    if (strcmp(words[1], #name) == 0) {                                                            \
+        snapline_##kind##_add_##name(order.kind, words[2], words[3]);                              \
+        return;                                                                                    \
+    }
+
+void order_set(char **words)
+{
+    TEXT(settings, token)
+    TEXT(settings, base_url)
+    TEXT(settings, user_agent)
+    TEXT(settings, ca_file)
+    TEXT(settings, proxy)
+    TEXT(settings, no_proxy)
+    FLAG(settings, allow_insecure)
+    FLAG(settings, strict)
+    FLAG(settings, pacing)
+    NUMBER(settings, timeout_ms)
+    NUMBER(settings, attempt_timeout_ms)
+    NUMBER(settings, connect_timeout_ms)
+    NUMBER(settings, backoff_base_ms)
+    NUMBER(settings, backoff_cap_ms)
+    NUMBER(settings, max_retry_after_ms)
+    NUMBER(settings, max_body_bytes)
+    SMALL(settings, max_attempts)
+    SMALL(settings, retry_budget)
+    PAIR(settings, header)
+    if (strcmp(words[1], "credential") == 0 && words[3] != NULL) {
+        snapline_settings_set_credential(order.settings, words[2], words[3]);
+        return;
+    }
+    not_understood("there is no such setting");
+}
+
+void order_option(char **words)
+{
+    NUMBER(options, timeout_ms)
+    NUMBER(options, attempt_timeout_ms)
+    NUMBER(options, backoff_base_ms)
+    NUMBER(options, backoff_cap_ms)
+    NUMBER(options, max_retry_after_ms)
+    NUMBER(options, max_body_bytes)
+    SMALL(options, max_attempts)
+    FLAG(options, strict)
+    FLAG(options, pacing)
+    FLAG(options, retry_post)
+    PAIR(options, header)
+    PAIR(options, query)
+    not_understood("there is no such option");
+}
+
+/* A JSON value of an argument's type and text. */
+static void add_typed(agent_buffer *to, const char *type, const char *text)
+{
+    if (strcmp(type, "text") == 0) {
+        agent_add_string(to, text);
+    } else {
+        agent_add(to, strcmp(type, "null") == 0 ? "null" : text);
+    }
+}
+
+void order_argument(char **words)
+{
+    agent_buffer json = {0};
+    agent_argument *it;
+    order.arguments = realloc(order.arguments, (order.argument_count + 1) * sizeof *order.arguments);
+    it = &order.arguments[order.argument_count++];
+    memset(it, 0, sizeof *it);
+    it->name = copy(words[1]);
+    it->type = copy(words[2]);
+    it->text = copy(words[3]);
+    if (strcmp(it->type, "list") == 0) {
+        agent_add(&json, "[]");
+    } else {
+        add_typed(&json, it->type, it->text);
+    }
+    it->json = json.data;
+}
+
+void order_item(char **words)
+{
+    agent_argument *it = order.argument_count > 0 ? &order.arguments[order.argument_count - 1] : NULL;
+    agent_buffer json = {0};
+    size_t n;
+    if (it == NULL || strcmp(it->name, words[1]) != 0 || words[3] == NULL) {
+        not_understood("an item belongs to no list");
+        return;
+    }
+    n = ++it->count;
+    it->item_types = realloc(it->item_types, n * sizeof *it->item_types);
+    it->item_texts = realloc(it->item_texts, n * sizeof *it->item_texts);
+    it->integers = realloc(it->integers, n * sizeof *it->integers);
+    it->numbers = realloc(it->numbers, n * sizeof *it->numbers);
+    it->flags = realloc(it->flags, n * sizeof *it->flags);
+    it->item_types[n - 1] = copy(words[2]);
+    it->item_texts[n - 1] = copy(words[3]);
+    it->integers[n - 1] = strtoll(words[3], NULL, 10);
+    it->numbers[n - 1] = strtod(words[3], NULL);
+    it->flags[n - 1] = strcmp(words[3], "true") == 0;
+    agent_add_bytes(&json, it->json, strlen(it->json) - 1);
+    agent_add(&json, n > 1 ? "," : "");
+    add_typed(&json, words[2], words[3]);
+    agent_add(&json, "]");
+    free(it->json);
+    it->json = json.data;
+}
+
+void begin_call(const char *name)
+{
+    drop_call();
+    order.method = copy(name);
+    order.options = snapline_options_new();
+    memset(&order.model, 0, sizeof order.model);
+    order.model.timeout_ms = order.model.first_interval_ms = order.model.max_interval_ms = order.model.limit = -1;
+    order.cancel_ms = -1;
+    order.times = 1;
+}
+
+void order_wait(char **words)
+{
+    int64_t value = strtoll(words[2], NULL, 10);
+    if (strcmp(words[1], "timeout_ms") == 0) {
+        order.model.timeout_ms = value;
+    } else if (strcmp(words[1], "first_interval_ms") == 0) {
+        order.model.first_interval_ms = value;
+    } else if (strcmp(words[1], "max_interval_ms") == 0) {
+        order.model.max_interval_ms = value;
+    } else {
+        not_understood("a wait has no such bound");
+    }
+}
+
+/* Takes the percent signs out of a word, in place. */
+void decode(char *word)
+{
+    char *to = word;
+    for (; *word != '\0'; word++) {
+        if (word[0] == '%' && word[1] != '\0' && word[2] != '\0') {
+            char digits[3] = {word[1], word[2], '\0'};
+            *to++ = (char)strtol(digits, NULL, 16);
+            word += 2;
+        } else {
+            *to++ = *word;
+        }
+    }
+    *to = '\0';
+}
+
+static const agent_argument *find(const agent_call *call, const char *name)
+{
+    for (size_t i = 0; i < call->argument_count; i++) {
+        if (strcmp(call->arguments[i].name, name) == 0) {
+            return &call->arguments[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_a(const agent_call *call, const char *name, const char *type)
+{
+    const agent_argument *found = find(call, name);
+    return found != NULL && strcmp(found->type, type) == 0;
+}
+
+bool agent_has(const agent_call *call, const char *name)
+{
+    return find(call, name) != NULL && !is_a(call, name, "null");
+}
+
+bool agent_is_null(const agent_call *call, const char *name) { return is_a(call, name, "null"); }
+
+bool agent_is_number(const agent_call *call, const char *name) { return is_a(call, name, "number"); }
+
+const char *agent_text(const agent_call *call, const char *name)
+{
+    return agent_has(call, name) ? find(call, name)->text : NULL;
+}
+
+int64_t agent_integer(const agent_call *call, const char *name)
+{
+    const char *text = agent_text(call, name);
+    return text == NULL ? 0 : (int64_t)strtoll(text, NULL, 10);
+}
+
+double agent_number(const agent_call *call, const char *name)
+{
+    const char *text = agent_text(call, name);
+    return text == NULL ? 0 : strtod(text, NULL);
+}
+
+bool agent_flag(const agent_call *call, const char *name)
+{
+    const char *text = agent_text(call, name);
+    return text != NULL && strcmp(text, "true") == 0;
+}
+
+#define LIST(type, function, member)                                                               \
+    type function(const agent_call *call, const char *name)                                        \
+    {                                                                                              \
+        return agent_has(call, name) ? (type)find(call, name)->member : 0;                         \
+    }
+LIST(const char *, agent_json, json)
+LIST(size_t, agent_count, count)
+LIST(const char *const *, agent_texts, item_texts)
+LIST(const int64_t *, agent_integers, integers)
+LIST(const double *, agent_numbers, numbers)
+LIST(const bool *, agent_flags, flags)

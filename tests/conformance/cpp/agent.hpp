@@ -1,0 +1,289 @@
+/* What the agent and the generated calls share. tests/conformance/README.md describes the orders. */
+
+#ifndef SNAPLINE_AGENT_HPP
+#define SNAPLINE_AGENT_HPP
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <snapline.hpp>
+
+#include "generated/describe.hpp"
+
+/* A value of JSON; numbers keep their text. */
+class Json {
+public:
+    enum class Kind { null, boolean, number, text, array, object };
+
+    Json() = default;
+    Json(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
+
+    static Json parse(std::string_view text);
+    static std::string quoted(std::string_view text);
+
+    Kind kind() const { return kind_; }
+    const std::string& text() const { return text_; }
+    const std::vector<Json>& items() const { return items_; }
+
+    /* A member; an object that lacks it does not fit the call. */
+    const Json& at(const std::string& name) const;
+    bool has(const std::string& name) const;
+    /* The same value as text. */
+    std::string written() const;
+
+    void put(std::string name, Json value);
+    void push(Json value);
+    Json& last() { return items_.back(); }
+
+private:
+    static Json parse(std::string_view& rest, int depth);
+
+    Kind kind_ = Kind::null;
+    std::string text_;
+    std::vector<std::string> names_;
+    std::vector<Json> items_;
+};
+
+/* How a value is read as a type. */
+template <class T>
+struct Read {
+    static T from(const Json& json) {
+        if constexpr (std::is_same_v<T, bool>) {
+            return json.text() == "true";
+        } else if constexpr (std::is_same_v<T, double>) {
+            return std::stod(json.text());
+        } else if constexpr (std::is_integral_v<T>) {
+            return static_cast<T>(std::stoll(json.text()));
+        } else if constexpr (std::is_same_v<T, snapline::StringOrInteger>) {
+            if (json.kind() == Json::Kind::number) return T(std::stoll(json.text()));
+            return T(json.text());
+        } else {
+            return T(json.text());
+        }
+    }
+};
+
+template <class T>
+struct Read<std::vector<T>> {
+    static std::vector<T> from(const Json& json) {
+        std::vector<T> all;
+        for (const auto& item : json.items()) all.push_back(Read<T>::from(item));
+        return all;
+    }
+};
+
+template <class T>
+snapline::Nullable<T> nullable(const Json& of, const std::string& name) {
+    if (!of.has(name)) return {};
+    if (of.at(name).kind() == Json::Kind::null) return nullptr;
+    return Read<T>::from(of.at(name));
+}
+
+/* Written to one line of JSON. */
+std::string told(const snapline::Error& error);
+std::string told(const snapline::Response& response);
+std::string told(const snapline::RateLimit& limit);
+
+enum class Mode { value, raw, items };
+
+/* One call as it was ordered, and what it came to. */
+class Call {
+public:
+    Json arguments{Json::Kind::object, ""};
+    snapline::CallOptions options;
+    std::optional<std::chrono::milliseconds> timeout;
+    std::optional<std::chrono::milliseconds> first_interval;
+    std::optional<std::chrono::milliseconds> max_interval;
+    std::optional<std::size_t> limit;
+    Mode mode = Mode::value;
+    const void* of = nullptr;
+    std::string outcome;
+
+    template <class Client>
+    const Client& client() const {
+        return *static_cast<const Client*>(of);
+    }
+
+    template <class Make>
+    void value(const Make& make) {
+        const auto made = timed(make);
+        if (!made) return;
+        if constexpr (std::is_same_v<decltype(made), const snapline::Result<void>>) {
+            tell("nothing");
+        } else {
+            good(*made);
+        }
+    }
+
+    /* An answer as it came, whose value is its body. */
+    template <class Make>
+    void request(const Make& make) {
+        const auto made = timed(make);
+        if (!made) return;
+        const bool empty = made->body().empty();
+        tell("value", "value", empty ? "null" : std::string(made->body()));
+        with(*made);
+    }
+
+    template <class Make>
+    void json(const Make& make) {
+        const auto made = timed(make);
+        if (made) tell("value", "value", *made);
+    }
+
+    template <class Make>
+    void raw_value(const Make& make) {
+        const auto made = timed(make);
+        if (!made) return;
+        if constexpr (std::is_same_v<std::decay_t<decltype(*made)>, snapline::Response>) {
+            tell("nothing");
+            with(*made);
+        } else {
+            good(made->value);
+            with(made->response);
+        }
+    }
+
+    template <class Make>
+    void raw_json(const Make& make) {
+        const auto made = timed(make);
+        if (!made) return;
+        tell("value", "value", made->value);
+        with(made->response);
+    }
+
+    template <class Make>
+    void items(const Make& make) {
+        std::vector<std::string> all;
+        const auto walked = timed([&]() -> snapline::Result<bool> {
+            auto items = make();
+            if (!items) return items.error();
+            while (!limit || all.size() < *limit) {
+                auto item = items->try_next();
+                if (!item) return item.error();
+                if (!*item) break;
+                all.push_back(described(**item));
+            }
+            return true;
+        });
+        if (walked) tell("items", "items", joined(all));
+    }
+
+    void tell(const std::string& kind, const std::string& name = "", const std::string& json = "");
+    void with(const snapline::Response& response) { outcome += ",\"meta\":" + told(response); }
+    void failed(const snapline::Error& error) { tell("error", "error", told(error)); }
+
+private:
+    template <class Make>
+    auto timed(const Make& make) {
+        const auto begun = std::chrono::steady_clock::now();
+        auto made = make();
+        const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
+        outcome = "\"elapsed_ms\":" + std::to_string(took.count());
+        if (!made) failed(made.error());
+        return made;
+    }
+
+    template <class T>
+    void good(const T& got) {
+        if constexpr (std::is_same_v<T, std::string>) {
+            tell("value", "value", Json::quoted(got));
+        } else if constexpr (is_list<T>(0)) {
+            std::vector<std::string> all;
+            for (const auto& item : got) all.push_back(described(item));
+            list(got, joined(all));
+        } else {
+            tell("value", "value", described(got));
+        }
+    }
+
+    template <class T>
+    void list(const T& got, const std::string& items) {
+        if constexpr (is_page<T>(0)) {
+            tell("page", "items", items);
+            if (got.total()) outcome += ",\"total\":" + std::to_string(*got.total());
+            if (got.next_page()) outcome += ",\"next\":" + std::to_string(*got.next_page());
+        } else {
+            tell("value", "value", items);
+        }
+    }
+
+    template <class T>
+    static constexpr auto is_list(int) -> decltype(std::declval<const T&>().begin(), true) {
+        return true;
+    }
+    template <class T>
+    static constexpr bool is_list(...) {
+        return false;
+    }
+    template <class T>
+    static constexpr auto is_page(int) -> decltype(std::declval<const T&>().next_page(), true) {
+        return true;
+    }
+    template <class T>
+    static constexpr bool is_page(...) {
+        return false;
+    }
+
+    static std::string joined(const std::vector<std::string>& all);
+};
+
+/* A provider: how its client is made, and its methods by name. */
+struct Provider {
+    std::function<snapline::Result<std::shared_ptr<const void>>(const snapline::Settings&)> open;
+    std::map<std::string, void (*)(Call&)> methods;
+    std::map<std::string, std::string (*)(const std::string&)> models;
+};
+
+/* Reads an instance of a model and writes it again. */
+template <class Model>
+std::string again(const std::string& json) {
+    return Model::from_json(json).to_json();
+}
+
+template <class Client>
+Provider provider(std::map<std::string, void (*)(Call&)> methods,
+                  std::map<std::string, std::string (*)(const std::string&)> models) {
+    methods["client.request"] = [](Call& call) {
+        const auto& given = call.arguments;
+        std::optional<std::string> body;
+        if (given.has("body") && given.at("body").kind() != Json::Kind::null) body = given.at("body").written();
+        call.request([&] {
+            return call.client<Client>().try_request(given.at("method").text(), given.at("path").text(), body,
+                                                     call.options);
+        });
+    };
+    methods["client.rate_limit"] = [](Call& call) {
+        const auto limit = call.client<Client>().rate_limit();
+        call.outcome = "\"elapsed_ms\":0";
+        if (limit) {
+            call.tell("value", "value", told(*limit));
+        } else {
+            call.tell("nothing");
+        }
+    };
+    methods["client.close"] = [](Call& call) {
+        call.client<Client>().close();
+        call.outcome = "\"elapsed_ms\":0";
+        call.tell("nothing");
+    };
+    return {[](const snapline::Settings& settings) -> snapline::Result<std::shared_ptr<const void>> {
+                auto made = Client::try_make(settings);
+                if (!made) return made.error();
+                return std::shared_ptr<const void>(std::make_shared<const Client>(std::move(*made)));
+            },
+            std::move(methods), std::move(models)};
+}
+
+extern const std::map<std::string, Provider> providers;
+
+#endif
