@@ -2,9 +2,18 @@
 //!
 //! The cases are data, free of any language; emitters turn them into files or into test code.
 
+mod variations;
+
 use serde_json::{Map, Value, json};
 
-use crate::ir::{Api, Body, Location, Method, Operation, Param, Resource, Returns, Type, Waiter};
+use variations::Seen;
+
+use crate::ir::{
+    Api, Body, Location, Method, Operation, Param, Resource, Returns, Rule, Type, Waiter,
+};
+
+/// How long a wait goes on in a case where nothing happens.
+const NEVER_MS: u64 = 250;
 
 /// One case.
 #[derive(Debug, Clone)]
@@ -25,6 +34,8 @@ pub struct Case {
     pub arguments: Map<String, Value>,
     /// What goes over the wire, in order.
     pub exchanges: Vec<Exchange>,
+    /// The bound of a wait, in milliseconds, where it is what the case is about.
+    pub timeout_ms: Option<u64>,
     /// What comes out.
     pub expect: Expect,
 }
@@ -55,6 +66,8 @@ pub struct Exchange {
     pub status: u16,
     /// JSON body of the answer, where there is one. `{base}` stands for the base URL.
     pub answer: Option<Value>,
+    /// Whether it may come again and again.
+    pub repeat: bool,
 }
 
 /// What a case must come to.
@@ -109,7 +122,11 @@ impl Case {
                 if let (Some(response), Some(body)) = (response.as_object_mut(), &exchange.answer) {
                     response.insert("body".to_owned(), body.clone());
                 }
-                json!({"request": request, "response": response})
+                let mut whole = json!({"request": request, "response": response});
+                if let (Some(whole), true) = (whole.as_object_mut(), exchange.repeat) {
+                    whole.insert("repeat".to_owned(), json!(true));
+                }
+                whole
             })
             .collect();
         let expect = match &self.expect {
@@ -130,7 +147,7 @@ impl Case {
                 json!({"error": {"kind": kind, "status": status, "code": code, "message": message}})
             }
         };
-        json!({
+        let mut whole = json!({
             "name": self.name,
             "provider": self.provider,
             "resource": self.resource,
@@ -140,13 +157,18 @@ impl Case {
             "arguments": self.arguments,
             "exchanges": exchanges,
             "expect": expect,
-        })
+        });
+        if let (Some(whole), Some(timeout)) = (whole.as_object_mut(), self.timeout_ms) {
+            whole.insert("timeout_ms".to_owned(), json!(timeout));
+        }
+        whole
     }
 }
 
 /// Every case of an API, in the order of its resources.
 pub fn cases(api: &Api) -> Vec<Case> {
     let mut all = Vec::new();
+    let mut seen = Seen::default();
     for resource in api.all_resources() {
         for method in &resource.methods {
             if let Some(operation) = api.operation(&method.operation) {
@@ -156,7 +178,7 @@ pub fn cases(api: &Api) -> Vec<Case> {
                     method,
                     operation,
                 }
-                .add(&mut all);
+                .add(&mut seen, &mut all);
             }
         }
         for waiter in &resource.waiters {
@@ -206,11 +228,12 @@ impl Maker<'_> {
             operation: self.operation.id.clone(),
             arguments,
             exchanges,
+            timeout_ms: None,
             expect,
         }
     }
 
-    fn add(&self, all: &mut Vec<Case>) {
+    fn add(&self, seen: &mut Seen, all: &mut Vec<Case>) {
         let name = &self.method.name;
         let full = arguments(&self.method.params, |_| true);
         let minimal = arguments(&self.method.params, |param| param.required);
@@ -253,26 +276,133 @@ impl Maker<'_> {
             );
             case.kind = Kind::Items;
             all.push(case);
+            let mut exchange = self.one_page(&minimal, 1, 1);
+            if let Some(answer) = &mut exchange.answer {
+                self.set_items(answer, Vec::new());
+            }
+            let nothing = Expect::Items(Vec::new(), item.clone());
+            let mut case = self.case(
+                name,
+                "items_empty",
+                minimal.clone(),
+                vec![exchange],
+                nothing,
+            );
+            case.kind = Kind::Items;
+            all.push(case);
         }
+        self.add_arguments(&minimal, &full, all);
         // A value of a union shares its operation's errors with the general form.
         if matches!(self.method.body, Body::Variant { .. }) {
             return;
         }
+        self.add_answers(&minimal, seen, all);
         for (status, example) in &self.operation.errors {
             let (Ok(status), Some(example)) = (status.parse::<u16>(), example) else {
                 continue;
             };
-            // What is retried belongs to the fault scenarios, where time is under control.
-            if matches!(status, 408 | 429) || status >= 500 {
-                continue;
-            }
             let mut exchange = self.exchange(&minimal);
             exchange.status = status;
             exchange.answer = Some(example.clone());
-            let expect = self.error("api", Some(status), example);
+            // Cases are run with a single attempt; what is tried again is the fault scenarios' matter.
+            let kind = if status == 429 { "rate_limited" } else { "api" };
+            let expect = self.error(kind, Some(status), example);
             all.push(self.case(
                 name,
                 &format!("error_{status}"),
+                minimal.clone(),
+                vec![exchange],
+                expect,
+            ));
+        }
+    }
+
+    /// Arguments that are awkward, and every value of every enum among them.
+    fn add_arguments(
+        &self,
+        minimal: &Map<String, Value>,
+        full: &Map<String, Value>,
+        all: &mut Vec<Case>,
+    ) {
+        let name = &self.method.name;
+        let mut push = |suffix: &str, given: Map<String, Value>| {
+            let exchanges = vec![self.success(&given)];
+            all.push(self.case(name, suffix, given, exchanges, self.expected()));
+        };
+        let mut awkward = full.clone();
+        for (index, param) in self.method.params.iter().enumerate() {
+            if param.ty == Type::String
+                && let Some(text) = awkward_argument(param, index)
+            {
+                awkward.insert(param.name.clone(), json!(text));
+            }
+        }
+        if awkward != *full {
+            push("awkward_arguments", awkward);
+        }
+        for param in &self.method.params {
+            let Type::Enum(enumeration) = &param.ty else {
+                continue;
+            };
+            let values = self.api.enumeration(enumeration).map(|item| &item.values);
+            for value in values.into_iter().flatten() {
+                let mut given = minimal.clone();
+                given.insert(param.name.clone(), json!(value.wire));
+                if given != *minimal && given != *full {
+                    push(&format!("{}_{}", param.name, value.wire), given);
+                }
+            }
+        }
+    }
+
+    /// The documented answer, varied.
+    fn add_answers(&self, minimal: &Map<String, Value>, seen: &mut Seen, all: &mut Vec<Case>) {
+        let Some(whole) = self.method.returns.ty() else {
+            return;
+        };
+        let (ty, value) = match (&self.method.returns, self.expected()) {
+            (Returns::Page { item, .. }, Expect::Page { items, .. }) => {
+                (Type::List(Box::new(item.clone())), Value::Array(items))
+            }
+            (_, Expect::Value(value, _)) => (whole.clone(), value),
+            _ => return,
+        };
+        for variation in variations::of(self.api, &ty, &value, seen) {
+            let mut exchange = self.success(minimal);
+            let expect = match (&self.method.returns, self.expected()) {
+                (
+                    Returns::Page { .. },
+                    Expect::Page {
+                        item, total, next, ..
+                    },
+                ) => {
+                    let items = variation.value.as_array().cloned().unwrap_or_default();
+                    if let Some(answer) = &mut exchange.answer {
+                        self.set_items(answer, items.clone());
+                    }
+                    Expect::Page {
+                        items,
+                        item,
+                        total,
+                        next,
+                    }
+                }
+                _ => {
+                    exchange.answer = exchange.answer.map(|answer| match &self.method.returns {
+                        Returns::Field { field, .. } => {
+                            let mut answer = answer;
+                            let place = std::slice::from_ref(field);
+                            set_at(&mut answer, place, variation.value.clone());
+                            answer
+                        }
+                        _ => variation.value.clone(),
+                    });
+                    Expect::Value(variation.value, ty.clone())
+                }
+            };
+            all.push(self.case(
+                &self.method.name,
+                &format!("answer_{}", variation.name),
                 minimal.clone(),
                 vec![exchange],
                 expect,
@@ -311,9 +441,21 @@ impl Maker<'_> {
         let mut add = |suffix: &str, exchanges: Vec<Exchange>, expect: Expect| {
             let mut case = self.case(&waiter.name, suffix, given.clone(), exchanges, expect);
             case.kind = Kind::Wait;
+            case.timeout_ms = (suffix == "never").then_some(NEVER_MS);
             all.push(case);
         };
         let pending = set(&pending);
+        let mut never = looks(std::slice::from_ref(&pending));
+        for exchange in &mut never {
+            exchange.repeat = true;
+        }
+        let failure = |kind: &str| Expect::Error {
+            kind: kind.to_owned(),
+            status: None,
+            code: None,
+            message: None,
+        };
+        add("never", never, failure("wait_timeout"));
         if let Some(ready) = waiter.ready.first() {
             let ready = set(ready);
             let mut exchanges = looks(&[pending.clone(), ready.clone()]);
@@ -329,13 +471,7 @@ impl Maker<'_> {
         }
         if let Some(failed) = waiter.failed.first() {
             let exchanges = looks(&[pending.clone(), set(failed)]);
-            let expect = Expect::Error {
-                kind: "wait_failed".to_owned(),
-                status: None,
-                code: None,
-                message: None,
-            };
-            add("failed", exchanges, expect);
+            add("failed", exchanges, failure("wait_failed"));
         }
         if waiter.gone {
             let mut exchanges = looks(&[pending]);
@@ -448,6 +584,7 @@ impl Maker<'_> {
             body,
             status: self.operation.success,
             answer: None,
+            repeat: false,
         }
     }
 
@@ -489,40 +626,58 @@ impl Maker<'_> {
     }
 
     fn two_pages(&self, arguments: &Map<String, Value>) -> (Vec<Exchange>, Vec<Value>) {
-        let Returns::Page { field, pages, .. } = &self.method.returns else {
+        let Returns::Page { field, .. } = &self.method.returns else {
             return (Vec::new(), Vec::new());
         };
         let mut exchanges = Vec::new();
         let mut items = Vec::new();
         for number in 1..=2 {
-            let mut exchange = self.success(arguments);
-            exchange
-                .query
-                .insert(pages.page.clone(), json!(number.to_string()));
-            let mut answer = self.answer();
-            let mut here = list_at(&answer, field);
-            // The second page is shorter, so that a page walked twice is seen.
-            if number == 2 {
-                here.truncate(1);
-            }
-            items.extend(here.iter().cloned());
-            set_at(&mut answer, std::slice::from_ref(field), Value::Array(here));
-            if let Some((_, above)) = pages.next.split_last() {
-                let mut links = json!({});
-                if number == 1 {
-                    let link = format!("{{base}}{}?{}={}", exchange.path, pages.page, number + 1);
-                    set_at(
-                        &mut links,
-                        pages.next.get(above.len()..).unwrap_or_default(),
-                        json!(link),
-                    );
+            let mut exchange = self.one_page(arguments, number, 2);
+            if let Some(answer) = &mut exchange.answer {
+                let mut here = list_at(answer, field);
+                // The second page is shorter, so that a page walked twice is seen.
+                if number == 2 {
+                    here.truncate(1);
                 }
-                set_at(&mut answer, above, links);
+                items.extend(here.iter().cloned());
+                self.set_items(answer, here);
             }
-            exchange.answer = Some(answer);
             exchanges.push(exchange);
         }
         (exchanges, items)
+    }
+
+    /// The exchange of one page of several, with a link to the next.
+    fn one_page(&self, arguments: &Map<String, Value>, number: u64, of: u64) -> Exchange {
+        let mut exchange = self.success(arguments);
+        let Returns::Page { pages, .. } = &self.method.returns else {
+            return exchange;
+        };
+        exchange
+            .query
+            .insert(pages.page.clone(), json!(number.to_string()));
+        let mut answer = self.answer();
+        if let Some((_, above)) = pages.next.split_last() {
+            let mut links = json!({});
+            if number < of {
+                let link = format!("{{base}}{}?{}={}", exchange.path, pages.page, number + 1);
+                set_at(
+                    &mut links,
+                    pages.next.get(above.len()..).unwrap_or_default(),
+                    json!(link),
+                );
+            }
+            set_at(&mut answer, above, links);
+        }
+        exchange.answer = Some(answer);
+        exchange
+    }
+
+    /// Puts items into a page.
+    fn set_items(&self, answer: &mut Value, items: Vec<Value>) {
+        if let Returns::Page { field, .. } = &self.method.returns {
+            set_at(answer, std::slice::from_ref(field), Value::Array(items));
+        }
     }
 
     fn error(&self, kind: &str, status: Option<u16>, body: &Value) -> Expect {
@@ -539,6 +694,26 @@ impl Maker<'_> {
             message: first(&self.api.provider.errors.message),
         }
     }
+}
+
+/// An awkward text that an argument may have.
+fn awkward_argument(param: &Param, index: usize) -> Option<String> {
+    let mut most = usize::MAX;
+    for rule in &param.rules {
+        match rule {
+            Rule::MaxLength(length) => most = usize::try_from(*length).unwrap_or(usize::MAX),
+            Rule::MinLength(0 | 1) => {}
+            // What it has to look like is not to be guessed.
+            _ => return None,
+        }
+    }
+    let fits = |text: &&&str| {
+        // A C string ends at a NUL, a path has no empty part, and a key of a list is no text.
+        !text.contains('\u{0}') && !text.is_empty() && text.chars().count() <= most
+    };
+    let texts: Vec<&&str> = variations::AWKWARD.iter().filter(fits).collect();
+    let text = texts.get(index % texts.len().max(1))?;
+    Some((**text).to_owned())
 }
 
 fn arguments(params: &[Param], wanted: impl Fn(&Param) -> bool) -> Map<String, Value> {

@@ -1,11 +1,13 @@
 //! From the IR to files: every emitter reads the IR, none reads YAML, none names a provider.
 
 pub mod c;
-pub mod c_tests;
+pub mod c_describe;
+pub mod c_dispatch;
 pub mod cases;
 pub(crate) mod checks;
 pub mod cpp;
-pub mod cpp_tests;
+pub mod cpp_describe;
+pub mod cpp_dispatch;
 pub mod fault_cases;
 pub mod python;
 pub mod python_stubs;
@@ -43,9 +45,11 @@ pub fn all(apis: &[Api], abi_lock: Option<&str>) -> Result<FileSet> {
     let mut files = FileSet::default();
     files.merge(rust_cases::index(apis)?);
     files.merge(c::emit(apis, abi_lock)?);
-    files.merge(c_tests::emit(apis));
+    files.merge(c_describe::emit(apis));
+    files.merge(c_dispatch::emit(apis));
     files.merge(cpp::emit(apis)?);
-    files.merge(cpp_tests::emit(apis));
+    files.merge(cpp_describe::emit(apis));
+    files.merge(cpp_dispatch::emit(apis));
     files.merge(python::index(apis)?);
     files.merge(python_stubs::index(apis));
     Ok(files)

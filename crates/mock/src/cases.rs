@@ -35,6 +35,9 @@ fn yes() -> bool {
 struct Exchange {
     request: Expected,
     response: Served,
+    /// Whether it may come again and again; then nothing comes after it.
+    #[serde(default)]
+    repeat: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -156,7 +159,11 @@ impl Cases {
         }
         let method = arrived.method;
         let path = format!("/{rest}");
-        let Some(exchange) = case.exchanges.get(*next) else {
+        let again = case
+            .exchanges
+            .last()
+            .filter(|last| last.repeat && left == 0);
+        let Some(exchange) = case.exchanges.get(*next).or(again) else {
             return Err(format!(
                 "{name}: {method} {path} came after the last request"
             ));
@@ -172,7 +179,7 @@ impl Cases {
                 wrong.join("; ")
             ));
         }
-        *next += 1;
+        *next = case.exchanges.len().min(*next + 1);
         Ok(exchange
             .response
             .answer(&format!("{}{prefix}", arrived.base)))

@@ -49,7 +49,9 @@ def typed(kind: str, text: str = "") -> Any:
 
 def put(into: dict[str, Any], name: str, *value: str, headers: str = "") -> None:
     """A setting or option; a header or a query parameter has two words."""
-    if len(value) == 2:
+    if name == "credential":
+        into[value[0]] = value[1]
+    elif len(value) == 2:
         into.setdefault(headers if name == "header" else f"extra_{name}", {})[value[0]] = value[1]
     elif name.endswith("_ms"):
         into[name[:-3]] = int(*value) / 1000
@@ -321,6 +323,10 @@ class Agent:
             order.times = int(*rest)
         elif name == "go":
             return {"done": self.face.run(order, self.client)}
+        elif name == "model":
+            provider, model, instance = rest
+            made = getattr(importlib.import_module(f"snapline.{provider}"), model)
+            return {"model": made.from_dict(json.loads(instance)).to_dict()}
         elif name == "log":
             return {"log": self.kept.records}
         elif name == "end":

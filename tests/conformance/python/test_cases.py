@@ -34,6 +34,11 @@ API_ERRORS = {
     404: snapline.NotFoundError,
     409: snapline.ConflictError,
     422: snapline.UnprocessableEntityError,
+    429: snapline.RateLimitError,
+}
+WAIT_ERRORS = {
+    "wait_failed": snapline.WaitFailedError,
+    "wait_timeout": snapline.WaitTimeoutError,
 }
 # No word of an answer, which would be taken for the token and redacted.
 TOKEN = "conformance-7f3a"
@@ -85,6 +90,8 @@ def arguments(case: Case) -> dict[str, Any]:
             given.setdefault(named(name), int(value))
     if case["kind"] == "wait":
         given.update(QUICK)
+        if "timeout_ms" in case:
+            given["timeout"] = case["timeout_ms"] / 1000
     return given
 
 
@@ -131,13 +138,15 @@ def same(got: Any, wanted: Any) -> None:
 
 
 def check_error(error: snapline.SnaplineError, wanted: dict[str, Any]) -> None:
-    if wanted["kind"] == "wait_failed":
-        assert type(error) is snapline.WaitFailedError
-        assert error.last_object is not None
+    if wanted["kind"] in WAIT_ERRORS:
+        assert type(error) is WAIT_ERRORS[wanted["kind"]]
+        # A wait that nothing was seen in has none.
+        assert error.last_object is not None or wanted["kind"] == "wait_timeout"
         return
-    assert wanted["kind"] == "api"
+    assert wanted["kind"] in ("api", "rate_limited")
     assert isinstance(error, snapline.APIError)
-    assert type(error) is API_ERRORS.get(wanted["status"], snapline.APIError)
+    expected = snapline.ServerError if wanted["status"] >= 500 else snapline.APIError
+    assert type(error) is API_ERRORS.get(wanted["status"], expected)
     assert (error.status, error.code, error.message) == (
         wanted["status"],
         wanted["code"],

@@ -36,6 +36,7 @@ struct Answer {
     error: Option<Failed>,
     done: Option<Vec<Value>>,
     log: Option<Vec<Record>>,
+    model: Option<Value>,
     agent: Option<String>,
 }
 
@@ -185,6 +186,22 @@ impl Face for Agent {
     fn call(&mut self, order: &Order) -> Vec<Timed> {
         self.outcomes(order)
             .unwrap_or_else(|why| vec![(Err(Failure::Case(why)), 0.0)])
+    }
+
+    fn round_trip(
+        &mut self,
+        provider: &str,
+        model: &str,
+        instance: &Value,
+    ) -> Result<Value, Failure> {
+        let mut lines = Lines::default();
+        lines.line(&["model", provider, model, &instance.to_string()]);
+        let answer = self.ask(&lines.0, PATIENCE).map_err(Failure::Case)?;
+        match (answer.model, answer.error) {
+            (Some(again), _) => Ok(again),
+            (None, Some(error)) => Err(Failure::Call(Box::new(error))),
+            (None, None) => Err(Failure::Case("the agent gives no model".to_owned())),
+        }
     }
 
     fn end(&mut self) -> Result<(), String> {

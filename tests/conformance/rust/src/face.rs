@@ -33,6 +33,17 @@ pub trait Face {
     /// Makes a call, as often at once as it says.
     fn call(&mut self, order: &Order) -> Vec<Timed>;
 
+    /// Reads an instance of a model and writes it again.
+    ///
+    /// # Errors
+    /// When there is no such model, the instance cannot be read, or the face is gone.
+    fn round_trip(
+        &mut self,
+        provider: &str,
+        model: &str,
+        instance: &Value,
+    ) -> Result<Value, Failure>;
+
     /// Gives what should not be under way this long to show.
     fn settle(&mut self, time: Duration) {
         std::thread::sleep(time);

@@ -4,6 +4,7 @@
 mod agent;
 mod case;
 mod face;
+mod instance;
 mod options;
 mod order;
 mod outcome;
@@ -18,6 +19,7 @@ use serde_json::Value;
 pub use agent::Agent;
 pub use case::{Case, folder};
 pub use face::{Face, Logged, PATIENCE, Timed};
+pub use instance::Schemas;
 pub use options::RunnerOptions;
 pub use order::{Arguments, Mode, Named, Order, Pace, Typed};
 pub use outcome::{Attempt, Done, Failed, Failure, Meta, Outcome, rate_limit};
@@ -27,6 +29,25 @@ pub use tally::{Count, Tally};
 /// A value that stands for itself in JSON.
 pub fn plain<T: serde::Serialize>(value: &T) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+/// The text of a value that no name stands for; one that has a name is told so.
+fn unlisted<'a>(text: &'a str, listed: &[&str]) -> &'a str {
+    if listed.contains(&text) {
+        "a value without the name that stands for its text"
+    } else {
+        text
+    }
+}
+
+/// Reads a model and writes it again.
+fn round_trip<T>(instance: Value) -> Result<Value, Failure>
+where
+    T: serde::de::DeserializeOwned + serde::Serialize,
+{
+    let bad = |error: serde_json::Error| Failure::Case(error.to_string());
+    let model: T = serde_json::from_value(instance).map_err(bad)?;
+    serde_json::to_value(model).map_err(bad)
 }
 
 /// Leaves out what is null: a missing field and a null one are both no value.
@@ -41,10 +62,26 @@ pub fn without_nulls(value: &Value) -> Value {
                 .collect(),
         ),
         Value::Array(items) => Value::Array(items.iter().map(without_nulls).collect()),
-        // 10 and 10.0 are the same number.
-        Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
+        Value::Number(number) => plain_number(number),
         other => other.clone(),
     }
+}
+
+/// 10 and 10.0 are the same number; a large integer is not what a float makes of it.
+fn plain_number(number: &serde_json::Number) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.is_i64() || number.is_u64() {
+        return Value::Number(number.clone());
+    }
+    let float = number.as_f64().unwrap_or_default();
+    if float.fract() == 0.0 && float.abs() < EXACT {
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "it is whole and below the bound up to which floats are exact"
+        )]
+        return Value::from(float as i64);
+    }
+    Value::from(float)
 }
 
 /// Compares an outcome with what a case expects; says what differs.

@@ -4,7 +4,12 @@
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
-use snapline_conformance::{Agent, Case, Face, Mode, RunnerOptions, Rust, Tally, generated};
+use snapline_conformance::{
+    Agent, Case, Face, Mode, RunnerOptions, Rust, Schemas, Tally, generated, without_nulls,
+};
+
+/// So many instances of each model are read and written.
+const INSTANCES: u64 = 50;
 
 const USAGE: &str = "usage: snapline-case-runner --server URL [--only PART] [--face NAME] [--results FILE] \
                      [-- COMMAND [ARGUMENT...]]\nWithout a command the cases run in Rust, in this process.";
@@ -20,6 +25,29 @@ fn main() -> ExitCode {
     }
 }
 
+/// Random instances of every model there and back: what is read is written again as it was.
+fn models(face: &mut dyn Face, only: &str, tally: &mut Tally) -> Result<(), String> {
+    for (provider, model) in generated::MODELS {
+        let row = format!("{provider} {model}");
+        if !row.contains(only) {
+            continue;
+        }
+        let schemas = Schemas::load(provider)?;
+        for seed in 0..INSTANCES {
+            let instance = schemas.instance(model, seed);
+            let again = face.round_trip(provider, model, &instance);
+            let same = again
+                .as_ref()
+                .is_ok_and(|again| without_nulls(again) == without_nulls(&instance));
+            if !same {
+                println!("{row} | {instance} became {again:?}");
+            }
+            tally.count(&row, same);
+        }
+    }
+    Ok(())
+}
+
 fn work() -> Result<bool, String> {
     let options = RunnerOptions::parse(std::env::args().skip(1)).ok_or(USAGE)?;
     let server = options.server.as_deref().ok_or(USAGE)?;
@@ -32,9 +60,8 @@ fn work() -> Result<bool, String> {
         [] => Box::new(Rust::new()?),
         command => Box::new(Agent::new(command)),
     };
-    let rows = generated::METHODS
-        .iter()
-        .map(|(provider, method)| format!("{provider} {method}"));
+    let rows = generated::METHODS.iter().chain(generated::MODELS);
+    let rows = rows.map(|(provider, name)| format!("{provider} {name}"));
     let mut tally = Tally::new(&options.face, rows);
     let begun = Instant::now();
     // The server keeps its place in a case for each run.
@@ -47,6 +74,7 @@ fn work() -> Result<bool, String> {
         }
         tally.count(&format!("{} {}", case.provider, case.call()), ran.is_ok());
     }
+    models(face.as_mut(), &options.only, &mut tally)?;
     if options.only.is_empty() {
         // A method that nothing tries is as bad as one that fails.
         for row in tally.empty() {

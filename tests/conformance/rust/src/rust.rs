@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
 
 use crate::face::{Face, Logged, PATIENCE, Timed};
-use crate::generated::Client;
+use crate::generated::{self, Client};
 use crate::order::{Arguments, Named, Order, Pace, Typed};
 use crate::outcome::Failure;
 
@@ -102,6 +102,15 @@ impl Face for Rust {
             .await;
             done
         })
+    }
+
+    fn round_trip(
+        &mut self,
+        provider: &str,
+        model: &str,
+        instance: &Value,
+    ) -> Result<Value, Failure> {
+        generated::round_trip(provider, model, instance.clone())
     }
 
     fn settle(&mut self, time: Duration) {

@@ -2107,7 +2107,7 @@ fn describe_action(object: &models::Action) -> Value {
         fields.insert("id".to_owned(), Value::from(*value));
     }
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields.insert("status".to_owned(), describe_action_status(value));
     }
     if let Some(value) = &object.type_ {
         fields.insert("type".to_owned(), Value::from(value.as_str()));
@@ -2151,7 +2151,7 @@ fn describe_droplet_snapshot(object: &models::DropletSnapshot) -> Value {
     let value = &object.size_gigabytes;
     fields.insert("size_gigabytes".to_owned(), Value::from(*value));
     let value = &object.type_;
-    fields.insert("type".to_owned(), Value::from(value.as_str()));
+    fields.insert("type".to_owned(), describe_droplet_snapshot_type(value));
     Value::Object(fields)
 }
 fn describe_nfs_access_point(object: &models::NfsAccessPoint) -> Value {
@@ -2165,7 +2165,7 @@ fn describe_nfs_access_point(object: &models::NfsAccessPoint) -> Value {
     let value = &object.path;
     fields.insert("path".to_owned(), Value::from(value.as_str()));
     let value = &object.status;
-    fields.insert("status".to_owned(), Value::from(value.as_str()));
+    fields.insert("status".to_owned(), describe_nfs_access_point_status(value));
     let value = &object.access_policy;
     fields.insert("access_policy".to_owned(), describe_nfs_access_policy(value));
     let value = &object.created_at;
@@ -2197,10 +2197,10 @@ fn describe_nfs_access_policy(object: &models::NfsAccessPolicy) -> Value {
     fields
         .insert(
             "protocols".to_owned(),
-            Value::Array(value.iter().map(|item| Value::from(item.as_str())).collect()),
+            Value::Array(value.iter().map(describe_nfs_protocol).collect()),
         );
     let value = &object.squash_config;
-    fields.insert("squash_config".to_owned(), Value::from(value.as_str()));
+    fields.insert("squash_config".to_owned(), describe_nfs_squash_config(value));
     let value = &object.identity_enforcement_enabled;
     fields.insert("identity_enforcement_enabled".to_owned(), Value::from(*value));
     Value::Object(fields)
@@ -2215,11 +2215,11 @@ fn describe_nfs_action(object: &models::NfsAction) -> Value {
     let value = &object.resource_id;
     fields.insert("resource_id".to_owned(), Value::from(value.as_str()));
     let value = &object.resource_type;
-    fields.insert("resource_type".to_owned(), Value::from(value.as_str()));
+    fields.insert("resource_type".to_owned(), describe_nfs_action_resource_type(value));
     let value = &object.started_at;
     fields.insert("started_at".to_owned(), Value::from(value.as_str()));
     let value = &object.status;
-    fields.insert("status".to_owned(), Value::from(value.as_str()));
+    fields.insert("status".to_owned(), describe_nfs_action_status(value));
     let value = &object.type_;
     fields.insert("type".to_owned(), Value::from(value.as_str()));
     Value::Object(fields)
@@ -2235,7 +2235,7 @@ fn describe_nfs_share(object: &models::NfsShare) -> Value {
     let value = &object.region;
     fields.insert("region".to_owned(), Value::from(value.as_str()));
     let value = &object.status;
-    fields.insert("status".to_owned(), Value::from(value.as_str()));
+    fields.insert("status".to_owned(), describe_nfs_share_status(value));
     let value = &object.created_at;
     fields.insert("created_at".to_owned(), Value::from(value.as_str()));
     if let Some(value) = &object.vpc_ids {
@@ -2276,7 +2276,7 @@ fn describe_nfs_snapshot(object: &models::NfsSnapshot) -> Value {
     let value = &object.region;
     fields.insert("region".to_owned(), Value::from(value.as_str()));
     let value = &object.status;
-    fields.insert("status".to_owned(), Value::from(value.as_str()));
+    fields.insert("status".to_owned(), describe_nfs_snapshot_status(value));
     let value = &object.created_at;
     fields.insert("created_at".to_owned(), Value::from(value.as_str()));
     let value = &object.share_id;
@@ -2326,7 +2326,7 @@ fn describe_snapshot(object: &models::Snapshot) -> Value {
     let value = &object.resource_id;
     fields.insert("resource_id".to_owned(), Value::from(value.as_str()));
     let value = &object.resource_type;
-    fields.insert("resource_type".to_owned(), Value::from(value.as_str()));
+    fields.insert("resource_type".to_owned(), describe_resource_type(value));
     if let Some(value) = &object.tags {
         fields
             .insert(
@@ -2337,4 +2337,158 @@ fn describe_snapshot(object: &models::Snapshot) -> Value {
             );
     }
     Value::Object(fields)
+}
+fn describe_action_status(value: &models::ActionStatus) -> Value {
+    Value::from(
+        match value {
+            models::ActionStatus::InProgress => "in-progress",
+            models::ActionStatus::Completed => "completed",
+            models::ActionStatus::Errored => "errored",
+            other => {
+                crate::unlisted(other.as_str(), &["in-progress", "completed", "errored"])
+            }
+        },
+    )
+}
+fn describe_droplet_snapshot_type(value: &models::DropletSnapshotType) -> Value {
+    Value::from(
+        match value {
+            models::DropletSnapshotType::Snapshot => "snapshot",
+            models::DropletSnapshotType::Backup => "backup",
+            other => crate::unlisted(other.as_str(), &["snapshot", "backup"]),
+        },
+    )
+}
+fn describe_nfs_access_point_status(value: &models::NfsAccessPointStatus) -> Value {
+    Value::from(
+        match value {
+            models::NfsAccessPointStatus::AccessPointCreating => "ACCESS_POINT_CREATING",
+            models::NfsAccessPointStatus::AccessPointActive => "ACCESS_POINT_ACTIVE",
+            models::NfsAccessPointStatus::AccessPointFailed => "ACCESS_POINT_FAILED",
+            models::NfsAccessPointStatus::AccessPointDeleted => "ACCESS_POINT_DELETED",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &[
+                        "ACCESS_POINT_CREATING",
+                        "ACCESS_POINT_ACTIVE",
+                        "ACCESS_POINT_FAILED",
+                        "ACCESS_POINT_DELETED",
+                    ],
+                )
+            }
+        },
+    )
+}
+fn describe_nfs_action_resource_type(value: &models::NfsActionResourceType) -> Value {
+    Value::from(
+        match value {
+            models::NfsActionResourceType::Share => "SHARE",
+            models::NfsActionResourceType::Snapshot => "SNAPSHOT",
+            other => crate::unlisted(other.as_str(), &["SHARE", "SNAPSHOT"]),
+        },
+    )
+}
+fn describe_nfs_action_status(value: &models::NfsActionStatus) -> Value {
+    Value::from(
+        match value {
+            models::NfsActionStatus::InProgress => "IN_PROGRESS",
+            models::NfsActionStatus::Completed => "COMPLETED",
+            models::NfsActionStatus::ActionFailed => "ACTION_FAILED",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &["IN_PROGRESS", "COMPLETED", "ACTION_FAILED"],
+                )
+            }
+        },
+    )
+}
+fn describe_nfs_protocol(value: &models::NfsProtocol) -> Value {
+    Value::from(
+        match value {
+            models::NfsProtocol::Nfs4 => "NFS4",
+            models::NfsProtocol::Nfs => "NFS",
+            other => crate::unlisted(other.as_str(), &["NFS4", "NFS"]),
+        },
+    )
+}
+fn describe_nfs_share_status(value: &models::NfsShareStatus) -> Value {
+    Value::from(
+        match value {
+            models::NfsShareStatus::Creating => "CREATING",
+            models::NfsShareStatus::Active => "ACTIVE",
+            models::NfsShareStatus::Inactive => "INACTIVE",
+            models::NfsShareStatus::Failed => "FAILED",
+            models::NfsShareStatus::Deleted => "DELETED",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &["CREATING", "ACTIVE", "INACTIVE", "FAILED", "DELETED"],
+                )
+            }
+        },
+    )
+}
+fn describe_nfs_snapshot_status(value: &models::NfsSnapshotStatus) -> Value {
+    Value::from(
+        match value {
+            models::NfsSnapshotStatus::Unknown => "UNKNOWN",
+            models::NfsSnapshotStatus::Creating => "CREATING",
+            models::NfsSnapshotStatus::Active => "ACTIVE",
+            models::NfsSnapshotStatus::Failed => "FAILED",
+            models::NfsSnapshotStatus::Deleted => "DELETED",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &["UNKNOWN", "CREATING", "ACTIVE", "FAILED", "DELETED"],
+                )
+            }
+        },
+    )
+}
+fn describe_nfs_squash_config(value: &models::NfsSquashConfig) -> Value {
+    Value::from(
+        match value {
+            models::NfsSquashConfig::NoSquash => "NO_SQUASH",
+            models::NfsSquashConfig::RootSquash => "ROOT_SQUASH",
+            models::NfsSquashConfig::AllSquash => "ALL_SQUASH",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &["NO_SQUASH", "ROOT_SQUASH", "ALL_SQUASH"],
+                )
+            }
+        },
+    )
+}
+fn describe_resource_type(value: &models::ResourceType) -> Value {
+    Value::from(
+        match value {
+            models::ResourceType::Droplet => "droplet",
+            models::ResourceType::Volume => "volume",
+            other => crate::unlisted(other.as_str(), &["droplet", "volume"]),
+        },
+    )
+}
+/// Reads an instance of a model and writes it again.
+///
+/// # Errors
+/// When there is no such model, or the instance cannot be read.
+pub fn round_trip(model: &str, instance: Value) -> Result<Value, Failure> {
+    match model {
+        "Action" => crate::round_trip::<models::Action>(instance),
+        "DropletSnapshot" => crate::round_trip::<models::DropletSnapshot>(instance),
+        "NfsAccessPoint" => crate::round_trip::<models::NfsAccessPoint>(instance),
+        "NfsAccessPointAction" => {
+            crate::round_trip::<models::NfsAccessPointAction>(instance)
+        }
+        "NfsAccessPolicy" => crate::round_trip::<models::NfsAccessPolicy>(instance),
+        "NfsAction" => crate::round_trip::<models::NfsAction>(instance),
+        "NfsShare" => crate::round_trip::<models::NfsShare>(instance),
+        "NfsSnapshot" => crate::round_trip::<models::NfsSnapshot>(instance),
+        "Region" => crate::round_trip::<models::Region>(instance),
+        "Snapshot" => crate::round_trip::<models::Snapshot>(instance),
+        other => Err(Failure::Unknown(other.to_owned())),
+    }
 }

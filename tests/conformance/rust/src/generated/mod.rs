@@ -120,6 +120,50 @@ pub const METHODS: &[(&str, &str)] = &[
     ("ovhcloud", "netapp.snapshot_policies.update"),
     ("ovhcloud", "netapp.snapshot_policies.delete"),
 ];
+/// Every model that users read and write as JSON: its provider and its name.
+pub const MODELS: &[(&str, &str)] = &[
+    ("digitalocean", "Action"),
+    ("digitalocean", "DropletSnapshot"),
+    ("digitalocean", "NfsAccessPoint"),
+    ("digitalocean", "NfsAccessPointAction"),
+    ("digitalocean", "NfsAccessPolicy"),
+    ("digitalocean", "NfsAction"),
+    ("digitalocean", "NfsShare"),
+    ("digitalocean", "NfsSnapshot"),
+    ("digitalocean", "Region"),
+    ("digitalocean", "Snapshot"),
+    ("ovhcloud", "IamMetadata"),
+    ("ovhcloud", "MetricsToken"),
+    ("ovhcloud", "NetappAccessPath"),
+    ("ovhcloud", "NetappAclRule"),
+    ("ovhcloud", "NetappNetwork"),
+    ("ovhcloud", "NetappService"),
+    ("ovhcloud", "NetappServiceWithIam"),
+    ("ovhcloud", "NetappShare"),
+    ("ovhcloud", "NetappShareSnapshotPolicy"),
+    ("ovhcloud", "NetappSnapshot"),
+    ("ovhcloud", "NetappSnapshotPolicy"),
+    ("ovhcloud", "NetappSnapshotPolicyRule"),
+    ("ovhcloud", "NetappSnapshotPolicySchedule"),
+    ("ovhcloud", "NetappSnapshotReserve"),
+    ("ovhcloud", "ServiceInfos"),
+    ("ovhcloud", "ServiceRenewal"),
+];
+/// Reads an instance of a model and writes it again.
+///
+/// # Errors
+/// When there is no such model, or the instance cannot be read.
+pub fn round_trip(
+    provider: &str,
+    model: &str,
+    instance: serde_json::Value,
+) -> Result<serde_json::Value, Failure> {
+    match provider {
+        "digitalocean" => digitalocean::round_trip(model, instance),
+        "ovhcloud" => ovhcloud::round_trip(model, instance),
+        other => Err(Failure::Unknown(other.to_owned())),
+    }
+}
 /// A client of one of the providers.
 #[derive(Clone, Debug)]
 pub enum Client {

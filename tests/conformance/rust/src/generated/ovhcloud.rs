@@ -1572,13 +1572,13 @@ fn describe_netapp_access_path(object: &models::NetappAccessPath) -> Value {
 fn describe_netapp_acl_rule(object: &models::NetappAclRule) -> Value {
     let mut fields = Map::new();
     if let Some(value) = &object.access_level {
-        fields.insert("accessLevel".to_owned(), Value::from(value.as_str()));
+        fields.insert("accessLevel".to_owned(), describe_netapp_acl_access_level(value));
     }
     if let Some(value) = &object.access_to {
         fields.insert("accessTo".to_owned(), Value::from(value.as_str()));
     }
     if let Some(value) = &object.access_type {
-        fields.insert("accessType".to_owned(), Value::from(value.as_str()));
+        fields.insert("accessType".to_owned(), describe_netapp_acl_access_type(value));
     }
     if let Some(value) = &object.created_at {
         fields.insert("createdAt".to_owned(), Value::from(value.as_str()));
@@ -1586,7 +1586,7 @@ fn describe_netapp_acl_rule(object: &models::NetappAclRule) -> Value {
     let value = &object.id;
     fields.insert("id".to_owned(), Value::from(value.as_str()));
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields.insert("status".to_owned(), describe_netapp_acl_rule_status(value));
     }
     Value::Object(fields)
 }
@@ -1595,7 +1595,7 @@ fn describe_netapp_network(object: &models::NetappNetwork) -> Value {
     let value = &object.id;
     fields.insert("id".to_owned(), Value::from(value.as_str()));
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields.insert("status".to_owned(), describe_netapp_network_status(value));
     }
     if let Some(value) = &object.v_rack_services_urn {
         fields.insert("vRackServicesURN".to_owned(), Value::from(value.as_str()));
@@ -1613,7 +1613,11 @@ fn describe_netapp_service(object: &models::NetappService) -> Value {
         fields.insert("name".to_owned(), Value::from(value.as_str()));
     }
     if let Some(value) = &object.performance_level {
-        fields.insert("performanceLevel".to_owned(), Value::from(value.as_str()));
+        fields
+            .insert(
+                "performanceLevel".to_owned(),
+                describe_netapp_performance_level(value),
+            );
     }
     if let Some(value) = &object.product {
         fields.insert("product".to_owned(), Value::from(value.as_str()));
@@ -1622,10 +1626,10 @@ fn describe_netapp_service(object: &models::NetappService) -> Value {
         fields.insert("quota".to_owned(), Value::from(*value));
     }
     if let Some(value) = &object.region {
-        fields.insert("region".to_owned(), Value::from(value.as_str()));
+        fields.insert("region".to_owned(), describe_netapp_region(value));
     }
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields.insert("status".to_owned(), describe_netapp_service_status(value));
     }
     Value::Object(fields)
 }
@@ -1643,7 +1647,11 @@ fn describe_netapp_service_with_iam(object: &models::NetappServiceWithIam) -> Va
         fields.insert("name".to_owned(), Value::from(value.as_str()));
     }
     if let Some(value) = &object.performance_level {
-        fields.insert("performanceLevel".to_owned(), Value::from(value.as_str()));
+        fields
+            .insert(
+                "performanceLevel".to_owned(),
+                describe_netapp_performance_level(value),
+            );
     }
     if let Some(value) = &object.product {
         fields.insert("product".to_owned(), Value::from(value.as_str()));
@@ -1652,10 +1660,10 @@ fn describe_netapp_service_with_iam(object: &models::NetappServiceWithIam) -> Va
         fields.insert("quota".to_owned(), Value::from(*value));
     }
     if let Some(value) = &object.region {
-        fields.insert("region".to_owned(), Value::from(value.as_str()));
+        fields.insert("region".to_owned(), describe_netapp_region(value));
     }
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields.insert("status".to_owned(), describe_netapp_service_status(value));
     }
     Value::Object(fields)
 }
@@ -1676,7 +1684,7 @@ fn describe_netapp_share(object: &models::NetappShare) -> Value {
         fields.insert("name".to_owned(), Value::from(value.as_str()));
     }
     if let Some(value) = &object.protocol {
-        fields.insert("protocol".to_owned(), Value::from(value.as_str()));
+        fields.insert("protocol".to_owned(), describe_netapp_protocol(value));
     }
     if let Some(value) = &object.size {
         fields.insert("size".to_owned(), Value::from(*value));
@@ -1685,7 +1693,7 @@ fn describe_netapp_share(object: &models::NetappShare) -> Value {
         fields.insert("snapshotID".to_owned(), Value::from(value.as_str()));
     }
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields.insert("status".to_owned(), describe_netapp_share_status(value));
     }
     Value::Object(fields)
 }
@@ -1697,7 +1705,11 @@ fn describe_netapp_share_snapshot_policy(
         fields.insert("id".to_owned(), Value::from(value.as_str()));
     }
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields
+            .insert(
+                "status".to_owned(),
+                describe_netapp_share_snapshot_policy_status(value),
+            );
     }
     Value::Object(fields)
 }
@@ -1718,10 +1730,10 @@ fn describe_netapp_snapshot(object: &models::NetappSnapshot) -> Value {
         fields.insert("path".to_owned(), Value::from(value.as_str()));
     }
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields.insert("status".to_owned(), describe_netapp_snapshot_status(value));
     }
     if let Some(value) = &object.type_ {
-        fields.insert("type".to_owned(), Value::from(value.as_str()));
+        fields.insert("type".to_owned(), describe_netapp_snapshot_type(value));
     }
     Value::Object(fields)
 }
@@ -1751,7 +1763,8 @@ fn describe_netapp_snapshot_policy(object: &models::NetappSnapshotPolicy) -> Val
             );
     }
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields
+            .insert("status".to_owned(), describe_netapp_snapshot_policy_status(value));
     }
     Value::Object(fields)
 }
@@ -1820,7 +1833,8 @@ fn describe_netapp_snapshot_reserve(object: &models::NetappSnapshotReserve) -> V
         fields.insert("percent".to_owned(), Value::from(*value));
     }
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields
+            .insert("status".to_owned(), describe_netapp_snapshot_reserve_status(value));
     }
     Value::Object(fields)
 }
@@ -1861,13 +1875,13 @@ fn describe_service_infos(object: &models::ServiceInfos) -> Value {
         fields.insert("renew".to_owned(), describe_service_renewal(value));
     }
     if let Some(value) = &object.renewal_type {
-        fields.insert("renewalType".to_owned(), Value::from(value.as_str()));
+        fields.insert("renewalType".to_owned(), describe_service_renewal_type(value));
     }
     if let Some(value) = &object.service_id {
         fields.insert("serviceId".to_owned(), Value::from(*value));
     }
     if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), Value::from(value.as_str()));
+        fields.insert("status".to_owned(), describe_service_state(value));
     }
     Value::Object(fields)
 }
@@ -1889,4 +1903,366 @@ fn describe_service_renewal(object: &models::ServiceRenewal) -> Value {
         fields.insert("period".to_owned(), Value::from(*value));
     }
     Value::Object(fields)
+}
+fn describe_netapp_acl_access_level(value: &models::NetappAclAccessLevel) -> Value {
+    Value::from(
+        match value {
+            models::NetappAclAccessLevel::Ro => "ro",
+            models::NetappAclAccessLevel::Rw => "rw",
+            other => crate::unlisted(other.as_str(), &["ro", "rw"]),
+        },
+    )
+}
+fn describe_netapp_acl_access_type(value: &models::NetappAclAccessType) -> Value {
+    Value::from(
+        match value {
+            models::NetappAclAccessType::Ip => "ip",
+            other => crate::unlisted(other.as_str(), &["ip"]),
+        },
+    )
+}
+fn describe_netapp_acl_rule_status(value: &models::NetappAclRuleStatus) -> Value {
+    Value::from(
+        match value {
+            models::NetappAclRuleStatus::Active => "active",
+            models::NetappAclRuleStatus::Applying => "applying",
+            models::NetappAclRuleStatus::Denying => "denying",
+            models::NetappAclRuleStatus::Error => "error",
+            models::NetappAclRuleStatus::QueuedToApply => "queued_to_apply",
+            models::NetappAclRuleStatus::QueuedToDeny => "queued_to_deny",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &[
+                        "active",
+                        "applying",
+                        "denying",
+                        "error",
+                        "queued_to_apply",
+                        "queued_to_deny",
+                    ],
+                )
+            }
+        },
+    )
+}
+fn describe_netapp_network_status(value: &models::NetappNetworkStatus) -> Value {
+    Value::from(
+        match value {
+            models::NetappNetworkStatus::Associated => "associated",
+            models::NetappNetworkStatus::Associating => "associating",
+            models::NetappNetworkStatus::Dissociating => "dissociating",
+            models::NetappNetworkStatus::ToConfigure => "to_configure",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &["associated", "associating", "dissociating", "to_configure"],
+                )
+            }
+        },
+    )
+}
+fn describe_netapp_performance_level(value: &models::NetappPerformanceLevel) -> Value {
+    Value::from(
+        match value {
+            models::NetappPerformanceLevel::Premium => "premium",
+            other => crate::unlisted(other.as_str(), &["premium"]),
+        },
+    )
+}
+fn describe_netapp_protocol(value: &models::NetappProtocol) -> Value {
+    Value::from(
+        match value {
+            models::NetappProtocol::Nfs => "NFS",
+            other => crate::unlisted(other.as_str(), &["NFS"]),
+        },
+    )
+}
+fn describe_netapp_region(value: &models::NetappRegion) -> Value {
+    Value::from(
+        match value {
+            models::NetappRegion::CaEastBhs => "ca-east-bhs",
+            models::NetappRegion::EuWestGra => "eu-west-gra",
+            models::NetappRegion::EuWestLim => "eu-west-lim",
+            models::NetappRegion::EuWestRbx => "eu-west-rbx",
+            models::NetappRegion::EuWestSbg => "eu-west-sbg",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &[
+                        "ca-east-bhs",
+                        "eu-west-gra",
+                        "eu-west-lim",
+                        "eu-west-rbx",
+                        "eu-west-sbg",
+                    ],
+                )
+            }
+        },
+    )
+}
+fn describe_netapp_service_status(value: &models::NetappServiceStatus) -> Value {
+    Value::from(
+        match value {
+            models::NetappServiceStatus::Creating => "creating",
+            models::NetappServiceStatus::Deleted => "deleted",
+            models::NetappServiceStatus::Deleting => "deleting",
+            models::NetappServiceStatus::Reopening => "reopening",
+            models::NetappServiceStatus::Running => "running",
+            models::NetappServiceStatus::Suspended => "suspended",
+            models::NetappServiceStatus::Suspending => "suspending",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &[
+                        "creating",
+                        "deleted",
+                        "deleting",
+                        "reopening",
+                        "running",
+                        "suspended",
+                        "suspending",
+                    ],
+                )
+            }
+        },
+    )
+}
+fn describe_netapp_share_snapshot_policy_status(
+    value: &models::NetappShareSnapshotPolicyStatus,
+) -> Value {
+    Value::from(
+        match value {
+            models::NetappShareSnapshotPolicyStatus::Active => "active",
+            models::NetappShareSnapshotPolicyStatus::Error => "error",
+            models::NetappShareSnapshotPolicyStatus::Updating => "updating",
+            other => crate::unlisted(other.as_str(), &["active", "error", "updating"]),
+        },
+    )
+}
+fn describe_netapp_share_status(value: &models::NetappShareStatus) -> Value {
+    Value::from(
+        match value {
+            models::NetappShareStatus::Available => "available",
+            models::NetappShareStatus::Creating => "creating",
+            models::NetappShareStatus::CreatingFromSnapshot => "creating_from_snapshot",
+            models::NetappShareStatus::Deleted => "deleted",
+            models::NetappShareStatus::Deleting => "deleting",
+            models::NetappShareStatus::Error => "error",
+            models::NetappShareStatus::ErrorDeleting => "error_deleting",
+            models::NetappShareStatus::Extending => "extending",
+            models::NetappShareStatus::ExtendingError => "extending_error",
+            models::NetappShareStatus::Inactive => "inactive",
+            models::NetappShareStatus::ManageError => "manage_error",
+            models::NetappShareStatus::ManageStarting => "manage_starting",
+            models::NetappShareStatus::Migrating => "migrating",
+            models::NetappShareStatus::MigratingTo => "migrating_to",
+            models::NetappShareStatus::ReplicationChange => "replication_change",
+            models::NetappShareStatus::Reverting => "reverting",
+            models::NetappShareStatus::RevertingError => "reverting_error",
+            models::NetappShareStatus::Shrinking => "shrinking",
+            models::NetappShareStatus::ShrinkingError => "shrinking_error",
+            models::NetappShareStatus::ShrinkingPossibleDataLossError => {
+                "shrinking_possible_data_loss_error"
+            }
+            models::NetappShareStatus::UnmanageError => "unmanage_error",
+            models::NetappShareStatus::UnmanageStarting => "unmanage_starting",
+            models::NetappShareStatus::Unmanaged => "unmanaged",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &[
+                        "available",
+                        "creating",
+                        "creating_from_snapshot",
+                        "deleted",
+                        "deleting",
+                        "error",
+                        "error_deleting",
+                        "extending",
+                        "extending_error",
+                        "inactive",
+                        "manage_error",
+                        "manage_starting",
+                        "migrating",
+                        "migrating_to",
+                        "replication_change",
+                        "reverting",
+                        "reverting_error",
+                        "shrinking",
+                        "shrinking_error",
+                        "shrinking_possible_data_loss_error",
+                        "unmanage_error",
+                        "unmanage_starting",
+                        "unmanaged",
+                    ],
+                )
+            }
+        },
+    )
+}
+fn describe_netapp_snapshot_policy_status(
+    value: &models::NetappSnapshotPolicyStatus,
+) -> Value {
+    Value::from(
+        match value {
+            models::NetappSnapshotPolicyStatus::Available => "available",
+            models::NetappSnapshotPolicyStatus::Creating => "creating",
+            models::NetappSnapshotPolicyStatus::Deleting => "deleting",
+            models::NetappSnapshotPolicyStatus::Error => "error",
+            models::NetappSnapshotPolicyStatus::Updating => "updating",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &["available", "creating", "deleting", "error", "updating"],
+                )
+            }
+        },
+    )
+}
+fn describe_netapp_snapshot_reserve_status(
+    value: &models::NetappSnapshotReserveStatus,
+) -> Value {
+    Value::from(
+        match value {
+            models::NetappSnapshotReserveStatus::Active => "active",
+            models::NetappSnapshotReserveStatus::Error => "error",
+            models::NetappSnapshotReserveStatus::Updating => "updating",
+            other => crate::unlisted(other.as_str(), &["active", "error", "updating"]),
+        },
+    )
+}
+fn describe_netapp_snapshot_status(value: &models::NetappSnapshotStatus) -> Value {
+    Value::from(
+        match value {
+            models::NetappSnapshotStatus::Available => "available",
+            models::NetappSnapshotStatus::Creating => "creating",
+            models::NetappSnapshotStatus::Deleting => "deleting",
+            models::NetappSnapshotStatus::Error => "error",
+            models::NetappSnapshotStatus::ErrorDeleting => "error_deleting",
+            models::NetappSnapshotStatus::ManageError => "manage_error",
+            models::NetappSnapshotStatus::ManageStarting => "manage_starting",
+            models::NetappSnapshotStatus::Restoring => "restoring",
+            models::NetappSnapshotStatus::UnmanageError => "unmanage_error",
+            models::NetappSnapshotStatus::UnmanageStarting => "unmanage_starting",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &[
+                        "available",
+                        "creating",
+                        "deleting",
+                        "error",
+                        "error_deleting",
+                        "manage_error",
+                        "manage_starting",
+                        "restoring",
+                        "unmanage_error",
+                        "unmanage_starting",
+                    ],
+                )
+            }
+        },
+    )
+}
+fn describe_netapp_snapshot_type(value: &models::NetappSnapshotType) -> Value {
+    Value::from(
+        match value {
+            models::NetappSnapshotType::Automatic => "automatic",
+            models::NetappSnapshotType::Manual => "manual",
+            models::NetappSnapshotType::System => "system",
+            other => crate::unlisted(other.as_str(), &["automatic", "manual", "system"]),
+        },
+    )
+}
+fn describe_service_renewal_type(value: &models::ServiceRenewalType) -> Value {
+    Value::from(
+        match value {
+            models::ServiceRenewalType::AutomaticForcedProduct => {
+                "automaticForcedProduct"
+            }
+            models::ServiceRenewalType::AutomaticV2012 => "automaticV2012",
+            models::ServiceRenewalType::AutomaticV2014 => "automaticV2014",
+            models::ServiceRenewalType::AutomaticV2016 => "automaticV2016",
+            models::ServiceRenewalType::Manual => "manual",
+            models::ServiceRenewalType::OneShot => "oneShot",
+            models::ServiceRenewalType::Option => "option",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &[
+                        "automaticForcedProduct",
+                        "automaticV2012",
+                        "automaticV2014",
+                        "automaticV2016",
+                        "manual",
+                        "oneShot",
+                        "option",
+                    ],
+                )
+            }
+        },
+    )
+}
+fn describe_service_state(value: &models::ServiceState) -> Value {
+    Value::from(
+        match value {
+            models::ServiceState::AutorenewInProgress => "autorenewInProgress",
+            models::ServiceState::Expired => "expired",
+            models::ServiceState::InCreation => "inCreation",
+            models::ServiceState::Ok => "ok",
+            models::ServiceState::PendingDebt => "pendingDebt",
+            models::ServiceState::UnPaid => "unPaid",
+            other => {
+                crate::unlisted(
+                    other.as_str(),
+                    &[
+                        "autorenewInProgress",
+                        "expired",
+                        "inCreation",
+                        "ok",
+                        "pendingDebt",
+                        "unPaid",
+                    ],
+                )
+            }
+        },
+    )
+}
+/// Reads an instance of a model and writes it again.
+///
+/// # Errors
+/// When there is no such model, or the instance cannot be read.
+pub fn round_trip(model: &str, instance: Value) -> Result<Value, Failure> {
+    match model {
+        "IamMetadata" => crate::round_trip::<models::IamMetadata>(instance),
+        "MetricsToken" => crate::round_trip::<models::MetricsToken>(instance),
+        "NetappAccessPath" => crate::round_trip::<models::NetappAccessPath>(instance),
+        "NetappAclRule" => crate::round_trip::<models::NetappAclRule>(instance),
+        "NetappNetwork" => crate::round_trip::<models::NetappNetwork>(instance),
+        "NetappService" => crate::round_trip::<models::NetappService>(instance),
+        "NetappServiceWithIam" => {
+            crate::round_trip::<models::NetappServiceWithIam>(instance)
+        }
+        "NetappShare" => crate::round_trip::<models::NetappShare>(instance),
+        "NetappShareSnapshotPolicy" => {
+            crate::round_trip::<models::NetappShareSnapshotPolicy>(instance)
+        }
+        "NetappSnapshot" => crate::round_trip::<models::NetappSnapshot>(instance),
+        "NetappSnapshotPolicy" => {
+            crate::round_trip::<models::NetappSnapshotPolicy>(instance)
+        }
+        "NetappSnapshotPolicyRule" => {
+            crate::round_trip::<models::NetappSnapshotPolicyRule>(instance)
+        }
+        "NetappSnapshotPolicySchedule" => {
+            crate::round_trip::<models::NetappSnapshotPolicySchedule>(instance)
+        }
+        "NetappSnapshotReserve" => {
+            crate::round_trip::<models::NetappSnapshotReserve>(instance)
+        }
+        "ServiceInfos" => crate::round_trip::<models::ServiceInfos>(instance),
+        "ServiceRenewal" => crate::round_trip::<models::ServiceRenewal>(instance),
+        other => Err(Failure::Unknown(other.to_owned())),
+    }
 }
