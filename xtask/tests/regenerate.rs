@@ -329,8 +329,22 @@ fn a_place_that_cannot_be_written_changes_nothing() {
 #[test]
 fn a_changed_value_is_carried_into_every_language() {
     let tree = Tree::new();
-    let before = snapshot(&tree.out());
     tree.edit("ALL_SQUASH", "EVERY_SQUASH");
+    let told = tree.refused(&[]);
+    assert!(
+        told.contains("SNAPLINE_DO_NFS_SQUASH_CONFIG_ALL_SQUASH is gone"),
+        "{told}"
+    );
+    // As it says: nothing was released yet that has it.
+    let abi = tree.out().join("bindings/c/abi.txt");
+    let without: Vec<String> = fs::read_to_string(&abi)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.contains("CONFIG_ALL_SQUASH"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    fs::write(&abi, without.concat()).unwrap();
+    let before = snapshot(&tree.out());
     let output = tree.regenerate(&["--check"]);
     let told = complaint(&output);
     assert!(told.ends_with("run `cargo xtask regenerate`"), "{told}");
