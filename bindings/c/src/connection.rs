@@ -11,7 +11,7 @@ use snapline_runtime::{CallOptions, Error};
 
 use crate::cancel::Cancel;
 use crate::options::Options;
-use crate::signals::{Quiet, spawning};
+use crate::signals::{Quiet, take_no_signals};
 
 /// How often a waiting call looks at its cancel token: often enough for the 20 ms it promises.
 const LOOK: Duration = Duration::from_millis(10);
@@ -33,7 +33,7 @@ impl<C> Connection<C> {
     pub(crate) fn new(client: C, bound: Duration) -> Result<Self, Error> {
         Ok(Self {
             client,
-            runtime: spawning(Runtime::new)?,
+            runtime: Runtime::new(take_no_signals)?,
             process: std::process::id(),
             bound,
         })
@@ -49,7 +49,7 @@ impl<C> Connection<C> {
         options.call(self.bound)
     }
 
-    // The worker thread does not live on in a child process: a call there would never end (B22).
+    // The child shares its parent's sockets, and has none of its threads (B22).
     fn check_process(&self) -> Result<(), Error> {
         if self.process == std::process::id() {
             return Ok(());
@@ -66,12 +66,12 @@ impl<C> Connection<C> {
         call: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<T, Error> {
         self.check_process()?;
-        // A handshake may write on this thread; everything else is written by the worker.
+        // Whatever is written is written on this thread, or on one of the library.
         let _quiet = Quiet::new();
         match Stop::of(options) {
-            None => self.runtime.block_on(call),
+            None => self.runtime.block_on(call)?,
             Some(stop) if stop.is_set() => Err(Error::cancelled()),
-            Some(stop) => self.runtime.block_on(unless(&stop, call)),
+            Some(stop) => self.runtime.block_on(unless(&stop, call))?,
         }
     }
 }

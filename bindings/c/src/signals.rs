@@ -4,9 +4,9 @@
 //! expect it. Only some of the writes below can be told not to raise it.
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{Quiet, spawning};
+pub(crate) use elsewhere::{Quiet, take_no_signals};
 #[cfg(unix)]
-pub(crate) use unix::{Quiet, spawning};
+pub(crate) use unix::{Quiet, take_no_signals};
 
 #[cfg(unix)]
 mod unix {
@@ -48,9 +48,9 @@ mod unix {
         }
     }
 
-    /// Runs what starts threads: they, and those that they start, get no signal, which stay with the
-    /// caller's own threads.
-    pub(crate) fn spawning<R>(start: impl FnOnce() -> R) -> R {
+    /// Leaves all signals but those of faults to the caller's own threads: a thread of the library
+    /// calls this first.
+    pub(crate) fn take_no_signals() {
         let faults = [
             libc::SIGSEGV,
             libc::SIGBUS,
@@ -61,12 +61,7 @@ mod unix {
             libc::SIGSYS,
         ];
         let all: Vec<c_int> = (1..=31).filter(|number| !faults.contains(number)).collect();
-        let before = block(&all);
-        let started = start();
-        if let Some(before) = before {
-            restore(&before);
-        }
-        started
+        block(&all);
     }
 
     fn set(signals: &[c_int]) -> sigset_t {
@@ -133,10 +128,9 @@ mod unix {
 
         #[test]
         fn started_threads_get_no_signals() {
-            let seen = spawning(|| {
-                std::thread::spawn(|| {
-                    [libc::SIGPIPE, libc::SIGINT, libc::SIGALRM, libc::SIGSEGV].map(held)
-                })
+            let seen = std::thread::spawn(|| {
+                take_no_signals();
+                [libc::SIGPIPE, libc::SIGINT, libc::SIGALRM, libc::SIGSEGV].map(held)
             });
             assert_eq!(seen.join().unwrap(), [true, true, true, false]);
             assert!(!held(libc::SIGINT));
@@ -155,7 +149,5 @@ mod elsewhere {
         }
     }
 
-    pub(crate) fn spawning<R>(start: impl FnOnce() -> R) -> R {
-        start()
-    }
+    pub(crate) fn take_no_signals() {}
 }

@@ -15,7 +15,8 @@ use crate::shape::{Text, pointer};
 ///
 /// `user_data` is as given to the setter. `status` is the state seen, NULL if nothing was there yet;
 /// it is borrowed until the function returns. `polls` counts the looks, from 1. When it returns false
-/// the wait ends with SNAPLINE_CANCELLED. It must not throw or jump out.
+/// the wait ends with SNAPLINE_CANCELLED. It may block and may call the library, except in an `_async`
+/// wait, where it is called on the one thread that all of these go on. It must not throw or jump out.
 pub type snapline_poll_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, status: *const c_char, polls: u32) -> bool>;
 

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use snapline_runtime::{BoxFuture, CallOptions, Error, Runtime};
+use snapline_runtime::blocking::{Runtime, aside};
+use snapline_runtime::{BoxFuture, CallOptions, Error};
 
 use crate::asyncio::{Call, Waker};
 use crate::response::Response;
@@ -204,7 +205,7 @@ pub(crate) struct Engine {
 impl Engine {
     fn new() -> Result<Self, Error> {
         Ok(Self {
-            runtime: Some(Runtime::new()?),
+            runtime: Some(Runtime::new(|| ())?),
             waker: Some(Waker::default()),
             process: std::process::id(),
             closed: AtomicBool::new(false),
@@ -231,7 +232,7 @@ impl Engine {
         let (runtime, _) = self.parts(py)?;
         let finish = py.detach(|| shutdown::outside(|| runtime.block_on(watched(work))));
         log::deliver(py);
-        finish?(py)
+        finish.map_err(|error| errors::raise(py, &error))??(py)
     }
 }
 
@@ -249,6 +250,7 @@ async fn watched(mut work: Work) -> PyResult<Finish> {
         if let Ok(finish) = tokio::time::timeout(TICK, &mut work).await {
             return Ok(finish);
         }
+        aside().await;
         // At interpreter shutdown there is nothing to attach to, and no signal to see.
         let seen = shutdown::attach(|py| {
             log::deliver(py);

@@ -1,95 +1,211 @@
 //! What bindings drive synchronous calls with.
 
 use crate::error::Error;
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use tokio::sync::oneshot;
 
-/// A small runtime: one worker thread for sockets and timers, while each caller's thread runs its
-/// own call.
-pub struct Runtime(Option<tokio::runtime::Runtime>);
+/// A small runtime without a thread of its own: one of the threads that wait for a call also drives
+/// the sockets and timers of all, and hands that on when its own call has ended.
+pub struct Runtime {
+    // Empty only while it is dropped.
+    shared: Option<Arc<tokio::runtime::Runtime>>,
+    // Drives what goes on while nobody waits; it ends with its sender.
+    keeper: Mutex<Option<oneshot::Sender<()>>>,
+    on_thread_start: fn(),
+}
 
 impl Runtime {
-    /// Starts the worker thread.
+    /// Makes a runtime. `on_thread_start` runs first in each thread that it comes to start.
     ///
     /// # Errors
-    /// `internal` if the system gives no thread or no event queue.
-    pub fn new() -> Result<Self, Error> {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
+    /// `internal` if the system gives no event queue.
+    pub fn new(on_thread_start: fn()) -> Result<Self, Error> {
+        tokio::runtime::Builder::new_current_thread()
             .thread_name("snapline")
+            .on_thread_start(on_thread_start)
             .enable_io()
             .enable_time()
             .build()
-            .map(|runtime| Self(Some(runtime)))
+            .map(|runtime| Self {
+                shared: Some(Arc::new(runtime)),
+                keeper: Mutex::default(),
+                on_thread_start,
+            })
             .map_err(|e| Error::internal(format!("the runtime cannot be started: {e}")))
     }
 
     /// Runs a future to its end and gives what it gives. Any number of threads may do so at once,
     /// also one that belongs to another runtime.
-    pub fn block_on<F>(&self, future: F) -> F::Output
+    ///
+    /// # Errors
+    /// `internal` if this thread belongs to another runtime and the system gives no thread.
+    pub fn block_on<F>(&self, future: F) -> Result<F::Output, Error>
     where
         F: Future + Send,
         F::Output: Send,
     {
+        let runtime = self.shared()?;
         let mut future = pin!(future);
         if tokio::runtime::Handle::try_current().is_err() {
-            return self.drive(future);
+            return Ok(drive(runtime, future));
         }
-        // On another runtime's thread that runtime would get, and never answer, wakes meant for us.
-        let output = std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new()
+        // A runtime's thread cannot drive another one.
+        std::thread::scope(|scope| {
+            std::thread::Builder::new()
                 .name("snapline-call".to_owned())
-                .spawn_scoped(scope, || self.drive(future.as_mut()));
-            match thread.map(std::thread::ScopedJoinHandle::join) {
-                Ok(Ok(output)) => Some(output),
-                Ok(Err(panic)) => std::panic::resume_unwind(panic),
-                Err(_) => None,
-            }
-        });
-        // Without a thread to spare, this one is better than none.
-        output.unwrap_or_else(|| self.drive(future))
+                .spawn_scoped(scope, || {
+                    (self.on_thread_start)();
+                    drive(runtime, future.as_mut())
+                })
+                .map_err(unstarted)?
+                .join()
+                .map_err(|panic| std::panic::resume_unwind(panic))
+        })
     }
 
-    fn drive<F: Future>(&self, mut future: Pin<&mut F>) -> F::Output {
-        // The caller's thread runs its own call: one thread less to wake than with a spawned task.
-        let _entered = self.0.as_ref().map(tokio::runtime::Runtime::enter);
-        let alarm = Arc::new(Alarm {
-            thread: std::thread::current(),
-            rung: AtomicBool::new(false),
-        });
-        let waker = Waker::from(Arc::clone(&alarm));
-        let mut context = Context::from_waker(&waker);
-        loop {
-            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-                return output;
-            }
-            while !alarm.rung.swap(false, Ordering::Acquire) {
-                std::thread::park();
-            }
-        }
-    }
-
-    /// Where tasks can be spawned.
+    /// Where tasks can be spawned; they go on while nobody waits, on a thread that this starts.
     ///
     /// # Errors
-    /// `closed` after the runtime was shut down.
+    /// `internal` if the system gives no thread.
     pub fn handle(&self) -> Result<&tokio::runtime::Handle, Error> {
-        self.0
-            .as_ref()
-            .map(tokio::runtime::Runtime::handle)
-            .ok_or_else(Error::closed)
+        let runtime = self.shared()?;
+        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        if keeper.is_none() {
+            let (sender, ended) = oneshot::channel::<()>();
+            let kept = Arc::clone(runtime);
+            let on_thread_start = self.on_thread_start;
+            std::thread::Builder::new()
+                .name("snapline".to_owned())
+                .spawn(move || {
+                    on_thread_start();
+                    // Nothing is sent: it ends when the sender is dropped.
+                    let _ = kept.block_on(ended);
+                    end(kept);
+                })
+                .map_err(unstarted)?;
+            *keeper = Some(sender);
+        }
+        Ok(runtime.handle())
     }
+
+    fn shared(&self) -> Result<&Arc<tokio::runtime::Runtime>, Error> {
+        self.shared.as_ref().ok_or_else(Error::closed)
+    }
+}
+
+fn unstarted(error: std::io::Error) -> Error {
+    Error::internal(format!("no thread can be started: {error}"))
+}
+
+// Waiting for tasks here could hang the caller, and would panic inside a runtime.
+fn end(runtime: Arc<tokio::runtime::Runtime>) {
+    if let Some(last) = Arc::into_inner(runtime) {
+        last.shutdown_background();
+    }
+}
+
+/// How often a call lets others go first: events are seen in the first turn, what waits for them runs
+/// in the second.
+const TURNS: usize = 2;
+
+enum Step<T> {
+    Done(T),
+    Aside,
+}
+
+fn drive<F: Future>(runtime: &tokio::runtime::Runtime, mut future: Pin<&mut F>) -> F::Output {
+    // Nobody may have driven since the last call: a connection may be on its way back to the pool,
+    // and another one may have been closed by the server.
+    runtime.block_on(async {
+        for _ in 0..TURNS {
+            tokio::task::yield_now().await;
+        }
+    });
+    loop {
+        let step = runtime.block_on(poll_fn(|context| {
+            let turn = Turn::begin();
+            match future.as_mut().poll(context) {
+                Poll::Ready(output) => Poll::Ready(Step::Done(output)),
+                Poll::Pending if turn.is_to_end() => Poll::Ready(Step::Aside),
+                Poll::Pending => Poll::Pending,
+            }
+        }));
+        match step {
+            Step::Done(output) => return output,
+            Step::Aside => {
+                let _entered = runtime.enter();
+                // The next turn polls at once, and so registers who is to be woken.
+                let mut context = Context::from_waker(Waker::noop());
+                if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                    return output;
+                }
+            }
+        }
+    }
+}
+
+// Where this thread polls a call.
+#[derive(Clone, Copy, Default)]
+enum Place {
+    #[default]
+    Elsewhere,
+    // Inside a turn.
+    Driving,
+    // The call asked to leave it.
+    Leaving,
+}
+
+thread_local! {
+    static PLACE: Cell<Place> = const { Cell::new(Place::Elsewhere) };
+}
+
+// One poll of a call while this thread may drive everybody's sockets.
+struct Turn;
+
+impl Turn {
+    fn begin() -> Self {
+        PLACE.set(Place::Driving);
+        Self
+    }
+
+    fn is_to_end(&self) -> bool {
+        matches!(PLACE.get(), Place::Leaving)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        PLACE.set(Place::Elsewhere);
+    }
+}
+
+/// What follows, up to the next await, does not hold up the calls of other threads, and may itself
+/// make one: it is where a user's function is called.
+pub async fn aside() {
+    poll_fn(|_| match PLACE.get() {
+        Place::Elsewhere => Poll::Ready(()),
+        Place::Driving | Place::Leaving => {
+            PLACE.set(Place::Leaving);
+            Poll::Pending
+        }
+    })
+    .await;
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        // Waiting for the worker here could hang the caller, and would panic inside a runtime.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
+        drop(
+            self.keeper
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        if let Some(runtime) = self.shared.take() {
+            end(runtime);
         }
     }
 }
@@ -100,41 +216,31 @@ impl std::fmt::Debug for Runtime {
     }
 }
 
-// Wakes the thread that runs a call. The flag tells a real wake from one that somebody else caused.
-struct Alarm {
-    thread: Thread,
-    rung: AtomicBool,
-}
-
-impl Wake for Alarm {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if !self.rung.swap(true, Ordering::Release) {
-            self.thread.unpark();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::time::{Duration, Instant};
 
+    fn runtime() -> Runtime {
+        Runtime::new(|| ()).unwrap()
+    }
+
     #[test]
     fn b21_many_threads_block_at_once() {
-        let runtime = Arc::new(Runtime::new().unwrap());
+        let runtime = Arc::new(runtime());
         let started = Instant::now();
         let threads: Vec<_> = (0..8_u32)
             .map(|number| {
                 let runtime = Arc::clone(&runtime);
                 std::thread::spawn(move || {
-                    runtime.block_on(async move {
-                        tokio::time::sleep(Duration::from_millis(200)).await;
-                        tokio::spawn(async move { number * 2 }).await.unwrap()
-                    })
+                    runtime
+                        .block_on(async move {
+                            // Who drives ends first, so that each has to take over from another.
+                            tokio::time::sleep(Duration::from_millis(100 + u64::from(number) * 20))
+                                .await;
+                            tokio::spawn(async move { number * 2 }).await.unwrap()
+                        })
+                        .unwrap()
                 })
             })
             .collect();
@@ -145,13 +251,85 @@ mod tests {
 
     #[tokio::test]
     async fn works_inside_another_runtime() {
-        let runtime = Runtime::new().unwrap();
+        let runtime = runtime();
         let value = runtime.block_on(async {
             tokio::time::sleep(Duration::from_millis(5)).await;
             tokio::task::yield_now().await;
             7
         });
-        assert_eq!(value, 7);
+        assert_eq!(value.unwrap(), 7);
         drop(runtime);
+    }
+
+    #[test]
+    fn what_is_spawned_goes_on_while_nobody_waits() {
+        let runtime = runtime();
+        let (send, receive) = std::sync::mpsc::channel();
+        runtime.handle().unwrap().spawn(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            send.send(std::thread::current().name().map(str::to_owned))
+                .unwrap();
+        });
+        let thread = receive.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert_eq!(thread.as_deref(), Some("snapline"));
+        assert_eq!(runtime.block_on(async { 7 }).unwrap(), 7);
+    }
+
+    #[test]
+    fn what_is_spawned_ends_with_the_runtime() {
+        let runtime = runtime();
+        let (alive, ended) = std::sync::mpsc::channel::<()>();
+        runtime.handle().unwrap().spawn(async move {
+            let _alive = alive;
+            std::future::pending::<()>().await;
+        });
+        drop(runtime);
+        assert_eq!(
+            ended.recv_timeout(Duration::from_secs(5)),
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected)
+        );
+    }
+
+    #[test]
+    fn a_users_function_holds_up_nobody_and_may_make_a_call() {
+        let runtime = Arc::new(runtime());
+        let (asked, answer) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+        let (inner, begun, answered) = (Arc::clone(&runtime), asked.0, answer.1);
+        let waiting = std::thread::spawn({
+            let runtime = Arc::clone(&runtime);
+            move || {
+                runtime.block_on(async move {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    aside().await;
+                    begun.send(()).unwrap();
+                    // As a callback: it blocks until the other thread's call has ended, and makes one.
+                    answered.recv_timeout(Duration::from_secs(5)).unwrap();
+                    let sum = inner.block_on(async {
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                        1 + 1
+                    });
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    sum.unwrap()
+                })
+            }
+        });
+        asked.1.recv_timeout(Duration::from_secs(5)).unwrap();
+        runtime
+            .block_on(async { tokio::time::sleep(Duration::from_millis(1)).await })
+            .unwrap();
+        answer.0.send(()).unwrap();
+        assert_eq!(waiting.join().unwrap().unwrap(), 2);
+    }
+
+    #[test]
+    fn a_panic_in_a_call_leaves_the_others_alone() {
+        let runtime = runtime();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            runtime.block_on(async { panic!("on purpose") })
+        }));
+        assert!(panicked.is_err());
+        assert!(matches!(PLACE.get(), Place::Elsewhere));
+        let slept = runtime.block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
+        assert!(slept.is_ok());
     }
 }

@@ -170,6 +170,8 @@ impl<T: Serialize> Waiter<T> {
             let object = last.as_ref().filter(|_| found);
             let status = object.map(self.status);
             if let Some(watch) = &mut self.watch {
+                #[cfg(feature = "blocking")]
+                crate::blocking::aside().await;
                 let seen = Poll {
                     object,
                     status: status.as_deref(),
