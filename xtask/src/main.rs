@@ -19,6 +19,7 @@ mod run;
 mod sources;
 mod spec_diff;
 mod test;
+mod wheel;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,7 +50,7 @@ enum Command {
     Bench(bench::Arguments),
     /// Compare the C library with what programs that are linked against it rely on.
     Abi(abi::Arguments),
-    /// Install the C library as its users get it, with an archive and a Debian package.
+    /// Make what users install: the C library, or Python's wheel and sdist.
     Package(package::Arguments),
     /// Tell the whole story in every language against the built-in mock: no account needed.
     Demo(demo::Arguments),

@@ -1,32 +1,38 @@
-//! `cargo xtask package c --prefix DIR`: the C library as its users get it.
+//! `cargo xtask package c --prefix DIR`: the C library as its users get it. Python is in wheel.rs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use clap::ValueEnum;
-
 use crate::c_library::{compiler, files};
 use crate::fault::{Fault, Result};
 use crate::run::{cargo, program, quiet, text};
+use crate::wheel;
 
 /// What `package` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// What to package.
+    #[command(subcommand)]
     what: What,
-    /// Where to install it.
-    #[arg(long, value_name = "DIR")]
-    prefix: PathBuf,
-    /// Where to put a .tar.gz and a Debian package of it; none are made without it.
-    #[arg(long, value_name = "DIR")]
-    archive: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(clap::Subcommand)]
 enum What {
     /// The C library with its headers for C and C++.
-    C,
+    C {
+        /// Where to install it.
+        #[arg(long, value_name = "DIR")]
+        prefix: PathBuf,
+        /// Where to put a .tar.gz and a Debian package of it; none are made without it.
+        #[arg(long, value_name = "DIR")]
+        archive: Option<PathBuf>,
+    },
+    /// The wheel for release and the sdist that it is built from, both checked.
+    Python {
+        /// Where to put them, in place of those that are there.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -44,13 +50,19 @@ const SYMBOLS: &str = "SNAPLINE_0 {\n    global: snapline_*;\n    local: *;\n};\
 const MOST_BYTES: u64 = 6_000_000;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let What::C = arguments.what;
+    match &arguments.what {
+        What::C { prefix, archive } => c(prefix, archive.as_deref()),
+        What::Python { out } => wheel::run(out),
+    }
+}
+
+fn c(prefix: &Path, archive: Option<&Path>) -> Result<()> {
     quiet(
         "build the C library for release",
         &mut cargo(["build", "--quiet", "--release", "-p", "snapline-c"]),
     )?;
-    let prefix = std::path::absolute(&arguments.prefix)
-        .map_err(|error| Fault::path(&arguments.prefix, "resolved", &error))?;
+    let prefix =
+        std::path::absolute(prefix).map_err(|error| Fault::path(prefix, "resolved", &error))?;
     install(&prefix, Path::new("target/release"))?;
     let library = prefix.join(format!("lib/libsnapline.so.{VERSION}"));
     let size = size_of(&library)?;
@@ -60,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "libsnapline.so has {size} bytes; at most {MOST_BYTES} are wanted"
         )));
     }
-    if let Some(folder) = &arguments.archive {
+    if let Some(folder) = archive {
         let folder =
             std::path::absolute(folder).map_err(|error| Fault::path(folder, "resolved", &error))?;
         fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;

@@ -9,6 +9,7 @@ use crate::run::{program, quiet, step, text};
 use crate::sources;
 
 const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
+const PACKAGE_REQUIREMENTS: &str = "bindings/python/requirements-package.txt";
 
 /// A virtual environment that has the test tools, and the wheel once it was installed.
 pub(crate) struct PythonEnv {
@@ -16,11 +17,21 @@ pub(crate) struct PythonEnv {
 }
 
 impl PythonEnv {
-    /// Makes the environment, or takes the one that is there and up to date.
+    /// Makes the environment of the tests, or takes the one that is there and up to date.
     pub(crate) fn prepare() -> Result<Self> {
-        let folder = PathBuf::from("target/venv");
-        let env = Self { folder };
-        let wanted = sources::text(Path::new(REQUIREMENTS))?;
+        Self::with("target/venv", REQUIREMENTS)
+    }
+
+    /// The same for the environment of what builds and checks packages.
+    pub(crate) fn packager() -> Result<Self> {
+        Self::with("target/package-venv", PACKAGE_REQUIREMENTS)
+    }
+
+    fn with(folder: &str, requirements: &str) -> Result<Self> {
+        let env = Self {
+            folder: PathBuf::from(folder),
+        };
+        let wanted = sources::text(Path::new(requirements))?;
         let stamp = env.folder.join("requirements.stamp");
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted)
             && env.python().exists()
@@ -32,11 +43,11 @@ impl PythonEnv {
                 .map_err(|error| Fault::path(&env.folder, "removed", &error))?;
         }
         quiet(
-            "make a virtual environment in target/venv",
+            &format!("make a virtual environment in {folder}"),
             &mut program("python3", ["-m", "venv", &text(&env.folder)]),
         )?;
         quiet(
-            "install the pinned test tools",
+            "install the pinned tools",
             &mut program(
                 env.python(),
                 [
@@ -46,7 +57,7 @@ impl PythonEnv {
                     "--quiet",
                     "--disable-pip-version-check",
                     "-r",
-                    REQUIREMENTS,
+                    requirements,
                 ],
             ),
         )?;

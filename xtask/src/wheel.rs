@@ -1,0 +1,381 @@
+//! `cargo xtask package python --out DIR`: the sdist, and the wheel that pip makes of it, both checked.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::fault::{Fault, Result};
+use crate::python_env::PythonEnv;
+use crate::run::{program, quiet, text, timed};
+
+/// Older than any Linux that still gets security updates; zig brings its glibc to link against.
+const MANYLINUX: &str = "manylinux2014";
+
+/// What a wheel's name must say: any CPython from 3.9 on, on any Linux with that glibc or a later one.
+const TAG: &str = "cp39-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64";
+
+/// How large the wheel may be, and what it becomes when it is installed.
+const MOST_BYTES: u64 = 5_000_000;
+const MOST_INSTALLED: u64 = 12_000_000;
+
+/// How much more than bare Python a start with `import snapline` may take, in milliseconds of CPU.
+const MOST_IMPORT: f64 = 15.0;
+
+/// Tells by how many milliseconds the best start with the import exceeds the best one without, in user
+/// and system time: how long other processes keep one waiting says nothing of the import.
+const IMPORT: &str = r#"
+import os, sys
+def start(code):
+    child = os.posix_spawn(sys.executable, [sys.executable, "-I", "-c", code], os.environ)
+    _, status, used = os.wait4(child, 0)
+    assert status == 0
+    return (used.ru_utime + used.ru_stime) * 1000
+start("import snapline")
+runs = [(start("pass"), start("import snapline")) for _ in range(40)]
+print(min(run[1] for run in runs) - min(run[0] for run in runs))
+"#;
+
+/// A call that gets as far as a connection, so more than the module itself was loaded.
+const SMOKE: &str = r#"
+import snapline
+try:
+    snapline.DigitalOcean("t", base_url="http://127.0.0.1:9", max_attempts=1).nfs.list()
+except snapline.ConnectionError:
+    print("works")
+"#;
+
+pub(crate) fn run(out: &Path) -> Result<()> {
+    let env = PythonEnv::packager()?;
+    let out = std::path::absolute(out).map_err(|error| Fault::path(out, "resolved", &error))?;
+    fs::create_dir_all(&out).map_err(|error| Fault::path(&out, "made", &error))?;
+    for old in packages(&out)? {
+        fs::remove_file(&old).map_err(|error| Fault::path(&old, "removed", &error))?;
+    }
+    quiet(
+        "pack the sdist",
+        program(env.bin("maturin"), ["sdist", "--manifest-path"])
+            .arg("bindings/python/Cargo.toml")
+            .arg("--out")
+            .arg(&out),
+    )?;
+    let sdist = only(&out, ".tar.gz")?;
+    // Outside the repository, where an sdist has to do without it.
+    let scratch = tempfile::tempdir()
+        .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
+    let tree = unpacked(&sdist, scratch.path())?;
+    quiet(
+        "build the wheel from the sdist, for release",
+        &mut build(&env, &tree, &out)?,
+    )?;
+    same_versions(&tree)?;
+    let wheel = only(&out, ".whl")?;
+    check(&env, &sdist, &wheel)?;
+    installed(&wheel, scratch.path())?;
+    println!("    {}\n    {}", sdist.display(), wheel.display());
+    Ok(())
+}
+
+/// What builds the wheel as `pip install` of an sdist does; only the glibc is chosen here.
+fn build(env: &PythonEnv, tree: &Path, out: &Path) -> Result<Command> {
+    let target = std::path::absolute("target/package")
+        .map_err(|error| Fault::path(Path::new("target"), "resolved", &error))?;
+    let arguments = [
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-index",
+        "--no-cache-dir",
+    ];
+    let mut command = program(env.python(), arguments);
+    command
+        // The pinned maturin of this environment, in place of one that pip would fetch.
+        .args(["--no-build-isolation", "--disable-pip-version-check"])
+        .arg("--wheel-dir")
+        .arg(out)
+        .arg(tree)
+        .env("CARGO_TARGET_DIR", target)
+        // Messages of panics name files; whose machine they lay on is nobody's business.
+        .env(
+            "RUSTFLAGS",
+            format!("--remap-path-prefix={}=cargo", text(&cargo_home()?)),
+        )
+        .env("PATH", path_with(&env.bin(""))?);
+    if cfg!(target_os = "linux") {
+        let wanted = format!("--zig --compatibility {MANYLINUX}");
+        command.env("MATURIN_PEP517_ARGS", wanted);
+    }
+    Ok(command)
+}
+
+fn cargo_home() -> Result<PathBuf> {
+    if let Some(home) = std::env::var_os("CARGO_HOME") {
+        return Ok(home.into());
+    }
+    std::env::home_dir()
+        .map(|home| home.join(".cargo"))
+        .ok_or_else(|| Fault::new("there is no home folder; set CARGO_HOME"))
+}
+
+fn path_with(folder: &Path) -> Result<std::ffi::OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+    std::env::join_paths(all)
+        .map_err(|error| Fault::new(format!("{} cannot be on PATH: {error}", folder.display())))
+}
+
+fn unpacked(sdist: &Path, into: &Path) -> Result<PathBuf> {
+    quiet(
+        "unpack the sdist",
+        program("tar", ["-xzf"]).arg(sdist).arg("-C").arg(into),
+    )?;
+    let name = sdist.file_name().unwrap_or_default().to_string_lossy();
+    Ok(into.join(name.trim_end_matches(".tar.gz")))
+}
+
+/// The sdist's lock is the repository's cut down; anything else in it would be a crate nobody chose.
+fn same_versions(tree: &Path) -> Result<()> {
+    let ours = locked(Path::new("Cargo.lock"))?;
+    let theirs = locked(&tree.join("Cargo.lock"))?;
+    let strange: Vec<&String> = theirs.difference(&ours).collect();
+    if theirs.is_empty() || !strange.is_empty() {
+        return Err(Fault::new(format!(
+            "the sdist was built with {} crates, among them {strange:?}, which Cargo.lock does not have",
+            theirs.len()
+        )));
+    }
+    Ok(())
+}
+
+fn locked(path: &Path) -> Result<BTreeSet<String>> {
+    let lock = fs::read_to_string(path).map_err(|error| Fault::path(path, "read", &error))?;
+    Ok(crates(&lock))
+}
+
+/// `name version checksum` of every crate in a lock.
+fn crates(lock: &str) -> BTreeSet<String> {
+    lock.split("[[package]]")
+        .skip(1)
+        .map(|package| {
+            let value = |key: &str| {
+                package
+                    .lines()
+                    .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))
+                    .unwrap_or_default()
+            };
+            [value("name"), value("version"), value("checksum")].join(" ")
+        })
+        .collect()
+}
+
+fn check(env: &PythonEnv, sdist: &Path, wheel: &Path) -> Result<()> {
+    quiet(
+        "twine check",
+        program(env.python(), ["-m", "twine", "check", "--strict"])
+            .arg(sdist)
+            .arg(wheel),
+    )?;
+    let name = text(wheel);
+    let tag = cfg!(all(target_os = "linux", target_arch = "x86_64")).then_some(TAG);
+    if let Some(tag) = tag
+        && !name.ends_with(&format!("-{tag}.whl"))
+    {
+        return Err(Fault::new(format!("{name} has another tag than {tag}")));
+    }
+    let size = size_of(wheel)?;
+    println!("    the wheel has {size} bytes");
+    at_most("the wheel", size, MOST_BYTES)
+}
+
+/// Installs the wheel where nothing else is, and looks at what came of it.
+fn installed(wheel: &Path, scratch: &Path) -> Result<()> {
+    let venv = scratch.join("venv");
+    quiet(
+        "make an empty environment",
+        &mut program("python3", ["-m", "venv", &text(&venv)]),
+    )?;
+    let python = venv.join("bin/python");
+    quiet(
+        "install the wheel there, with no index to take anything else from",
+        program(&python, ["-m", "pip", "install", "--no-index"])
+            .args(["--disable-pip-version-check", "--no-compile"])
+            .arg(wheel),
+    )?;
+    let told = output(&python, &["-c", SMOKE])?;
+    if told != "works" {
+        return Err(Fault::new(format!(
+            "the wheel does not work where it is installed: it told `{told}`"
+        )));
+    }
+    let told = "import sysconfig; print(sysconfig.get_path('platlib'))";
+    let site = PathBuf::from(output(&python, &["-c", told])?);
+    let package = site.join("snapline");
+    let size = size_below(&package)?;
+    println!("    installed it has {size} bytes");
+    at_most("the installed package", size, MOST_INSTALLED)?;
+    let home = text(&cargo_home()?);
+    for file in entries(&package)? {
+        if !file.is_dir() && holds(&read(&file)?, home.as_bytes()) {
+            return Err(Fault::new(format!(
+                "{} names the folder {home} of this machine",
+                file.display()
+            )));
+        }
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        let copy = site
+            .join(format!("snapline-{version}.dist-info/licenses"))
+            .join(licence);
+        if read(&copy)? != read(Path::new(licence))? {
+            return Err(Fault::new(format!(
+                "the wheel's {licence} is not the repository's; copy it to bindings/python"
+            )));
+        }
+    }
+    let taken = timed("import it, 40 times", || {
+        let told = output(&python, &["-c", IMPORT])?;
+        told.parse::<f64>()
+            .map_err(|_| Fault::new(format!("`{told}` is no time")))
+    })?;
+    println!("    `import snapline` takes {taken:.1} ms of CPU over bare Python");
+    if taken > MOST_IMPORT {
+        return Err(Fault::new(format!(
+            "`import snapline` takes {taken:.1} ms; at most {MOST_IMPORT} ms are wanted"
+        )));
+    }
+    Ok(())
+}
+
+fn at_most(what: &str, bytes: u64, most: u64) -> Result<()> {
+    if bytes > most {
+        return Err(Fault::new(format!(
+            "{what} has {bytes} bytes; at most {most} are wanted"
+        )));
+    }
+    Ok(())
+}
+
+fn output(python: &Path, arguments: &[&str]) -> Result<String> {
+    let output = program(python, arguments)
+        .output()
+        .map_err(|error| Fault::path(python, "started", &error))?;
+    if !output.status.success() {
+        return Err(Fault::new(format!(
+            "{} failed: {}",
+            python.display(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        )));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The wheels and sdists of a folder.
+fn packages(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(entries(folder)?
+        .into_iter()
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("snapline-") && (name.ends_with(".whl") || name.ends_with(".tar.gz"))
+        })
+        .collect())
+}
+
+fn only(folder: &Path, end: &str) -> Result<PathBuf> {
+    let mut found = packages(folder)?;
+    found.retain(|path| text(path).ends_with(end));
+    match (found.pop(), found.is_empty()) {
+        (Some(path), true) => Ok(path),
+        _ => Err(Fault::new(format!(
+            "there is not one {end} in {}, but none or several",
+            folder.display()
+        ))),
+    }
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    fs::read_dir(folder)
+        .map_err(|error| Fault::path(folder, "read", &error))?
+        .map(|entry| {
+            entry
+                .map(|entry| entry.path())
+                .map_err(|error| Fault::path(folder, "read", &error))
+        })
+        .collect()
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Fault::path(path, "read", &error))
+}
+
+fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|part| part == wanted)
+}
+
+fn size_of(path: &Path) -> Result<u64> {
+    fs::metadata(path)
+        .map(|about| about.len())
+        .map_err(|error| Fault::path(path, "read", &error))
+}
+
+fn size_below(folder: &Path) -> Result<u64> {
+    entries(folder)?
+        .iter()
+        .map(|path| {
+            if path.is_dir() {
+                size_below(path)
+            } else {
+                size_of(path)
+            }
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_of_another_version_or_content_is_another() {
+        let lock = |version: &str, sum: &str| {
+            format!(
+                "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"{version}\"\nchecksum = \"{sum}\"\n"
+            )
+        };
+        let ours = crates(&lock("1.0.0", "x"));
+        assert_eq!(ours.iter().collect::<Vec<_>>(), ["\"a\" \"1.0.0\" \"x\""]);
+        assert_ne!(ours, crates(&lock("1.0.1", "x")));
+        assert_ne!(ours, crates(&lock("1.0.0", "y")));
+    }
+
+    #[test]
+    fn a_folder_is_found_in_a_library() {
+        assert!(holds(b"\0/home/me/.cargo/registry\0", b"/home/me/.cargo"));
+        assert!(!holds(b"\0cargo/registry\0", b"/home/me/.cargo"));
+    }
+
+    #[test]
+    fn too_much_is_refused_by_name() {
+        assert!(at_most("the wheel", 5, 5).is_ok());
+        let told = at_most("the wheel", 6, 5).unwrap_err().to_string();
+        assert!(told.contains("the wheel has 6 bytes"), "{told}");
+    }
+
+    #[test]
+    fn one_package_of_a_kind_is_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| fs::write(folder.path().join(name), "").unwrap();
+        assert!(only(folder.path(), ".whl").is_err());
+        put("snapline-1.whl");
+        put("snapline-1.tar.gz");
+        put("another.whl");
+        assert!(
+            only(folder.path(), ".whl")
+                .unwrap()
+                .ends_with("snapline-1.whl")
+        );
+        put("snapline-2.whl");
+        assert!(only(folder.path(), ".whl").is_err());
+    }
+}
