@@ -1,4 +1,4 @@
-//! `cargo xtask bench c`.
+//! `cargo xtask bench`: what a call costs, beside peers in the same run.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use crate::c_library::compiler;
 use crate::fault::{Fault, Result};
 use crate::package;
+use crate::python_env::PythonEnv;
 use crate::run::{cargo, program, quiet, step};
 
 /// What `bench` takes.
@@ -16,7 +17,7 @@ pub(crate) struct Arguments {
     /// What to measure.
     what: What,
     /// How many requests a round has.
-    #[arg(long, default_value_t = 2000)]
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(64..))]
     requests: u32,
 }
 
@@ -24,13 +25,51 @@ pub(crate) struct Arguments {
 enum What {
     /// The C library beside libcurl with cJSON.
     C,
+    /// The Python wheel beside raw reqwest, httpx and aiohttp.
+    Python,
 }
 
 /// The Debian packages of the peers.
 const PEERS: [&str; 2] = ["libcurl4-openssl-dev", "libcjson-dev"];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let What::C = arguments.what;
+    match arguments.what {
+        What::C => c(arguments.requests),
+        What::Python => python(arguments.requests),
+    }
+}
+
+fn python(requests: u32) -> Result<()> {
+    let env = PythonEnv::bench()?;
+    let wheels = Path::new("target/bench-wheels");
+    let build = [
+        "build",
+        "--quiet",
+        "--release",
+        "-p",
+        "snapline-mock",
+        "-p",
+        "snapline-python",
+        "--bin",
+        "snapline-mock",
+        "--example",
+        "raw_reqwest",
+    ];
+    quiet("build the mock and raw reqwest", &mut cargo(build))?;
+    quiet(
+        "build the wheel for release",
+        &mut env.wheel(Path::new("."), wheels, "release")?,
+    )?;
+    env.install(wheels)?;
+    step(
+        "measure",
+        program(env.python(), ["bindings/python/bench/bench.py"])
+            .arg(requests.to_string())
+            .env_remove("http_proxy"),
+    )
+}
+
+fn c(requests: u32) -> Result<()> {
     peers()?;
     quiet(
         "build the C library for release",
@@ -58,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     quiet("compile the measurement", &mut command)?;
     step(
         "measure",
-        program(built, [arguments.requests.to_string()]).env_remove("http_proxy"),
+        program(built, [requests.to_string()]).env_remove("http_proxy"),
     )
 }
 

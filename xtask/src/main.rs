@@ -46,7 +46,7 @@ enum Command {
     Test(test::Arguments),
     /// Check formatting, lints, generated files, types and headers.
     Check(check::Arguments),
-    /// Measure the C library beside libcurl with cJSON.
+    /// Measure what a call costs in C or Python, beside peers in the same run.
     Bench(bench::Arguments),
     /// Compare the C library with what programs that are linked against it rely on.
     Abi(abi::Arguments),

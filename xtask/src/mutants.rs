@@ -175,7 +175,7 @@ impl Bench<'_> {
             Face::Python => {
                 let env = PythonEnv::prepare()?;
                 let wheels = absolute("target/mutants/wheels")?;
-                let mut wheel = env.wheel(Path::new("."), &wheels)?;
+                let mut wheel = env.wheel(Path::new("."), &wheels, "dev")?;
                 here(&mut wheel);
                 self.built(wheel)?;
                 env.install(&wheels)?;

@@ -10,6 +10,7 @@ use crate::sources;
 
 const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
 const PACKAGE_REQUIREMENTS: &str = "bindings/python/requirements-package.txt";
+const BENCH_REQUIREMENTS: &str = "bindings/python/bench/requirements.txt";
 
 /// A virtual environment that has the test tools, and the wheel once it was installed.
 pub(crate) struct PythonEnv {
@@ -25,6 +26,11 @@ impl PythonEnv {
     /// The same for the environment of what builds and checks packages.
     pub(crate) fn packager() -> Result<Self> {
         Self::with("target/package-venv", PACKAGE_REQUIREMENTS)
+    }
+
+    /// The same for the environment of the measurement, with its peers.
+    pub(crate) fn bench() -> Result<Self> {
+        Self::with("target/bench-venv", BENCH_REQUIREMENTS)
     }
 
     fn with(folder: &str, requirements: &str) -> Result<Self> {
@@ -79,12 +85,13 @@ impl PythonEnv {
     /// Builds the wheel with maturin and installs it.
     pub(crate) fn install_wheel(&self) -> Result<()> {
         let wheels = Path::new("target/wheels");
-        step("build the wheel", &mut self.wheel(Path::new("."), wheels)?)?;
+        let command = &mut self.wheel(Path::new("."), wheels, "dev")?;
+        step("build the wheel", command)?;
         self.install(wheels)
     }
 
-    /// What builds the wheel of a tree into an empty folder.
-    pub(crate) fn wheel(&self, tree: &Path, wheels: &Path) -> Result<Command> {
+    /// What builds the wheel of a tree into an empty folder, with a profile of cargo.
+    pub(crate) fn wheel(&self, tree: &Path, wheels: &Path, profile: &str) -> Result<Command> {
         match fs::remove_dir_all(wheels) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(Fault::path(wheels, "removed", &error));
@@ -100,7 +107,7 @@ impl PythonEnv {
                 // the lock has to be cut down.
                 "--locked",
                 "--profile",
-                "dev",
+                profile,
                 "--manifest-path",
                 &text(&tree.join("bindings/python/Cargo.toml")),
                 "--out",

@@ -16,8 +16,7 @@ TOKEN = "dop_v1_bench"
 TOP = os.path.dirname(os.path.abspath(__file__)) + "/../../.."
 MOCK = TOP + "/target/release/snapline-mock"
 RAW = TOP + "/target/release/examples/raw_reqwest"
-# Multiples of 64, so that every row makes exactly so many calls.
-FEW, MANY = 320, 4800
+FEW = 320
 ROUNDS = 5
 
 
@@ -107,7 +106,7 @@ def cost(command: list[str]) -> tuple[float, float]:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, wall
 
 
-def measure(url: str, what: str, row: str) -> tuple[float, float]:
+def measure(url: str, what: str, row: str, calls: int) -> tuple[float, float]:
     """CPU of a call in microseconds, and calls a second; from the best of several runs."""
 
     def command(count: int) -> list[str]:
@@ -116,17 +115,18 @@ def measure(url: str, what: str, row: str) -> tuple[float, float]:
         return [sys.executable, __file__, "run", row, url, what, str(count)]
 
     few = [cost(command(FEW)) for _ in range(ROUNDS)]
-    many = [cost(command(MANY)) for _ in range(ROUNDS)]
+    many = [cost(command(FEW + calls)) for _ in range(ROUNDS)]
 
     # The best of each on its own: the best difference would favour a short run that was disturbed.
     def spent(which: int) -> float:
         return min(run[which] for run in many) - min(run[which] for run in few)
 
-    calls = MANY - FEW
     return spent(0) / calls * 1e6, calls / spent(1)
 
 
-def main() -> None:
+def main(requests: int) -> None:
+    # A multiple of 64, so that every row makes exactly so many calls.
+    calls = requests // 64 * 64
     mock = subprocess.Popen(
         [MOCK, "--port", "0", "--snapshots", "1000", "--exit-with-stdin"],
         stdin=subprocess.PIPE,
@@ -144,7 +144,7 @@ def main() -> None:
             print(f"{title:32} {'us/call':>8} {'x raw':>6} {'calls/s':>8}")
             raw = 0.0
             for row in ("raw reqwest", *ROWS):
-                cpu, speed = measure(url, what, row)
+                cpu, speed = measure(url, what, row, calls)
                 raw = raw or cpu
                 print(f"  {row:30} {cpu:8.1f} {cpu / raw:6.2f} {speed:8.0f}", flush=True)
     finally:
@@ -157,4 +157,4 @@ if __name__ == "__main__":
         _, _, row, url, what, count = sys.argv
         ROWS[row](url, what, int(count))
     else:
-        main()
+        main(int(sys.argv[1]))
