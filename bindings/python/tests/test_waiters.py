@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -101,6 +102,27 @@ def test_b17_the_caller_can_stop_it(server: Server, client: Do, share: dict[str,
 
     with pytest.raises(KeyError, match="1"):
         client.nfs.wait_until_active("share-1", on_poll=fail, **QUICK)
+
+
+def test_b17_a_look_may_make_a_call_and_holds_up_no_other(
+    server: Server, client: Do, share: dict[str, Any]
+) -> None:
+    script(server, state(share, "CREATING"), state(share, "NEW"), state(share, "ACTIVE"))
+
+    def call(poll: snapline.Poll) -> None:
+        # On this thread and on another one, which has to end before this look does.
+        if poll.polls == 1:
+            assert client.nfs.get("share-2").status == "NEW"
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(client.nfs.get, "share-3").result(timeout=20).status == "ACTIVE"
+
+    assert client.nfs.wait_until_active("share-1", on_poll=call, **QUICK).status == "ACTIVE"
+    assert [request.path.rpartition("/")[2] for request in server.requests] == [
+        "share-1",
+        "share-2",
+        "share-3",
+        "share-1",
+    ]
 
 
 def test_arguments_are_checked(client: Do, server: Server) -> None:
