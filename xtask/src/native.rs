@@ -10,7 +10,7 @@ use crate::fault::{Fault, Result};
 use crate::mock::MockServer;
 use crate::null_matrix;
 use crate::package;
-use crate::run::{cargo, limited, program, quiet, timed};
+use crate::run::{cargo, limited, program, quiet, step, timed};
 use crate::test::{CASES, LIMIT, new_share, with_server};
 
 const NONE: [&str; 0] = [];
@@ -21,6 +21,17 @@ const SANITIZED: [&str; 4] = [
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=all",
     "-fno-omit-frame-pointer",
+];
+
+/// Ends with an error for a use of memory that is wrong, and for memory that is lost.
+const VALGRIND: [&str; 7] = [
+    "--quiet",
+    "--error-exitcode=9",
+    "--leak-check=full",
+    "--show-leak-kinds=definite,indirect",
+    "--errors-for-leak-kinds=definite,indirect",
+    "--fair-sched=try",
+    "--child-silent-after-fork=yes",
 ];
 
 /// Within this a call ends after Ctrl-C.
@@ -38,18 +49,7 @@ impl Under {
     fn command(self, program_path: &Path) -> Command {
         match self {
             Self::Valgrind => {
-                let mut command = program(
-                    "valgrind",
-                    [
-                        "--quiet",
-                        "--error-exitcode=9",
-                        "--leak-check=full",
-                        "--show-leak-kinds=definite,indirect",
-                        "--errors-for-leak-kinds=definite,indirect",
-                        "--fair-sched=try",
-                        "--child-silent-after-fork=yes",
-                    ],
-                );
+                let mut command = program("valgrind", VALGRIND);
                 command.arg(program_path).env("SNAPLINE_TEST_SLACK", "20");
                 command
             }
@@ -194,6 +194,15 @@ pub(crate) fn sanitizers() -> Result<()> {
             "valgrind is not installed; install it with your package manager",
         ));
     }
+    // The code of handles and texts by itself, where a fault is not hidden by what is around it.
+    let runner = VALGRIND.map(|argument| format!(", \"{argument}\""));
+    step(
+        "run the Rust tests of the C library under valgrind",
+        cargo(["test", "--quiet", "-p", "snapline-c", "--lib", "--config"]).arg(format!(
+            "target.\"cfg(unix)\".runner = [\"valgrind\"{}]",
+            runner.concat()
+        )),
+    )?;
     let programs = c_programs(&library, "", &[])?;
     suite("C", &programs, Under::Valgrind)?;
     let programs = cpp_programs(&library, "", "c++17", &[])?;
