@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::abi;
 use crate::c_library::{self, CLibrary, STRICT};
+use crate::demo;
 use crate::fault::Result;
 use crate::python_env::PythonEnv;
 use crate::regenerate;
@@ -70,6 +71,7 @@ fn c() -> Result<()> {
             .unwrap_or_default();
         library.compile(&name, &[source], &[])?;
     }
+    demo::c_stories(&library)?;
     for standard in ["c++17", "c++20"] {
         for header in c_library::files("bindings/cpp/include", "hpp")? {
             // Parts are read alone once; the whole is read as every standard.

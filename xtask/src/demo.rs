@@ -1,11 +1,11 @@
-//! `cargo xtask demo`: one story, told from Rust, Python and C against the built-in mock.
+//! `cargo xtask demo`: a story of each provider, told from every language against the built-in mock.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::c_library::CLibrary;
+use crate::c_library::{self, CLibrary};
 use crate::fault::{Fault, Result};
 use crate::mock::MockServer;
 use crate::python_env::PythonEnv;
@@ -14,8 +14,11 @@ use crate::run::{cargo, program, quiet, seconds};
 /// What `demo` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Tell only the part that makes and deletes nothing, against this server, with the token from
-    /// the environment.
+    /// Tell this provider's story alone.
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+    /// Tell only the part that makes and deletes nothing, against this server, with the credentials
+    /// from the environment. The story is DigitalOcean's unless --provider names another.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 }
@@ -23,10 +26,11 @@ pub(crate) struct Arguments {
 /// The snapshots that the mock holds from the start, so that there is something to page through.
 const SEEDED: &str = "1000";
 
-/// A program that tells the story.
+/// A program that tells a provider's story, which is its first argument.
 struct Teller {
     language: &'static str,
-    command: Command,
+    program: PathBuf,
+    arguments: &'static [&'static str],
 }
 
 /// One step as it was told.
@@ -37,90 +41,115 @@ struct Step {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let started = Instant::now();
-    let mut tellers = build()?;
-    let mock = match arguments.url {
-        Some(_) => None,
-        None => {
-            MockServer::build()?;
-            Some(MockServer::start(&["--snapshots", SEEDED])?)
-        }
-    };
-    let url = arguments
-        .url
-        .as_deref()
-        .or(mock.as_ref().map(MockServer::url))
-        .unwrap_or_default();
-    println!("\nthe server is {url}");
+    let tellers = build()?;
+    let wanted = arguments.provider.as_deref();
     let mut stories = Vec::new();
-    for teller in &mut tellers {
-        teller.command.env("SNAPLINE_DIGITALOCEAN_URL", url);
-        if mock.is_some() {
-            teller.command.env("DIGITALOCEAN_TOKEN", "dop_v1_demo");
-        } else {
-            teller.command.arg("--read-only");
+    if let Some(url) = &arguments.url {
+        println!("\nthe server is {url}");
+        let provider = wanted.unwrap_or("digitalocean");
+        let variable = format!("SNAPLINE_{}_URL", provider.to_uppercase());
+        stories.push(story(&tellers, provider, |command| {
+            command.env(&variable, url).arg("--read-only");
+        })?);
+    } else {
+        MockServer::build()?;
+        let mock = MockServer::start(&["--snapshots", SEEDED])?;
+        println!("\nthe server is {}", mock.url());
+        for environment in mock.environments() {
+            if wanted.is_some_and(|wanted| wanted != environment.provider) {
+                continue;
+            }
+            stories.push(story(&tellers, &environment.provider, |command| {
+                environment.apply(command);
+            })?);
         }
-        stories.push((teller.language, tell(teller)?));
     }
-    drop(mock);
-    let failed: usize = stories
-        .iter()
-        .map(|(_, steps)| steps.iter().filter(|step| !step.ok).count())
-        .sum();
-    let told: usize = stories.iter().map(|(_, steps)| steps.len()).sum();
+    if stories.is_empty() {
+        return Err(Fault::new(format!(
+            "there is no provider {}; see spec/sources.toml",
+            wanted.unwrap_or_default()
+        )));
+    }
+    let steps = || stories.iter().flatten().flat_map(|(_, steps)| steps);
+    let failed = steps().filter(|step| !step.ok).count();
+    let told = steps().count();
     println!("\n{} passed, {failed} failed", told - failed);
     if failed > 0 {
         return Err(Fault::new(format!(
             "{failed} of {told} steps failed; they are marked above"
         )));
     }
-    same_story(&stories)?;
+    for told in &stories {
+        same_story(told)?;
+    }
+    let what = match stories.len() {
+        1 => "one story".to_owned(),
+        count => format!("{count} stories"),
+    };
     println!(
-        "the same story in {} languages, in {}",
-        stories.len(),
+        "{what}, the same in {} languages, in {}",
+        tellers.len(),
         seconds(started.elapsed())
     );
     Ok(())
 }
 
+/// One provider's story as each language tells it.
+type Story = Vec<(&'static str, Vec<Step>)>;
+
+fn story(tellers: &[Teller], provider: &str, prepare: impl Fn(&mut Command)) -> Result<Story> {
+    tellers
+        .iter()
+        .map(|teller| {
+            let mut command = program(&teller.program, teller.arguments);
+            command.arg(provider);
+            prepare(&mut command);
+            let title = format!("{} of {provider}", teller.language);
+            Ok((teller.language, tell(&title, &mut command)?))
+        })
+        .collect()
+}
+
+/// Compiles the stories in C.
+pub(crate) fn c_stories(library: &CLibrary) -> Result<PathBuf> {
+    let sources = c_library::sources("bindings/c/examples/story")?;
+    library.compile("story", &sources, &[])
+}
+
 fn build() -> Result<Vec<Teller>> {
     quiet(
-        "build the Rust story",
+        "build the Rust stories",
         &mut cargo(["build", "--quiet", "-p", "snapline", "--example", "story"]),
     )?;
-    let library = CLibrary::build()?;
-    let c = library.compile(
-        "story",
-        &[PathBuf::from("bindings/c/examples/story.c")],
-        &[],
-    )?;
+    let c = c_stories(&CLibrary::build()?)?;
     let python = PythonEnv::prepare()?;
     python.install_wheel()?;
-    let none = std::iter::empty::<&str>;
     Ok(vec![
         Teller {
             language: "Rust",
-            command: program("target/debug/examples/story", none()),
+            program: "target/debug/examples/story".into(),
+            arguments: &[],
         },
         Teller {
             language: "Python",
-            command: program(python.python(), ["-u", "bindings/python/examples/story.py"]),
+            program: python.python(),
+            arguments: &["-u", "bindings/python/examples/story"],
         },
         Teller {
             language: "C",
-            command: program(c, none()),
+            program: c,
+            arguments: &[],
         },
     ])
 }
 
 /// Runs one teller and shows each step as it comes.
-fn tell(teller: &mut Teller) -> Result<Vec<Step>> {
-    let language = teller.language;
-    println!("\n{language}");
-    let mut child = teller
-        .command
+fn tell(title: &str, command: &mut Command) -> Result<Vec<Step>> {
+    println!("\n{title}");
+    let mut child = command
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| Fault::new(format!("the {language} story cannot be started: {error}")))?;
+        .map_err(|error| Fault::new(format!("the story in {title} cannot be started: {error}")))?;
     let mut steps = Vec::new();
     for line in child
         .stdout
@@ -130,7 +159,7 @@ fn tell(teller: &mut Teller) -> Result<Vec<Step>> {
         .flat_map(BufRead::lines)
     {
         let line = line
-            .map_err(|error| Fault::new(format!("the {language} story cannot be read: {error}")))?;
+            .map_err(|error| Fault::new(format!("the story in {title} cannot be read: {error}")))?;
         let parts: Vec<&str> = line.splitn(4, '\t').collect();
         let [name, took, how, detail] = parts.as_slice() else {
             println!("  {line}");
@@ -146,28 +175,28 @@ fn tell(teller: &mut Teller) -> Result<Vec<Step>> {
     }
     let status = child
         .wait()
-        .map_err(|error| Fault::new(format!("the {language} story was lost: {error}")))?;
+        .map_err(|error| Fault::new(format!("the story in {title} was lost: {error}")))?;
     // A story that ends badly without a failed step has failed all the same.
     if (!status.success() && steps.iter().all(|step| step.ok)) || steps.is_empty() {
         return Err(Fault::new(format!(
-            "the {language} story ended with {status}"
+            "the story in {title} ended with {status}"
         )));
     }
     Ok(steps)
 }
 
 /// Every language must have told the same steps.
-fn same_story(stories: &[(&str, Vec<Step>)]) -> Result<()> {
+fn same_story(told: &Story) -> Result<()> {
     let names = |steps: &[Step]| {
         steps
             .iter()
             .map(|step| step.name.clone())
             .collect::<Vec<_>>()
     };
-    let Some((first, steps)) = stories.first() else {
+    let Some((first, steps)) = told.first() else {
         return Ok(());
     };
-    for (language, other) in stories {
+    for (language, other) in told {
         if names(other) != names(steps) {
             return Err(Fault::new(format!(
                 "{language} tells other steps than {first}: keep the story programs alike"
@@ -175,4 +204,25 @@ fn same_story(stories: &[(&str, Vec<Step>)]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(language: &'static str, names: &[&str]) -> (&'static str, Vec<Step>) {
+        let step = |name: &&str| Step {
+            name: (*name).to_owned(),
+            ok: true,
+        };
+        (language, names.iter().map(step).collect())
+    }
+
+    #[test]
+    fn a_language_that_leaves_a_step_out_is_found() {
+        let whole = || told("Rust", &["create", "delete"]);
+        assert!(same_story(&vec![whole(), told("C", &["create", "delete"])]).is_ok());
+        let short = same_story(&vec![whole(), told("C", &["create"])]);
+        assert!(short.unwrap_err().to_string().starts_with("C tells"));
+    }
 }

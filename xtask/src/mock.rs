@@ -14,6 +14,48 @@ pub(crate) struct MockServer {
     child: Child,
     stdin: Option<ChildStdin>,
     url: String,
+    environments: Vec<Environment>,
+}
+
+/// What a provider's client needs in its environment to use the mock.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Environment {
+    /// The provider's name.
+    pub(crate) provider: String,
+    variables: Vec<(String, String)>,
+}
+
+impl Environment {
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let provider = words.next()?.to_owned();
+        let variables = words
+            .map(|word| {
+                word.split_once('=')
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            })
+            .collect::<Option<_>>()?;
+        Some(Self {
+            provider,
+            variables,
+        })
+    }
+
+    /// Sends a program to the mock, whatever else the caller's own environment says of the provider.
+    pub(crate) fn apply(&self, command: &mut Command) {
+        let family = |name: &str| name.split_once('_').map(|(family, _)| family.to_owned());
+        let ours: Vec<_> = self
+            .variables
+            .iter()
+            .filter_map(|(name, _)| family(name))
+            .collect();
+        for (name, _) in std::env::vars_os() {
+            if family(&name.to_string_lossy()).is_some_and(|family| ours.contains(&family)) {
+                command.env_remove(name);
+            }
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+    }
 }
 
 impl MockServer {
@@ -46,20 +88,36 @@ impl MockServer {
             .spawn()
             .map_err(|error| Fault::new(format!("the mock cannot be started: {error}")))?;
         let stdin = child.stdin.take();
-        let mut line = String::new();
+        let mut lines = Vec::new();
         if let Some(stdout) = child.stdout.take() {
             let mut reader = BufReader::new(stdout);
-            // A mock that cannot start closes its output, which ends this read too.
-            let _ = reader.read_line(&mut line);
+            // A mock that cannot start closes its output, which ends this too.
+            while let Some(line) = read_line(&mut reader) {
+                lines.push(line);
+            }
             // Whatever it says later is read on, or its next line would end it.
             thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
         }
-        let Some(url) = line.trim().strip_prefix("listening on ").map(str::to_owned) else {
+        // The second line is for people.
+        let url = lines
+            .first()
+            .and_then(|line| line.strip_prefix("listening on "));
+        let environments = lines
+            .iter()
+            .skip(2)
+            .map(|line| Environment::parse(line))
+            .collect();
+        let (Some(url), Some(environments)) = (url, environments) else {
             let _ = child.kill();
             let _ = child.wait();
             return Err(Fault::new("the mock did not start; its message is above"));
         };
-        Ok(Self { child, stdin, url })
+        Ok(Self {
+            child,
+            stdin,
+            url: url.to_owned(),
+            environments,
+        })
     }
 
     /// Makes an object by a plain POST and gives its id.
@@ -95,6 +153,19 @@ impl MockServer {
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
+
+    /// For each provider what its client needs.
+    pub(crate) fn environments(&self) -> &[Environment] {
+        &self.environments
+    }
+}
+
+/// The next line, unless it is empty or there is none.
+fn read_line(reader: &mut impl BufRead) -> Option<String> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let line = line.trim_end();
+    (!line.is_empty()).then(|| line.to_owned())
 }
 
 impl Drop for MockServer {
@@ -103,5 +174,26 @@ impl Drop for MockServer {
         // It ends by itself; killing it as well costs nothing and leaves nothing running.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_is_read_from_its_line() {
+        let read = Environment::parse("acme ACME_URL=http://[::1]/?a=b ACME_TOKEN=");
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let wanted = Environment {
+            provider: "acme".to_owned(),
+            variables: vec![
+                pair("ACME_URL", "http://[::1]/?a=b"),
+                pair("ACME_TOKEN", ""),
+            ],
+        };
+        assert_eq!(read, Some(wanted));
+        assert_eq!(Environment::parse("acme ACME_URL"), None);
+        assert_eq!(Environment::parse(""), None);
     }
 }

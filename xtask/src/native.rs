@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::c_header::CHeader;
 use crate::c_library::{self, CLibrary};
+use crate::demo;
 use crate::fault::{Fault, Result};
 use crate::mock::MockServer;
 use crate::null_matrix;
@@ -134,13 +135,17 @@ pub(crate) fn c() -> Result<()> {
     let programs = c_programs(&library, "", &[])?;
     suite("C", &programs, Under::Nothing)?;
     let mock = mock()?;
-    let story = [PathBuf::from("bindings/c/examples/story.c")];
-    let story = library.compile("story", &story, &[])?;
-    limited(
-        "run the C story",
-        LIMIT,
-        with_server(&mut program(story, NONE), &mock),
-    )?;
+    let story = demo::c_stories(&library)?;
+    for environment in mock.environments() {
+        let provider = environment.provider.as_str();
+        let mut command = program(&story, [provider]);
+        environment.apply(&mut command);
+        limited(
+            &format!("run the C story of {provider}"),
+            LIMIT,
+            &mut command,
+        )?;
+    }
     let example = |name: &str| {
         let source = PathBuf::from(format!("bindings/c/examples/{name}.c"));
         library.compile(name, &[source], &[])

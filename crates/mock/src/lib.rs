@@ -280,6 +280,21 @@ impl Mock {
         format!("{}{}", self.url(), ovhcloud::TOKENS)
     }
 
+    /// For each provider, by its name, the environment in which a client finds this server and
+    /// credentials that it takes.
+    #[must_use]
+    pub fn environments(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+        let token = self.shared.token.as_deref().unwrap_or("any");
+        let digitalocean = vec![
+            ("SNAPLINE_DIGITALOCEAN_URL", self.url()),
+            ("DIGITALOCEAN_TOKEN", token.to_owned()),
+        ];
+        vec![
+            ("digitalocean", digitalocean),
+            ("ovhcloud", ovhcloud::environment(&self.ovhcloud_url())),
+        ]
+    }
+
     /// Sets OVHcloud's clock ahead of this machine's by some seconds, from now on.
     pub fn set_clock_ahead(&self, seconds: i64) {
         self.shared.ovhcloud.set_clock_ahead(seconds);

@@ -9,9 +9,11 @@ use snapline_mock::Mock;
 
 /// A stand-in for the providers: keeps state and checks every request against their documents.
 ///
-/// DigitalOcean's paths begin with /v2, OVHcloud's with /1.0. The first line it prints is `listening on http://127.0.0.1:PORT`; the second names the droplets,
-/// volumes and tag that exist from the start. A share or snapshot whose name begins with `fail`
-/// fails. It ends on Ctrl-C and SIGTERM.
+/// DigitalOcean's paths begin with /v2, OVHcloud's with /1.0. The first line it prints is
+/// `listening on http://127.0.0.1:PORT`; the second names the droplets, volumes and tag that exist
+/// from the start; then comes for each provider a line with the environment in which its client
+/// finds this server and credentials that it takes; an empty line ends this. A share or snapshot
+/// whose name begins with `fail` fails. It ends on Ctrl-C and SIGTERM.
 #[derive(Parser)]
 #[command(name = "snapline-mock", version)]
 struct Options {
@@ -105,6 +107,14 @@ fn announce(mock: &Mock) -> std::io::Result<()> {
         mock.volumes().join(" "),
         mock.cases()
     )?;
+    for (provider, variables) in mock.environments() {
+        write!(out, "{provider}")?;
+        for (name, value) in variables {
+            write!(out, " {name}={value}")?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out)?;
     out.flush()
 }
 

@@ -56,6 +56,24 @@ fn it_serves_and_ends_with_its_parent() {
 }
 
 #[test]
+fn it_says_how_each_client_finds_it() {
+    // It tells all of this before it looks whether standard input has ended.
+    let told = Command::new(env!("CARGO_BIN_EXE_snapline-mock"))
+        .arg("--exit-with-stdin")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    let [first, _, digitalocean, ovhcloud, ""] = lines.as_slice() else {
+        panic!("{told}");
+    };
+    let url = first.strip_prefix("listening on ").unwrap();
+    assert!(digitalocean.starts_with(&format!("digitalocean SNAPLINE_DIGITALOCEAN_URL={url} ")));
+    assert!(ovhcloud.starts_with(&format!("ovhcloud OVH_ENDPOINT={url}/1.0 ")));
+}
+
+#[test]
 fn it_ends_on_a_signal() {
     let (mut child, url) = run(&["--verbose"]);
     Client::to(&url).get("/v2/nfs").ok();

@@ -25,6 +25,17 @@ pub const BASE: &str = "/1.0";
 /// Where OAuth2 gives tokens.
 pub const TOKENS: &str = "/auth/oauth2/token";
 
+/// The environment in which a client signs its requests and sends them here.
+pub(crate) fn environment(url: &str) -> Vec<(&'static str, String)> {
+    vec![
+        // An endpoint that is a URL has no section in ovh.conf, so that no file is mixed in.
+        ("OVH_ENDPOINT", url.to_owned()),
+        ("OVH_APPLICATION_KEY", APPLICATION_KEY.to_owned()),
+        ("OVH_APPLICATION_SECRET", APPLICATION_SECRET.to_owned()),
+        ("OVH_CONSUMER_KEY", CONSUMER_KEY.to_owned()),
+    ]
+}
+
 /// Whether a path is OVHcloud's.
 pub(crate) fn is_for(path: &str) -> bool {
     path == TOKENS

@@ -1,97 +1,58 @@
-//! The story that `cargo xtask demo` tells, in Rust. Prints one line a step:
-//! name, milliseconds, `ok` or `failed`, detail, with tabs between.
-//!
-//! Asks for `DIGITALOCEAN_TOKEN`, and `SNAPLINE_DIGITALOCEAN_URL` for a server of its own. With
-//! `--read-only` nothing is made or deleted.
+//! DigitalOcean: a share and its snapshots, a droplet's and a volume's, and a thousand in pages.
 
-use std::process::ExitCode;
-use std::time::{Duration, Instant};
-
-use snapline::digitalocean::models::{NfsShare, NfsSnapshot, ResourceType, Snapshot};
+use snapline::digitalocean::models::{
+    ActionStatus, NfsActionStatus, NfsShare, NfsShareStatus, NfsSnapshot, NfsSnapshotStatus,
+    ResourceType, Snapshot,
+};
 use snapline::digitalocean::{Client, Error};
 
+use crate::telling::{SOON, Telling, Told, check, not_found};
+
 const REGION: &str = "atl1";
-const SOON: Duration = Duration::from_millis(50);
 
-type Told = Result<String, Error>;
-
-/// Runs the steps and remembers what later ones need.
+/// What later steps need of earlier ones.
 struct Story {
     client: Client,
     share: Option<NfsShare>,
     snapshot: Option<NfsSnapshot>,
     volume_snapshot: Option<Snapshot>,
-    failed: bool,
-    since: Instant,
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    let client = match Client::from_env() {
-        Ok(client) => client,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
-    };
+pub(crate) async fn tell(telling: &mut Telling, read_only: bool) -> Result<(), Error> {
     let mut story = Story {
-        client,
+        client: Client::from_env()?,
         share: None,
         snapshot: None,
         volume_snapshot: None,
-        failed: false,
-        since: Instant::now(),
     };
-    if std::env::args().any(|argument| argument == "--read-only") {
-        story.tell("list the shares", story.list_shares().await);
-        story.tell("page through the snapshots", story.page(0).await);
-        story.tell("list the newest actions", story.list_actions().await);
-        story.tell("meet a 404 as a typed error", story.not_found().await);
-    } else {
-        story.write().await;
+    telling.begin();
+    if read_only {
+        telling.tell("list the shares", story.list_shares().await);
+        telling.tell("page through the snapshots", story.page(0).await);
+        telling.tell("list the newest actions", story.list_actions().await);
+        telling.tell("meet a 404 as a typed error", story.not_found().await);
+        return Ok(());
     }
-    if story.failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    telling.tell("create a share", story.create_share().await);
+    telling.tell("wait until it is ACTIVE", story.wait_for_share().await);
+    telling.tell("snapshot it", story.take_snapshot().await);
+    telling.tell(
+        "wait until the snapshot is ACTIVE",
+        story.wait_for_snapshot().await,
+    );
+    telling.tell("list the share's snapshots", story.list_snapshots().await);
+    telling.tell("page through 1,000 snapshots", story.page(1000).await);
+    telling.tell(
+        "snapshot a droplet and wait for the action",
+        story.snapshot_droplet().await,
+    );
+    telling.tell("snapshot a volume", story.snapshot_volume().await);
+    telling.tell("delete the snapshots and the share", story.delete().await);
+    telling.tell("meet a 404 as a typed error", story.not_found().await);
+    Ok(())
 }
 
 impl Story {
-    async fn write(&mut self) {
-        let told = self.create_share().await;
-        self.tell("create a share", told);
-        let told = self.wait_for_share().await;
-        self.tell("wait until it is ACTIVE", told);
-        self.tell("snapshot it", self.take_snapshot().await);
-        let told = self.wait_for_snapshot().await;
-        self.tell("wait until the snapshot is ACTIVE", told);
-        self.tell("list the share's snapshots", self.list_snapshots().await);
-        self.tell("page through 1,000 snapshots", self.page(1000).await);
-        self.tell(
-            "snapshot a droplet and wait for the action",
-            self.snapshot_droplet().await,
-        );
-        let told = self.snapshot_volume().await;
-        self.tell("snapshot a volume", told);
-        self.tell("delete the snapshots and the share", self.delete().await);
-        self.tell("meet a 404 as a typed error", self.not_found().await);
-    }
-
-    /// Prints how a step went; its time is counted from the end of the step before.
-    fn tell(&mut self, step: &str, told: Told) {
-        let took = self.since.elapsed().as_millis();
-        self.since = Instant::now();
-        let (how, detail) = match told {
-            Ok(detail) => ("ok", detail),
-            Err(error) => {
-                self.failed = true;
-                ("failed", error.to_string())
-            }
-        };
-        println!("{step}\t{took}\t{how}\t{detail}");
-    }
-
     fn share_id(&self) -> String {
         self.share
             .as_ref()
@@ -111,8 +72,9 @@ impl Story {
             "{} of {} GiB is {}",
             share.name, share.size_gib, share.status
         );
+        let holds = share.status == NfsShareStatus::Creating && share.size_gib == 100;
         self.share = Some(share);
-        Ok(told)
+        check(holds, told)
     }
 
     async fn wait_for_share(&mut self) -> Told {
@@ -123,8 +85,9 @@ impl Story {
             .region(REGION);
         let share = wait.first_interval(SOON).await?;
         let told = format!("{} is {}", share.name, share.status);
+        let holds = share.status == NfsShareStatus::Active;
         self.share = Some(share);
-        Ok(told)
+        check(holds, told)
     }
 
     async fn take_snapshot(&self) -> Told {
@@ -135,7 +98,10 @@ impl Story {
             .region(REGION)
             .send()
             .await?;
-        Ok(format!("the action is {}", action.status))
+        check(
+            action.status != NfsActionStatus::ActionFailed,
+            format!("the action is {}", action.status),
+        )
     }
 
     async fn wait_for_snapshot(&mut self) -> Told {
@@ -146,8 +112,9 @@ impl Story {
             .wait_until_active(self.share_id(), "nightly");
         let snapshot = wait.region(REGION).first_interval(SOON).await?;
         let told = format!("{} is {}", snapshot.name, snapshot.status);
+        let holds = snapshot.status == NfsSnapshotStatus::Active;
         self.snapshot = Some(snapshot);
-        Ok(told)
+        check(holds, told)
     }
 
     async fn list_snapshots(&self) -> Told {
@@ -164,7 +131,10 @@ impl Story {
             .iter()
             .map(|snapshot| snapshot.name.as_str())
             .collect();
-        Ok(format!("{} found: {}", names.len(), names.join(", ")))
+        check(
+            names == ["nightly"],
+            format!("{} found: {}", names.len(), names.join(", ")),
+        )
     }
 
     async fn page(&self, at_least: usize) -> Told {
@@ -174,10 +144,10 @@ impl Story {
             count += 1;
             gigabytes += snapshot.size_gigabytes;
         }
-        if count < at_least {
-            return Err(Error::internal(format!("only {count} snapshots came")));
-        }
-        Ok(format!("{count} snapshots, {gigabytes:.1} GB"))
+        check(
+            count >= at_least,
+            format!("{count} snapshots, {gigabytes:.1} GB"),
+        )
     }
 
     /// A droplet or volume that has a snapshot already.
@@ -212,12 +182,11 @@ impl Story {
             .wait_until_completed(droplet, id)
             .first_interval(SOON)
             .await?;
-        Ok(format!(
-            "action {id} is {}",
-            done.status
-                .map(|status| status.to_string())
-                .unwrap_or_default()
-        ))
+        let status = done.status.unwrap_or(ActionStatus::InProgress);
+        check(
+            status == ActionStatus::Completed,
+            format!("action {id} is {status}"),
+        )
     }
 
     async fn snapshot_volume(&mut self) -> Told {
@@ -230,8 +199,9 @@ impl Story {
             .send()
             .await?;
         let told = format!("{} of {} GB", snapshot.name, snapshot.size_gigabytes);
+        let holds = snapshot.name == "rust-before-upgrade";
         self.volume_snapshot = Some(snapshot);
-        Ok(told)
+        check(holds, told)
     }
 
     async fn delete(&self) -> Told {
@@ -264,22 +234,15 @@ impl Story {
             .region(REGION)
             .first_interval(SOON)
             .await?;
+        // A share that is gone may still be seen, as DELETED; a snapshot may not.
+        let id = self.volume_snapshot.as_ref().map(|snapshot| &snapshot.id);
+        let snapshots = self.client.volumes().snapshots();
+        not_found(snapshots.get(id.cloned().unwrap_or_default()).send().await)?;
         Ok("gone".to_owned())
     }
 
     async fn not_found(&self) -> Told {
-        match self.client.snapshots().get("1").send().await {
-            Err(error) if error.is_not_found() => Ok(format!(
-                "{} {}",
-                error.status().unwrap_or_default(),
-                error.code().unwrap_or_default()
-            )),
-            Err(error) => Err(error),
-            Ok(snapshot) => Err(Error::internal(format!(
-                "there is a snapshot 1: {}",
-                snapshot.name
-            ))),
-        }
+        not_found(self.client.snapshots().get("1").send().await)
     }
 
     async fn list_shares(&self) -> Told {
