@@ -250,6 +250,8 @@ pub struct Param {
     pub required: bool,
     /// Whether it may be null, which is not the same as left out.
     pub nullable: bool,
+    /// Whether it must not be shown (B19).
+    pub secret: bool,
     /// Where it goes.
     pub location: Location,
     /// Bounds that are checked before sending.
@@ -456,6 +458,8 @@ pub struct Field {
     pub nullable: bool,
     /// Whether only the service sets it.
     pub read_only: bool,
+    /// Whether it must not be shown (B19).
+    pub secret: bool,
     /// Bounds that are checked before sending.
     pub rules: Vec<Rule>,
     /// What it is.

@@ -252,6 +252,44 @@ fn two_providers_stand_side_by_side() {
 }
 
 #[test]
+fn b19_secrets_show_themselves_nowhere() {
+    let files = generate(&[acme()]).unwrap();
+    let shown = |path: &str, name: &str| {
+        let text = files
+            .get(&format!("crates/acme/src/generated/{path}"))
+            .unwrap();
+        let start = text.find(&format!("fmt::Debug for {name} {{")).unwrap();
+        let whole = text[start..].split_once("\n}\n").unwrap().0;
+        assert!(
+            whole.contains(r#".field("key", &format_args!("[redacted]"))"#),
+            "{whole}"
+        );
+        assert!(
+            !whole.contains("self.key") && !whole.contains("its_key"),
+            "{whole}"
+        );
+        whole.to_owned()
+    };
+    assert!(shown("types.rs", "Widget").contains(r#".field("owner", &self.owner)"#));
+    assert!(shown("types.rs", "WidgetAction").contains(r#".field("reason", its_reason)"#));
+    assert!(
+        shown("resources/widgets.rs", "WidgetsCreateCall")
+            .contains(r#".field("size", &self.size)"#)
+    );
+    let types = files.get("crates/acme/src/generated/types.rs").unwrap();
+    assert!(types.contains("check::secret("), "{types}");
+    let classes = files
+        .get("bindings/python/src/generated/acme/models.rs")
+        .unwrap();
+    assert_eq!(
+        classes
+            .matches("const SECRETS: &'static [&'static str] = &[\"key\"];")
+            .count(),
+        1
+    );
+}
+
+#[test]
 fn the_generated_crate_compiles_as_it_is() {
     compile("acme", &generate(&[acme()]).unwrap());
 }

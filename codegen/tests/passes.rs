@@ -470,6 +470,7 @@ fn formats_keep_times_and_widen_numbers() {
             "size": {"type": "number", "format": "double"},
             "count": {"type": "integer", "format": "int64"},
             "total": {"type": "integer", "format": "int64"},
+            "key": {"type": "string", "format": "password"},
             "parameters": {"type": "string", "format": "date-time"},
         })
     );

@@ -16,6 +16,8 @@ pub(crate) trait Model:
 {
     /// The model.
     type Inner: Serialize + DeserializeOwned + Clone;
+    /// The attributes that must not be shown (B19).
+    const SECRETS: &'static [&'static str] = &[];
 
     /// Wraps a model.
     fn wrap(inner: Self::Inner) -> Self;
@@ -25,11 +27,16 @@ pub(crate) trait Model:
     fn fields(&self, py: Python<'_>) -> PyResult<Vec<(&'static str, Py<PyAny>)>>;
 }
 
-/// `Name(field=value, …)`.
+/// `Name(field=value, …)`, without the values that must not be shown.
 pub(crate) fn repr<M: Model>(model: &M, py: Python<'_>) -> PyResult<String> {
     let mut fields = Vec::new();
     for (name, value) in model.fields(py)? {
-        fields.push(format!("{name}={}", value.bind(py).repr()?));
+        // Whether there is one may be shown.
+        if M::SECRETS.contains(&name) && !value.is_none(py) {
+            fields.push(format!("{name}=[redacted]"));
+        } else {
+            fields.push(format!("{name}={}", value.bind(py).repr()?));
+        }
     }
     Ok(format!("{}({})", M::NAME, fields.join(", ")))
 }

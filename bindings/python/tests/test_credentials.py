@@ -78,3 +78,13 @@ def test_the_life_of_a_snapshot() -> None:
         with pytest.raises(snapline.NotFoundError):
             netapp.snapshots.get(service, share, taken.id)
         netapp.shares.delete(service, share)
+
+
+def test_b19_a_token_that_was_received_is_not_shown() -> None:
+    sent = {"endpoint": "https://metrics.example", "token": "hunter2"}
+    made = snapline.ovhcloud.MetricsToken.from_dict(sent)
+    shown = f"{made!r} {made}"
+    assert "token=[redacted]" in shown
+    assert "hunter2" not in shown
+    assert (made.token, made.to_dict()) == ("hunter2", sent)
+    assert "token=None" in repr(snapline.ovhcloud.MetricsToken.from_dict({}))

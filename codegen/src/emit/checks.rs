@@ -11,6 +11,7 @@ use crate::ir::{Api, Field, Rule, Type};
 pub(crate) fn value(
     ty: &Type,
     rules: &[Rule],
+    secret: bool,
     place: &TokenStream,
     value: &TokenStream,
 ) -> TokenStream {
@@ -20,6 +21,8 @@ pub(crate) fn value(
     let rules = rules.iter().map(rule);
     let by_value = dereferenced(value);
     match ty {
+        Type::String if secret => quote!(check::secret(#place, #value, &[#(#rules),*])?;),
+        Type::List(_) if secret => quote!(check::secrets(#place, #value, &[#(#rules),*])?;),
         Type::String => quote!(check::text(#place, #value, &[#(#rules),*])?;),
         Type::Integer => quote!(check::integer(#place, #by_value, &[#(#rules),*])?;),
         Type::Number => quote!(check::number(#place, #by_value, &[#(#rules),*])?;),
@@ -66,7 +69,7 @@ pub(crate) fn fields(
         let own_name = format!("{{above}}{wire}");
         let prefix = format!("{{above}}{wire}.");
         let place = quote!(&format!(#own_name));
-        let own = value(&field.ty, &field.rules, &place, &quote!(value));
+        let own = value(&field.ty, &field.rules, field.secret, &place, &quote!(value));
         let inside = match &field.ty {
             // What was written inline is opened up into arguments, so its name is not one of them.
             Type::Model(_) if bounded(api, &field.ty) && inline(api, &field.ty) => quote!(value.check(above)?;),

@@ -161,3 +161,43 @@ pub fn doc_with_rules(doc: &str, rules: &[Rule]) -> String {
     }
     format!("{doc} {bounds}.").trim().to_owned()
 }
+
+/// How a struct shows itself: what else to derive, or what to write where a field is secret (B19).
+pub(crate) fn debug(
+    name: &Ident,
+    fields: impl Iterator<Item = (Ident, bool)> + Clone,
+) -> (TokenStream, TokenStream) {
+    if !fields.clone().any(|(_, secret)| secret) {
+        return (quote!(, Debug), quote!());
+    }
+    let told = name.to_string();
+    let values = shown_fields(fields.map(|(field, secret)| {
+        let value = quote!(&self.#field);
+        (field, secret, value)
+    }));
+    let shown = quote! {
+        impl ::std::fmt::Debug for #name {
+            /// Secrets are left out (B19).
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(#told)#values.finish_non_exhaustive()
+            }
+        }
+    };
+    (quote!(), shown)
+}
+
+/// The fields of a `debug_struct`, a secret one without its value.
+pub(crate) fn shown_fields(
+    fields: impl Iterator<Item = (Ident, bool, TokenStream)>,
+) -> TokenStream {
+    let fields = fields.map(|(field, secret, value)| {
+        let told = field.to_string();
+        let told = told.trim_start_matches("r#");
+        if secret {
+            quote!(.field(#told, &format_args!("[redacted]")))
+        } else {
+            quote!(.field(#told, #value))
+        }
+    });
+    quote!(#(#fields)*)
+}

@@ -5,7 +5,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit::checks;
-use crate::emit::rust::{const_ident, doc, doc_with_rules, format, ident, rust_type, type_ident};
+use crate::emit::rust::{
+    const_ident, debug, doc, doc_with_rules, format, ident, rust_type, type_ident,
+};
 use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::{
@@ -478,15 +480,23 @@ fn builder_struct(
             }
         }
     });
+    let (derive, shown) = debug(
+        builder,
+        params
+            .iter()
+            .map(|param| (ident(&param.name), param.secret)),
+    );
     quote! {
         #text
-        #[derive(Clone, Debug)]
+        #[derive(Clone #derive)]
         #[must_use = "nothing is sent until the builder is used"]
         pub struct #builder {
             core: Core,
             #(#fields,)*
             #extra
         }
+
+        #shown
 
         impl #builder {
             #(#setters)*
@@ -605,6 +615,7 @@ fn check(param: &Param) -> TokenStream {
         (Location::Path, Type::Integer) => checks::value(
             &param.ty,
             &param.rules,
+            param.secret,
             &quote!(#wire),
             &quote!(&self.#name),
         ),
@@ -612,6 +623,7 @@ fn check(param: &Param) -> TokenStream {
             let rules = checks::value(
                 &param.ty,
                 &param.rules,
+                param.secret,
                 &quote!(#wire),
                 &quote!(&self.#name),
             );
@@ -619,10 +631,12 @@ fn check(param: &Param) -> TokenStream {
         }
         (Location::Path, _) => quote!(check::segment(#wire, &self.#name.to_string())?;),
         (Location::Query, ty) => {
+            let checked =
+                |value| checks::value(ty, &param.rules, param.secret, &quote!(#wire), &value);
             if param.required {
-                checks::value(ty, &param.rules, &quote!(#wire), &quote!(&self.#name))
+                checked(quote!(&self.#name))
             } else {
-                let inner = checks::value(ty, &param.rules, &quote!(#wire), &quote!(value));
+                let inner = checked(quote!(value));
                 if inner.is_empty() {
                     inner
                 } else {

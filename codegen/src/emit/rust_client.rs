@@ -1,8 +1,8 @@
 //! The wire layer: progenitor's client and types, reshaped in one pass, formatted by prettyplease.
 //!
 //! typify knows nothing of drift (B12): the pass sets every field's type from the IR, gives every
-//! received model the runtime's tolerant decoding instead of serde's, and keeps its Debug, since a
-//! model holds no secret.
+//! received model the runtime's tolerant decoding instead of serde's, and keeps its Debug unless it
+//! holds a secret.
 
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
@@ -12,7 +12,9 @@ use syn::visit_mut::{self, VisitMut};
 
 use crate::document::Document;
 use crate::emit::checks;
-use crate::emit::rust::{doc, doc_with_rules, format_file, ident, rust_type, type_ident};
+use crate::emit::rust::{
+    debug, doc, doc_with_rules, format_file, ident, rust_type, shown_fields, type_ident,
+};
 use crate::error::{Error, Result};
 use crate::file_set::FileSet;
 use crate::ir::{Api, Field, Model, Type, Union};
@@ -246,10 +248,16 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
         let bare = model.bare.iter().map(|field| quote!(or #field));
         quote!(::snapline_runtime::model! { #name #(#bare)* { #(#entries),* } })
     });
+    let (derive, shown) = debug(
+        name,
+        model
+            .fields
+            .iter()
+            .map(|field| (self::ident(&field.name), field.secret)),
+    );
     let mut derives = vec![
         quote!(::serde::Serialize),
-        quote!(Clone),
-        quote!(Debug),
+        quote!(Clone #derive),
         quote!(PartialEq),
     ];
     if !model.received {
@@ -265,6 +273,7 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
         #[derive(#(#derives),*)]
         #closed
         pub struct #name { #(#fields),* }
+        #shown
         #tolerant
         #constructor
     }
@@ -315,6 +324,40 @@ fn shape_constructor(name: &syn::Ident, model: &Model) -> TokenStream {
     }
 }
 
+/// As [`debug`], for an enum whose variants have fields.
+fn debug_of_variants(union: &Union) -> (TokenStream, TokenStream) {
+    let mut all = union.variants.iter().flat_map(|variant| &variant.fields);
+    if !all.any(|field| field.secret) {
+        return (quote!(, Debug), quote!());
+    }
+    let name = type_ident(&union.name);
+    let its = |field: &Field| format_ident!("its_{}", ident(&field.name));
+    let arms = union.variants.iter().map(|variant| {
+        let own = type_ident(&variant.value);
+        let told = own.to_string();
+        let shown = variant.fields.iter().filter(|field| !field.secret);
+        let bound = shown.map(|field| {
+            let (name, value) = (ident(&field.name), its(field));
+            quote!(#name: #value)
+        });
+        let values = variant.fields.iter().map(|field| {
+            let value = its(field);
+            (ident(&field.name), field.secret, quote!(#value))
+        });
+        let values = shown_fields(values);
+        quote!(Self::#own { #(#bound,)* .. } => f.debug_struct(#told)#values.finish())
+    });
+    let shown = quote! {
+        impl ::std::fmt::Debug for #name {
+            /// Secrets are left out (B19).
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                match self { #(#arms),* }
+            }
+        }
+    };
+    (quote!(), shown)
+}
+
 fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
     let name = &item.ident;
     let text = doc(&union.doc);
@@ -341,11 +384,13 @@ fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
         };
         quote!(#text #[serde(rename = #value)] #ident #body)
     });
+    let (derive, shown) = debug_of_variants(union);
     quote! {
         #text
-        #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
+        #[derive(::serde::Serialize, ::serde::Deserialize, Clone #derive, PartialEq)]
         #[serde(tag = #tag)]
         #[non_exhaustive]
         pub enum #name { #(#variants),* }
+        #shown
     }
 }

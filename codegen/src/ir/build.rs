@@ -14,6 +14,7 @@ use crate::ir::{
 };
 use crate::normalise::compositions::annotated_reference;
 use crate::normalise::constraints::CONSTRAINTS;
+use crate::normalise::formats::SECRET;
 use crate::normalise::unions::STRING_OR_INTEGER;
 
 /// Reads the IR out of a normalised document.
@@ -434,6 +435,7 @@ impl Builder<'_> {
                 required: required.is_some_and(|list| list.iter().any(|name| name == wire)),
                 nullable: self.nullable(property),
                 read_only: flag(property, "readOnly"),
+                secret: self.secret(property),
                 rules: self.rules(property, &here)?,
                 doc: self.doc_of(property),
                 example: self.example(property),
@@ -570,6 +572,18 @@ impl Builder<'_> {
             rules.push(rule);
         }
         Ok(rules)
+    }
+
+    /// Whether a text, or one in a list or map, must not be shown.
+    fn secret(&self, schema: &Value) -> bool {
+        let target = self.target(schema);
+        let inner = ["items", "additionalProperties"];
+        target.get("format").and_then(Value::as_str) == Some(SECRET)
+            || inner.iter().any(|key| {
+                // A schema that is a reference is a model, which hides its own.
+                let inner = target.get(*key).filter(|inner| inner.get("$ref").is_none());
+                inner.is_some_and(|inner| self.secret(inner))
+            })
     }
 
     /// A valid value: the documented example, else one made from the schema.
@@ -803,6 +817,7 @@ impl Builder<'_> {
             ty,
             required: flag(parameter, "required"),
             nullable: false,
+            secret: self.secret(schema),
             location,
             rules: self.rules(schema, &schema_at)?,
             doc: doc(parameter),
@@ -865,6 +880,7 @@ impl Builder<'_> {
                     ty: Type::Union(name.clone()),
                     required: true,
                     nullable: false,
+                    secret: false,
                     location: Location::WholeBody,
                     rules: Vec::new(),
                     doc: "What to do, in its general form.".to_owned(),
@@ -952,6 +968,7 @@ impl Builder<'_> {
                 ty: field.ty.clone(),
                 required: required && field.required,
                 nullable: field.nullable,
+                secret: field.secret,
                 location: Location::Body(path),
                 rules: field.rules.clone(),
                 doc: field.doc.clone(),
@@ -1187,6 +1204,7 @@ impl Builder<'_> {
                     ty: field.ty.clone(),
                     required: true,
                     nullable: false,
+                    secret: field.secret,
                     location: Location::Pick,
                     rules: Vec::new(),
                     doc: field.doc.clone(),

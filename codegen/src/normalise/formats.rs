@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 use crate::document::{Document, schema_pointers};
 use crate::error::Result;
 
-/// Leaves `date-time` on strings outside of URLs and `double` on numbers, and nothing else.
+/// The format of a text that must not be shown.
+pub const SECRET: &str = "password";
+
+/// Leaves `date-time` on strings outside of URLs, `password` on strings and `double` on numbers, and
+/// nothing else.
 pub fn run(document: &mut Document) -> Result<()> {
     for pointer in schema_pointers(document) {
         let Some(schema) = document
@@ -28,6 +32,8 @@ pub fn run(document: &mut Document) -> Result<()> {
         ) {
             // In a URL a time is text: progenitor would ask for a type of chrono's there.
             (Some("string"), Some("date-time")) if !in_url(&pointer) => {}
+            // What must not be shown (B19).
+            (Some("string"), Some(SECRET)) => {}
             (Some("number"), _) => {
                 schema.insert("format".to_owned(), json!("double"));
             }

@@ -10,8 +10,10 @@ use crate::error::Error;
 use crate::schema::{self, Direction};
 use crate::validate;
 
+/// A document that was read, or why it could not be.
+pub(crate) type Once = OnceLock<Result<Document, String>>;
+
 pub(crate) const BUNDLED: &str = include_str!("../../../spec/digitalocean/normalised.json");
-const OVHCLOUD: &str = include_str!("../../../spec/ovhcloud/normalised.json");
 
 /// An OpenAPI document, ready to check requests and answers.
 #[derive(Debug)]
@@ -97,21 +99,14 @@ impl Document {
     /// # Errors
     /// When the document has a shape that this server does not know.
     pub fn bundled() -> Result<&'static Self, Error> {
-        static DOCUMENT: OnceLock<Result<Document, String>> = OnceLock::new();
-        DOCUMENT
-            .get_or_init(|| Self::parse(BUNDLED))
-            .as_ref()
-            .map_err(|message| Error::Document(message.clone()))
+        static PARSED: Once = Once::new();
+        Self::once(&PARSED, BUNDLED)
     }
 
-    /// The OVHcloud document this crate was built with.
-    ///
-    /// # Errors
-    /// When the document has a shape that this server does not know.
-    pub fn ovhcloud() -> Result<&'static Self, Error> {
-        static DOCUMENT: OnceLock<Result<Document, String>> = OnceLock::new();
-        DOCUMENT
-            .get_or_init(|| Self::parse(OVHCLOUD))
+    /// A document that is read when it is first wanted.
+    pub(crate) fn once(parsed: &'static Once, text: &str) -> Result<&'static Self, Error> {
+        parsed
+            .get_or_init(|| Self::parse(text))
             .as_ref()
             .map_err(|message| Error::Document(message.clone()))
     }

@@ -2,7 +2,7 @@
 //!
 //! It keeps state: shares, snapshots, access points and actions move through their statuses. It
 //! refuses whatever the document does not allow, and in debug builds it also checks its own
-//! answers. DigitalOcean's paths begin with `/v2`, OVHcloud's with `/1.0`. With a folder of conformance cases it serves those too, under `/case/<name>/<run>`.
+//! answers. With a folder of conformance cases it serves those too, under `/case/<name>/<run>`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -121,18 +121,6 @@ impl Builder {
         self
     }
 
-    /// How many seconds OVHcloud's clock is ahead of this machine's; 0 by default.
-    pub fn clock_ahead(mut self, seconds: i64) -> Self {
-        self.clock_ahead = seconds;
-        self
-    }
-
-    /// How long the tokens last that OVHcloud's OAuth2 gives; an hour by default.
-    pub fn token_life(mut self, life: Duration) -> Self {
-        self.token_life = life;
-        self
-    }
-
     /// Starts the server; for async code. It runs on a thread of its own either way.
     ///
     /// # Errors
@@ -160,12 +148,7 @@ impl Builder {
         let shared = Arc::new(Shared {
             document,
             state: Mutex::new(state),
-            ovhcloud: Ovhcloud::new(
-                Document::ovhcloud()?,
-                self.settle,
-                self.clock_ahead,
-                self.token_life,
-            ),
+            ovhcloud: Ovhcloud::new(&self)?,
             cases,
             token: self.token,
             budget: self.rate_limit,
@@ -268,18 +251,6 @@ impl Mock {
         &self.tag
     }
 
-    /// The base URL of OVHcloud's API.
-    #[must_use]
-    pub fn ovhcloud_url(&self) -> String {
-        format!("{}{}", self.url(), ovhcloud::BASE)
-    }
-
-    /// Where OVHcloud's OAuth2 gives tokens.
-    #[must_use]
-    pub fn ovhcloud_token_url(&self) -> String {
-        format!("{}{}", self.url(), ovhcloud::TOKENS)
-    }
-
     /// For each provider, by its name, the environment in which a client finds this server and
     /// credentials that it takes.
     #[must_use]
@@ -291,18 +262,8 @@ impl Mock {
         ];
         vec![
             ("digitalocean", digitalocean),
-            ("ovhcloud", ovhcloud::environment(&self.ovhcloud_url())),
+            (ovhcloud::NAME, self.ovhcloud_environment()),
         ]
-    }
-
-    /// Sets OVHcloud's clock ahead of this machine's by some seconds, from now on.
-    pub fn set_clock_ahead(&self, seconds: i64) {
-        self.shared.ovhcloud.set_clock_ahead(seconds);
-    }
-
-    /// Makes every token that OVHcloud's OAuth2 gave so far worth nothing.
-    pub fn revoke_tokens(&self) {
-        self.shared.ovhcloud.revoke_tokens();
     }
 
     /// The requests answered so far, oldest first.

@@ -412,6 +412,28 @@ async fn b1_b19_an_unknown_account_and_a_token_url_that_is_down() {
 }
 
 #[tokio::test]
+async fn b19_tokens_that_are_sent_or_received_are_not_shown() {
+    let mock = mock(Mock::builder());
+    let client = plain(&mock).token("ready").build().unwrap();
+    let service = client.netapp().list().send().await.unwrap()[0].id.clone();
+    let got = client.netapp().get_metrics_token(&service);
+    let got = got.send_raw().await.unwrap();
+    let token = got.value().token.clone().unwrap();
+    let shown = format!("{:?} {got:?}", got.value());
+    assert!(shown.contains("token: [redacted]"), "{shown}");
+    assert!(!shown.contains(&token), "{shown}");
+    let written = serde_json::to_value(got.value()).unwrap();
+    assert_eq!(written["token"], token.as_str());
+
+    let confirm = client.netapp().confirm_termination(&service, "hunter2");
+    let shown = format!("{confirm:?}");
+    assert!(
+        shown.contains("[redacted]") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
 async fn b2_secrets_do_not_go_over_plain_http() {
     let error = Client::builder()
         .base_url("https://api.example")

@@ -63,9 +63,32 @@ impl fmt::Display for Rule {
 /// # Errors
 /// `invalid_argument`, naming parameter, rule and value.
 pub fn text(parameter: &str, value: &str, rules: &[Rule]) -> Result<(), Error> {
+    text_as(parameter, value, rules, |value| {
+        one_line(&value.escape_debug().to_string(), 40)
+    })
+}
+
+/// Checks a string that must not be shown (B19).
+///
+/// # Errors
+/// `invalid_argument`, naming parameter and rule.
+pub fn secret(parameter: &str, value: &str, rules: &[Rule]) -> Result<(), Error> {
+    text_as(parameter, value, rules, hidden)
+}
+
+fn hidden(_: &str) -> String {
+    "[redacted]".to_owned()
+}
+
+fn text_as(
+    parameter: &str,
+    value: &str,
+    rules: &[Rule],
+    show: impl Fn(&str) -> String,
+) -> Result<(), Error> {
     for rule in rules {
         let count = || value.chars().count() as u64;
-        let shown = || one_line(&value.escape_debug().to_string(), 40);
+        let shown = || show(value);
         match *rule {
             Rule::MinLength(least) if count() < least => {
                 let must = format!("be at least {} long", characters(least));
@@ -147,6 +170,23 @@ pub fn number(parameter: &str, value: f64, rules: &[Rule]) -> Result<(), Error> 
 /// # Errors
 /// `invalid_argument`, naming parameter, rule and value.
 pub fn list<T: Serialize>(parameter: &str, items: &[T], rules: &[Rule]) -> Result<(), Error> {
+    list_as(parameter, items, rules, |item| one_line(item, 40))
+}
+
+/// Checks a list of strings that must not be shown (B19).
+///
+/// # Errors
+/// `invalid_argument`, naming parameter and rule.
+pub fn secrets<T: Serialize>(parameter: &str, items: &[T], rules: &[Rule]) -> Result<(), Error> {
+    list_as(parameter, items, rules, hidden)
+}
+
+fn list_as<T: Serialize>(
+    parameter: &str,
+    items: &[T],
+    rules: &[Rule],
+    show: impl Fn(&str) -> String,
+) -> Result<(), Error> {
     let count = items.len() as u64;
     for rule in rules {
         match *rule {
@@ -164,7 +204,7 @@ pub fn list<T: Serialize>(parameter: &str, items: &[T], rules: &[Rule]) -> Resul
                     let item = serde_json::to_string(item).map_err(|e| {
                         Error::internal(format!("`{parameter}` cannot be written as JSON: {e}"))
                     })?;
-                    let shown = one_line(&item, 40);
+                    let shown = show(&item);
                     if !seen.insert(item) {
                         let has = format!("has {shown} more than once");
                         return Err(broken(parameter, rule, "not repeat an item", &has));
@@ -422,6 +462,20 @@ mod tests {
         }
         for fine in ["a", "...", "../x", " "] {
             assert!(segment("id", fine).is_ok());
+        }
+    }
+
+    #[test]
+    fn b19_a_secret_that_breaks_a_rule_is_not_shown() {
+        let short = secret("password", "hunter2", &[Rule::MinLength(8)]).unwrap_err();
+        let odd = secret("password", "hunter2", &[Rule::Pattern("^[a-z]+$")]).unwrap_err();
+        let twice = secrets("keys", &["hunter2", "hunter2"], &[Rule::UniqueItems]).unwrap_err();
+        for error in [short, odd, twice] {
+            let text = format!("{error} {error:?}");
+            assert!(
+                text.contains("[redacted]") && !text.contains("hunter2"),
+                "{text}"
+            );
         }
     }
 }

@@ -51,6 +51,15 @@ fn class(api: &Api, model: &Model) -> TokenStream {
             quote!((#attribute, (&self.0.#field).into_python(py)?))
         });
     let constructor = model.sent.then(|| constructor(api, model));
+    let secrets: Vec<&String> = model
+        .fields
+        .iter()
+        .zip(&attributes)
+        .filter(|(field, _)| field.secret)
+        .map(|(_, attribute)| attribute)
+        .collect();
+    let secrets = (!secrets.is_empty())
+        .then(|| quote!(const SECRETS: &'static [&'static str] = &[#(#secrets),*];));
     let count = attributes.len();
     quote! {
         #text
@@ -59,6 +68,7 @@ fn class(api: &Api, model: &Model) -> TokenStream {
 
         impl Model for #name {
             type Inner = api::#name;
+            #secrets
 
             fn wrap(inner: api::#name) -> Self {
                 Self(inner)

@@ -163,6 +163,7 @@ mod tests {
             ty: Type::String,
             required: true,
             nullable: false,
+            secret: false,
             location: Location::Path,
             rules: Vec::new(),
             doc: String::new(),

@@ -9,32 +9,24 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::cases::Arrived;
-use crate::document::{Document, Found};
+use crate::document::{Document, Found, Once};
 use crate::respond::{Answer, Refusal};
 use crate::server::{Shared, lock};
-use crate::state::Settle;
-use crate::validate;
+use crate::{Builder, Error, Mock, validate};
 
 use gate::Gate;
 use state::State;
 
 pub use gate::{APPLICATION_KEY, APPLICATION_SECRET, CLIENT_ID, CLIENT_SECRET, CONSUMER_KEY};
 
+/// What the provider is called.
+pub(crate) const NAME: &str = "ovhcloud";
+/// The document this crate was built with.
+const DOCUMENT: &str = include_str!("../../../../spec/ovhcloud/normalised.json");
 /// What every path of the API begins with.
 pub const BASE: &str = "/1.0";
 /// Where OAuth2 gives tokens.
 pub const TOKENS: &str = "/auth/oauth2/token";
-
-/// The environment in which a client signs its requests and sends them here.
-pub(crate) fn environment(url: &str) -> Vec<(&'static str, String)> {
-    vec![
-        // An endpoint that is a URL has no section in ovh.conf, so that no file is mixed in.
-        ("OVH_ENDPOINT", url.to_owned()),
-        ("OVH_APPLICATION_KEY", APPLICATION_KEY.to_owned()),
-        ("OVH_APPLICATION_SECRET", APPLICATION_SECRET.to_owned()),
-        ("OVH_CONSUMER_KEY", CONSUMER_KEY.to_owned()),
-    ]
-}
 
 /// Whether a path is OVHcloud's.
 pub(crate) fn is_for(path: &str) -> bool {
@@ -42,6 +34,66 @@ pub(crate) fn is_for(path: &str) -> bool {
         || path
             .strip_prefix(BASE)
             .is_some_and(|rest| rest.starts_with('/'))
+}
+
+impl Builder {
+    /// How many seconds OVHcloud's clock is ahead of this machine's; 0 by default.
+    pub fn clock_ahead(mut self, seconds: i64) -> Self {
+        self.clock_ahead = seconds;
+        self
+    }
+
+    /// How long the tokens last that OVHcloud's OAuth2 gives; an hour by default.
+    pub fn token_life(mut self, life: Duration) -> Self {
+        self.token_life = life;
+        self
+    }
+}
+
+impl Mock {
+    /// The base URL of OVHcloud's API.
+    #[must_use]
+    pub fn ovhcloud_url(&self) -> String {
+        format!("{}{}", self.url(), BASE)
+    }
+
+    /// Where OVHcloud's OAuth2 gives tokens.
+    #[must_use]
+    pub fn ovhcloud_token_url(&self) -> String {
+        format!("{}{}", self.url(), TOKENS)
+    }
+
+    /// The environment in which a client signs its requests and sends them here.
+    pub(crate) fn ovhcloud_environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            // An endpoint that is a URL has no section in ovh.conf, so that no file is mixed in.
+            ("OVH_ENDPOINT", self.ovhcloud_url()),
+            ("OVH_APPLICATION_KEY", APPLICATION_KEY.to_owned()),
+            ("OVH_APPLICATION_SECRET", APPLICATION_SECRET.to_owned()),
+            ("OVH_CONSUMER_KEY", CONSUMER_KEY.to_owned()),
+        ]
+    }
+
+    /// Sets OVHcloud's clock ahead of this machine's by some seconds, from now on.
+    pub fn set_clock_ahead(&self, seconds: i64) {
+        self.shared.ovhcloud.set_clock_ahead(seconds);
+    }
+
+    /// Makes every token that OVHcloud's OAuth2 gave so far worth nothing.
+    pub fn revoke_tokens(&self) {
+        self.shared.ovhcloud.revoke_tokens();
+    }
+}
+
+impl Document {
+    /// The OVHcloud document this crate was built with.
+    ///
+    /// # Errors
+    /// When the document has a shape that this server does not know.
+    pub fn ovhcloud() -> Result<&'static Self, Error> {
+        static PARSED: Once = Once::new();
+        Self::once(&PARSED, DOCUMENT)
+    }
 }
 
 /// What is remembered of OVHcloud.
@@ -60,18 +112,14 @@ enum No {
 }
 
 impl Ovhcloud {
-    pub(crate) fn new(
-        document: &'static Document,
-        settle: Settle,
-        clock_ahead: i64,
-        token_life: Duration,
-    ) -> Self {
-        Self {
+    pub(crate) fn new(asked: &Builder) -> Result<Self, Error> {
+        let document = Document::ovhcloud()?;
+        Ok(Self {
             document,
-            state: Mutex::new(State::new(document, settle)),
-            gate: Mutex::new(Gate::new(token_life)),
-            clock_ahead: AtomicI64::new(clock_ahead),
-        }
+            state: Mutex::new(State::new(document, asked.settle)),
+            gate: Mutex::new(Gate::new(asked.token_life)),
+            clock_ahead: AtomicI64::new(asked.clock_ahead),
+        })
     }
 
     pub(crate) fn set_clock_ahead(&self, seconds: i64) {

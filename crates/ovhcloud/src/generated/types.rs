@@ -15,7 +15,7 @@ pub struct ChangeContactRequest {
     pub contact_tech: Option<String>,
 }
 /// The end of a service, confirmed.
-#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
+#[derive(::serde::Serialize, Clone, PartialEq, ::serde::Deserialize)]
 pub struct ConfirmTerminationRequest {
     /// Anything else to say about it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,6 +28,17 @@ pub struct ConfirmTerminationRequest {
     pub reason: Option<crate::models::TerminationReason>,
     /// Token from the mail.
     pub token: String,
+}
+impl ::std::fmt::Debug for ConfirmTerminationRequest {
+    /// Secrets are left out (B19).
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("ConfirmTerminationRequest")
+            .field("commentary", &self.commentary)
+            .field("future_use", &self.future_use)
+            .field("reason", &self.reason)
+            .field("token", &format_args!("[redacted]"))
+            .finish_non_exhaustive()
+    }
 }
 /// What the service says of a refused request. Every field may be missing.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
@@ -70,7 +81,7 @@ pub struct IamMetadata {
     tags : "tags", optional urn : "urn" }
 }
 /// A token that reads metrics.
-#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MetricsToken {
     /// Where the metrics are read.
@@ -82,6 +93,16 @@ pub struct MetricsToken {
     /// The token. Keep it secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+}
+impl ::std::fmt::Debug for MetricsToken {
+    /// Secrets are left out (B19).
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("MetricsToken")
+            .field("endpoint", &self.endpoint)
+            .field("expiry", &self.expiry)
+            .field("token", &format_args!("[redacted]"))
+            .finish_non_exhaustive()
+    }
 }
 ::snapline_runtime::model! {
     MetricsToken { optional endpoint : "endpoint", optional expiry : "expiry", optional

@@ -101,6 +101,7 @@ impl IamMetadata {
 pub(crate) struct MetricsToken(api::MetricsToken);
 impl Model for MetricsToken {
     type Inner = api::MetricsToken;
+    const SECRETS: &'static [&'static str] = &["token"];
     fn wrap(inner: api::MetricsToken) -> Self {
         Self(inner)
     }

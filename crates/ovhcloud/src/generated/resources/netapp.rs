@@ -346,7 +346,7 @@ impl NetappChangeContactCall {
     }
 }
 /// Builder of `netapp.confirm_termination`: Confirm the end of a service.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappConfirmTerminationCall {
     core: Core,
@@ -356,6 +356,18 @@ pub struct NetappConfirmTerminationCall {
     future_use: Option<models::TerminationFutureUse>,
     reason: Option<models::TerminationReason>,
     options: CallOptions,
+}
+impl ::std::fmt::Debug for NetappConfirmTerminationCall {
+    /// Secrets are left out (B19).
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("NetappConfirmTerminationCall")
+            .field("service_name", &self.service_name)
+            .field("token", &format_args!("[redacted]"))
+            .field("commentary", &self.commentary)
+            .field("future_use", &self.future_use)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
 }
 impl NetappConfirmTerminationCall {
     /// Anything else to say about it.
