@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use crate::c_header::CHeader;
 use crate::c_library::{self, CLibrary};
+use crate::conformance::build_runners;
 use crate::fault::{Fault, Result};
 use crate::mock::MockServer;
 use crate::null_matrix;
 use crate::package;
-use crate::run::{cargo, limited, program, quiet, timed};
+use crate::run::{limited, program, quiet, timed};
 use crate::test::{CASES, LIMIT, new_share, with_server};
 
 const NONE: [&str; 0] = [];
@@ -216,18 +217,7 @@ fn suite(language: &str, programs: &Programs, under: Under) -> Result<()> {
     if let Some(matrix) = &programs.null_matrix {
         run("every function with NULL", matrix)?;
     }
-    quiet(
-        "build the runners",
-        &mut cargo([
-            "build",
-            "--quiet",
-            "-p",
-            "snapline-conformance",
-            "-p",
-            "snapline-faults",
-            "--bins",
-        ]),
-    )?;
+    build_runners()?;
     let agent = under.command(&programs.agent);
     let through_agent = |runner: &str, more: &[&str]| {
         let mut command = program(Path::new("target/debug").join(runner), more);
