@@ -22,10 +22,10 @@ const RESULTS: &str = "target/conformance";
 const MATRIX: &str = "docs/conformance";
 
 /// A language, and the agent that makes calls in it; Rust needs none.
-struct Face {
-    name: &'static str,
-    title: &'static str,
-    agent: Vec<String>,
+pub(crate) struct Face {
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) agent: Vec<String>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -45,18 +45,7 @@ pub(crate) fn run() -> Result<()> {
     env.install_wheel()?;
     let faces = faces(&env)?;
     MockServer::build()?;
-    quiet(
-        "build the runners",
-        &mut cargo([
-            "build",
-            "--quiet",
-            "-p",
-            "snapline-conformance",
-            "-p",
-            "snapline-faults",
-            "--bins",
-        ]),
-    )?;
+    build_runners()?;
     fs::create_dir_all(RESULTS).map_err(|error| Fault::path(Path::new(RESULTS), "made", &error))?;
     let mock = MockServer::start(&["--cases", CASES])?;
     let mut failed = Vec::new();
@@ -103,8 +92,24 @@ pub(crate) fn run() -> Result<()> {
     )))
 }
 
+/// Builds the programs that run cases and scenarios through a face.
+pub(crate) fn build_runners() -> Result<()> {
+    quiet(
+        "build the runners",
+        &mut cargo([
+            "build",
+            "--quiet",
+            "-p",
+            "snapline-conformance",
+            "-p",
+            "snapline-faults",
+            "--bins",
+        ]),
+    )
+}
+
 /// All faces; their agents are built.
-fn faces(env: &PythonEnv) -> Result<Vec<Face>> {
+pub(crate) fn faces(env: &PythonEnv) -> Result<Vec<Face>> {
     let python = |flags: &[&str]| -> Vec<String> {
         [&text(&env.python()), "tests/conformance/python/agent.py"]
             .into_iter()

@@ -1,11 +1,11 @@
 //! The mock as a child process that cannot outlive this one.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 
 use crate::fault::{Fault, Result};
+use crate::http::ask;
 use crate::run::{cargo, program, quiet};
 
 /// A running `snapline-mock`; it ends when this is dropped, or when this process dies, since it
@@ -122,32 +122,35 @@ impl MockServer {
 
     /// Makes an object by a plain POST and gives its id.
     pub(crate) fn create(&self, path: &str, body: &str) -> Result<String> {
-        let host = self.url.trim_start_matches("http://");
-        let ask = || -> std::io::Result<String> {
-            let mut socket = TcpStream::connect(host)?;
-            write!(
-                socket,
-                "POST {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer test\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                body.len()
-            )?;
-            let mut answer = String::new();
-            socket.read_to_string(&mut answer)?;
-            Ok(answer)
-        };
-        let answer =
-            ask().map_err(|error| Fault::new(format!("the mock does not answer: {error}")))?;
-        let json = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        let value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
-        let id = value
-            .as_object()
-            .and_then(|whole| whole.values().next())
-            .and_then(|object| object.get("id"));
-        match id.and_then(serde_json::Value::as_str) {
-            Some(id) => Ok(id.to_owned()),
-            None => Err(Fault::new(format!(
-                "the mock made nothing of POST {path}: {answer}"
+        let made = self.json("POST", path, body)?;
+        let whole = made.as_object().and_then(|whole| whole.values().next());
+        // Some wrap an object in an envelope, some do not.
+        let id = made
+            .get("id")
+            .or_else(|| whole.and_then(|object| object.get("id")));
+        match id {
+            Some(serde_json::Value::String(id)) => Ok(id.clone()),
+            Some(serde_json::Value::Number(id)) => Ok(id.to_string()),
+            _ => Err(Fault::new(format!(
+                "the mock made nothing of POST {path}: {made}"
             ))),
         }
+    }
+
+    /// Makes a request and gives the JSON that is answered.
+    pub(crate) fn json(&self, method: &str, path: &str, body: &str) -> Result<serde_json::Value> {
+        let headers = [
+            ("authorization", "Bearer test"),
+            ("content-type", "application/json"),
+        ];
+        let answer = ask(&self.url, method, path, headers, body)
+            .map_err(|error| Fault::new(format!("the mock does not answer: {error}")))?;
+        serde_json::from_str(&answer.body).map_err(|_| {
+            Fault::new(format!(
+                "the mock answers {method} {path} with {} and no JSON: {}",
+                answer.status, answer.body
+            ))
+        })
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::c_header::CHeader;
 use crate::c_library::{self, CLibrary};
+use crate::conformance::build_runners;
 use crate::demo;
 use crate::fault::{Fault, Result};
 use crate::mock::MockServer;
@@ -230,18 +231,7 @@ fn suite(language: &str, programs: &Programs, under: Under) -> Result<()> {
     if let Some(matrix) = &programs.null_matrix {
         run("every function with NULL", matrix)?;
     }
-    quiet(
-        "build the runners",
-        &mut cargo([
-            "build",
-            "--quiet",
-            "-p",
-            "snapline-conformance",
-            "-p",
-            "snapline-faults",
-            "--bins",
-        ]),
-    )?;
+    build_runners()?;
     let agent = under.command(&programs.agent);
     let through_agent = |runner: &str, more: &[&str]| {
         let mut command = program(Path::new("target/debug").join(runner), more);

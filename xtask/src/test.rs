@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants]`.
+//! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants|referees]`.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -11,14 +11,15 @@ use crate::mock::MockServer;
 use crate::mutants;
 use crate::native;
 use crate::python_env::PythonEnv;
+use crate::referees;
 use crate::run::{cargo, limited, program, quiet, step};
 
 /// What `test` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// One part alone; all but the sanitizers and the mutants when none is named.
+    /// One part alone; all but the sanitizers, the mutants and the referees when none is named.
     part: Option<Part>,
-    /// Run only the mutants with this in their names.
+    /// Run only the mutants with this in their names, or the referee of this name.
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
 }
@@ -39,6 +40,8 @@ enum Part {
     Conformance,
     /// Faults put into the code, each of which the suite must notice. Takes half an hour.
     Mutants,
+    /// Tools that are not ours judge the mock and the requests of every language. Takes some minutes.
+    Referees,
 }
 
 /// Where the cases lie that every language runs.
@@ -63,8 +66,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.part == Some(Part::Sanitizers) {
         return native::sanitizers();
     }
+    if arguments.part == Some(Part::Referees) {
+        return referees::run(&arguments.only);
+    }
     if !arguments.only.is_empty() {
-        return Err(Fault::new("--only goes with `cargo xtask test mutants`"));
+        return Err(Fault::new(
+            "--only goes with `cargo xtask test mutants` and `referees`",
+        ));
     }
     let wanted = |part| arguments.part.is_none_or(|only| only == part);
     if wanted(Part::Rust) {

@@ -1,5 +1,7 @@
 //! Conformance cases: exact requests in an exact order, each with its answer.
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -7,7 +9,7 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_TYPE, USER_AGENT};
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::document::{Document, Found};
@@ -21,6 +23,7 @@ pub(crate) const PREFIX: &str = "/case/";
 #[derive(Debug, Deserialize)]
 struct Case {
     name: String,
+    provider: String,
     exchanges: Vec<Exchange>,
     /// `false` where the request breaks the document on purpose.
     #[serde(default = "yes")]
@@ -67,6 +70,18 @@ struct Served {
 pub(crate) struct Cases {
     known: HashMap<String, Case>,
     progress: Mutex<HashMap<String, usize>>,
+    kept: Option<Mutex<File>>,
+}
+
+/// A request that a case took, as a line of the file that [`Cases::keep`] names.
+#[derive(Serialize)]
+struct Kept<'a> {
+    provider: &'a str,
+    method: &'a str,
+    /// Path and query as if the API itself had been asked.
+    target: String,
+    headers: Vec<(&'a str, String)>,
+    body: String,
 }
 
 /// A request that came in under [`PREFIX`].
@@ -112,7 +127,16 @@ impl Cases {
         Ok(Self {
             known,
             progress: Mutex::default(),
+            kept: None,
         })
+    }
+
+    /// Writes every request that a case takes to a file, so that others can judge it too.
+    pub(crate) fn keep(&mut self, file: &Path) -> Result<(), Error> {
+        let made = File::create(file)
+            .map_err(|error| Error::Cases(format!("{}: {error}", file.display())))?;
+        self.kept = Some(Mutex::new(made));
+        Ok(())
     }
 
     /// How many cases there are.
@@ -179,10 +203,42 @@ impl Cases {
                 wrong.join("; ")
             ));
         }
+        if case.valid {
+            self.write(case, arrived, &path)
+                .map_err(|error| format!("{name}: the request cannot be kept: {error}"))?;
+        }
         *next = case.exchanges.len().min(*next + 1);
         Ok(exchange
             .response
             .answer(&format!("{}{prefix}", arrived.base)))
+    }
+}
+
+impl Cases {
+    fn write(&self, case: &Case, arrived: &Arrived<'_>, path: &str) -> std::io::Result<()> {
+        let Some(kept) = &self.kept else {
+            return Ok(());
+        };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let query = match arrived.query {
+            "" => String::new(),
+            query => format!("?{query}"),
+        };
+        let line = serde_json::to_string(&Kept {
+            provider: &case.provider,
+            method: arrived.method,
+            target: format!("{path}{query}"),
+            headers: arrived
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
+                .collect(),
+            body: text(arrived.body),
+        })?;
+        writeln!(
+            kept.lock().unwrap_or_else(PoisonError::into_inner),
+            "{line}"
+        )
     }
 }
 

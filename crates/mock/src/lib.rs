@@ -54,6 +54,7 @@ pub struct Builder {
     rate_limit: Option<u64>,
     faults: bool,
     cases: Option<PathBuf>,
+    keep: Option<PathBuf>,
     record: bool,
     verbose: bool,
     clock_ahead: i64,
@@ -109,6 +110,12 @@ impl Builder {
         self
     }
 
+    /// Writes every request that a case takes to this file, as a line of JSON.
+    pub fn keep_requests(mut self, file: impl Into<PathBuf>) -> Self {
+        self.keep = Some(file.into());
+        self
+    }
+
     /// Keeps the last 10,000 requests for [`Mock::requests`]; on by default.
     pub fn record(mut self, keep: bool) -> Self {
         self.record = keep;
@@ -137,7 +144,10 @@ impl Builder {
     pub fn start_blocking(self) -> Result<Mock, Error> {
         let document = Document::bundled()?;
         let state = State::new(document, self.settle, self.snapshots)?;
-        let cases = self.cases.as_deref().map(Cases::load).transpose()?;
+        let mut cases = self.cases.as_deref().map(Cases::load).transpose()?;
+        if let (Some(cases), Some(file)) = (&mut cases, &self.keep) {
+            cases.keep(file)?;
+        }
         let droplets = state.droplet_ids();
         let volumes = state.volume_ids();
         let tag = state.tag().unwrap_or_default();
@@ -208,6 +218,7 @@ impl Mock {
             rate_limit: None,
             faults: false,
             cases: None,
+            keep: None,
             record: true,
             verbose: false,
             clock_ahead: 0,

@@ -32,6 +32,9 @@ struct Options {
     /// Folder of conformance cases, served under /case/<name>/<run>
     #[arg(long, value_name = "DIR")]
     cases: Option<PathBuf>,
+    /// Write every request that a case takes to this file, a line of JSON each
+    #[arg(long, value_name = "FILE", requires = "cases")]
+    keep: Option<PathBuf>,
     /// Demand exactly this token; without it any will do
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
@@ -76,6 +79,9 @@ fn run(options: &Options) -> Result<(), snapline_mock::Error> {
     }
     if let Some(folder) = &options.cases {
         builder = builder.cases_dir(folder);
+    }
+    if let Some(file) = &options.keep {
+        builder = builder.keep_requests(file);
     }
     // Built first, so that a signal right after the first line is not missed.
     let runtime = tokio::runtime::Builder::new_current_thread()

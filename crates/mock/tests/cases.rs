@@ -77,6 +77,39 @@ fn the_right_request_gets_the_cases_answer() {
 }
 
 #[test]
+fn what_a_case_takes_is_kept_as_the_api_would_get_it() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kept");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("cases.json"), resize().to_string()).unwrap();
+    let file = folder.join("kept.jsonl");
+    let mock = Mock::builder()
+        .cases_dir(&folder)
+        .keep_requests(&file)
+        .start_blocking()
+        .unwrap();
+    let mut client = Client::to(&mock.case_url("nfs.resize.full", "run-1"));
+    let body = json!({"type": "resize", "params": {"size_gib": 60}});
+    wrong(&client.get("/v2/nfs"), &["expected POST"]);
+    assert_eq!(
+        client.post("/v2/nfs/a%2Fb/actions", body.clone()).status,
+        201
+    );
+    mock.stop();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.lines().count(), 1, "a refused request is kept: {text}");
+    let kept: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(kept["provider"], "digitalocean");
+    assert_eq!(kept["method"], "POST");
+    assert_eq!(kept["target"], "/v2/nfs/a%2Fb/actions");
+    assert_eq!(
+        serde_json::from_str::<Value>(kept["body"].as_str().unwrap()).unwrap(),
+        body
+    );
+    let agent = kept["headers"].as_array().unwrap().iter();
+    assert!(agent.clone().any(|pair| pair[0] == "user-agent"), "{kept}");
+}
+
+#[test]
 fn every_difference_is_told() {
     let mock = with("wrong", &resize());
     let mut client = Client::to(&mock.case_url("nfs.resize.full", "run-1"));

@@ -1,0 +1,681 @@
+//! `cargo xtask test referees`: tools that are not ours judge what the tests rest on. Schemathesis
+//! judges the mock by the document; Prism judges every request of every face by upstream's document.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use snapline_codegen::overlay::apply_overlay;
+use snapline_codegen::parse::parse_document;
+
+use crate::conformance::{Face, build_runners, faces};
+use crate::fault::{Fault, Result};
+use crate::http::{Answer, ask};
+use crate::mock::MockServer;
+use crate::python_env::PythonEnv;
+use crate::run::{limited, program, quiet, text, timed};
+use crate::sources;
+use crate::test::{CASES, LIMIT};
+
+/// What is installed, and at which versions.
+const PINNED: &str = "tests/referees";
+
+/// Where it is installed, and where everything else lands.
+const HERE: &str = "target/referees";
+
+/// Upstream's documents, where they lie beside the checkout.
+const UPSTREAM: &str = "../shared/upstream";
+
+/// A provider as the referees see it.
+struct Provider {
+    name: &'static str,
+    /// What the mock puts before every path.
+    base: &'static str,
+    /// The name of upstream's document.
+    upstream: &'static str,
+}
+
+const PROVIDERS: [Provider; 2] = [
+    Provider {
+        name: "digitalocean",
+        base: "",
+        upstream: "digitalocean.json",
+    },
+    Provider {
+        name: "ovhcloud",
+        base: "/1.0",
+        upstream: "ovhcloud-storage-netapp.json",
+    },
+];
+
+/// Requests that break upstream's documents knowingly, each with its reason.
+const EXPECTED: &str = "tests/referees/expected.toml";
+
+/// How many requests of a kind Schemathesis makes up for each operation.
+const EXAMPLES: &str = "60";
+
+/// So many things of each sort exist from the start, since Schemathesis deletes some.
+const THINGS: usize = 30;
+
+/// Schemathesis runs some thousand requests, each judged by some ten checks.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// Headers of a kept request that belong to its connection and are made anew.
+const FRAMING: [&str; 5] = [
+    "host",
+    "connection",
+    "content-length",
+    "accept-encoding",
+    "transfer-encoding",
+];
+
+/// All referees, or the one that is named, one after the other; the first that finds something ends it.
+pub(crate) fn run(only: &str) -> Result<()> {
+    let wanted = |name: &str| only.is_empty() || only == name;
+    if !wanted("schemathesis") && !wanted("prism") {
+        return Err(Fault::new("the referees are `schemathesis` and `prism`"));
+    }
+    fs::create_dir_all(HERE).map_err(|error| Fault::path(Path::new(HERE), "made", &error))?;
+    MockServer::build()?;
+    if wanted("schemathesis") {
+        schemathesis()?;
+    }
+    if wanted("prism") {
+        prism()?;
+    }
+    Ok(())
+}
+
+/// The mock against our documents.
+fn schemathesis() -> Result<()> {
+    let tool = install_schemathesis()?;
+    for provider in &PROVIDERS {
+        let mock = MockServer::start(&[
+            "--token",
+            "test",
+            "--settle-ms",
+            "0",
+            "--snapshots",
+            &(2 * THINGS).to_string(),
+        ])?;
+        let things = things(provider, &mock)?;
+        let settings = format!("{}.toml", provider.name);
+        write(&Path::new(HERE).join(&settings), &config(&things))?;
+        let document = corrected(provider)?;
+        limited(
+            &format!("Schemathesis judges the mock's {}", provider.name),
+            PATIENCE,
+            // It leaves what it remembers where it runs.
+            program(&tool, ["--config-file", &settings, "--no-color"])
+                .current_dir(HERE)
+                .args([
+                    "run",
+                    &document,
+                    "--url",
+                    &format!("{}{}", mock.url(), provider.base),
+                    "--header",
+                    "Authorization: Bearer test",
+                    "--checks",
+                    "all",
+                    // The mock refuses what the document does not name, so that a client that sends it
+                    // is caught; by the letter of JSON Schema such a request is valid.
+                    "--exclude-checks",
+                    "positive_data_acceptance",
+                    "--continue-on-failure",
+                    "--max-examples",
+                    EXAMPLES,
+                    // The same requests in every run.
+                    "--seed",
+                    "7",
+                    // What it could not reach it says at length; what matters is what it found.
+                    "--warnings",
+                    "off",
+                ]),
+        )?;
+    }
+    Ok(())
+}
+
+/// A document as the overlay corrects it: what the mock stands for.
+fn corrected(provider: &Provider) -> Result<String> {
+    let folder = PathBuf::from("spec").join(provider.name);
+    let (document, overlay) = (folder.join("openapi.yaml"), folder.join("overlay.yaml"));
+    let mut parsed = parse_document(&text(&document), &sources::text(&document)?)?;
+    apply_overlay(&mut parsed, &text(&overlay), &sources::text(&overlay)?)?;
+    let name = format!("{}.json", provider.name);
+    write(&Path::new(HERE).join(&name), &parsed.root.to_string())?;
+    Ok(name)
+}
+
+/// Things that exist, by the parameter that names them: made-up ids would only ever meet a 404.
+fn things(provider: &Provider, mock: &MockServer) -> Result<BTreeMap<&'static str, Vec<String>>> {
+    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut add = |name, id: String| found.entry(name).or_default().push(id);
+    if provider.name == "digitalocean" {
+        for number in 0..THINGS {
+            let share = format!(
+                r#"{{"name": "share-{number}", "size_gib": 50, "region": "atl1", "vpc_ids": ["796c6fe3-2a1d-4da2-9f3e-38239827dc91"]}}"#
+            );
+            let share = mock.create("/v2/nfs", &share)?;
+            let point = r#"{"name": "second", "path": "/second", "vpc_id": "796c6fe3-2a1d-4da2-9f3e-38239827dc91", "access_policy": {"anonuid": 1, "anongid": 1, "protocols": ["NFS"], "squash_config": "NO_SQUASH", "identity_enforcement_enabled": false}}"#;
+            let points = format!("/v2/nfs/shares/{share}/access_points");
+            add("access_point_id", mock.create(&points, point)?);
+            let snapshot = r#"{"type": "snapshot", "region": "atl1", "params": {"name": "one"}}"#;
+            mock.create(&format!("/v2/nfs/{share}/actions"), snapshot)?;
+            let action = "/v2/droplets/481516234/actions";
+            add(
+                "action_id",
+                mock.create(action, r#"{"type": "power_off"}"#)?,
+            );
+            add("nfs_id", share.clone());
+            add("share_id", share);
+        }
+        for (list, name) in [
+            ("/v2/nfs/snapshots?region=atl1", "nfs_snapshot_id"),
+            ("/v2/snapshots?per_page=200", "snapshot_id"),
+        ] {
+            for id in ids(&mock.json("GET", list, "")?) {
+                add(name, id);
+            }
+        }
+        for droplet in 481_516_234..481_516_237 {
+            add("droplet_id", i64::to_string(&droplet));
+        }
+        let volumes = mock.json("GET", "/v2/snapshots?resource_type=volume&per_page=200", "")?;
+        for volume in texts(&volumes, "resource_id") {
+            add("volume_id", volume);
+        }
+    } else {
+        let services = mock.json("GET", "/1.0/storage/netapp", "")?;
+        let service = ids(&services)
+            .pop()
+            .ok_or_else(|| Fault::new("the mock has no service"))?;
+        let all = format!("/1.0/storage/netapp/{service}");
+        for number in 0..THINGS {
+            let share = format!(r#"{{"name": "share-{number}", "protocol": "NFS", "size": 100}}"#);
+            let share = mock.create(&format!("{all}/share"), &share)?;
+            let one = format!("{all}/share/{share}");
+            // Until it was looked at, it is still being made.
+            mock.json("GET", &one, "")?;
+            add(
+                "snapshotId",
+                mock.create(&format!("{one}/snapshot"), r#"{"name": "one"}"#)?,
+            );
+            let rule = r#"{"accessLevel": "rw", "accessTo": "10.0.0.0/8"}"#;
+            add("aclRuleId", mock.create(&format!("{one}/acl"), rule)?);
+            for path in ids(&mock.json("GET", &format!("{one}/accessPath"), "")?) {
+                add("accessPathId", path);
+            }
+            add("shareId", share);
+        }
+        for (list, name) in [
+            ("network", "networkId"),
+            ("snapshotPolicy", "snapshotPolicyId"),
+        ] {
+            for id in ids(&mock.json("GET", &format!("{all}/{list}"), "")?) {
+                add(name, id);
+            }
+        }
+        add("serviceName", service);
+    }
+    Ok(found)
+}
+
+/// The ids of a list, which may stand in an envelope.
+fn ids(list: &Value) -> Vec<String> {
+    texts(list, "id")
+}
+
+fn texts(list: &Value, field: &str) -> Vec<String> {
+    let inside = list
+        .as_object()
+        .and_then(|whole| whole.values().find(|value| value.is_array()));
+    inside
+        .unwrap_or(list)
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.get(field)?.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Schemathesis's settings: which ids to try beside made-up ones.
+fn config(things: &BTreeMap<&'static str, Vec<String>>) -> String {
+    let mut out = String::from("[parameters]\n");
+    for name in things.keys() {
+        out.push_str(&format!(
+            "\"path.{name}\" = {{ dictionary = \"{name}\", probability = 0.7 }}\n"
+        ));
+    }
+    for (name, ids) in things {
+        // A number is one in TOML as well, a text is written as in JSON.
+        let ids: Vec<Value> = ids
+            .iter()
+            .map(|id| id.parse::<i64>().map_or_else(|_| json!(id), Value::from))
+            .collect();
+        out.push_str(&format!(
+            "\n[dictionaries.{name}]\nvalues = {}\n",
+            Value::from(ids)
+        ));
+    }
+    out
+}
+
+fn install_schemathesis() -> Result<PathBuf> {
+    let wanted = sources::text(&Path::new(PINNED).join("requirements.txt"))?;
+    let folder = Path::new(HERE).join("venv");
+    let tool = folder.join("bin/schemathesis");
+    installed(&folder, &wanted, &tool, || {
+        quiet(
+            "make a virtual environment for Schemathesis",
+            &mut program("python3", ["-m", "venv", "--clear", &text(&folder)]),
+        )?;
+        quiet(
+            "install the pinned Schemathesis",
+            program(
+                folder.join("bin/python"),
+                ["-m", "pip", "install", "--quiet", "--no-deps"],
+            )
+            .args([
+                "--disable-pip-version-check",
+                "-r",
+                &format!("{PINNED}/requirements.txt"),
+            ]),
+        )
+    })
+}
+
+fn install_prism() -> Result<PathBuf> {
+    let folder = Path::new(HERE).join("prism");
+    let mut wanted = String::new();
+    fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
+    for name in ["package.json", "package-lock.json"] {
+        let file = sources::text(&Path::new(PINNED).join(name))?;
+        write(&folder.join(name), &file)?;
+        wanted.push_str(&file);
+    }
+    let tool = folder.join("node_modules/@stoplight/prism-cli/dist/index.js");
+    installed(&folder, &wanted, &tool, || {
+        let npm = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
+        quiet(
+            "install the pinned Prism",
+            program("npm", npm).current_dir(&folder),
+        )
+    })
+}
+
+/// Installs unless just this is installed already.
+fn installed(
+    folder: &Path,
+    wanted: &str,
+    tool: &Path,
+    install: impl FnOnce() -> Result<()>,
+) -> Result<PathBuf> {
+    let stamp = folder.join("installed.stamp");
+    if !tool.exists()
+        || fs::read_to_string(&stamp).is_ok_and(|had| had != wanted)
+        || !stamp.exists()
+    {
+        install()?;
+        write(&stamp, wanted)?;
+    }
+    std::path::absolute(tool).map_err(|error| Fault::path(tool, "found", &error))
+}
+
+/// A request that a case took, as the mock keeps it.
+#[derive(Deserialize)]
+struct Kept {
+    provider: String,
+    method: String,
+    target: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+/// The file of what is expected.
+#[derive(Deserialize)]
+struct List {
+    expected: Vec<Expected>,
+}
+
+/// Requests that break a document where nothing is wrong with them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    reason: String,
+    provider: String,
+    /// What stands in method and target, such as `POST /v2/droplets/actions?`.
+    request: String,
+    /// What stands in the body.
+    #[serde(default)]
+    body: String,
+    /// What stands in what Prism says, one of these in each of its sentences.
+    says: Vec<String>,
+}
+
+impl Expected {
+    fn fits(&self, request: &Kept, found: &str) -> bool {
+        self.provider == request.provider
+            && format!("{} {}", request.method, request.target).contains(&self.request)
+            && request.body.contains(&self.body)
+            && self.says.iter().any(|said| found.contains(said))
+    }
+}
+
+/// The requests of every face against upstream's documents.
+fn prism() -> Result<()> {
+    let tool = install_prism()?;
+    let env = PythonEnv::prepare()?;
+    env.install_wheel()?;
+    let faces = faces(&env)?;
+    build_runners()?;
+    let mut requests = Vec::new();
+    for face in &faces {
+        requests.push((face, requests_of(face)?));
+    }
+    let list: List = toml::from_str(&sources::text(Path::new(EXPECTED))?)
+        .map_err(|error| Fault::new(format!("{EXPECTED}: {error}")))?;
+    let mut met = vec![false; list.expected.len()];
+    let mut all_upstream = true;
+    let mock = MockServer::start(&[])?;
+    for provider in &PROVIDERS {
+        let upstream = Path::new(UPSTREAM).join(provider.upstream);
+        let document = if upstream.is_file() {
+            upstream
+        } else {
+            all_upstream = false;
+            println!(
+                "{} is not here, so our own document is taken",
+                upstream.display()
+            );
+            PathBuf::from(format!("spec/{}/openapi.yaml", provider.name))
+        };
+        let title = format!("start Prism with {}", document.display());
+        let proxy = timed(&title, || {
+            Prism::start(
+                &tool,
+                &document,
+                &format!("{}{}", mock.url(), provider.base),
+            )
+        })?;
+        awake(&proxy, provider, &requests)?;
+        let mut asked: Vec<(&str, BTreeSet<String>)> = Vec::new();
+        let (mut violations, mut expected) = (0, 0);
+        for (face, kept) in &requests {
+            let mut seen = BTreeSet::new();
+            let mut operations = BTreeSet::new();
+            for request in kept.iter().filter(|kept| kept.provider == provider.name) {
+                // A wait asks the same again and again.
+                if !seen.insert(format!(
+                    "{} {} {}",
+                    request.method, request.target, request.body
+                )) {
+                    continue;
+                }
+                operations.insert(format!("{} {}", request.method, request.target));
+                let found = proxy.judge(request)?;
+                let mut unknown = Vec::new();
+                for sentence in &found {
+                    let one = |one: &Expected| one.fits(request, sentence);
+                    match list
+                        .expected
+                        .iter()
+                        .position(one)
+                        .and_then(|index| met.get_mut(index))
+                    {
+                        Some(met) => *met = true,
+                        None => unknown.push(sentence),
+                    }
+                }
+                expected += usize::from(!found.is_empty() && unknown.is_empty());
+                violations += usize::from(!unknown.is_empty());
+                for sentence in unknown {
+                    println!(
+                        "{}: {} {} {}: {sentence}",
+                        face.title,
+                        request.method,
+                        request.target,
+                        shortened(&request.body)
+                    );
+                }
+            }
+            println!(
+                "{}: {} different requests to {}",
+                face.title,
+                seen.len(),
+                provider.name
+            );
+            asked.push((face.title, operations));
+        }
+        if violations > 0 {
+            return Err(Fault::new(format!(
+                "{violations} requests break {}; they are above",
+                document.display()
+            )));
+        }
+        println!("{expected} of them break it in ways that {EXPECTED} explains");
+        same(&asked)?;
+    }
+    let gone = list.expected.iter().zip(met).find(|(_, met)| !met);
+    match gone {
+        // Our own documents have some of upstream's faults mended.
+        Some((one, _)) if all_upstream => Err(Fault::new(format!(
+            "{EXPECTED}: nothing breaks a document as this says any more, so remove it: {}",
+            one.reason
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A face that asked for less than another would be judged for less.
+fn same(asked: &[(&str, BTreeSet<String>)]) -> Result<()> {
+    for pair in asked.windows(2) {
+        let [(one, left), (two, right)] = pair else {
+            continue;
+        };
+        if let Some(only) = left.symmetric_difference(right).next() {
+            return Err(Fault::new(format!(
+                "only one of {one} and {two} asked for {only}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Runs every case through a face and gives the requests that arrived.
+fn requests_of(face: &Face) -> Result<Vec<Kept>> {
+    let path = PathBuf::from(format!("{HERE}/{}.jsonl", face.name));
+    let mock = MockServer::start(&["--cases", CASES, "--keep", &text(&path)])?;
+    let mut command = program(
+        "target/debug/snapline-case-runner",
+        ["--server", mock.url(), "--face", face.name],
+    );
+    if !face.agent.is_empty() {
+        command.arg("--").args(&face.agent);
+    }
+    limited(
+        &format!("run the cases in {}", face.title),
+        LIMIT,
+        &mut command,
+    )?;
+    sources::text(&path)?
+        .lines()
+        .map(|line| {
+            serde_json::from_str(line)
+                .map_err(|error| Fault::new(format!("{}: {error}", path.display())))
+        })
+        .collect()
+}
+
+/// A referee that finds nothing wrong in what is wrong would find nothing in anything.
+fn awake(proxy: &Prism, provider: &Provider, requests: &[(&Face, Vec<Kept>)]) -> Result<()> {
+    let with_body = requests
+        .iter()
+        .flat_map(|(_, kept)| kept)
+        .find(|kept| kept.provider == provider.name && kept.body.starts_with('{'))
+        .ok_or_else(|| Fault::new(format!("no request to {} has a body", provider.name)))?;
+    let wrong = Kept {
+        provider: with_body.provider.clone(),
+        method: with_body.method.clone(),
+        target: with_body.target.clone(),
+        headers: with_body.headers.clone(),
+        body: "[]".to_owned(),
+    };
+    if proxy.judge(&wrong)?.is_empty() {
+        return Err(Fault::new(format!(
+            "Prism takes a list as the body of {} {}, so it judges nothing",
+            wrong.method, wrong.target
+        )));
+    }
+    Ok(())
+}
+
+fn shortened(body: &str) -> String {
+    body.chars().take(200).collect()
+}
+
+/// A validating proxy that ends when this is dropped.
+struct Prism {
+    child: Child,
+    url: String,
+}
+
+impl Prism {
+    fn start(tool: &Path, document: &Path, upstream: &str) -> Result<Self> {
+        // Prism does not tell a port that it was given by the system, so a free one is looked for.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .map_err(|error| Fault::new(format!("there is no free port: {error}")))?
+            .port();
+        let mut child = program("node", [tool])
+            .arg("proxy")
+            .arg(document)
+            .args([upstream, "--errors", "--port", &port.to_string()])
+            // In production it would fork, and the fork outlive it.
+            .env_remove("NODE_ENV")
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| Fault::new(format!("Prism cannot be started: {error}")))?;
+        let output = child.stdout.take();
+        let prism = Self {
+            child,
+            url: format!("http://127.0.0.1:{port}"),
+        };
+        let mut said = String::new();
+        let mut lines = output
+            .map(BufReader::new)
+            .into_iter()
+            .flat_map(BufRead::lines);
+        for line in lines.by_ref().map_while(std::result::Result::ok) {
+            if line.contains("is listening on") {
+                // It writes a line for each request and would stop where nobody reads them.
+                thread::spawn(move || lines.for_each(drop));
+                return Ok(prism);
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+        Err(Fault::new(format!("Prism did not start:\n{said}")))
+    }
+
+    /// What is wrong with a request.
+    fn judge(&self, request: &Kept) -> Result<Vec<String>> {
+        let headers = request
+            .headers
+            .iter()
+            .filter(|(name, _)| !FRAMING.contains(&name.as_str()))
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let answer = ask(
+            &self.url,
+            &request.method,
+            &request.target,
+            headers,
+            &request.body,
+        )
+        .map_err(|error| {
+            Fault::new(format!(
+                "Prism does not answer {} {}: {error}",
+                request.method, request.target
+            ))
+        })?;
+        Ok(violations(&answer))
+    }
+}
+
+impl Drop for Prism {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What an answer of Prism's says about the request. What it says about the response is left out:
+/// the upstream is the mock, which another referee judges.
+fn violations(answer: &Answer) -> Vec<String> {
+    let about_response = |entry: &Value| entry.pointer("/location/0") == Some(&json!("response"));
+    let mut found = Vec::new();
+    for (_, value) in answer
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "sl-violations")
+    {
+        let list: Vec<Value> = serde_json::from_str(value).unwrap_or_default();
+        let bad = list.iter().filter(|entry| !about_response(entry));
+        found.extend(bad.map(Value::to_string));
+    }
+    let problem: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let kind = problem.get("type").and_then(Value::as_str).unwrap_or("");
+    if let Some(kind) = kind.strip_prefix("https://stoplight.io/prism/errors#") {
+        match problem.get("validation").and_then(Value::as_array) {
+            Some(all) => found.extend(
+                all.iter()
+                    .filter(|entry| kind != "VIOLATIONS" || !about_response(entry))
+                    .map(Value::to_string),
+            ),
+            None => found.push(format!("{} {}", answer.status, answer.body)),
+        }
+    }
+    found
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(|error| Fault::path(path, "written", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(headers: &[(&str, &str)], body: &str) -> usize {
+        violations(&Answer {
+            status: 422,
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body: body.to_owned(),
+        })
+        .len()
+    }
+
+    #[test]
+    fn what_is_said_of_a_request_counts_and_of_a_response_does_not() {
+        assert_eq!(judged(&[], r#"{"shares": []}"#), 0);
+        let refused = r#"{"type": "https://stoplight.io/prism/errors#UNPROCESSABLE_ENTITY", "validation": [{"location": ["body"]}]}"#;
+        assert_eq!(judged(&[], refused), 1);
+        let unknown = r#"{"type": "https://stoplight.io/prism/errors#NO_PATH_MATCHED_ERROR"}"#;
+        assert_eq!(judged(&[], unknown), 1);
+        let answered = r#"{"type": "https://stoplight.io/prism/errors#VIOLATIONS", "validation": [{"location": ["response", "body"]}]}"#;
+        assert_eq!(judged(&[], answered), 0);
+        let both = r#"[{"location": ["response"]}, {"location": ["request", "header"]}]"#;
+        assert_eq!(judged(&[("sl-violations", both)], ""), 1);
+    }
+}
