@@ -42,6 +42,8 @@ pub struct Provider {
     pub url_variable: String,
     /// Environment variables that hold the token, first one wins.
     pub token_variables: Vec<String>,
+    /// The header in which the token stands alone, where it is not `Authorization: Bearer`.
+    pub token_header: Option<String>,
     /// What else a client can be given to show who it is, beside a token.
     pub credentials: Vec<Credential>,
     /// Where an error body keeps what.

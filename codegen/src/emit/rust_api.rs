@@ -104,6 +104,12 @@ fn operations(api: &Api) -> TokenStream {
             pub(crate) const CREDENTIALS: &[(&str, &str)] = &[#(#entries),*];
         }
     });
+    let header = provider.token_header.iter().map(|header| {
+        quote! {
+            /// The header in which the token stands.
+            pub(crate) const TOKEN_HEADER: &str = #header;
+        }
+    });
     let code = &provider.errors.code;
     let message = &provider.errors.message;
     let request_id = &provider.errors.request_id;
@@ -148,6 +154,8 @@ fn operations(api: &Api) -> TokenStream {
 
         /// Environment variables that hold the token; the first one that is set wins.
         pub(crate) const TOKEN_VARIABLES: &[&str] = &[#(#tokens),*];
+
+        #(#header)*
 
         #credentials
 

@@ -90,6 +90,7 @@ struct ProviderFacts {
     url_variable: String,
     #[serde(default)]
     token_variables: Vec<String>,
+    token_header: Option<String>,
     #[serde(default)]
     credentials: Vec<CredentialFacts>,
     errors: ErrorFacts,
@@ -189,6 +190,7 @@ impl ProviderFacts {
             server_url: text("/servers/0/url").trim_end_matches('/').to_owned(),
             url_variable: self.url_variable.clone(),
             token_variables: self.token_variables.clone(),
+            token_header: self.token_header.as_deref().map(str::to_lowercase),
             credentials: self
                 .credentials
                 .iter()

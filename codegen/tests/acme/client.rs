@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use snapline_runtime::{Bearer, Core, Error, Secret, Settings};
 
-use crate::generated::operations::{PROVIDER, TOKEN_VARIABLES};
+use crate::generated::operations::{PROVIDER, TOKEN_HEADER, TOKEN_VARIABLES};
 
 /// A client for Acme.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Client {
         let secret = Secret::new(name, token.into())?;
         let core = Core::new(
             &PROVIDER,
-            Arc::new(Bearer::new(secret)?),
+            Arc::new(Bearer::in_header(TOKEN_HEADER, secret)?),
             Settings::default(),
         )?;
         Ok(Self { core })

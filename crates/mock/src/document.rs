@@ -111,6 +111,12 @@ impl Document {
             .map_err(|message| Error::Document(message.clone()))
     }
 
+    /// The header in which the provider's token stands alone, where it is not `Authorization`.
+    pub(crate) fn token_header(&self) -> Option<&str> {
+        let header = self.raw.pointer("/info/x-snapline-provider/token_header");
+        header.and_then(Value::as_str)
+    }
+
     /// Reads a normalised document; the message says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let raw: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;

@@ -8,8 +8,8 @@ use crate::secret::Secret;
 use crate::settings::{Limits, Settings, without_userinfo};
 use crate::transport;
 use bytes::Bytes;
-use http::HeaderValue;
 use http::header::AUTHORIZATION;
+use http::{HeaderName, HeaderValue};
 use reqwest::Url;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,11 +84,12 @@ impl Side<'_> {
     }
 }
 
-/// `Authorization: Bearer <token>`.
+/// `Authorization: Bearer <token>`, or the token in a header of its own.
 #[derive(Clone, Debug)]
 pub struct Bearer {
     token: Secret,
-    header: HeaderValue,
+    name: HeaderName,
+    value: HeaderValue,
 }
 
 // Lets the header value share one buffer that is wiped when the last copy goes.
@@ -106,20 +107,35 @@ impl Bearer {
     /// # Errors
     /// `config` if the token cannot stand in a header.
     pub fn new(token: Secret) -> Result<Self, Error> {
-        let mut text = Zeroizing::new(Vec::with_capacity(7 + token.expose().len()));
-        text.extend_from_slice(b"Bearer ");
+        Self::with(AUTHORIZATION, "Bearer ", token)
+    }
+
+    /// Takes a token to send alone in this header, whose name is in lower case.
+    ///
+    /// # Errors
+    /// `config` if the token cannot stand in a header.
+    pub fn in_header(name: &'static str, token: Secret) -> Result<Self, Error> {
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Error::config(format!("`{name}` is no name of an HTTP header")))?;
+        Self::with(name, "", token)
+    }
+
+    fn with(name: HeaderName, before: &str, token: Secret) -> Result<Self, Error> {
+        let length = before.len() + token.expose().len();
+        let mut text = Zeroizing::new(Vec::with_capacity(length));
+        text.extend_from_slice(before.as_bytes());
         text.extend_from_slice(token.expose().as_bytes());
-        let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(text)))
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(text)))
             .map_err(|_| Error::config("the token cannot stand in an HTTP header"))?;
-        header.set_sensitive(true);
-        Ok(Self { token, header })
+        value.set_sensitive(true);
+        Ok(Self { token, name, value })
     }
 
     /// Puts the token on a request.
     pub fn put(&self, request: &mut reqwest::Request) {
         request
             .headers_mut()
-            .insert(AUTHORIZATION, self.header.clone());
+            .insert(self.name.clone(), self.value.clone());
     }
 }
 
@@ -325,4 +341,27 @@ pub(crate) fn base_url(source: &str, text: &str, allow_insecure: bool) -> Result
         ));
     }
     Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b1_b19_a_token_may_stand_in_a_header_of_its_own() {
+        let secret = || Secret::new("KEY", "hunter2".to_owned()).unwrap();
+        let url = Url::parse("https://api.example").unwrap();
+        for (bearer, header, wanted) in [
+            (Bearer::new(secret()), "authorization", "Bearer hunter2"),
+            (Bearer::in_header("x-key", secret()), "x-key", "hunter2"),
+        ] {
+            let mut request = reqwest::Request::new(http::Method::GET, url.clone());
+            bearer.unwrap().put(&mut request);
+            assert_eq!(request.headers().len(), 1);
+            assert_eq!(request.headers()[header], wanted);
+            assert!(!format!("{request:?}").contains("hunter2"));
+        }
+        let error = Bearer::in_header("x key", secret()).unwrap_err();
+        assert!(error.message().contains("`x key` is no name"), "{error}");
+    }
 }

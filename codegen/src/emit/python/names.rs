@@ -198,6 +198,7 @@ mod tests {
                 server_url: String::new(),
                 url_variable: String::new(),
                 token_variables: Vec::new(),
+                token_header: None,
                 credentials: Vec::new(),
                 errors: ErrorShape::default(),
                 doc: String::new(),
