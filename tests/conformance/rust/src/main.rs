@@ -11,7 +11,7 @@ use snapline_conformance::{
 /// So many instances of each model are read and written.
 const INSTANCES: u64 = 50;
 
-const USAGE: &str = "usage: snapline-case-runner --server URL [--only PART] [--face NAME] [--results FILE] \
+const USAGE: &str = "usage: snapline-case-runner --server URL [--only PART] [--first] [--face NAME] [--results FILE] \
                      [-- COMMAND [ARGUMENT...]]\nWithout a command the cases run in Rust, in this process.";
 
 fn main() -> ExitCode {
@@ -73,6 +73,9 @@ fn work() -> Result<bool, String> {
             println!("{} | {why}", case.name);
         }
         tally.count(&format!("{} {}", case.provider, case.call()), ran.is_ok());
+        if options.first && ran.is_err() {
+            return Ok(false);
+        }
     }
     models(face.as_mut(), &options.only, &mut tally)?;
     if options.only.is_empty() {

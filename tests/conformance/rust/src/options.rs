@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub struct RunnerOptions {
     /// A part of the names of what is run; empty for all.
     pub only: String,
+    /// Whether the first failure is enough.
+    pub first: bool,
     /// How many agents run at once.
     pub jobs: Option<usize>,
     /// The server of cases.
@@ -28,6 +30,7 @@ impl RunnerOptions {
         };
         while let Some(word) = words.next() {
             match word.as_str() {
+                "--first" => options.first = true,
                 "--only" => options.only = words.next()?,
                 "--jobs" => {
                     let jobs = words.next()?.parse().ok()?;
