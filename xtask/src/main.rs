@@ -8,6 +8,7 @@ mod check;
 mod conformance;
 mod demo;
 mod fault;
+mod fuzz;
 mod http;
 mod mock;
 mod mutants;
@@ -50,6 +51,8 @@ enum Command {
     Check(check::Arguments),
     /// Measure what a call costs in C or Python, beside peers in the same run.
     Bench(bench::Arguments),
+    /// Give the decoders and the C library whatever bytes find something new.
+    Fuzz(fuzz::Arguments),
     /// Compare the C library with what programs that are linked against it rely on.
     Abi(abi::Arguments),
     /// Make what users install: the C library, or Python's wheel and sdist.
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
             Command::Test(arguments) => test::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Bench(arguments) => bench::run(&arguments),
+            Command::Fuzz(arguments) => fuzz::run(&arguments),
             Command::Abi(arguments) => abi::run(&arguments),
             Command::Package(arguments) => package::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),

@@ -536,7 +536,7 @@ fn stand_in(status: u16, body: Bytes) -> reqwest::Response {
 }
 
 // The error that an answer outside 2xx stands for.
-fn refusal(shape: &ErrorShape, answer: Answer) -> Error {
+pub(crate) fn refusal(shape: &ErrorShape, answer: Answer) -> Error {
     let status = answer.status.as_u16();
     let parsed: Option<serde_json::Map<String, serde_json::Value>> =
         serde_json::from_slice(&answer.body).ok();

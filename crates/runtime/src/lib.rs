@@ -26,6 +26,9 @@ mod wait;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod check;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod model;
 
 pub use crate::call::{Call, Response};
