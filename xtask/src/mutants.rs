@@ -87,24 +87,34 @@ pub(crate) fn run(only: &str) -> Result<()> {
         }
     }
     let mut survivors = Vec::new();
+    let mut unusable = Vec::new();
     for (index, mutant) in mutants.iter().enumerate() {
         let begun = Instant::now();
         let place = Path::new(TREE).join(&mutant.file);
         write(&place, &mutant.mutated()?)?;
         let caught = bench.catches(mutant.face);
         write(&place, &read(&mutant.file)?)?;
-        let caught = caught.map_err(|fault| Fault::new(format!("{}: {fault}", mutant.name)))?;
+        let end = match &caught {
+            Ok(true) => "caught  ",
+            Ok(false) => "SURVIVED",
+            Err(_) => "UNUSABLE",
+        };
         println!(
-            "{:>3}/{} {} {} ({})",
+            "{:>3}/{} {end} {} ({})",
             index + 1,
             mutants.len(),
-            if caught { "caught  " } else { "SURVIVED" },
             mutant.name,
             seconds(begun.elapsed())
         );
-        if !caught {
-            survivors.push(*mutant);
+        match caught {
+            Ok(true) => {}
+            Ok(false) => survivors.push(*mutant),
+            // The others are still worth running; the list is mended after that.
+            Err(fault) => unusable.push(format!("{}: {fault}", mutant.name)),
         }
+    }
+    if !unusable.is_empty() {
+        return Err(Fault::new(unusable.join("\n")));
     }
     report(&mutants, &survivors)
 }
