@@ -1,13 +1,12 @@
 //! A client and the runtime that drives its calls.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use snapline_runtime::blocking::Runtime;
-use snapline_runtime::{CallOptions, Error};
+use snapline_runtime::blocking::{Clock, Runtime};
+use snapline_runtime::{BoxFuture, CallOptions, Error};
 
 use crate::cancel::Cancel;
 use crate::options::Options;
@@ -59,11 +58,12 @@ impl<C> Connection<C> {
         ))
     }
 
-    /// Runs a call to its end on this thread, or until it is cancelled.
+    /// Runs a call to its end on this thread, or until it is cancelled. What drives a call is compiled
+    /// for each result, not for each operation.
     pub(crate) fn run<T: Send>(
         &self,
         options: &Options,
-        call: impl Future<Output = Result<T, Error>> + Send,
+        call: BoxFuture<'_, Result<T, Error>>,
     ) -> Result<T, Error> {
         self.check_process()?;
         // Whatever is written is written on this thread, or on one of the library.
@@ -71,7 +71,10 @@ impl<C> Connection<C> {
         match Stop::of(options) {
             None => self.runtime.block_on(call)?,
             Some(stop) if stop.is_set() => Err(Error::cancelled()),
-            Some(stop) => self.runtime.block_on(unless(&stop, call))?,
+            Some(stop) => {
+                let clock = self.runtime.clock(LOOK)?;
+                self.runtime.block_on(unless(&stop, clock, call))?
+            }
         }
     }
 }
@@ -101,25 +104,49 @@ impl<C: Send + Sync + 'static> Background<C> {
     pub(crate) fn spawn<T: Send + 'static>(
         self,
         options: &Options,
-        call: impl Future<Output = Result<T, Error>> + Send + 'static,
+        call: BoxFuture<'static, Result<T, Error>>,
         done: impl FnOnce(Result<T, Error>) + Send + 'static,
     ) {
+        self.begin(options, call, Box::new(done));
+    }
+
+    fn begin<T: Send + 'static>(
+        self,
+        options: &Options,
+        call: BoxFuture<'static, Result<T, Error>>,
+        done: Box<dyn FnOnce(Result<T, Error>) + Send>,
+    ) {
         let stop = Stop::of(options);
-        let kept = self.connection;
-        self.handle.spawn(async move {
+        let kept = Arc::clone(&self.connection);
+        self.start(Box::pin(async move {
             let outcome = match &stop {
                 None => call.await,
                 Some(stop) if stop.is_set() => Err(Error::cancelled()),
-                Some(stop) => unless(stop, call).await,
+                Some(stop) => match kept.runtime.clock(LOOK) {
+                    Ok(clock) => unless(stop, clock, call).await,
+                    Err(error) => Err(error),
+                },
             };
+            Box::new(move || done(outcome)) as Tell
+        }));
+    }
+
+    // Of one type, so that the runtime's tasks are compiled once.
+    fn start(self, work: BoxFuture<'static, Tell>) {
+        let kept = self.connection;
+        self.handle.spawn(async move {
+            let tell = work.await;
             // Not on the worker thread: a callback may block, and may call the library.
             tokio::task::spawn_blocking(move || {
-                done(outcome);
+                tell();
                 drop(kept);
             });
         });
     }
 }
+
+/// What calls back.
+type Tell = Box<dyn FnOnce() + Send>;
 
 /// What ends a call from outside.
 struct Stop {
@@ -150,10 +177,9 @@ impl Stop {
 /// The call's outcome, or that it was cancelled, which drops the call.
 async fn unless<T: Send>(
     stop: &Stop,
-    call: impl Future<Output = Result<T, Error>> + Send,
+    mut clock: Clock<'_>,
+    mut call: BoxFuture<'_, Result<T, Error>>,
 ) -> Result<T, Error> {
-    let mut call = pin!(call);
-    let mut clock = tokio::time::interval(LOOK);
     poll_fn(|context| {
         if let Poll::Ready(outcome) = call.as_mut().poll(context) {
             return Poll::Ready(outcome);
@@ -195,7 +221,7 @@ mod tests {
             unsafe { snapline_cancel_token_cancel(address as *const _) };
         });
         let forever = std::future::pending::<Result<(), Error>>();
-        let error = connection.run(&options, forever).unwrap_err();
+        let error = connection.run(&options, Box::pin(forever)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
         assert!(
             started.elapsed() < Duration::from_millis(500),
@@ -204,7 +230,9 @@ mod tests {
         );
         canceller.join().unwrap();
         let never_polled = async { unreachable!("a cancelled call is not begun") };
-        let error = connection.run::<()>(&options, never_polled).unwrap_err();
+        let error = connection
+            .run::<()>(&options, Box::pin(never_polled))
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
         // SAFETY: made above and not freed yet.
         unsafe { crate::cancel::snapline_cancel_token_free(token) };
@@ -221,7 +249,7 @@ mod tests {
             cancel: Some(Cancel::default()),
             ..Options::default()
         };
-        assert_eq!(connection.run(&options, call).unwrap(), 7);
+        assert_eq!(connection.run(&options, Box::pin(call)).unwrap(), 7);
     }
 
     #[test]
@@ -236,7 +264,7 @@ mod tests {
         connection
             .background()
             .unwrap()
-            .spawn(&Options::default(), call, done);
+            .spawn(&Options::default(), Box::pin(call), done);
         drop(connection);
         assert_eq!(receive.recv_timeout(Duration::from_secs(5)).unwrap(), 7);
     }

@@ -35,7 +35,8 @@ where
 
     /// The next item, which lives until the one after; NULL after the last.
     pub(crate) fn next(&mut self) -> Result<*const T, Error> {
-        let next = self.connection.run(&self.options, self.items.try_next())?;
+        let next = Box::pin(self.items.try_next());
+        let next = self.connection.run(&self.options, next)?;
         self.current = next.map(T::from_rust);
         Ok(self
             .current

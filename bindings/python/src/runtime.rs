@@ -1,13 +1,14 @@
 //! How a call is driven: the GIL released, Ctrl-C seen, panics caught.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use snapline_runtime::blocking::{Runtime, aside};
+use snapline_runtime::blocking::{Clock, Runtime, aside};
 use snapline_runtime::{BoxFuture, CallOptions, Error};
 
 use crate::asyncio::{Call, Waker};
@@ -230,7 +231,10 @@ impl Engine {
     /// Runs a call to its end without holding the GIL. A signal handler that raises drops it.
     pub(crate) fn run(&self, py: Python<'_>, work: Work) -> PyResult<Py<PyAny>> {
         let (runtime, _) = self.parts(py)?;
-        let finish = py.detach(|| shutdown::outside(|| runtime.block_on(watched(work))));
+        let clock = runtime
+            .clock(TICK)
+            .map_err(|error| errors::raise(py, &error))?;
+        let finish = py.detach(|| shutdown::outside(|| runtime.block_on(watched(work, clock))));
         log::deliver(py);
         finish.map_err(|error| errors::raise(py, &error))??(py)
     }
@@ -245,9 +249,13 @@ impl Drop for Engine {
     }
 }
 
-async fn watched(mut work: Work) -> PyResult<Finish> {
+async fn watched(mut work: Work, mut clock: Clock<'_>) -> PyResult<Finish> {
     loop {
-        if let Ok(finish) = tokio::time::timeout(TICK, &mut work).await {
+        let finish = poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(finish) => Poll::Ready(Some(finish)),
+            Poll::Pending => clock.poll_tick(context).map(|()| None),
+        });
+        if let Some(finish) = finish.await {
             return Ok(finish);
         }
         aside().await;

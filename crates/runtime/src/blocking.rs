@@ -1,12 +1,15 @@
 //! What bindings drive synchronous calls with.
 
+use crate::core::lock;
 use crate::error::Error;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::{Instant, Sleep};
 
 /// A small runtime without a thread of its own: one of the threads that wait for a call also drives
 /// the sockets and timers of all, and hands that on when its own call has ended.
@@ -15,6 +18,8 @@ pub struct Runtime {
     shared: Option<Arc<tokio::runtime::Runtime>>,
     // Drives what goes on while nobody waits; it ends with its sender.
     keeper: Mutex<Option<oneshot::Sender<()>>>,
+    // Timers of calls that have ended, for the next ones.
+    timers: Mutex<Vec<Pin<Box<Sleep>>>>,
     on_thread_start: fn(),
 }
 
@@ -33,6 +38,7 @@ impl Runtime {
             .map(|runtime| Self {
                 shared: Some(Arc::new(runtime)),
                 keeper: Mutex::default(),
+                timers: Mutex::default(),
                 on_thread_start,
             })
             .map_err(|e| Error::internal(format!("the runtime cannot be started: {e}")))
@@ -48,10 +54,17 @@ impl Runtime {
         F: Future + Send,
         F::Output: Send,
     {
+        let mut output = None;
+        // Of one type from here on: a binding has hundreds of calls, each a future of its own.
+        self.run(pin!(async { output = Some(future.await) }))?;
+        output.ok_or_else(|| Error::internal("a call ended without an outcome"))
+    }
+
+    fn run(&self, mut work: Pin<&mut (dyn Future<Output = ()> + Send)>) -> Result<(), Error> {
         let runtime = self.shared()?;
-        let mut future = pin!(future);
         if tokio::runtime::Handle::try_current().is_err() {
-            return Ok(drive(runtime, future));
+            drive(runtime, work);
+            return Ok(());
         }
         // A runtime's thread cannot drive another one.
         std::thread::scope(|scope| {
@@ -59,7 +72,7 @@ impl Runtime {
                 .name("snapline-call".to_owned())
                 .spawn_scoped(scope, || {
                     (self.on_thread_start)();
-                    drive(runtime, future.as_mut())
+                    drive(runtime, work.as_mut());
                 })
                 .map_err(unstarted)?
                 .join()
@@ -73,7 +86,7 @@ impl Runtime {
     /// `internal` if the system gives no thread.
     pub fn handle(&self) -> Result<&tokio::runtime::Handle, Error> {
         let runtime = self.shared()?;
-        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keeper = lock(&self.keeper);
         if keeper.is_none() {
             let (sender, ended) = oneshot::channel::<()>();
             let kept = Arc::clone(runtime);
@@ -92,6 +105,26 @@ impl Runtime {
         Ok(runtime.handle())
     }
 
+    /// A clock that ticks about this often while a call waits; the same period for all of a runtime.
+    ///
+    /// # Errors
+    /// `closed` while the runtime is dropped.
+    pub fn clock(&self, period: Duration) -> Result<Clock<'_>, Error> {
+        let kept = lock(&self.timers).pop();
+        let timer = match kept {
+            Some(timer) => timer,
+            None => {
+                let _entered = self.shared()?.enter();
+                Box::pin(tokio::time::sleep(period))
+            }
+        };
+        Ok(Clock {
+            runtime: self,
+            period,
+            timer: Some(timer),
+        })
+    }
+
     fn shared(&self) -> Result<&Arc<tokio::runtime::Runtime>, Error> {
         self.shared.as_ref().ok_or_else(Error::closed)
     }
@@ -108,16 +141,47 @@ fn end(runtime: Arc<tokio::runtime::Runtime>) {
     }
 }
 
+/// Tells a call that waits when to look at something that wakes nobody, such as a signal.
+///
+/// Its timer goes on to the next call without being set anew. Setting one that is due before all
+/// others costs a system call, which most calls end too early to need.
+pub struct Clock<'a> {
+    runtime: &'a Runtime,
+    period: Duration,
+    // Empty only while it is dropped.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Clock<'_> {
+    /// Ready at a tick, the first of which may come at once. Pending until the next one.
+    pub fn poll_tick(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(timer) = &mut self.timer else {
+            return Poll::Pending;
+        };
+        let tick = timer.as_mut().poll(context);
+        if tick.is_ready() {
+            timer.as_mut().reset(Instant::now() + self.period);
+        }
+        tick
+    }
+}
+
+impl Drop for Clock<'_> {
+    fn drop(&mut self) {
+        lock(&self.runtime.timers).extend(self.timer.take());
+    }
+}
+
 /// How often a call lets others go first: events are seen in the first turn, what waits for them runs
 /// in the second.
 const TURNS: usize = 2;
 
-enum Step<T> {
-    Done(T),
+enum Step {
+    Done,
     Aside,
 }
 
-fn drive<F: Future>(runtime: &tokio::runtime::Runtime, mut future: Pin<&mut F>) -> F::Output {
+fn drive(runtime: &tokio::runtime::Runtime, mut work: Pin<&mut (dyn Future<Output = ()> + Send)>) {
     // Nobody may have driven since the last call: a connection may be on its way back to the pool,
     // and another one may have been closed by the server.
     runtime.block_on(async {
@@ -128,20 +192,20 @@ fn drive<F: Future>(runtime: &tokio::runtime::Runtime, mut future: Pin<&mut F>) 
     loop {
         let step = runtime.block_on(poll_fn(|context| {
             let turn = Turn::begin();
-            match future.as_mut().poll(context) {
-                Poll::Ready(output) => Poll::Ready(Step::Done(output)),
+            match work.as_mut().poll(context) {
+                Poll::Ready(()) => Poll::Ready(Step::Done),
                 Poll::Pending if turn.is_to_end() => Poll::Ready(Step::Aside),
                 Poll::Pending => Poll::Pending,
             }
         }));
         match step {
-            Step::Done(output) => return output,
+            Step::Done => return,
             Step::Aside => {
                 let _entered = runtime.enter();
                 // The next turn polls at once, and so registers who is to be woken.
                 let mut context = Context::from_waker(Waker::noop());
-                if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-                    return output;
+                if work.as_mut().poll(&mut context).is_ready() {
+                    return;
                 }
             }
         }
@@ -207,6 +271,12 @@ impl Drop for Runtime {
         if let Some(runtime) = self.shared.take() {
             end(runtime);
         }
+    }
+}
+
+impl std::fmt::Debug for Clock<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
     }
 }
 
@@ -319,6 +389,35 @@ mod tests {
             .unwrap();
         answer.0.send(()).unwrap();
         assert_eq!(waiting.join().unwrap().unwrap(), 2);
+    }
+
+    #[test]
+    fn b20_a_clock_ticks_while_a_call_waits_and_serves_the_next_one() {
+        let runtime = runtime();
+        let period = Duration::from_millis(20);
+        let ticks = |wait: Duration| {
+            let mut clock = runtime.clock(period).unwrap();
+            let mut ticks = 0;
+            let waits = async {
+                let mut wait = pin!(tokio::time::sleep(wait));
+                poll_fn(|context| {
+                    while clock.poll_tick(context).is_ready() {
+                        ticks += 1;
+                    }
+                    wait.as_mut().poll(context)
+                })
+                .await;
+            };
+            runtime.block_on(waits).unwrap();
+            ticks
+        };
+        let first = ticks(Duration::from_millis(110));
+        assert!((2..=6).contains(&first), "{first}");
+        assert_eq!(lock(&runtime.timers).len(), 1);
+        // Its tick fell due between the calls.
+        std::thread::sleep(period * 2);
+        assert_eq!(ticks(Duration::ZERO), 1);
+        assert_eq!(lock(&runtime.timers).len(), 1);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::retry;
 use crate::settings::{CallOptions, Limits};
 use crate::transport::{self, Answer, Bounds, Failure, Reach};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method};
+use reqwest::ResponseBuilderExt as _;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -96,13 +97,24 @@ impl Call {
                     } else {
                         204
                     };
-                    stand_in(status, done.body.clone())
+                    call.stand_in(status, done.body.clone())
                 }
-                Err(_) => stand_in(NO_ANSWER, Bytes::new()),
+                Err(_) => call.stand_in(NO_ANSWER, Bytes::new()),
             };
             *lock(&call.0.slot) = Some(outcome);
             Ok(answer)
         }
+    }
+
+    // What the generated client sees. It gets no headers: the caller's come from the kept outcome.
+    fn stand_in(&self, status: u16, body: Bytes) -> reqwest::Response {
+        // Without a URL it would be given one, parsed anew for each answer.
+        http::Response::builder()
+            .status(status)
+            .url(self.0.core.base().clone())
+            .body(body)
+            .unwrap_or_default()
+            .into()
     }
 
     /// Gives the outcome of the call, given what the generated client made of the answer.
@@ -118,7 +130,7 @@ impl Call {
         let done = match outcome {
             Some(Ok(done)) => done,
             Some(Err(error)) => return Err(error),
-            None => return self.unsent(result),
+            None => return Err(self.unsent(&reason(result))),
         };
         match result {
             Ok(value) => Ok(Response::new(
@@ -131,20 +143,27 @@ impl Call {
 
     // Decodes leniently: also for a success that the generated client did not expect.
     pub(crate) fn decode<T: Lenient>(&self, done: Done) -> Result<Response<T>, Error> {
-        let (value, drift) = match decode::lenient::<T>(&done.body) {
-            Ok(decoded) => decoded,
+        match decode::lenient::<T>(&done.body) {
+            Ok((value, drift)) => Ok(Response::new(value, self.accept(done, drift)?)),
             Err(error) => {
-                // Told again from a clean body: a cut must not leave a part of a secret.
-                let cleaned = self.clean(&done.body);
-                let error = cleaned
-                    .and_then(|body| decode::lenient::<T>(&body).err())
-                    .unwrap_or(error);
-                return Err(self.redact(self.meta(done, Vec::new()).mark(error)));
+                let again = |body: &Bytes| decode::lenient::<T>(body).err();
+                Err(self.unreadable(done, error, again))
             }
-        };
+        }
+    }
+
+    fn unreadable(&self, done: Done, error: Error, again: fn(&Bytes) -> Option<Error>) -> Error {
+        // Told again from a clean body: a cut must not leave a part of a secret.
+        let cleaned = self.clean(&done.body);
+        let error = cleaned.and_then(|body| again(&body)).unwrap_or(error);
+        self.redact(self.meta(done, Vec::new()).mark(error))
+    }
+
+    // An answer that departs from the document is told, or refused if the call is strict.
+    fn accept(&self, done: Done, drift: Vec<Drift>) -> Result<Box<Meta>, Error> {
         let meta = self.meta(done, drift);
         if meta.drift.is_empty() {
-            return Ok(Response::new(value, meta));
+            return Ok(meta);
         }
         let mut told = String::new();
         for (index, drift) in meta.drift.iter().enumerate() {
@@ -167,25 +186,13 @@ impl Call {
             request_id = meta.request_id.as_deref(),
             "the answer departs from the document: {told}"
         );
-        Ok(Response::new(value, meta))
+        Ok(meta)
     }
 
     // The generated client never came to sending.
-    fn unsent<T, E>(
-        &self,
-        result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<E>>,
-    ) -> Result<Response<T>, Error> {
-        use progenitor_client::Error as Generated;
-        let reason = match result {
-            Err(Generated::InvalidRequest(reason) | Generated::Custom(reason)) => reason,
-            Err(Generated::CommunicationError(error)) => error.without_url().to_string(),
-            Err(_) | Ok(_) => "the request did not pass through the runtime".to_owned(),
-        };
-        Err(
-            Error::internal(format!("the request cannot be built: {reason}")).with(|e| {
-                e.operation = Some(self.0.operation.clone());
-            }),
-        )
+    fn unsent(&self, reason: &str) -> Error {
+        Error::internal(format!("the request cannot be built: {reason}"))
+            .with(|e| e.operation = Some(self.0.operation.clone()))
     }
 
     fn meta(&self, done: Done, drift: Vec<Drift>) -> Box<Meta> {
@@ -528,13 +535,6 @@ impl std::fmt::Debug for Call {
     }
 }
 
-// What the generated client sees. It gets no headers: the caller's come from the kept outcome.
-fn stand_in(status: u16, body: Bytes) -> reqwest::Response {
-    let mut answer = http::Response::new(body);
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    answer.into()
-}
-
 // The error that an answer outside 2xx stands for.
 pub(crate) fn refusal(shape: &ErrorShape, answer: Answer) -> Error {
     let status = answer.status.as_u16();
@@ -605,6 +605,18 @@ fn header_id(shape: &ErrorShape, headers: &HeaderMap<HeaderValue>) -> Option<Str
         .and_then(|value| value.to_str().ok())
         .filter(|id| !id.is_empty())
         .map(str::to_owned)
+}
+
+// Why the generated client sent nothing.
+fn reason<T, E>(
+    result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<E>>,
+) -> String {
+    use progenitor_client::Error as Generated;
+    match result {
+        Err(Generated::InvalidRequest(reason) | Generated::Custom(reason)) => reason,
+        Err(Generated::CommunicationError(error)) => error.without_url().to_string(),
+        Err(_) | Ok(_) => "the request did not pass through the runtime".to_owned(),
+    }
 }
 
 // All of an answer but its typed value.
@@ -724,6 +736,7 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Response<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::StatusCode;
 
     const SHAPE: ErrorShape = ErrorShape {
         code: &["class", "id", "code"],
@@ -796,6 +809,7 @@ mod tests {
         use super::super::*;
         use crate::core::Bearer;
         use crate::{Operation, Provider, Secret, Settings};
+        use http::StatusCode;
         use std::collections::VecDeque;
 
         static PROVIDER: Provider = Provider {

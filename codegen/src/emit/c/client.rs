@@ -117,7 +117,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
                      };\n    \
                      let connection = client.connection();\n    \
                      let request = connection.client().request(&method, &path, body, connection.call(&options));\n    \
-                     let response = connection.run(&options, request)?;\n    \
+                     let response = connection.run(&options, Box::pin(request))?;\n    \
                      out.give(snapline_response::new(&response));\n    \
                      Ok(())\n\
                  };\n\
@@ -173,7 +173,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
                          // SAFETY: the header asks for a function that takes this data and what it is given.\n        \
                          unsafe { callback(data.pointer(), status, out, error) }\n    \
                      });\n    \
-                     background.spawn(&options, request, move |outcome| {\n        \
+                     background.spawn(&options, Box::pin(request), move |outcome| {\n        \
                          teller.tell(outcome, |answer| Ok(handle::give(snapline_response::new(&answer))));\n    \
                      });\n    \
                      Ok(())\n\

@@ -5,7 +5,8 @@ use super::args::{Owner, Settable, described, input, setters};
 use super::models::{argument_line, listed};
 use super::names::parameter;
 use super::writer::{Claims, Function, Writer};
-use crate::emit::rust::ident;
+use crate::emit::rust::{ident, type_ident};
+use crate::emit::rust_api::call_ident;
 use crate::error::{Error, Result};
 use crate::ir::{Api, Location, Method, Param, Resource, Returns, Type, Waiter};
 
@@ -21,9 +22,12 @@ pub(super) fn resource(
         "#![allow(unused_imports, reason = \"not every resource has every kind of argument\")]\n",
     );
     out.line("use std::ffi::{c_char, c_void};\nuse std::sync::Arc;\nuse std::time::Duration;\n");
-    out.line(&format!("use {}::models;", names.crate_name()));
+    out.line(&format!(
+        "use {}::{{models, resources}};",
+        names.crate_name()
+    ));
     out.line(
-        "use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};\n\n\
+        "use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};\n\n\
          use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};\n\
          use crate::error::snapline_error;\n\
          use crate::generated::status::snapline_status;\n\
@@ -191,6 +195,7 @@ impl Emitter<'_> {
         }
         self.options(out, claims)?;
         self.free(out, claims)?;
+        self.request(out);
         self.calls(out, claims)
     }
 
@@ -428,9 +433,10 @@ impl Emitter<'_> {
         };
         let bind = if output.is_some() { "let value = " } else { "" };
         let run = match self.call {
+            // Taken whole, so that all functions of a call have its future in common.
             Called::Method(_) => format!(
-                "let request = request.options(client.connection().call(&args.base_.options)).send();\n    \
-                 {bind}client.connection().run(&args.base_.options, request)?;\n"
+                "let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;\n    \
+                 {bind}answer.into_value();\n"
             ),
             Called::Wait(waiter) => {
                 let object = if waiter.gone {
@@ -439,9 +445,7 @@ impl Emitter<'_> {
                     "    let value = value.ok_or_else(|| Error::internal(\"a wait for a state ended without an object\"))?;\n"
                 };
                 format!(
-                    "let wait = request.waiter().options(client.connection().call(&args.base_.options));\n    \
-                     let wait = args.pace_.apply(&args.base_.options, wait).run();\n    \
-                     {bind}client.connection().run(&args.base_.options, wait)?;\n{object}"
+                    "{bind}client.connection().run(&args.base_.options, Box::pin(request.run()))?;\n{object}"
                 )
             }
         };
@@ -478,8 +482,7 @@ impl Emitter<'_> {
              yet: {}_next does that.",
             output.ty
         );
-        let run = "let items = request.options(client.connection().call(&args.base_.options)).items();\n    \
-             let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), items);\n";
+        let run = "let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());\n";
         self.call(
             out,
             claims,
@@ -524,8 +527,7 @@ impl Emitter<'_> {
             "set to a new answer on success; free it with snapline_response_free.",
         );
         given.run = format!(
-            "    let request = request.options(client.connection().call(&args.base_.options)).send_raw();\n    \
-             let answer = client.connection().run(&args.base_.options, request)?;\n    \
+            "    let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;\n    \
              let received = snapline_response::new(&answer);\n{value}"
         );
         given.end.push_str("    response.give(received);\n");
@@ -551,13 +553,9 @@ impl Emitter<'_> {
         output: Option<&Output>,
     ) -> Result<()> {
         let callback = output.map_or("snapline_done_callback", |output| output.callback.as_str());
-        let future = match self.call {
-            Called::Method(_) => {
-                "    let request = request.options(client.connection().call(&args.base_.options)).send();\n".to_owned()
-            }
-            Called::Wait(_) => "    let wait = request.waiter().options(client.connection().call(&args.base_.options));\n    \
-                 let request = args.pace_.apply(&args.base_.options, wait).run();\n"
-                .to_owned(),
+        let (future, value) = match self.call {
+            Called::Method(_) => ("request.send_raw()", "answer.into_value()"),
+            Called::Wait(_) => ("request.run()", "answer"),
         };
         let object = match self.call {
             Called::Wait(waiter) if !waiter.gone => {
@@ -569,7 +567,7 @@ impl Emitter<'_> {
             Some(output) => (
                 "out, ",
                 format!(
-                    "|value| {{\n{object}            {}\n        }}",
+                    "|answer| {{\n            let value = {value};\n{object}            {}\n        }}",
                     output.pointer
                 ),
             ),
@@ -596,13 +594,13 @@ impl Emitter<'_> {
             binds: "    let callback = callback.ok_or_else(|| handle::null(\"callback\"))?;\n"
                 .to_owned(),
             run: format!(
-                "{future}    let background = client.connection().background()?;\n    \
+                "    let background = client.connection().background()?;\n    \
                  let data = UserData(user_data);\n    \
                  let teller = Teller::new(move |status, {ignored}, error| {{\n        \
                      // SAFETY: the header asks for a function that takes this data and what it is given.\n        \
                      unsafe {{ callback(data.pointer(), status, {out_name}error) }}\n    \
                  }});\n    \
-                 background.spawn(&args.base_.options, request, move |outcome| {{\n        \
+                 background.spawn(&args.base_.options, Box::pin({future}), move |outcome| {{\n        \
                      teller.tell(outcome, {shape});\n    \
                  }});\n"
             ),
@@ -639,11 +637,7 @@ impl Emitter<'_> {
         let mut told = Vec::new();
         let mut binds = String::new();
         for param in self.ids() {
-            // An id is plain text or a number; what else a path may hold is written as text.
-            let ty = match &param.ty {
-                Type::Integer => Type::Integer,
-                _ => Type::String,
-            };
+            let (ty, _) = id_type(param);
             let input = input(self.names, &param.name, &ty);
             told.push(argument_line(
                 self.names,
@@ -688,15 +682,18 @@ impl Emitter<'_> {
                  let args = unsafe {{ args.as_ref() }}.unwrap_or(&none);\n"
             ));
         }
+        let ids: String = self
+            .ids()
+            .map(|param| format!(", {}", parameter(&param.name)))
+            .collect();
+        let ids = format!("client{ids}");
         let body = format!(
             "let body = || {{\n    \
                  // SAFETY: the header asks for a live client.\n    \
                  let client = unsafe {{ borrow(\"client\", client)? }};\n{binds}    \
-                 args.base_.check()?;\n{}{}{}    Ok(())\n}};\n\
+                 let request = args.request({ids})?;\n{}{}    Ok(())\n}};\n\
              // SAFETY: the header asks for NULL or a place for the error.\nunsafe {{ call(error, body) }}",
-            self.request(),
-            given.run,
-            given.end
+            given.run, given.end
         );
         let doc = format!("{summary}{}\n\n{}", listed(&told), given.threads);
         out.function(
@@ -711,13 +708,16 @@ impl Emitter<'_> {
         )
     }
 
-    /// Builds the request with the arguments given.
-    fn request(&self) -> String {
-        let chain: String = self
-            .resource
-            .path
+    /// What all functions of a call begin with: the request with the arguments given.
+    fn request(&self, out: &mut Writer) {
+        let path = &self.resource.path;
+        let chain: String = path
             .iter()
             .map(|name| format!(".{}()", ident(name)))
+            .collect();
+        let ids: String = self
+            .ids()
+            .map(|param| format!(", {}: {}", parameter(&param.name), id_type(param).1))
             .collect();
         let given: Vec<String> = self
             .params()
@@ -725,7 +725,7 @@ impl Emitter<'_> {
             .filter(|param| param.required)
             .map(|param| match &param.location {
                 Location::Path => parameter(&param.name),
-                _ => format!("need({:?}, &args.{})?", param.name, ident(&param.name)),
+                _ => format!("need({:?}, &self.{})?", param.name, ident(&param.name)),
             })
             .collect();
         let optional: Vec<&Param> = self
@@ -734,8 +734,23 @@ impl Emitter<'_> {
             .filter(|param| !param.required)
             .collect();
         let mutable = if optional.is_empty() { "" } else { "mut " };
+        let options = "options(client.connection().call(&self.base_.options))";
+        let (returns, end) = match self.call {
+            Called::Method(method) => (
+                format!("resources::{}", call_ident(path, &method.name)),
+                format!("Ok(request.{options})"),
+            ),
+            Called::Wait(waiter) => (
+                format!("Waiter<models::{}>", type_ident(&waiter.model)),
+                format!("Ok(self.pace_.apply(&self.base_.options, request.waiter().{options}))"),
+            ),
+        };
         let mut text = format!(
-            "    let {mutable}request = client.connection().client(){chain}.{}({});\n",
+            "impl {} {{\n    fn request(&self, client: &{}{ids}) -> Result<{returns}, Error> {{\n        \
+                 self.base_.check()?;\n        \
+                 let {mutable}request = client.connection().client(){chain}.{}({});\n",
+            self.args(),
+            self.names.client(),
             ident(self.verb()),
             given.join(", ")
         );
@@ -746,10 +761,11 @@ impl Emitter<'_> {
                 _ => "value.clone()",
             };
             text.push_str(&format!(
-                "    if let Some(value) = &args.{name} {{\n        request = request.{name}({copy});\n    }}\n"
+                "        if let Some(value) = &self.{name} {{\n            request = request.{name}({copy});\n        }}\n"
             ));
         }
-        text
+        text.push_str(&format!("        {end}\n    }}\n}}\n"));
+        out.line(&text);
     }
 
     fn output(&self, returns: &Returns) -> Result<Option<Output>> {
@@ -804,6 +820,15 @@ impl Emitter<'_> {
             return None;
         }
         Some(handle_output(self.names.model(&waiter.model)))
+    }
+}
+
+/// An id's type, and what the request takes: plain text or a number. What else a path may hold is
+/// written as text.
+fn id_type(param: &Param) -> (Type, &'static str) {
+    match &param.ty {
+        Type::Integer => (Type::Integer, "i64"),
+        _ => (Type::String, "String"),
     }
 }
 

@@ -105,7 +105,7 @@ pub unsafe extern "C" fn snapline_do_client_request(
         };
         let connection = client.connection();
         let request = connection.client().request(&method, &path, body, connection.call(&options));
-        let response = connection.run(&options, request)?;
+        let response = connection.run(&options, Box::pin(request))?;
         out.give(snapline_response::new(&response));
         Ok(())
     };
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn snapline_do_client_request_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&options, request, move |outcome| {
+        background.spawn(&options, Box::pin(request), move |outcome| {
             teller.tell(outcome, |answer| Ok(handle::give(snapline_response::new(&answer))));
         });
         Ok(())

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_digitalocean::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_digitalocean::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -105,6 +105,20 @@ pub unsafe extern "C" fn snapline_do_actions_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_actions_list_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::ActionsListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().actions().list();
+        if let Some(value) = &self.per_page {
+            request = request.per_page(*value);
+        }
+        if let Some(value) = &self.page {
+            request = request.page(*value);
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List actions.
 ///
 /// Gives the actions of the whole account, page by page, on resources of every kind.
@@ -129,16 +143,9 @@ pub unsafe extern "C" fn snapline_do_actions_list(
         let none = snapline_do_actions_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().actions().list();
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_page::from_rust(value));
         Ok(())
     };
@@ -171,23 +178,16 @@ pub unsafe extern "C" fn snapline_do_actions_list_async(
         let none = snapline_do_actions_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().actions().list();
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_page::from_rust(value)))
             });
         });
@@ -223,16 +223,8 @@ pub unsafe extern "C" fn snapline_do_actions_list_raw(
         let none = snapline_do_actions_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().actions().list();
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_page::from_rust(value));
@@ -266,16 +258,8 @@ pub unsafe extern "C" fn snapline_do_actions_list_iter(
         let none = snapline_do_actions_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().actions().list();
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let items = request.options(client.connection().call(&args.base_.options)).items();
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), items);
+        let request = args.request(client)?;
+        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
         out.give(snapline_do_action_iter::new(walk));
         Ok(())
     };
@@ -328,6 +312,14 @@ pub unsafe extern "C" fn snapline_do_actions_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_actions_get_args {
+    fn request(&self, client: &snapline_do_client, action_id: i64) -> Result<resources::ActionsGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().actions().get(action_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get an action.
 ///
 /// Gives one action by its id, whatever resource it works on. Ask again until its status is
@@ -355,10 +347,9 @@ pub unsafe extern "C" fn snapline_do_actions_get(
         let none = snapline_do_actions_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().actions().get(action_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, action_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -393,17 +384,16 @@ pub unsafe extern "C" fn snapline_do_actions_get_async(
         let none = snapline_do_actions_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().actions().get(action_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, action_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -441,10 +431,8 @@ pub unsafe extern "C" fn snapline_do_actions_get_raw(
         let none = snapline_do_actions_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().actions().get(action_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, action_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -563,6 +551,14 @@ pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_actions_wait_until_completed_args {
+    fn request(&self, client: &snapline_do_client, action_id: i64) -> Result<Waiter<models::Action>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().actions().wait_until_completed(action_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until an action is done.
 ///
 /// Done when status is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
@@ -590,11 +586,8 @@ pub unsafe extern "C" fn snapline_do_actions_wait_until_completed(
         let none = snapline_do_actions_wait_until_completed_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().actions().wait_until_completed(action_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        let value = client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, action_id)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -631,18 +624,16 @@ pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_async(
         let none = snapline_do_actions_wait_until_completed_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().actions().wait_until_completed(action_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, action_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
                 let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_digitalocean::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_digitalocean::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -107,6 +107,20 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_list_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().droplets().actions().list(droplet_id);
+        if let Some(value) = &self.per_page {
+            request = request.per_page(*value);
+        }
+        if let Some(value) = &self.page {
+            request = request.page(*value);
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List the actions of a droplet.
 ///
 /// Gives what was done to one droplet and what is still running, page by page.
@@ -133,16 +147,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list(
         let none = snapline_do_droplets_actions_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().list(droplet_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_page::from_rust(value));
         Ok(())
     };
@@ -177,23 +184,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list_async(
         let none = snapline_do_droplets_actions_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().list(droplet_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_page::from_rust(value)))
             });
         });
@@ -231,16 +231,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list_raw(
         let none = snapline_do_droplets_actions_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().list(droplet_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_page::from_rust(value));
@@ -276,16 +268,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list_iter(
         let none = snapline_do_droplets_actions_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().list(droplet_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let items = request.options(client.connection().call(&args.base_.options)).items();
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), items);
+        let request = args.request(client, droplet_id)?;
+        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
         out.give(snapline_do_action_iter::new(walk));
         Ok(())
     };
@@ -372,6 +356,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_create_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_create_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsCreateCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().create(droplet_id, need("body", &self.body)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Start an action on a droplet.
 ///
 /// Starts one piece of work on a droplet, chosen by `type`; some types take further fields. The
@@ -398,10 +390,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_create(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().create(droplet_id, need("body", &args.body)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -435,17 +426,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_create_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().create(droplet_id, need("body", &args.body)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -483,10 +473,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_create_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().create(droplet_id, need("body", &args.body)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -562,6 +550,17 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_enable_backups_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsEnableBackupsCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().droplets().actions().enable_backups(droplet_id);
+        if let Some(value) = &self.backup_policy {
+            request = request.backup_policy(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Start taking regular backups.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -586,13 +585,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups(
         let none = snapline_do_droplets_actions_enable_backups_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().enable_backups(droplet_id);
-        if let Some(value) = &args.backup_policy {
-            request = request.backup_policy(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -628,20 +623,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_async(
         let none = snapline_do_droplets_actions_enable_backups_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().enable_backups(droplet_id);
-        if let Some(value) = &args.backup_policy {
-            request = request.backup_policy(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -680,13 +671,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_raw(
         let none = snapline_do_droplets_actions_enable_backups_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().enable_backups(droplet_id);
-        if let Some(value) = &args.backup_policy {
-            request = request.backup_policy(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -744,6 +730,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_disable_backups_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsDisableBackupsCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().disable_backups(droplet_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Stop taking regular backups.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -768,10 +762,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups(
         let none = snapline_do_droplets_actions_disable_backups_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().disable_backups(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -807,17 +800,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_async(
         let none = snapline_do_droplets_actions_disable_backups_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().disable_backups(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -856,10 +848,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_raw(
         let none = snapline_do_droplets_actions_disable_backups_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().disable_backups(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -949,6 +939,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_args_
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_change_backup_policy_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsChangeBackupPolicyCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().change_backup_policy(droplet_id, need("backup_policy", &self.backup_policy)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Changes when backups are taken of a droplet that has them switched on.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -972,10 +970,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().change_backup_policy(droplet_id, need("backup_policy", &args.backup_policy)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -1010,17 +1007,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_async
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().change_backup_policy(droplet_id, need("backup_policy", &args.backup_policy)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -1058,10 +1054,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().change_backup_policy(droplet_id, need("backup_policy", &args.backup_policy)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1119,6 +1113,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_reboot_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsRebootCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().reboot(droplet_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Restart in an orderly way, from within the system.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -1143,10 +1145,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_reboot(
         let none = snapline_do_droplets_actions_reboot_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().reboot(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -1181,17 +1182,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_async(
         let none = snapline_do_droplets_actions_reboot_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().reboot(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -1230,10 +1230,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_raw(
         let none = snapline_do_droplets_actions_reboot_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().reboot(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1291,6 +1289,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_power_cycle_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsPowerCycleCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().power_cycle(droplet_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Cut the power and switch it on again.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -1315,10 +1321,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle(
         let none = snapline_do_droplets_actions_power_cycle_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_cycle(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -1354,17 +1359,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_async(
         let none = snapline_do_droplets_actions_power_cycle_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_cycle(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -1403,10 +1407,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_raw(
         let none = snapline_do_droplets_actions_power_cycle_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_cycle(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1464,6 +1466,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_shutdown_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsShutdownCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().shutdown(droplet_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Stop in an orderly way, from within the system.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -1488,10 +1498,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown(
         let none = snapline_do_droplets_actions_shutdown_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().shutdown(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -1526,17 +1535,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_async(
         let none = snapline_do_droplets_actions_shutdown_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().shutdown(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -1575,10 +1583,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_raw(
         let none = snapline_do_droplets_actions_shutdown_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().shutdown(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1636,6 +1642,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_power_off_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsPowerOffCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().power_off(droplet_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Cut the power at once.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -1660,10 +1674,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_off(
         let none = snapline_do_droplets_actions_power_off_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_off(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -1698,17 +1711,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_async(
         let none = snapline_do_droplets_actions_power_off_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_off(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -1747,10 +1759,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_raw(
         let none = snapline_do_droplets_actions_power_off_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_off(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1808,6 +1818,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_power_on_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsPowerOnCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().power_on(droplet_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Switch the power on.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -1832,10 +1850,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_on(
         let none = snapline_do_droplets_actions_power_on_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_on(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -1870,17 +1887,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_async(
         let none = snapline_do_droplets_actions_power_on_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_on(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -1919,10 +1935,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_raw(
         let none = snapline_do_droplets_actions_power_on_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_on(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1980,6 +1994,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_password_reset_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsPasswordResetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().password_reset(droplet_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Set a new root password and send it by e-mail.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -2004,10 +2026,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset(
         let none = snapline_do_droplets_actions_password_reset_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().password_reset(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -2043,17 +2064,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_async(
         let none = snapline_do_droplets_actions_password_reset_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().password_reset(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -2092,10 +2112,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_raw(
         let none = snapline_do_droplets_actions_password_reset_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().password_reset(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -2180,6 +2198,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_restore_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_restore_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsRestoreCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().restore(droplet_id, need("image", &self.image)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Put the disk back to an earlier image of the same droplet.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -2203,10 +2229,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_restore(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().restore(droplet_id, need("image", &args.image)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -2240,17 +2265,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_restore_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().restore(droplet_id, need("image", &args.image)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -2288,10 +2312,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_restore_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().restore(droplet_id, need("image", &args.image)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -2398,6 +2420,17 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_resize_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_resize_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsResizeCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().droplets().actions().resize(droplet_id, need("size", &self.size)?);
+        if let Some(value) = &self.disk {
+            request = request.disk(*value);
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Change to another size of droplet.
 ///
 /// It must be switched off.
@@ -2423,13 +2456,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_resize(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().resize(droplet_id, need("size", &args.size)?);
-        if let Some(value) = &args.disk {
-            request = request.disk(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -2463,20 +2492,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_resize_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().resize(droplet_id, need("size", &args.size)?);
-        if let Some(value) = &args.disk {
-            request = request.disk(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -2514,13 +2539,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_resize_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().resize(droplet_id, need("size", &args.size)?);
-        if let Some(value) = &args.disk {
-            request = request.disk(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -2625,6 +2645,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_rebuild_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsRebuildCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().rebuild(droplet_id, need("image", &self.image)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Write the disk anew from an image.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -2648,10 +2676,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().rebuild(droplet_id, need("image", &args.image)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -2685,17 +2712,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().rebuild(droplet_id, need("image", &args.image)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -2733,10 +2759,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().rebuild(droplet_id, need("image", &args.image)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -2826,6 +2850,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_rename_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsRenameCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().rename(droplet_id, need("name", &self.name)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Give the droplet another name.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -2849,10 +2881,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().rename(droplet_id, need("name", &args.name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -2886,17 +2917,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().rename(droplet_id, need("name", &args.name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -2934,10 +2964,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().rename(droplet_id, need("name", &args.name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3022,6 +3050,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_change_kernel_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsChangeKernelCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().change_kernel(droplet_id, need("kernel", &self.kernel)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Boot with another kernel.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -3045,10 +3081,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().change_kernel(droplet_id, need("kernel", &args.kernel)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -3083,17 +3118,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().change_kernel(droplet_id, need("kernel", &args.kernel)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -3131,10 +3165,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().change_kernel(droplet_id, need("kernel", &args.kernel)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3192,6 +3224,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_enable_ipv6_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsEnableIpv6Call, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().enable_ipv6(droplet_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Give the droplet an IPv6 address.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -3216,10 +3256,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6(
         let none = snapline_do_droplets_actions_enable_ipv6_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().enable_ipv6(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -3255,17 +3294,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_async(
         let none = snapline_do_droplets_actions_enable_ipv6_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().enable_ipv6(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -3304,10 +3342,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_raw(
         let none = snapline_do_droplets_actions_enable_ipv6_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().enable_ipv6(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3383,6 +3419,17 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_snapshot_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsSnapshotCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().droplets().actions().snapshot(droplet_id);
+        if let Some(value) = &self.name {
+            request = request.name(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Take a snapshot of the disk.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -3407,13 +3454,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot(
         let none = snapline_do_droplets_actions_snapshot_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().snapshot(droplet_id);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -3448,20 +3491,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_async(
         let none = snapline_do_droplets_actions_snapshot_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().snapshot(droplet_id);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -3500,13 +3539,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_raw(
         let none = snapline_do_droplets_actions_snapshot_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().snapshot(droplet_id);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3565,6 +3599,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_enable_private_networking_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsEnablePrivateNetworkingCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().enable_private_networking(droplet_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Joins the droplet to its region's default VPC network.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -3589,10 +3631,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking(
         let none = snapline_do_droplets_actions_enable_private_networking_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().enable_private_networking(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -3628,17 +3669,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_
         let none = snapline_do_droplets_actions_enable_private_networking_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().enable_private_networking(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -3677,10 +3717,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_
         let none = snapline_do_droplets_actions_enable_private_networking_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().enable_private_networking(droplet_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3738,6 +3776,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_get_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64, action_id: i64) -> Result<resources::DropletsActionsGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().get(droplet_id, action_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get an action of a droplet.
 ///
 /// Gives one action of a droplet. Ask again until its status is `completed` or `errored`.
@@ -3766,10 +3812,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_get(
         let none = snapline_do_droplets_actions_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().get(droplet_id, action_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id, action_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
     };
@@ -3806,17 +3851,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_get_async(
         let none = snapline_do_droplets_actions_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().get(droplet_id, action_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id, action_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });
         });
@@ -3856,10 +3900,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_get_raw(
         let none = snapline_do_droplets_actions_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().get(droplet_id, action_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id, action_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3979,6 +4021,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_args_
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_wait_until_completed_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64, action_id: i64) -> Result<Waiter<models::Action>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().wait_until_completed(droplet_id, action_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until an action is done.
 ///
 /// Done when status is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
@@ -4008,11 +4058,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed(
         let none = snapline_do_droplets_actions_wait_until_completed_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().wait_until_completed(droplet_id, action_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        let value = client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, droplet_id, action_id)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -4051,18 +4098,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_async
         let none = snapline_do_droplets_actions_wait_until_completed_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().wait_until_completed(droplet_id, action_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, droplet_id, action_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
                 let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
                 Ok(handle::give(snapline_do_action::from_rust(value)))
             });

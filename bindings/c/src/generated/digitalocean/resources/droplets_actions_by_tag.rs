@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_digitalocean::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_digitalocean::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -132,6 +132,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_by_tag_create_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagCreateCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().by_tag().create(need("tag_name", &self.tag_name)?, need("body", &self.body)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Start an action on all droplets with a tag.
 ///
 /// Starts the same piece of work on every droplet that carries the tag, and answers with one
@@ -157,10 +165,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().create(need("tag_name", &args.tag_name)?, need("body", &args.body)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
         Ok(())
     };
@@ -193,17 +200,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().create(need("tag_name", &args.tag_name)?, need("body", &args.body)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_list::from_rust(value)))
             });
         });
@@ -239,10 +245,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().create(need("tag_name", &args.tag_name)?, need("body", &args.body)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
@@ -333,6 +337,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_args
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_by_tag_enable_backups_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagEnableBackupsCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().by_tag().enable_backups(need("tag_name", &self.tag_name)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Start taking regular backups.
 ///
 /// - args: borrowed for the call; not NULL.
@@ -354,10 +366,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().enable_backups(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
         Ok(())
     };
@@ -390,17 +401,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_asyn
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().enable_backups(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_list::from_rust(value)))
             });
         });
@@ -436,10 +446,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().enable_backups(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
@@ -530,6 +538,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_arg
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_by_tag_disable_backups_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagDisableBackupsCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().by_tag().disable_backups(need("tag_name", &self.tag_name)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Stop taking regular backups.
 ///
 /// - args: borrowed for the call; not NULL.
@@ -551,10 +567,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().disable_backups(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
         Ok(())
     };
@@ -587,17 +602,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_asy
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().disable_backups(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_list::from_rust(value)))
             });
         });
@@ -633,10 +647,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_raw
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().disable_backups(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
@@ -727,6 +739,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_args_fr
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_by_tag_power_cycle_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagPowerCycleCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().by_tag().power_cycle(need("tag_name", &self.tag_name)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Cut the power and switch it on again.
 ///
 /// - args: borrowed for the call; not NULL.
@@ -748,10 +768,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_cycle(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
         Ok(())
     };
@@ -784,17 +803,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_cycle(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_list::from_rust(value)))
             });
         });
@@ -830,10 +848,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_cycle(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
@@ -924,6 +940,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_by_tag_shutdown_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagShutdownCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().by_tag().shutdown(need("tag_name", &self.tag_name)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Stop in an orderly way, from within the system.
 ///
 /// - args: borrowed for the call; not NULL.
@@ -945,10 +969,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().shutdown(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
         Ok(())
     };
@@ -981,17 +1004,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().shutdown(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_list::from_rust(value)))
             });
         });
@@ -1027,10 +1049,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().shutdown(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
@@ -1121,6 +1141,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_args_free
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_by_tag_power_off_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagPowerOffCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().by_tag().power_off(need("tag_name", &self.tag_name)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Cut the power at once.
 ///
 /// - args: borrowed for the call; not NULL.
@@ -1142,10 +1170,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_off(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
         Ok(())
     };
@@ -1178,17 +1205,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_off(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_list::from_rust(value)))
             });
         });
@@ -1224,10 +1250,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_off(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
@@ -1318,6 +1342,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_by_tag_power_on_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagPowerOnCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().by_tag().power_on(need("tag_name", &self.tag_name)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Switch the power on.
 ///
 /// - args: borrowed for the call; not NULL.
@@ -1339,10 +1371,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_on(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
         Ok(())
     };
@@ -1375,17 +1406,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_on(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_list::from_rust(value)))
             });
         });
@@ -1421,10 +1451,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_on(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
@@ -1515,6 +1543,14 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_args_fr
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_by_tag_enable_ipv6_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagEnableIpv6Call, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().droplets().actions().by_tag().enable_ipv6(need("tag_name", &self.tag_name)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Give the droplet an IPv6 address.
 ///
 /// - args: borrowed for the call; not NULL.
@@ -1536,10 +1572,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().enable_ipv6(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
         Ok(())
     };
@@ -1572,17 +1607,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().enable_ipv6(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_list::from_rust(value)))
             });
         });
@@ -1618,10 +1652,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().enable_ipv6(need("tag_name", &args.tag_name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
@@ -1730,6 +1762,17 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_actions_by_tag_snapshot_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagSnapshotCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().droplets().actions().by_tag().snapshot(need("tag_name", &self.tag_name)?);
+        if let Some(value) = &self.name {
+            request = request.name(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Take a snapshot of the disk.
 ///
 /// - args: borrowed for the call; not NULL.
@@ -1751,13 +1794,9 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().by_tag().snapshot(need("tag_name", &args.tag_name)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));
         Ok(())
     };
@@ -1790,20 +1829,16 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().by_tag().snapshot(need("tag_name", &args.tag_name)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_list::from_rust(value)))
             });
         });
@@ -1839,13 +1874,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().by_tag().snapshot(need("tag_name", &args.tag_name)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_list::from_rust(value));

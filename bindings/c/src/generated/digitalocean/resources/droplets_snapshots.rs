@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_digitalocean::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_digitalocean::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -107,6 +107,20 @@ pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_droplets_snapshots_list_args {
+    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsSnapshotsListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().droplets().snapshots().list(droplet_id);
+        if let Some(value) = &self.per_page {
+            request = request.per_page(*value);
+        }
+        if let Some(value) = &self.page {
+            request = request.page(*value);
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List the snapshots of a droplet.
 ///
 /// Gives the snapshots taken of one droplet, page by page.
@@ -133,16 +147,9 @@ pub unsafe extern "C" fn snapline_do_droplets_snapshots_list(
         let none = snapline_do_droplets_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().snapshots().list(droplet_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_droplet_snapshot_page::from_rust(value));
         Ok(())
     };
@@ -177,23 +184,16 @@ pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_async(
         let none = snapline_do_droplets_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().snapshots().list(droplet_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, droplet_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_droplet_snapshot_page::from_rust(value)))
             });
         });
@@ -232,16 +232,8 @@ pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_raw(
         let none = snapline_do_droplets_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().snapshots().list(droplet_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, droplet_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_droplet_snapshot_page::from_rust(value));
@@ -277,16 +269,8 @@ pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_iter(
         let none = snapline_do_droplets_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().droplets().snapshots().list(droplet_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let items = request.options(client.connection().call(&args.base_.options)).items();
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), items);
+        let request = args.request(client, droplet_id)?;
+        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
         out.give(snapline_do_droplet_snapshot_iter::new(walk));
         Ok(())
     };

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_digitalocean::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_digitalocean::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -90,6 +90,17 @@ pub unsafe extern "C" fn snapline_do_nfs_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_list_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::NfsListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().list();
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List NFS shares.
 ///
 /// Gives all shares of the account, or those of one region. The list comes whole, without pages.
@@ -114,13 +125,9 @@ pub unsafe extern "C" fn snapline_do_nfs_list(
         let none = snapline_do_nfs_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().list();
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_share_list::from_rust(value));
         Ok(())
     };
@@ -153,20 +160,16 @@ pub unsafe extern "C" fn snapline_do_nfs_list_async(
         let none = snapline_do_nfs_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().list();
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_share_list::from_rust(value)))
             });
         });
@@ -202,13 +205,8 @@ pub unsafe extern "C" fn snapline_do_nfs_list_raw(
         let none = snapline_do_nfs_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().list();
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_share_list::from_rust(value));
@@ -385,6 +383,17 @@ pub unsafe extern "C" fn snapline_do_nfs_create_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_create_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::NfsCreateCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().create(need("name", &self.name)?, need("size_gib", &self.size_gib)?, need("region", &self.region)?, need("vpc_ids", &self.vpc_ids)?);
+        if let Some(value) = &self.performance_tier {
+            request = request.performance_tier(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Create an NFS share.
 ///
 /// Starts making a share in one region and attaches it to the VPC networks given. The answer comes
@@ -410,13 +419,9 @@ pub unsafe extern "C" fn snapline_do_nfs_create(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().create(need("name", &args.name)?, need("size_gib", &args.size_gib)?, need("region", &args.region)?, need("vpc_ids", &args.vpc_ids)?);
-        if let Some(value) = &args.performance_tier {
-            request = request.performance_tier(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_share::from_rust(value));
         Ok(())
     };
@@ -448,20 +453,16 @@ pub unsafe extern "C" fn snapline_do_nfs_create_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().create(need("name", &args.name)?, need("size_gib", &args.size_gib)?, need("region", &args.region)?, need("vpc_ids", &args.vpc_ids)?);
-        if let Some(value) = &args.performance_tier {
-            request = request.performance_tier(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_share::from_rust(value)))
             });
         });
@@ -496,13 +497,8 @@ pub unsafe extern "C" fn snapline_do_nfs_create_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().create(need("name", &args.name)?, need("size_gib", &args.size_gib)?, need("region", &args.region)?, need("vpc_ids", &args.vpc_ids)?);
-        if let Some(value) = &args.performance_tier {
-            request = request.performance_tier(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_share::from_rust(value));
@@ -575,6 +571,17 @@ pub unsafe extern "C" fn snapline_do_nfs_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_get_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsGetCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().get(nfs_id);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get an NFS share.
 ///
 /// Gives one share with its state, its mount address and its access points. Ask again to follow a
@@ -604,13 +611,9 @@ pub unsafe extern "C" fn snapline_do_nfs_get(
         let none = snapline_do_nfs_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().get(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_share::from_rust(value));
         Ok(())
     };
@@ -647,20 +650,16 @@ pub unsafe extern "C" fn snapline_do_nfs_get_async(
         let none = snapline_do_nfs_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().get(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_share::from_rust(value)))
             });
         });
@@ -700,13 +699,8 @@ pub unsafe extern "C" fn snapline_do_nfs_get_raw(
         let none = snapline_do_nfs_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().get(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_share::from_rust(value));
@@ -779,6 +773,17 @@ pub unsafe extern "C" fn snapline_do_nfs_delete_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_delete_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsDeleteCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().delete(nfs_id);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Delete an NFS share.
 ///
 /// Deletes a share and all data on it. This cannot be undone.
@@ -803,13 +808,9 @@ pub unsafe extern "C" fn snapline_do_nfs_delete(
         let none = snapline_do_nfs_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().delete(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -845,19 +846,14 @@ pub unsafe extern "C" fn snapline_do_nfs_delete_async(
         let none = snapline_do_nfs_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().delete(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -892,13 +888,8 @@ pub unsafe extern "C" fn snapline_do_nfs_delete_raw(
         let none = snapline_do_nfs_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().delete(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -985,6 +976,14 @@ pub unsafe extern "C" fn snapline_do_nfs_create_action_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_create_action_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsCreateActionCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().nfs().create_action(nfs_id, need("body", &self.body)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Start an action on an NFS share.
 ///
 /// Starts one of six pieces of work on a share: resize it, take a snapshot, attach it to or detach
@@ -1015,10 +1014,9 @@ pub unsafe extern "C" fn snapline_do_nfs_create_action(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().nfs().create_action(nfs_id, need("body", &args.body)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
         Ok(())
     };
@@ -1054,17 +1052,16 @@ pub unsafe extern "C" fn snapline_do_nfs_create_action_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().nfs().create_action(nfs_id, need("body", &args.body)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
             });
         });
@@ -1103,10 +1100,8 @@ pub unsafe extern "C" fn snapline_do_nfs_create_action_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().nfs().create_action(nfs_id, need("body", &args.body)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
@@ -1206,6 +1201,17 @@ pub unsafe extern "C" fn snapline_do_nfs_resize_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_resize_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsResizeCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().resize(nfs_id, need("size_gib", &self.size_gib)?);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Make the share larger.
 ///
 /// - nfs_id: Id of the NFS share, as given when it was made.
@@ -1231,13 +1237,9 @@ pub unsafe extern "C" fn snapline_do_nfs_resize(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().resize(nfs_id, need("size_gib", &args.size_gib)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
         Ok(())
     };
@@ -1273,20 +1275,16 @@ pub unsafe extern "C" fn snapline_do_nfs_resize_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().resize(nfs_id, need("size_gib", &args.size_gib)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
             });
         });
@@ -1325,13 +1323,8 @@ pub unsafe extern "C" fn snapline_do_nfs_resize_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().resize(nfs_id, need("size_gib", &args.size_gib)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
@@ -1438,6 +1431,17 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_snapshot_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsSnapshotCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().snapshot(nfs_id, need("name", &self.name)?);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Take a snapshot.
 ///
 /// - nfs_id: Id of the NFS share, as given when it was made.
@@ -1463,13 +1467,9 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshot(nfs_id, need("name", &args.name)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
         Ok(())
     };
@@ -1505,20 +1505,16 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshot(nfs_id, need("name", &args.name)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
             });
         });
@@ -1557,13 +1553,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshot(nfs_id, need("name", &args.name)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
@@ -1668,6 +1659,17 @@ pub unsafe extern "C" fn snapline_do_nfs_attach_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_attach_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsAttachCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().attach(nfs_id, need("vpc_id", &self.vpc_id)?);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Let a VPC network mount the share.
 ///
 /// - nfs_id: Id of the NFS share, as given when it was made.
@@ -1693,13 +1695,9 @@ pub unsafe extern "C" fn snapline_do_nfs_attach(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().attach(nfs_id, need("vpc_id", &args.vpc_id)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
         Ok(())
     };
@@ -1735,20 +1733,16 @@ pub unsafe extern "C" fn snapline_do_nfs_attach_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().attach(nfs_id, need("vpc_id", &args.vpc_id)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
             });
         });
@@ -1787,13 +1781,8 @@ pub unsafe extern "C" fn snapline_do_nfs_attach_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().attach(nfs_id, need("vpc_id", &args.vpc_id)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
@@ -1898,6 +1887,17 @@ pub unsafe extern "C" fn snapline_do_nfs_detach_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_detach_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsDetachCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().detach(nfs_id, need("vpc_id", &self.vpc_id)?);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Take the share away from a VPC network.
 ///
 /// - nfs_id: Id of the NFS share, as given when it was made.
@@ -1923,13 +1923,9 @@ pub unsafe extern "C" fn snapline_do_nfs_detach(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().detach(nfs_id, need("vpc_id", &args.vpc_id)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
         Ok(())
     };
@@ -1965,20 +1961,16 @@ pub unsafe extern "C" fn snapline_do_nfs_detach_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().detach(nfs_id, need("vpc_id", &args.vpc_id)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
             });
         });
@@ -2017,13 +2009,8 @@ pub unsafe extern "C" fn snapline_do_nfs_detach_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().detach(nfs_id, need("vpc_id", &args.vpc_id)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
@@ -2152,6 +2139,17 @@ pub unsafe extern "C" fn snapline_do_nfs_reassign_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_reassign_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsReassignCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().reassign(nfs_id, need("old_vpc_id", &self.old_vpc_id)?, need("new_vpc_id", &self.new_vpc_id)?);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Move the share from one VPC network to another.
 ///
 /// - nfs_id: Id of the NFS share, as given when it was made.
@@ -2177,13 +2175,9 @@ pub unsafe extern "C" fn snapline_do_nfs_reassign(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().reassign(nfs_id, need("old_vpc_id", &args.old_vpc_id)?, need("new_vpc_id", &args.new_vpc_id)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
         Ok(())
     };
@@ -2219,20 +2213,16 @@ pub unsafe extern "C" fn snapline_do_nfs_reassign_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().reassign(nfs_id, need("old_vpc_id", &args.old_vpc_id)?, need("new_vpc_id", &args.new_vpc_id)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
             });
         });
@@ -2271,13 +2261,8 @@ pub unsafe extern "C" fn snapline_do_nfs_reassign_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().reassign(nfs_id, need("old_vpc_id", &args.old_vpc_id)?, need("new_vpc_id", &args.new_vpc_id)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
@@ -2384,6 +2369,17 @@ pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_switch_performance_tier_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsSwitchPerformanceTierCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().switch_performance_tier(nfs_id, need("performance_tier", &self.performance_tier)?);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Change how fast the share is.
 ///
 /// - nfs_id: Id of the NFS share, as given when it was made.
@@ -2409,13 +2405,9 @@ pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().switch_performance_tier(nfs_id, need("performance_tier", &args.performance_tier)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
         Ok(())
     };
@@ -2452,20 +2444,16 @@ pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().switch_performance_tier(nfs_id, need("performance_tier", &args.performance_tier)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
             });
         });
@@ -2505,13 +2493,8 @@ pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().switch_performance_tier(nfs_id, need("performance_tier", &args.performance_tier)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_action::from_rust(value));
@@ -2647,6 +2630,17 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_wait_until_active_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<Waiter<models::NfsShare>, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().wait_until_active(nfs_id);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until a share can be mounted.
 ///
 /// Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
@@ -2676,14 +2670,8 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_active(
         let none = snapline_do_nfs_wait_until_active_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().wait_until_active(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        let value = client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, nfs_id)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_do_nfs_share::from_rust(value));
         Ok(())
@@ -2721,21 +2709,16 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_async(
         let none = snapline_do_nfs_wait_until_active_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().wait_until_active(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
                 let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
                 Ok(handle::give(snapline_do_nfs_share::from_rust(value)))
             });
@@ -2871,6 +2854,17 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_wait_until_deleted_args {
+    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<Waiter<models::NfsShare>, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().wait_until_deleted(nfs_id);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until a share is gone.
 ///
 /// Done when status is "DELETED", or when the service answers 404; "FAILED" ends it with
@@ -2897,14 +2891,8 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted(
         let none = snapline_do_nfs_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().wait_until_deleted(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, nfs_id)?;
+        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -2940,20 +2928,14 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_async(
         let none = snapline_do_nfs_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().wait_until_deleted(nfs_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, nfs_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_digitalocean::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_digitalocean::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -108,6 +108,17 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_access_points_list_args {
+    fn request(&self, client: &snapline_do_client, share_id: String) -> Result<resources::NfsAccessPointsListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().access_points().list(share_id);
+        if let Some(value) = &self.status {
+            request = request.status(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List access points.
 ///
 /// Gives the access points of a share, all or those in one state. The list comes whole, without
@@ -137,13 +148,9 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list(
         let none = snapline_do_nfs_access_points_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().access_points().list(share_id);
-        if let Some(value) = &args.status {
-            request = request.status(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_list::from_rust(value));
         Ok(())
     };
@@ -180,20 +187,16 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list_async(
         let none = snapline_do_nfs_access_points_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().access_points().list(share_id);
-        if let Some(value) = &args.status {
-            request = request.status(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_access_point_list::from_rust(value)))
             });
         });
@@ -233,13 +236,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list_raw(
         let none = snapline_do_nfs_access_points_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().access_points().list(share_id);
-        if let Some(value) = &args.status {
-            request = request.status(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_list::from_rust(value));
@@ -403,6 +401,14 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_access_points_create_args {
+    fn request(&self, client: &snapline_do_client, share_id: String) -> Result<resources::NfsAccessPointsCreateCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().nfs().access_points().create(share_id, need("name", &self.name)?, need("path", &self.path)?, need("access_policy", &self.access_policy)?, need("vpc_id", &self.vpc_id)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Create an access point.
 ///
 /// Adds a way into a share: a path of the share, offered to one VPC network under its own access
@@ -432,10 +438,9 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().create(share_id, need("name", &args.name)?, need("path", &args.path)?, need("access_policy", &args.access_policy)?, need("vpc_id", &args.vpc_id)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_action::from_rust(value));
         Ok(())
     };
@@ -471,17 +476,16 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().create(share_id, need("name", &args.name)?, need("path", &args.path)?, need("access_policy", &args.access_policy)?, need("vpc_id", &args.vpc_id)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_access_point_action::from_rust(value)))
             });
         });
@@ -521,10 +525,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().create(share_id, need("name", &args.name)?, need("path", &args.path)?, need("access_policy", &args.access_policy)?, need("vpc_id", &args.vpc_id)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_action::from_rust(value));
@@ -582,6 +584,14 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_access_points_get_args {
+    fn request(&self, client: &snapline_do_client, access_point_id: String) -> Result<resources::NfsAccessPointsGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().nfs().access_points().get(access_point_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get an access point.
 ///
 /// Gives one access point with its state and its access policy.
@@ -610,10 +620,9 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get(
         let none = snapline_do_nfs_access_points_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().get(access_point_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, access_point_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_access_point::from_rust(value));
         Ok(())
     };
@@ -650,17 +659,16 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get_async(
         let none = snapline_do_nfs_access_points_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().get(access_point_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, access_point_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_access_point::from_rust(value)))
             });
         });
@@ -700,10 +708,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get_raw(
         let none = snapline_do_nfs_access_points_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().get(access_point_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, access_point_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point::from_rust(value));
@@ -761,6 +767,14 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_access_points_delete_args {
+    fn request(&self, client: &snapline_do_client, access_point_id: String) -> Result<resources::NfsAccessPointsDeleteCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().nfs().access_points().delete(access_point_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Delete an access point.
 ///
 /// Takes away a way into a share; the data stays. The default access point cannot be deleted.
@@ -790,10 +804,9 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete(
         let none = snapline_do_nfs_access_points_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().delete(access_point_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, access_point_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_action::from_rust(value));
         Ok(())
     };
@@ -830,17 +843,16 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_async(
         let none = snapline_do_nfs_access_points_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().delete(access_point_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, access_point_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_access_point_action::from_rust(value)))
             });
         });
@@ -881,10 +893,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_raw(
         let none = snapline_do_nfs_access_points_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().delete(access_point_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, access_point_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_action::from_rust(value));
@@ -1004,6 +1014,14 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_fr
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_access_points_wait_until_active_args {
+    fn request(&self, client: &snapline_do_client, access_point_id: String) -> Result<Waiter<models::NfsAccessPoint>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().nfs().access_points().wait_until_active(access_point_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until an access point can be used.
 ///
 /// Done when status is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED" or "ACCESS_POINT_DELETED" ends
@@ -1034,11 +1052,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active(
         let none = snapline_do_nfs_access_points_wait_until_active_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().wait_until_active(access_point_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        let value = client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, access_point_id)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_do_nfs_access_point::from_rust(value));
         Ok(())
@@ -1077,18 +1092,16 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_async(
         let none = snapline_do_nfs_access_points_wait_until_active_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().wait_until_active(access_point_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, access_point_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
                 let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
                 Ok(handle::give(snapline_do_nfs_access_point::from_rust(value)))
             });
@@ -1208,6 +1221,14 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_f
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_access_points_wait_until_deleted_args {
+    fn request(&self, client: &snapline_do_client, access_point_id: String) -> Result<Waiter<models::NfsAccessPoint>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().nfs().access_points().wait_until_deleted(access_point_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until an access point is gone.
 ///
 /// Done when status is "ACCESS_POINT_DELETED", or when the service answers 404;
@@ -1234,11 +1255,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted(
         let none = snapline_do_nfs_access_points_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().wait_until_deleted(access_point_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, access_point_id)?;
+        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1275,17 +1293,14 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_async(
         let none = snapline_do_nfs_access_points_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().nfs().access_points().wait_until_deleted(access_point_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, access_point_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_digitalocean::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_digitalocean::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -109,6 +109,20 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_snapshots_list_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::NfsSnapshotsListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().snapshots().list();
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        if let Some(value) = &self.share_id {
+            request = request.share_id(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List NFS snapshots.
 ///
 /// Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes whole,
@@ -134,16 +148,9 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_list(
         let none = snapline_do_nfs_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().list();
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        if let Some(value) = &args.share_id {
-            request = request.share_id(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_snapshot_info_list::from_rust(value));
         Ok(())
     };
@@ -176,23 +183,16 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_async(
         let none = snapline_do_nfs_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().list();
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        if let Some(value) = &args.share_id {
-            request = request.share_id(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_snapshot_info_list::from_rust(value)))
             });
         });
@@ -228,16 +228,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_raw(
         let none = snapline_do_nfs_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().list();
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        if let Some(value) = &args.share_id {
-            request = request.share_id(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_snapshot_info_list::from_rust(value));
@@ -311,6 +303,17 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_snapshots_get_args {
+    fn request(&self, client: &snapline_do_client, nfs_snapshot_id: String) -> Result<resources::NfsSnapshotsGetCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().snapshots().get(nfs_snapshot_id);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get an NFS snapshot.
 ///
 /// Gives one NFS snapshot with its state and the share it was taken of.
@@ -339,13 +342,9 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_get(
         let none = snapline_do_nfs_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().get(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_nfs_snapshot_info::from_rust(value));
         Ok(())
     };
@@ -382,20 +381,16 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_async(
         let none = snapline_do_nfs_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().get(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_snapshot_info::from_rust(value)))
             });
         });
@@ -435,13 +430,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_raw(
         let none = snapline_do_nfs_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().get(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_snapshot_info::from_rust(value));
@@ -516,6 +506,17 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_snapshots_delete_args {
+    fn request(&self, client: &snapline_do_client, nfs_snapshot_id: String) -> Result<resources::NfsSnapshotsDeleteCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().snapshots().delete(nfs_snapshot_id);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Delete an NFS snapshot.
 ///
 /// Deletes one NFS snapshot. The share is left as it is. This cannot be undone.
@@ -540,13 +541,9 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete(
         let none = snapline_do_nfs_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().delete(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -582,19 +579,14 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_async(
         let none = snapline_do_nfs_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().delete(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, nfs_snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -629,13 +621,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_raw(
         let none = snapline_do_nfs_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().delete(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, nfs_snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -827,6 +814,17 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_snapshots_wait_until_active_args {
+    fn request(&self, client: &snapline_do_client) -> Result<Waiter<models::NfsSnapshot>, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().snapshots().wait_until_active(need("share_id", &self.share_id)?, need("name", &self.name)?);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until the snapshot with a name can be used.
 ///
 /// Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
@@ -851,14 +849,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_active(need("share_id", &args.share_id)?, need("name", &args.name)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        let value = client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_do_nfs_snapshot_info::from_rust(value));
         Ok(())
@@ -892,21 +884,16 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_active(need("share_id", &args.share_id)?, need("name", &args.name)?);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
                 let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
                 Ok(handle::give(snapline_do_nfs_snapshot_info::from_rust(value)))
             });
@@ -1043,6 +1030,17 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_snapshots_wait_until_active_by_id_args {
+    fn request(&self, client: &snapline_do_client, nfs_snapshot_id: String) -> Result<Waiter<models::NfsSnapshot>, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().snapshots().wait_until_active_by_id(nfs_snapshot_id);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until the snapshot with an id can be used.
 ///
 /// Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
@@ -1072,14 +1070,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id(
         let none = snapline_do_nfs_snapshots_wait_until_active_by_id_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_active_by_id(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        let value = client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, nfs_snapshot_id)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_do_nfs_snapshot_info::from_rust(value));
         Ok(())
@@ -1118,21 +1110,16 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_async
         let none = snapline_do_nfs_snapshots_wait_until_active_by_id_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_active_by_id(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, nfs_snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
                 let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
                 Ok(handle::give(snapline_do_nfs_snapshot_info::from_rust(value)))
             });
@@ -1268,6 +1255,17 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_nfs_snapshots_wait_until_deleted_args {
+    fn request(&self, client: &snapline_do_client, nfs_snapshot_id: String) -> Result<Waiter<models::NfsSnapshot>, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().nfs().snapshots().wait_until_deleted(nfs_snapshot_id);
+        if let Some(value) = &self.region {
+            request = request.region(value.clone());
+        }
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until a snapshot is gone.
 ///
 /// Done when status is "DELETED", or when the service answers 404; "FAILED" ends it with
@@ -1294,14 +1292,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted(
         let none = snapline_do_nfs_snapshots_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_deleted(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, nfs_snapshot_id)?;
+        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1338,20 +1330,14 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_async(
         let none = snapline_do_nfs_snapshots_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_deleted(nfs_snapshot_id);
-        if let Some(value) = &args.region {
-            request = request.region(value.clone());
-        }
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, nfs_snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())

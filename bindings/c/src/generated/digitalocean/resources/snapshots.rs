@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_digitalocean::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_digitalocean::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -138,6 +138,23 @@ pub unsafe extern "C" fn snapline_do_snapshots_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_snapshots_list_args {
+    fn request(&self, client: &snapline_do_client) -> Result<resources::SnapshotsListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().snapshots().list();
+        if let Some(value) = &self.per_page {
+            request = request.per_page(*value);
+        }
+        if let Some(value) = &self.page {
+            request = request.page(*value);
+        }
+        if let Some(value) = &self.resource_type {
+            request = request.resource_type(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List snapshots.
 ///
 /// Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are
@@ -163,19 +180,9 @@ pub unsafe extern "C" fn snapline_do_snapshots_list(
         let none = snapline_do_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().snapshots().list();
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        if let Some(value) = &args.resource_type {
-            request = request.resource_type(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_snapshot_page::from_rust(value));
         Ok(())
     };
@@ -208,26 +215,16 @@ pub unsafe extern "C" fn snapline_do_snapshots_list_async(
         let none = snapline_do_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().snapshots().list();
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        if let Some(value) = &args.resource_type {
-            request = request.resource_type(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_snapshot_page::from_rust(value)))
             });
         });
@@ -263,19 +260,8 @@ pub unsafe extern "C" fn snapline_do_snapshots_list_raw(
         let none = snapline_do_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().snapshots().list();
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        if let Some(value) = &args.resource_type {
-            request = request.resource_type(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_snapshot_page::from_rust(value));
@@ -309,19 +295,8 @@ pub unsafe extern "C" fn snapline_do_snapshots_list_iter(
         let none = snapline_do_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().snapshots().list();
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        if let Some(value) = &args.resource_type {
-            request = request.resource_type(value.clone());
-        }
-        let items = request.options(client.connection().call(&args.base_.options)).items();
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), items);
+        let request = args.request(client)?;
+        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
         out.give(snapline_do_snapshot_iter::new(walk));
         Ok(())
     };
@@ -374,6 +349,14 @@ pub unsafe extern "C" fn snapline_do_snapshots_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_snapshots_get_args {
+    fn request(&self, client: &snapline_do_client, snapshot_id: String) -> Result<resources::SnapshotsGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().snapshots().get(snapshot_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get a snapshot.
 ///
 /// Gives one snapshot of a droplet or of a volume.
@@ -403,10 +386,9 @@ pub unsafe extern "C" fn snapline_do_snapshots_get(
         let none = snapline_do_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().snapshots().get(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));
         Ok(())
     };
@@ -444,17 +426,16 @@ pub unsafe extern "C" fn snapline_do_snapshots_get_async(
         let none = snapline_do_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().snapshots().get(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_snapshot::from_rust(value)))
             });
         });
@@ -495,10 +476,8 @@ pub unsafe extern "C" fn snapline_do_snapshots_get_raw(
         let none = snapline_do_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().snapshots().get(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));
@@ -555,6 +534,14 @@ pub unsafe extern "C" fn snapline_do_snapshots_delete_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_snapshots_delete_args {
+    fn request(&self, client: &snapline_do_client, snapshot_id: String) -> Result<resources::SnapshotsDeleteCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().snapshots().delete(snapshot_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Delete a snapshot.
 ///
 /// Deletes one snapshot of a droplet or of a volume. This cannot be undone.
@@ -580,10 +567,9 @@ pub unsafe extern "C" fn snapline_do_snapshots_delete(
         let none = snapline_do_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().snapshots().delete(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -620,16 +606,14 @@ pub unsafe extern "C" fn snapline_do_snapshots_delete_async(
         let none = snapline_do_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().snapshots().delete(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -665,10 +649,8 @@ pub unsafe extern "C" fn snapline_do_snapshots_delete_raw(
         let none = snapline_do_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().snapshots().delete(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_digitalocean::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_digitalocean::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -75,6 +75,14 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_volumes_snapshots_get_args {
+    fn request(&self, client: &snapline_do_client, snapshot_id: String) -> Result<resources::VolumesSnapshotsGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().volumes().snapshots().get(snapshot_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get a volume snapshot.
 ///
 /// Gives one snapshot of a volume.
@@ -103,10 +111,9 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get(
         let none = snapline_do_volumes_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().volumes().snapshots().get(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));
         Ok(())
     };
@@ -143,17 +150,16 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_async(
         let none = snapline_do_volumes_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().volumes().snapshots().get(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_snapshot::from_rust(value)))
             });
         });
@@ -193,10 +199,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_raw(
         let none = snapline_do_volumes_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().volumes().snapshots().get(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));
@@ -254,6 +258,14 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_volumes_snapshots_delete_args {
+    fn request(&self, client: &snapline_do_client, snapshot_id: String) -> Result<resources::VolumesSnapshotsDeleteCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().volumes().snapshots().delete(snapshot_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Delete a volume snapshot.
 ///
 /// Deletes one snapshot of a volume. The volume is left as it is. This cannot be undone.
@@ -278,10 +290,9 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete(
         let none = snapline_do_volumes_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().volumes().snapshots().delete(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -317,16 +328,14 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete_async(
         let none = snapline_do_volumes_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().volumes().snapshots().delete(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -362,10 +371,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete_raw(
         let none = snapline_do_volumes_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().volumes().snapshots().delete(snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -453,6 +460,20 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_volumes_snapshots_list_args {
+    fn request(&self, client: &snapline_do_client, volume_id: String) -> Result<resources::VolumesSnapshotsListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().volumes().snapshots().list(volume_id);
+        if let Some(value) = &self.per_page {
+            request = request.per_page(*value);
+        }
+        if let Some(value) = &self.page {
+            request = request.page(*value);
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List the snapshots of a volume.
 ///
 /// Gives the snapshots taken of one volume, page by page.
@@ -481,16 +502,9 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list(
         let none = snapline_do_volumes_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().volumes().snapshots().list(volume_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, volume_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_snapshot_page::from_rust(value));
         Ok(())
     };
@@ -527,23 +541,16 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_async(
         let none = snapline_do_volumes_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().volumes().snapshots().list(volume_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, volume_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_snapshot_page::from_rust(value)))
             });
         });
@@ -583,16 +590,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_raw(
         let none = snapline_do_volumes_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().volumes().snapshots().list(volume_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, volume_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_snapshot_page::from_rust(value));
@@ -630,16 +629,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_iter(
         let none = snapline_do_volumes_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().volumes().snapshots().list(volume_id);
-        if let Some(value) = &args.per_page {
-            request = request.per_page(*value);
-        }
-        if let Some(value) = &args.page {
-            request = request.page(*value);
-        }
-        let items = request.options(client.connection().call(&args.base_.options)).items();
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), items);
+        let request = args.request(client, volume_id)?;
+        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
         out.give(snapline_do_snapshot_iter::new(walk));
         Ok(())
     };
@@ -757,6 +748,17 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_do_volumes_snapshots_create_args {
+    fn request(&self, client: &snapline_do_client, volume_id: String) -> Result<resources::VolumesSnapshotsCreateCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().volumes().snapshots().create(volume_id, need("name", &self.name)?);
+        if let Some(value) = &self.tags {
+            request = request.tags(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Create a volume snapshot.
 ///
 /// Takes a snapshot of a volume and answers when it is finished. Sending the request twice makes
@@ -785,13 +787,9 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().volumes().snapshots().create(volume_id, need("name", &args.name)?);
-        if let Some(value) = &args.tags {
-            request = request.tags(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, volume_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));
         Ok(())
     };
@@ -827,20 +825,16 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().volumes().snapshots().create(volume_id, need("name", &args.name)?);
-        if let Some(value) = &args.tags {
-            request = request.tags(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, volume_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_do_snapshot::from_rust(value)))
             });
         });
@@ -880,13 +874,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().volumes().snapshots().create(volume_id, need("name", &args.name)?);
-        if let Some(value) = &args.tags {
-            request = request.tags(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, volume_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));

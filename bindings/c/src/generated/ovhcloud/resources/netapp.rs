@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -73,6 +73,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_list_args {
+    fn request(&self, client: &snapline_ovh_client) -> Result<resources::NetappListCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().list();
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List services.
 ///
 /// Gives every Enterprise File Storage service of the account. A service is a pool of storage in
@@ -99,10 +107,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_list(
         let none = snapline_ovh_netapp_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().list();
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_service_with_iam_list::from_rust(value));
         Ok(())
     };
@@ -135,17 +142,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_list_async(
         let none = snapline_ovh_netapp_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().list();
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_service_with_iam_list::from_rust(value)))
             });
         });
@@ -182,10 +188,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_list_raw(
         let none = snapline_ovh_netapp_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().list();
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_service_with_iam_list::from_rust(value));
@@ -241,6 +245,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().get(service_name);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get a service.
 ///
 /// Gives one service with its region, its size and its state.
@@ -269,10 +281,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get(
         let none = snapline_ovh_netapp_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().get(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_service_with_iam::from_rust(value));
         Ok(())
     };
@@ -309,17 +320,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_async(
         let none = snapline_ovh_netapp_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().get(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_service_with_iam::from_rust(value)))
             });
         });
@@ -359,10 +369,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_raw(
         let none = snapline_ovh_netapp_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().get(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_service_with_iam::from_rust(value));
@@ -450,6 +458,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_update_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_update_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappUpdateCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().update(service_name, need("name", &self.name)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Rename a service.
 ///
 /// Gives a service another name; nothing else of it can be changed.
@@ -477,10 +493,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_update(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().update(service_name, need("name", &args.name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_service::from_rust(value));
         Ok(())
     };
@@ -516,17 +531,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_update_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().update(service_name, need("name", &args.name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_service::from_rust(value)))
             });
         });
@@ -565,10 +579,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_update_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().update(service_name, need("name", &args.name)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_service::from_rust(value));
@@ -677,6 +689,23 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_change_contact_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappChangeContactCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().change_contact(service_name);
+        if let Some(value) = &self.contact_admin {
+            request = request.contact_admin(value.clone());
+        }
+        if let Some(value) = &self.contact_billing {
+            request = request.contact_billing(value.clone());
+        }
+        if let Some(value) = &self.contact_tech {
+            request = request.contact_tech(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Start a change of contacts.
 ///
 /// Asks for other people to answer for the service. Each change has to be confirmed by mail before
@@ -706,19 +735,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact(
         let none = snapline_ovh_netapp_change_contact_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().change_contact(service_name);
-        if let Some(value) = &args.contact_admin {
-            request = request.contact_admin(value.clone());
-        }
-        if let Some(value) = &args.contact_billing {
-            request = request.contact_billing(value.clone());
-        }
-        if let Some(value) = &args.contact_tech {
-            request = request.contact_tech(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.put(give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?);
         Ok(())
     };
@@ -755,26 +774,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_async(
         let none = snapline_ovh_netapp_change_contact_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().change_contact(service_name);
-        if let Some(value) = &args.contact_admin {
-            request = request.contact_admin(value.clone());
-        }
-        if let Some(value) = &args.contact_billing {
-            request = request.contact_billing(value.clone());
-        }
-        if let Some(value) = &args.contact_tech {
-            request = request.contact_tech(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)
             });
         });
@@ -814,19 +823,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_raw(
         let none = snapline_ovh_netapp_change_contact_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().change_contact(service_name);
-        if let Some(value) = &args.contact_admin {
-            request = request.contact_admin(value.clone());
-        }
-        if let Some(value) = &args.contact_billing {
-            request = request.contact_billing(value.clone());
-        }
-        if let Some(value) = &args.contact_tech {
-            request = request.contact_tech(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.put(give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)?);
@@ -999,6 +997,23 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_confirm_termination_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappConfirmTerminationCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().confirm_termination(service_name, need("token", &self.token)?);
+        if let Some(value) = &self.commentary {
+            request = request.commentary(value.clone());
+        }
+        if let Some(value) = &self.future_use {
+            request = request.future_use(value.clone());
+        }
+        if let Some(value) = &self.reason {
+            request = request.reason(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Confirm the end of a service.
 ///
 /// Ends a service for good, with all its shares and snapshots, by the token that the mail after a
@@ -1027,19 +1042,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().confirm_termination(service_name, need("token", &args.token)?);
-        if let Some(value) = &args.commentary {
-            request = request.commentary(value.clone());
-        }
-        if let Some(value) = &args.future_use {
-            request = request.future_use(value.clone());
-        }
-        if let Some(value) = &args.reason {
-            request = request.reason(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.put(give_text(value)?);
         Ok(())
     };
@@ -1076,26 +1081,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().confirm_termination(service_name, need("token", &args.token)?);
-        if let Some(value) = &args.commentary {
-            request = request.commentary(value.clone());
-        }
-        if let Some(value) = &args.future_use {
-            request = request.future_use(value.clone());
-        }
-        if let Some(value) = &args.reason {
-            request = request.reason(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 give_text(value)
             });
         });
@@ -1135,19 +1130,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().confirm_termination(service_name, need("token", &args.token)?);
-        if let Some(value) = &args.commentary {
-            request = request.commentary(value.clone());
-        }
-        if let Some(value) = &args.future_use {
-            request = request.future_use(value.clone());
-        }
-        if let Some(value) = &args.reason {
-            request = request.reason(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.put(give_text(value)?);
@@ -1205,6 +1189,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_get_metrics_token_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappGetMetricsTokenCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().get_metrics_token(service_name);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get a token for metrics.
 ///
 /// Makes a token that reads the service's metrics for a while, and says where they are.
@@ -1233,10 +1225,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token(
         let none = snapline_ovh_netapp_get_metrics_token_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().get_metrics_token(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_metrics_token::from_rust(value));
         Ok(())
     };
@@ -1273,17 +1264,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_async(
         let none = snapline_ovh_netapp_get_metrics_token_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().get_metrics_token(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_metrics_token::from_rust(value)))
             });
         });
@@ -1324,10 +1314,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_raw(
         let none = snapline_ovh_netapp_get_metrics_token_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().get_metrics_token(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_metrics_token::from_rust(value));
@@ -1384,6 +1372,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_terminate_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappTerminateCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().terminate(service_name);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Ask for the end of a service.
 ///
 /// Begins to end a service: a mail with a token is sent, and nothing ends before that token is
@@ -1413,10 +1409,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate(
         let none = snapline_ovh_netapp_terminate_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().terminate(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.put(give_text(value)?);
         Ok(())
     };
@@ -1453,17 +1448,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate_async(
         let none = snapline_ovh_netapp_terminate_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().terminate(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 give_text(value)
             });
         });
@@ -1503,10 +1497,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate_raw(
         let none = snapline_ovh_netapp_terminate_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().terminate(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.put(give_text(value)?);

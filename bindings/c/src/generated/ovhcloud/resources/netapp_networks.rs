@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -91,6 +91,17 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_networks_list_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappNetworksListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().networks().list(service_name);
+        if let Some(value) = &self.detail {
+            request = request.detail(*value);
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List networks.
 ///
 /// Gives the private networks that the service's shares can be reached from.
@@ -119,13 +130,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list(
         let none = snapline_ovh_netapp_networks_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().networks().list(service_name);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_network_list::from_rust(value));
         Ok(())
     };
@@ -162,20 +169,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_async(
         let none = snapline_ovh_netapp_networks_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().networks().list(service_name);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_network_list::from_rust(value)))
             });
         });
@@ -215,13 +218,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_raw(
         let none = snapline_ovh_netapp_networks_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().networks().list(service_name);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_network_list::from_rust(value));
@@ -279,6 +277,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_networks_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, network_id: String) -> Result<resources::NetappNetworksGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().networks().get(service_name, network_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get a network.
 ///
 /// Gives one network of a service.
@@ -311,10 +317,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get(
         let none = snapline_ovh_netapp_networks_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().networks().get(service_name, network_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, network_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_network::from_rust(value));
         Ok(())
     };
@@ -355,17 +360,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_async(
         let none = snapline_ovh_netapp_networks_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().networks().get(service_name, network_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, network_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_network::from_rust(value)))
             });
         });
@@ -409,10 +413,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_raw(
         let none = snapline_ovh_netapp_networks_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().networks().get(service_name, network_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, network_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_network::from_rust(value));

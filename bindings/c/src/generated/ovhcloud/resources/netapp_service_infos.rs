@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -75,6 +75,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_service_infos_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappServiceInfosGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().service_infos().get(service_name);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get the contract of a service.
 ///
 /// Gives the side of a service that has to do with its contract: contacts, dates and renewal.
@@ -103,10 +111,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get(
         let none = snapline_ovh_netapp_service_infos_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().service_infos().get(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_service_infos::from_rust(value));
         Ok(())
     };
@@ -143,17 +150,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_async(
         let none = snapline_ovh_netapp_service_infos_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().service_infos().get(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_service_infos::from_rust(value)))
             });
         });
@@ -194,10 +200,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_raw(
         let none = snapline_ovh_netapp_service_infos_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().service_infos().get(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_service_infos::from_rust(value));
@@ -285,6 +289,17 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_service_infos_update_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappServiceInfosUpdateCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().service_infos().update(service_name);
+        if let Some(value) = &self.renew {
+            request = request.renew(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Change the renewal of a service.
 ///
 /// Says how a service is renewed. The other parts of the contract cannot be changed this way.
@@ -309,13 +324,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update(
         let none = snapline_ovh_netapp_service_infos_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().service_infos().update(service_name);
-        if let Some(value) = &args.renew {
-            request = request.renew(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -352,19 +363,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_async(
         let none = snapline_ovh_netapp_service_infos_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().service_infos().update(service_name);
-        if let Some(value) = &args.renew {
-            request = request.renew(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -400,13 +406,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_raw(
         let none = snapline_ovh_netapp_service_infos_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().service_infos().update(service_name);
-        if let Some(value) = &args.renew {
-            request = request.renew(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())

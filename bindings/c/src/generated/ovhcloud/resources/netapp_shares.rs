@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -107,6 +107,20 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_list_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappSharesListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().shares().list(service_name);
+        if let Some(value) = &self.detail {
+            request = request.detail(*value);
+        }
+        if let Some(value) = &self.mount_point_name {
+            request = request.mount_point_name(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List shares.
 ///
 /// Gives the shares of a service.
@@ -135,16 +149,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list(
         let none = snapline_ovh_netapp_shares_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().list(service_name);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        if let Some(value) = &args.mount_point_name {
-            request = request.mount_point_name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_share_list::from_rust(value));
         Ok(())
     };
@@ -181,23 +188,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_async(
         let none = snapline_ovh_netapp_shares_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().list(service_name);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        if let Some(value) = &args.mount_point_name {
-            request = request.mount_point_name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_share_list::from_rust(value)))
             });
         });
@@ -237,16 +237,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_raw(
         let none = snapline_ovh_netapp_shares_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().list(service_name);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        if let Some(value) = &args.mount_point_name {
-            request = request.mount_point_name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share_list::from_rust(value));
@@ -437,6 +429,26 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_create_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappSharesCreateCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().shares().create(service_name, need("protocol", &self.protocol)?, need("size", &self.size)?);
+        if let Some(value) = &self.name {
+            request = request.name(value.clone());
+        }
+        if let Some(value) = &self.description {
+            request = request.description(value.clone());
+        }
+        if let Some(value) = &self.mount_point_name {
+            request = request.mount_point_name(value.clone());
+        }
+        if let Some(value) = &self.snapshot_id {
+            request = request.snapshot_id(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Create a share.
 ///
 /// Starts making a share. The answer comes at once with status `creating`; the share can be
@@ -465,22 +477,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().create(service_name, need("protocol", &args.protocol)?, need("size", &args.size)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.mount_point_name {
-            request = request.mount_point_name(value.clone());
-        }
-        if let Some(value) = &args.snapshot_id {
-            request = request.snapshot_id(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
         Ok(())
     };
@@ -516,29 +515,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().create(service_name, need("protocol", &args.protocol)?, need("size", &args.size)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.mount_point_name {
-            request = request.mount_point_name(value.clone());
-        }
-        if let Some(value) = &args.snapshot_id {
-            request = request.snapshot_id(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
             });
         });
@@ -577,22 +563,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().create(service_name, need("protocol", &args.protocol)?, need("size", &args.size)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.mount_point_name {
-            request = request.mount_point_name(value.clone());
-        }
-        if let Some(value) = &args.snapshot_id {
-            request = request.snapshot_id(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
@@ -649,6 +621,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().get(service_name, share_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get a share.
 ///
 /// Gives one share with its size and its state.
@@ -681,10 +661,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get(
         let none = snapline_ovh_netapp_shares_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().get(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
         Ok(())
     };
@@ -725,17 +704,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_async(
         let none = snapline_ovh_netapp_shares_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().get(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
             });
         });
@@ -779,10 +757,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_raw(
         let none = snapline_ovh_netapp_shares_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().get(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
@@ -900,6 +876,20 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_update_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesUpdateCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().shares().update(service_name, share_id);
+        if let Some(value) = &self.description {
+            request = request.description(value.clone());
+        }
+        if let Some(value) = &self.name {
+            request = request.name(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Rename or describe a share.
 ///
 /// Changes a share's name and description.
@@ -932,16 +922,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update(
         let none = snapline_ovh_netapp_shares_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().update(service_name, share_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
         Ok(())
     };
@@ -982,23 +965,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_async(
         let none = snapline_ovh_netapp_shares_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().update(service_name, share_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
             });
         });
@@ -1042,16 +1018,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_raw(
         let none = snapline_ovh_netapp_shares_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().update(service_name, share_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
@@ -1109,6 +1077,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_delete_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesDeleteCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().delete(service_name, share_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Delete a share.
 ///
 /// Starts deleting a share and the data on it. It is refused while the share has manual snapshots.
@@ -1138,10 +1114,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete(
         let none = snapline_ovh_netapp_shares_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().delete(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1181,16 +1156,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_async(
         let none = snapline_ovh_netapp_shares_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().delete(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1229,10 +1202,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_raw(
         let none = snapline_ovh_netapp_shares_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().delete(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -1315,6 +1286,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_extend_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesExtendCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().extend(service_name, share_id, need("size", &self.size)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Make a share larger.
 ///
 /// Starts giving a share more room. It stays mounted meanwhile, with status `extending`.
@@ -1342,10 +1321,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend(
         let share_id = unsafe { text("share_id", share_id) }?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().extend(service_name, share_id, need("size", &args.size)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1384,16 +1362,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().extend(service_name, share_id, need("size", &args.size)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1431,10 +1407,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().extend(service_name, share_id, need("size", &args.size)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -1522,6 +1496,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_revert_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesRevertCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().revert(service_name, share_id, need("snapshot_id", &self.snapshot_id)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Put a share back to a snapshot.
 ///
 /// Starts putting a share back to what it was when a snapshot was taken. What was written since is
@@ -1550,10 +1532,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert(
         let share_id = unsafe { text("share_id", share_id) }?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().revert(service_name, share_id, need("snapshot_id", &args.snapshot_id)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1592,16 +1573,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().revert(service_name, share_id, need("snapshot_id", &args.snapshot_id)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1639,10 +1618,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().revert(service_name, share_id, need("snapshot_id", &args.snapshot_id)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -1725,6 +1702,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_shrink_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesShrinkCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().shrink(service_name, share_id, need("size", &self.size)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Make a share smaller.
 ///
 /// Starts taking room from a share. It fails if the data no longer fits.
@@ -1752,10 +1737,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink(
         let share_id = unsafe { text("share_id", share_id) }?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().shrink(service_name, share_id, need("size", &args.size)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1794,16 +1778,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().shrink(service_name, share_id, need("size", &args.size)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1841,10 +1823,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().shrink(service_name, share_id, need("size", &args.size)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -1962,6 +1942,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_fr
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_wait_until_available_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<Waiter<models::NetappShare>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().wait_until_available(service_name, share_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until a share can be mounted.
 ///
 /// Done when status is "available"; "error" or "error_deleting" or "deleted" or "extending_error"
@@ -1997,11 +1985,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available(
         let none = snapline_ovh_netapp_shares_wait_until_available_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().wait_until_available(service_name, share_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        let value = client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, service_name, share_id)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_ovh_netapp_share::from_rust(value));
         Ok(())
@@ -2044,18 +2029,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_async(
         let none = snapline_ovh_netapp_shares_wait_until_available_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().wait_until_available(service_name, share_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
                 let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
                 Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
             });
@@ -2174,6 +2157,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_free
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_wait_until_deleted_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<Waiter<models::NetappShare>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().wait_until_deleted(service_name, share_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until a share is gone.
 ///
 /// Done when status is "deleted", or when the service answers 404; "error_deleting" ends it with
@@ -2204,11 +2195,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted(
         let none = snapline_ovh_netapp_shares_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().wait_until_deleted(service_name, share_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, service_name, share_id)?;
+        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -2249,17 +2237,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_async(
         let none = snapline_ovh_netapp_shares_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().wait_until_deleted(service_name, share_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -75,6 +75,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_access_paths_list_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesAccessPathsListCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().access_paths().list(service_name, share_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List access paths.
 ///
 /// Gives the addresses by which a share can be mounted.
@@ -107,10 +115,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list(
         let none = snapline_ovh_netapp_shares_access_paths_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().list(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_access_path_list::from_rust(value));
         Ok(())
     };
@@ -152,17 +159,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_async(
         let none = snapline_ovh_netapp_shares_access_paths_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().list(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_access_path_list::from_rust(value)))
             });
         });
@@ -207,10 +213,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_raw(
         let none = snapline_ovh_netapp_shares_access_paths_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().list(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_access_path_list::from_rust(value));
@@ -268,6 +272,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_access_paths_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, access_path_id: String) -> Result<resources::NetappSharesAccessPathsGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().access_paths().get(service_name, share_id, access_path_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get an access path.
 ///
 /// Gives one address of a share.
@@ -304,10 +316,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get(
         let none = snapline_ovh_netapp_shares_access_paths_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().get(service_name, share_id, access_path_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, access_path_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_access_path::from_rust(value));
         Ok(())
     };
@@ -353,17 +364,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_async(
         let none = snapline_ovh_netapp_shares_access_paths_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().get(service_name, share_id, access_path_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id, access_path_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_access_path::from_rust(value)))
             });
         });
@@ -412,10 +422,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_raw(
         let none = snapline_ovh_netapp_shares_access_paths_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().get(service_name, share_id, access_path_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, access_path_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_access_path::from_rust(value));

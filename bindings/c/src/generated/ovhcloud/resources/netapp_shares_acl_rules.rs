@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -75,6 +75,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_acl_rules_list_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesAclRulesListCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().acl_rules().list(service_name, share_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List access rules.
 ///
 /// Gives the rules that say who may mount a share.
@@ -107,10 +115,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list(
         let none = snapline_ovh_netapp_shares_acl_rules_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().list(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_acl_rule_list::from_rust(value));
         Ok(())
     };
@@ -152,17 +159,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_async(
         let none = snapline_ovh_netapp_shares_acl_rules_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().list(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_acl_rule_list::from_rust(value)))
             });
         });
@@ -207,10 +213,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_raw(
         let none = snapline_ovh_netapp_shares_acl_rules_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().list(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_acl_rule_list::from_rust(value));
@@ -338,6 +342,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_acl_rules_create_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesAclRulesCreateCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().acl_rules().create(service_name, share_id, need("access_level", &self.access_level)?, need("access_to", &self.access_to)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Add an access rule.
 ///
 /// Lets one address or network mount a share. The rule holds once its status is `active`.
@@ -369,10 +381,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().create(service_name, share_id, need("access_level", &args.access_level)?, need("access_to", &args.access_to)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
         Ok(())
     };
@@ -413,17 +424,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().create(service_name, share_id, need("access_level", &args.access_level)?, need("access_to", &args.access_to)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_acl_rule::from_rust(value)))
             });
         });
@@ -467,10 +477,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().create(service_name, share_id, need("access_level", &args.access_level)?, need("access_to", &args.access_to)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
@@ -528,6 +536,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_acl_rules_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, acl_rule_id: String) -> Result<resources::NetappSharesAclRulesGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().acl_rules().get(service_name, share_id, acl_rule_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get an access rule.
 ///
 /// Gives one access rule of a share.
@@ -564,10 +580,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get(
         let none = snapline_ovh_netapp_shares_acl_rules_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().get(service_name, share_id, acl_rule_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
         Ok(())
     };
@@ -613,17 +628,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_async(
         let none = snapline_ovh_netapp_shares_acl_rules_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().get(service_name, share_id, acl_rule_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_acl_rule::from_rust(value)))
             });
         });
@@ -672,10 +686,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_raw(
         let none = snapline_ovh_netapp_shares_acl_rules_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().get(service_name, share_id, acl_rule_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
@@ -733,6 +745,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_acl_rules_delete_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, acl_rule_id: String) -> Result<resources::NetappSharesAclRulesDeleteCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().acl_rules().delete(service_name, share_id, acl_rule_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Remove an access rule.
 ///
 /// Shuts out again whom the rule let in.
@@ -765,10 +785,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete(
         let none = snapline_ovh_netapp_shares_acl_rules_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().delete(service_name, share_id, acl_rule_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -813,16 +832,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_async(
         let none = snapline_ovh_netapp_shares_acl_rules_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().delete(service_name, share_id, acl_rule_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -866,10 +883,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_raw(
         let none = snapline_ovh_netapp_shares_acl_rules_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().delete(service_name, share_id, acl_rule_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -987,6 +1002,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_acl_rules_wait_until_active_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, acl_rule_id: String) -> Result<Waiter<models::NetappAclRule>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().acl_rules().wait_until_active(service_name, share_id, acl_rule_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until an access rule is in force.
 ///
 /// Done when status is "active"; "error" or "denying" or "queued_to_deny" ends it with
@@ -1025,11 +1048,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active(
         let none = snapline_ovh_netapp_shares_acl_rules_wait_until_active_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().wait_until_active(service_name, share_id, acl_rule_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        let value = client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
         Ok(())
@@ -1076,18 +1096,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_
         let none = snapline_ovh_netapp_shares_acl_rules_wait_until_active_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().wait_until_active(service_name, share_id, acl_rule_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
                 let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
                 Ok(handle::give(snapline_ovh_netapp_acl_rule::from_rust(value)))
             });
@@ -1207,6 +1225,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, acl_rule_id: String) -> Result<Waiter<models::NetappAclRule>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().acl_rules().wait_until_deleted(service_name, share_id, acl_rule_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until an access rule is gone.
 ///
 /// Done when status is , or when the service answers 404; "error" ends it with
@@ -1241,11 +1267,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted
         let none = snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().wait_until_deleted(service_name, share_id, acl_rule_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
+        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1290,17 +1313,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted
         let none = snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().wait_until_deleted(service_name, share_id, acl_rule_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, service_name, share_id, acl_rule_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -75,6 +75,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get_args_fre
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_snapshot_policy_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesSnapshotPolicyGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().snapshot_policy().get(service_name, share_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get the snapshot policy of a share.
 ///
 /// Says which policy takes a share's automatic snapshots.
@@ -108,10 +116,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get(
         let none = snapline_ovh_netapp_shares_snapshot_policy_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_policy().get(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_share_snapshot_policy::from_rust(value));
         Ok(())
     };
@@ -153,17 +160,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get_async(
         let none = snapline_ovh_netapp_shares_snapshot_policy_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_policy().get(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_share_snapshot_policy::from_rust(value)))
             });
         });
@@ -209,10 +215,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get_raw(
         let none = snapline_ovh_netapp_shares_snapshot_policy_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_policy().get(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share_snapshot_policy::from_rust(value));
@@ -302,6 +306,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update_args_
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_snapshot_policy_update_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesSnapshotPolicyUpdateCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().snapshot_policy().update(service_name, share_id, need("snapshot_policy_id", &self.snapshot_policy_id)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Set the snapshot policy of a share.
 ///
 /// Lets another policy take a share's automatic snapshots.
@@ -329,10 +341,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update(
         let share_id = unsafe { text("share_id", share_id) }?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_policy().update(service_name, share_id, need("snapshot_policy_id", &args.snapshot_policy_id)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -372,16 +383,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update_async
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_policy().update(service_name, share_id, need("snapshot_policy_id", &args.snapshot_policy_id)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -420,10 +429,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_policy().update(service_name, share_id, need("snapshot_policy_id", &args.snapshot_policy_id)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -76,6 +76,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get_args_fr
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_snapshot_reserve_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesSnapshotReserveGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().snapshot_reserve().get(service_name, share_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get the snapshot reserve of a share.
 ///
 /// Says how much of a share is set aside for its snapshots.
@@ -108,10 +116,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get(
         let none = snapline_ovh_netapp_shares_snapshot_reserve_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_reserve().get(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_reserve::from_rust(value));
         Ok(())
     };
@@ -153,17 +160,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get_async(
         let none = snapline_ovh_netapp_shares_snapshot_reserve_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_reserve().get(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot_reserve::from_rust(value)))
             });
         });
@@ -208,10 +214,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get_raw(
         let none = snapline_ovh_netapp_shares_snapshot_reserve_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_reserve().get(service_name, share_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_reserve::from_rust(value));
@@ -296,6 +300,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_args
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_shares_snapshot_reserve_update_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesSnapshotReserveUpdateCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().shares().snapshot_reserve().update(service_name, share_id, need("percent", &self.percent)?);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Set the snapshot reserve of a share.
 ///
 /// Sets aside another part of a share for its snapshots.
@@ -323,10 +335,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update(
         let share_id = unsafe { text("share_id", share_id) }?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_reserve().update(service_name, share_id, need("percent", &args.percent)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -366,16 +377,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_asyn
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_reserve().update(service_name, share_id, need("percent", &args.percent)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -414,10 +423,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let request = client.connection().client().netapp().shares().snapshot_reserve().update(service_name, share_id, need("percent", &args.percent)?);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())

@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -75,6 +75,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshot_policies_list_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappSnapshotPoliciesListCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().snapshot_policies().list(service_name);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List snapshot policies.
 ///
 /// Gives the policies of a service, the default one among them. Each says when snapshots are taken
@@ -105,10 +113,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list(
         let none = snapline_ovh_netapp_snapshot_policies_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().list(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_policy_list::from_rust(value));
         Ok(())
     };
@@ -146,17 +153,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_async(
         let none = snapline_ovh_netapp_snapshot_policies_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().list(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot_policy_list::from_rust(value)))
             });
         });
@@ -198,10 +204,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_raw(
         let none = snapline_ovh_netapp_snapshot_policies_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().list(service_name);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_policy_list::from_rust(value));
@@ -327,6 +331,20 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshot_policies_create_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappSnapshotPoliciesCreateCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().snapshot_policies().create(service_name, need("rules", &self.rules)?);
+        if let Some(value) = &self.name {
+            request = request.name(value.clone());
+        }
+        if let Some(value) = &self.description {
+            request = request.description(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Create a snapshot policy.
 ///
 /// Makes a policy that shares of the service can be put under.
@@ -354,16 +372,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create(
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().create(service_name, need("rules", &args.rules)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
         Ok(())
     };
@@ -400,23 +411,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_async(
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().create(service_name, need("rules", &args.rules)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot_policy::from_rust(value)))
             });
         });
@@ -456,16 +460,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_raw(
         let response = unsafe { Out::new("response", response)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().create(service_name, need("rules", &args.rules)?);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
@@ -523,6 +519,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshot_policies_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, snapshot_policy_id: String) -> Result<resources::NetappSnapshotPoliciesGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().snapshot_policies().get(service_name, snapshot_policy_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get a snapshot policy.
 ///
 /// Gives one policy with its rules.
@@ -555,10 +559,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get(
         let none = snapline_ovh_netapp_snapshot_policies_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().get(service_name, snapshot_policy_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, snapshot_policy_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
         Ok(())
     };
@@ -600,17 +603,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_async(
         let none = snapline_ovh_netapp_snapshot_policies_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().get(service_name, snapshot_policy_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, snapshot_policy_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot_policy::from_rust(value)))
             });
         });
@@ -655,10 +657,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_raw(
         let none = snapline_ovh_netapp_snapshot_policies_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().get(service_name, snapshot_policy_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, snapshot_policy_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
@@ -776,6 +776,20 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshot_policies_update_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, snapshot_policy_id: String) -> Result<resources::NetappSnapshotPoliciesUpdateCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().snapshot_policies().update(service_name, snapshot_policy_id);
+        if let Some(value) = &self.description {
+            request = request.description(value.clone());
+        }
+        if let Some(value) = &self.name {
+            request = request.name(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Rename or describe a snapshot policy.
 ///
 /// Changes a policy's name and description; its rules stay.
@@ -804,16 +818,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update(
         let none = snapline_ovh_netapp_snapshot_policies_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().update(service_name, snapshot_policy_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, snapshot_policy_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -854,22 +861,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_async(
         let none = snapline_ovh_netapp_snapshot_policies_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().update(service_name, snapshot_policy_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, snapshot_policy_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -909,16 +908,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_raw(
         let none = snapline_ovh_netapp_snapshot_policies_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().update(service_name, snapshot_policy_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, snapshot_policy_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -974,6 +965,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshot_policies_delete_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, snapshot_policy_id: String) -> Result<resources::NetappSnapshotPoliciesDeleteCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().snapshot_policies().delete(service_name, snapshot_policy_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Delete a snapshot policy.
 ///
 /// Deletes a policy that no share is under.
@@ -1002,10 +1001,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete(
         let none = snapline_ovh_netapp_snapshot_policies_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().delete(service_name, snapshot_policy_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, snapshot_policy_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1046,16 +1044,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_async(
         let none = snapline_ovh_netapp_snapshot_policies_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().delete(service_name, snapshot_policy_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, snapshot_policy_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1095,10 +1091,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_raw(
         let none = snapline_ovh_netapp_snapshot_policies_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().delete(service_name, snapshot_policy_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, snapshot_policy_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())

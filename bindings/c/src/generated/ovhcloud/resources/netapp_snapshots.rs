@@ -8,8 +8,8 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_ovhcloud::models;
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
+use snapline_ovhcloud::{models, resources};
+use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
 
 use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
 use crate::error::snapline_error;
@@ -91,6 +91,17 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshots_list_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSnapshotsListCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().snapshots().list(service_name, share_id);
+        if let Some(value) = &self.detail {
+            request = request.detail(*value);
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// List snapshots.
 ///
 /// Gives the snapshots of a share, those taken by hand, by a policy and by the system.
@@ -123,13 +134,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list(
         let none = snapline_ovh_netapp_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().list(service_name, share_id);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_list::from_rust(value));
         Ok(())
     };
@@ -170,20 +177,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_async(
         let none = snapline_ovh_netapp_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().list(service_name, share_id);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot_list::from_rust(value)))
             });
         });
@@ -227,13 +230,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_raw(
         let none = snapline_ovh_netapp_snapshots_list_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().list(service_name, share_id);
-        if let Some(value) = &args.detail {
-            request = request.detail(*value);
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_list::from_rust(value));
@@ -325,6 +323,20 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshots_create_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSnapshotsCreateCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().snapshots().create(service_name, share_id);
+        if let Some(value) = &self.name {
+            request = request.name(value.clone());
+        }
+        if let Some(value) = &self.description {
+            request = request.description(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Take a snapshot.
 ///
 /// Starts taking a snapshot of a share. The answer comes at once with status `creating`. A share
@@ -358,16 +370,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create(
         let none = snapline_ovh_netapp_snapshots_create_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().create(service_name, share_id);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
         Ok(())
     };
@@ -408,23 +413,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_async(
         let none = snapline_ovh_netapp_snapshots_create_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().create(service_name, share_id);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
             });
         });
@@ -469,16 +467,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_raw(
         let none = snapline_ovh_netapp_snapshots_create_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().create(service_name, share_id);
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
@@ -536,6 +526,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshots_get_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<resources::NetappSnapshotsGetCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().snapshots().get(service_name, share_id, snapshot_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Get a snapshot.
 ///
 /// Gives one snapshot of a share. Ask again to follow one that is being taken.
@@ -572,10 +570,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get(
         let none = snapline_ovh_netapp_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().get(service_name, share_id, snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
         Ok(())
     };
@@ -620,17 +617,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_async(
         let none = snapline_ovh_netapp_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().get(service_name, share_id, snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
             });
         });
@@ -678,10 +674,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_raw(
         let none = snapline_ovh_netapp_snapshots_get_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().get(service_name, share_id, snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
@@ -799,6 +793,20 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshots_update_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<resources::NetappSnapshotsUpdateCall, Error> {
+        self.base_.check()?;
+        let mut request = client.connection().client().netapp().snapshots().update(service_name, share_id, snapshot_id);
+        if let Some(value) = &self.description {
+            request = request.description(value.clone());
+        }
+        if let Some(value) = &self.name {
+            request = request.name(value.clone());
+        }
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Rename or describe a snapshot.
 ///
 /// Changes a snapshot's name and description.
@@ -835,16 +843,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update(
         let none = snapline_ovh_netapp_snapshots_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().update(service_name, share_id, snapshot_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
         Ok(())
     };
@@ -889,23 +890,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_async(
         let none = snapline_ovh_netapp_snapshots_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().update(service_name, share_id, snapshot_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
             });
         });
@@ -954,16 +948,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_raw(
         let none = snapline_ovh_netapp_snapshots_update_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().update(service_name, share_id, snapshot_id);
-        if let Some(value) = &args.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &args.name {
-            request = request.name(value.clone());
-        }
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
@@ -1021,6 +1007,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshots_delete_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<resources::NetappSnapshotsDeleteCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().snapshots().delete(service_name, share_id, snapshot_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Delete a snapshot.
 ///
 /// Starts deleting a snapshot. There is no last status: it is gone once asking for it gives 404.
@@ -1053,10 +1047,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete(
         let none = snapline_ovh_netapp_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().delete(service_name, share_id, snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        answer.into_value();
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1100,16 +1093,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_async(
         let none = snapline_ovh_netapp_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().delete(service_name, share_id, snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1153,10 +1144,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_raw(
         let none = snapline_ovh_netapp_snapshots_delete_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().delete(service_name, share_id, snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -1212,6 +1201,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_args_free(
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshots_hold_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<resources::NetappSnapshotsHoldCall, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().snapshots().hold(service_name, share_id, snapshot_id);
+        Ok(request.options(client.connection().call(&self.base_.options)))
+    }
+}
+
 /// Keep an automatic snapshot.
 ///
 /// Turns a snapshot that a policy took into a manual one, which no policy deletes. The snapshot
@@ -1249,10 +1246,9 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold(
         let none = snapline_ovh_netapp_snapshots_hold_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().hold(service_name, share_id, snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
-        let value = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
         Ok(())
     };
@@ -1297,17 +1293,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_async(
         let none = snapline_ovh_netapp_snapshots_hold_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().hold(service_name, share_id, snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send();
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
             });
         });
@@ -1355,10 +1350,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_raw(
         let none = snapline_ovh_netapp_snapshots_hold_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().hold(service_name, share_id, snapshot_id);
-        let request = request.options(client.connection().call(&args.base_.options)).send_raw();
-        let answer = client.connection().run(&args.base_.options, request)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
@@ -1478,6 +1471,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshots_wait_until_available_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<Waiter<models::NetappSnapshot>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().snapshots().wait_until_available(service_name, share_id, snapshot_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until a snapshot can be used.
 ///
 /// Done when status is "available"; "error" or "error_deleting" or "manage_error" or
@@ -1516,11 +1517,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available(
         let none = snapline_ovh_netapp_snapshots_wait_until_available_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().wait_until_available(service_name, share_id, snapshot_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        let value = client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
         Ok(())
@@ -1567,18 +1565,16 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_asyn
         let none = snapline_ovh_netapp_snapshots_wait_until_available_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().wait_until_available(service_name, share_id, snapshot_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
-            teller.tell(outcome, |value| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
                 let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
                 Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
             });
@@ -1698,6 +1694,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_f
     unsafe { free(args) };
 }
 
+impl snapline_ovh_netapp_snapshots_wait_until_deleted_args {
+    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<Waiter<models::NetappSnapshot>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().netapp().snapshots().wait_until_deleted(service_name, share_id, snapshot_id);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
 /// Waits until a snapshot is gone.
 ///
 /// Done when status is , or when the service answers 404; "error_deleting" ends it with
@@ -1732,11 +1736,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted(
         let none = snapline_ovh_netapp_snapshots_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().wait_until_deleted(service_name, share_id, snapshot_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let wait = args.pace_.apply(&args.base_.options, wait).run();
-        client.connection().run(&args.base_.options, wait)?;
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
+        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1781,17 +1782,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_async(
         let none = snapline_ovh_netapp_snapshots_wait_until_deleted_args::default();
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        args.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().wait_until_deleted(service_name, share_id, snapshot_id);
-        let wait = request.waiter().options(client.connection().call(&args.base_.options));
-        let request = args.pace_.apply(&args.base_.options, wait).run();
+        let request = args.request(client, service_name, share_id, snapshot_id)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, _, error| {
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, request, move |outcome| {
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
