@@ -11,12 +11,14 @@ import importlib
 import json
 import keyword
 import logging
+import re
 import signal
 import sys
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from datetime import datetime
+from itertools import islice, zip_longest
 from typing import Any, Callable
 from urllib.parse import unquote
 
@@ -59,12 +61,36 @@ def put(into: dict[str, Any], name: str, *value: str, headers: str = "") -> None
         into[name] = READ.get(name, str)(*value)
 
 
-def plain(value: Any) -> Any:
-    """A result as JSON."""
+def attribute(key: str) -> str:
+    """The attribute that holds what the service calls by this key."""
+    return named(re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", key).lower())
+
+
+def plain(value: Any, written: Any = None) -> Any:
+    """A result as JSON, read as its users read it; `written` is what the object itself says."""
     if hasattr(value, "to_dict"):
-        return value.to_dict()
+        written = value.to_dict()
+        keys = {attribute(key): key for key in written}
+        shown = repr(value)
+        fields = {}
+        for name in type(value).__match_args__:
+            assert f"{name}=" in shown, f"{shown} lacks {name}"
+            key = keys.get(name, name)
+            held = plain(getattr(value, name), written.get(key))
+            if held is None and written.get(key) is not None:
+                # A time that nobody can read is None; whether it is one shows where it can be read.
+                readable = type(value).from_dict({**written, key: "2026-01-02T03:04:05Z"})
+                if isinstance(getattr(readable, name), datetime):
+                    held = written[key]
+            if key in written or held is not None:
+                fields[key] = held
+        return fields
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [plain(*pair) for pair in zip_longest(value, written or [])]
+    if isinstance(value, datetime):
+        # One moment can be written in several ways.
+        same = isinstance(written, str) and datetime.fromisoformat(written) == value
+        return written if same else value.isoformat()
     return value
 
 
