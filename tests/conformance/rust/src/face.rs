@@ -8,7 +8,7 @@ use crate::order::{Named, Order};
 use crate::outcome::{Done, Failure};
 
 /// No call takes longer.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What one call came to, and how many milliseconds it took.
 pub type Timed = (Result<Done, Failure>, f64);
