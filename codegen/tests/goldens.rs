@@ -220,6 +220,22 @@ fn every_generated_rust_file_parses() {
 }
 
 #[test]
+fn what_all_wire_methods_do_alike_stands_once() {
+    let files = generate(&[acme()]).unwrap();
+    let client = files.get("crates/acme/src/generated/client.rs").unwrap();
+    let methods = client.matches("pub async fn ").count();
+    assert!(methods > 5, "{methods}");
+    // Once where there is something to read, and once where there is nothing.
+    assert_eq!(client.matches("self.pre(").count(), 2);
+    assert_eq!(client.matches("ResponseValue::from_response").count(), 1);
+    assert_eq!(client.matches("ResponseValue::empty").count(), 1);
+    // progenitor's own, which no service asks for.
+    assert!(!client.contains("api-version"));
+    // Refusals never come so far.
+    assert!(!client.contains("Error::ErrorResponse"));
+}
+
+#[test]
 fn two_providers_stand_side_by_side() {
     let tiny = source(
         "openapi: 3.0.3\n\

@@ -1,7 +1,8 @@
 //! A client and the runtime that drives its calls.
 
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use snapline_runtime::blocking::{Clock, Runtime};
 use snapline_runtime::{BoxFuture, CallOptions, Error};
 
 use crate::cancel::Cancel;
+use crate::log::lock;
 use crate::options::Options;
 use crate::signals::{Quiet, take_no_signals};
 
@@ -58,25 +60,38 @@ impl<C> Connection<C> {
         ))
     }
 
-    /// Runs a call to its end on this thread, or until it is cancelled. What drives a call is compiled
-    /// for each result, not for each operation.
+    /// Runs a call to its end on this thread, or until it is cancelled.
     pub(crate) fn run<T: Send>(
         &self,
         options: &Options,
         call: BoxFuture<'_, Result<T, Error>>,
     ) -> Result<T, Error> {
+        let mut outcome = None;
+        self.drive(options, pin!(async { outcome = Some(call.await) }))?;
+        outcome.unwrap_or_else(without_outcome)
+    }
+
+    // Of one type, so that what drives a call is compiled once, not for each result.
+    fn drive(&self, options: &Options, work: Work<'_>) -> Result<(), Error> {
         self.check_process()?;
         // Whatever is written is written on this thread, or on one of the library.
         let _quiet = Quiet::new();
         match Stop::of(options) {
-            None => self.runtime.block_on(call)?,
+            None => self.runtime.block_on(work),
             Some(stop) if stop.is_set() => Err(Error::cancelled()),
             Some(stop) => {
                 let clock = self.runtime.clock(LOOK)?;
-                self.runtime.block_on(unless(&stop, clock, call))?
+                self.runtime.block_on(unless(&stop, clock, work))?
             }
         }
     }
+}
+
+/// A call that leaves its outcome elsewhere.
+type Work<'a> = Pin<&'a mut (dyn Future<Output = ()> + Send + 'a)>;
+
+fn without_outcome<T>() -> Result<T, Error> {
+    Err(Error::internal("a call ended without an outcome"))
 }
 
 impl<C: Send + Sync + 'static> Connection<C> {
@@ -116,29 +131,37 @@ impl<C: Send + Sync + 'static> Background<C> {
         call: BoxFuture<'static, Result<T, Error>>,
         done: Box<dyn FnOnce(Result<T, Error>) + Send>,
     ) {
-        let stop = Stop::of(options);
-        let kept = Arc::clone(&self.connection);
-        self.start(Box::pin(async move {
-            let outcome = match &stop {
-                None => call.await,
+        let outcome = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&outcome);
+        let work = async move {
+            let outcome = call.await;
+            *lock(&kept) = Some(outcome);
+        };
+        let tell = move |driven: Result<(), Error>| {
+            let outcome = || lock(&outcome).take().unwrap_or_else(without_outcome);
+            done(driven.and_then(|()| outcome()));
+        };
+        self.start(Stop::of(options), Box::pin(work), Box::new(tell));
+    }
+
+    // Of one type, as `drive` is.
+    fn start(self, stop: Option<Stop>, mut work: BoxFuture<'static, ()>, tell: Tell) {
+        let kept = self.connection;
+        self.handle.spawn(async move {
+            let driven = match &stop {
+                None => {
+                    work.await;
+                    Ok(())
+                }
                 Some(stop) if stop.is_set() => Err(Error::cancelled()),
                 Some(stop) => match kept.runtime.clock(LOOK) {
-                    Ok(clock) => unless(stop, clock, call).await,
+                    Ok(clock) => unless(stop, clock, work.as_mut()).await,
                     Err(error) => Err(error),
                 },
             };
-            Box::new(move || done(outcome)) as Tell
-        }));
-    }
-
-    // Of one type, so that the runtime's tasks are compiled once.
-    fn start(self, work: BoxFuture<'static, Tell>) {
-        let kept = self.connection;
-        self.handle.spawn(async move {
-            let tell = work.await;
             // Not on the worker thread: a callback may block, and may call the library.
             tokio::task::spawn_blocking(move || {
-                tell();
+                tell(driven);
                 drop(kept);
             });
         });
@@ -146,7 +169,7 @@ impl<C: Send + Sync + 'static> Background<C> {
 }
 
 /// What calls back.
-type Tell = Box<dyn FnOnce() + Send>;
+type Tell = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 /// What ends a call from outside.
 struct Stop {
@@ -174,15 +197,11 @@ impl Stop {
     }
 }
 
-/// The call's outcome, or that it was cancelled, which drops the call.
-async fn unless<T: Send>(
-    stop: &Stop,
-    mut clock: Clock<'_>,
-    mut call: BoxFuture<'_, Result<T, Error>>,
-) -> Result<T, Error> {
+/// Does the work, or leaves it when it is cancelled.
+async fn unless(stop: &Stop, mut clock: Clock<'_>, mut work: Work<'_>) -> Result<(), Error> {
     poll_fn(|context| {
-        if let Poll::Ready(outcome) = call.as_mut().poll(context) {
-            return Poll::Ready(outcome);
+        if work.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
         }
         loop {
             if stop.is_set() {

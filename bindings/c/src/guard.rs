@@ -16,9 +16,31 @@ pub(crate) fn guard<R>(fallback: R, body: impl FnOnce() -> R) -> R {
 }
 
 /// Runs `body`; a panic becomes an error.
-pub(crate) fn caught(body: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+pub(crate) fn caught<F: FnOnce() -> Result<(), Error>>(body: F) -> Result<(), Error> {
+    let mut body = Some(body);
+    // SAFETY: `begin` is made for this body, which lives until it is done.
+    unsafe { caught_once(begin::<F>, (&raw mut body).cast()) }
+}
+
+/// Runs the body at `body`, once.
+///
+/// # Safety
+/// `body` points to an `Option<F>` that nobody else uses now.
+unsafe fn begin<F: FnOnce() -> Result<(), Error>>(body: *mut c_void) -> Result<(), Error> {
+    // SAFETY: as the caller says.
+    let body = unsafe { &mut *body.cast::<Option<F>>() };
+    body.take().map_or(Ok(()), |body| body())
+}
+
+// Compiled once for hundreds of bodies. A `dyn FnMut` would do, but for a table of methods each.
+#[inline(never)]
+unsafe fn caught_once(
+    begin: unsafe fn(*mut c_void) -> Result<(), Error>,
+    body: *mut c_void,
+) -> Result<(), Error> {
     let panicked = || Err(Error::internal("snapline panicked; please report this"));
-    guard(None, || Some(body())).unwrap_or_else(panicked)
+    // SAFETY: `caught` gives a function with its body.
+    guard(None, || Some(unsafe { begin(body) })).unwrap_or_else(panicked)
 }
 
 /// Runs a call: its outcome becomes a status, and its error goes to the caller if there is a place.
@@ -29,9 +51,19 @@ pub(crate) unsafe fn call(
     error: *mut *mut snapline_error,
     body: impl FnOnce() -> Result<(), Error>,
 ) -> snapline_status {
-    let Err(failure) = caught(body) else {
-        return snapline_status::SNAPLINE_OK;
-    };
+    match caught(body) {
+        Ok(()) => snapline_status::SNAPLINE_OK,
+        // SAFETY: as the caller says.
+        Err(failure) => unsafe { give(error, failure) },
+    }
+}
+
+/// Hands an error over, and its status.
+///
+/// # Safety
+/// As [`call`].
+#[inline(never)]
+unsafe fn give(error: *mut *mut snapline_error, failure: Error) -> snapline_status {
     guard(snapline_status::SNAPLINE_INTERNAL, || {
         let status = status_of(&failure);
         if !error.is_null() {

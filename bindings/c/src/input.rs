@@ -2,8 +2,7 @@
 
 use std::ffi::{CStr, c_char};
 
-use serde::de::DeserializeOwned;
-use snapline_runtime::Error;
+use snapline_runtime::{Error, JsonText};
 
 use crate::handle::null;
 use crate::options::Options;
@@ -139,13 +138,10 @@ pub(crate) unsafe fn choices<E: Choices>(
 ///
 /// # Safety
 /// As [`text`].
-pub(crate) unsafe fn json<T: DeserializeOwned>(
-    name: &str,
-    pointer: *const c_char,
-) -> Result<T, Error> {
+pub(crate) unsafe fn json<T: JsonText>(name: &str, pointer: *const c_char) -> Result<T, Error> {
     // SAFETY: as the caller says.
     let text = unsafe { text(name, pointer)? };
-    serde_json::from_str(&text).map_err(|error| {
+    T::from_json(&text).map_err(|error| {
         Error::invalid_argument(
             name,
             "JSON of the documented shape",

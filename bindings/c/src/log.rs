@@ -244,7 +244,7 @@ pub unsafe extern "C" fn snapline_log_record_title(
     unsafe { get(record, |record| record.title.as_ptr()) }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{CString, c_char};
 
-use snapline_runtime::Error;
+use snapline_runtime::{Error, JsonText};
 
 use crate::guard::guard;
 
@@ -11,6 +11,12 @@ pub(crate) fn give_text(text: String) -> Result<*mut c_char, Error> {
     CString::new(text)
         .map(CString::into_raw)
         .map_err(|_| Error::internal("the text has a NUL inside"))
+}
+
+/// Gives a value away as JSON text.
+pub(crate) fn give_json<T: JsonText>(value: &T) -> Result<*mut c_char, Error> {
+    let text = value.to_json();
+    give_text(text.map_err(|error| Error::internal(error.to_string()))?)
 }
 
 /// @section Strings

@@ -566,14 +566,17 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
             ///
             /// # Errors
             /// As [`send`](Self::send).
-            pub async fn send_raw(self) -> Result<Response<#output>, Error> {
-                #(#checks)*
-                #page_number
-                #body
-                let call = Call::new(&self.core, &operations::#table, self.options);
-                let wire = Wire::new_with_client(self.core.base_url(), self.core.http().clone(), call.clone());
-                let response = call.finish(wire.#wire(#(#arguments),*).await)?;
-                #unwrap
+            pub fn send_raw(self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
+                // Boxed here, it is compiled with this crate and not again by each that calls it.
+                Box::pin(async move {
+                    #(#checks)*
+                    #page_number
+                    #body
+                    let call = Call::new(&self.core, &operations::#table, self.options);
+                    let wire = Wire::new_with_client(self.core.base_url(), self.core.http().clone(), call.clone());
+                    let response = call.finish(wire.#wire(#(#arguments),*).await)?;
+                    #unwrap
+                })
             }
 
             #items

@@ -4,10 +4,10 @@
 //! received model the runtime's tolerant decoding instead of serde's, and keeps its Debug unless it
 //! holds a secret.
 
-use openapiv3::OpenAPI;
+use openapiv3::{OpenAPI, ReferenceOr, StatusCode};
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, TypeImpl};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 
 use crate::document::Document;
@@ -24,7 +24,9 @@ use crate::normalise::unions::STRING_OR_INTEGER;
 pub fn emit(document: &Document, api: &Api, folder: &str) -> Result<FileSet> {
     let mut file = progenitor(document, api)?;
     let types = take_types(&mut file, document)?;
-    Reshape.visit_file_mut(&mut file);
+    let mut reshape = Reshape::default();
+    reshape.visit_file_mut(&mut file);
+    file.items.extend(reshape.ends());
     let mut files = FileSet::default();
     files.add(format!("{folder}/client.rs"), format_file(&file));
     files.add(
@@ -44,12 +46,13 @@ fn fault(document: &Document, what: String) -> Error {
 }
 
 fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
-    let spec: OpenAPI = serde_json::from_value(document.root.clone()).map_err(|error| {
+    let mut spec: OpenAPI = serde_json::from_value(document.root.clone()).map_err(|error| {
         fault(
             document,
             format!("the normalised document is not OpenAPI 3.0: {error}"),
         )
     })?;
+    forget_refusals(&mut spec);
     let mut settings = GenerationSettings::new();
     settings
         .with_hooks(HooksMode::Expected)
@@ -80,6 +83,33 @@ fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
     })
 }
 
+/// Leaves each operation its success: a refusal becomes the runtime's error before progenitor's
+/// client could read it, and reading each one would be a third of every method.
+fn forget_refusals(spec: &mut OpenAPI) {
+    for item in spec.paths.paths.values_mut() {
+        let ReferenceOr::Item(item) = item else {
+            continue;
+        };
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.options,
+            &mut item.head,
+            &mut item.patch,
+            &mut item.trace,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let responses = &mut operation.responses;
+            responses.default = None;
+            responses
+                .responses
+                .retain(|status, _| *status == StatusCode::Range(2));
+        }
+    }
+}
+
 /// Moves the contents of `mod types` into a file of their own.
 fn take_types(file: &mut syn::File, document: &Document) -> Result<Vec<syn::Item>> {
     for item in &mut file.items {
@@ -97,10 +127,122 @@ fn take_types(file: &mut syn::File, document: &Document) -> Result<Vec<syn::Item
 }
 
 /// Points the client at the runtime's path encoding, which leaves nothing for a URL parser to
-/// reinterpret.
-struct Reshape;
+/// reinterpret; leaves each method the building of its request, and what all of them do alike to one
+/// function.
+#[derive(Default)]
+struct Reshape {
+    reads: Option<Vec<syn::Stmt>>,
+    reads_nothing: Option<Vec<syn::Stmt>>,
+}
+
+impl Reshape {
+    /// Takes the end off a method, from the first hook on, if it is one of the two known ends.
+    fn cut(&mut self, method: &mut syn::ImplItemFn) {
+        let statements = &mut method.block.stmts;
+        let begins = |statement: &syn::Stmt| text(statement).starts_with("self . pre (");
+        let Some(at) = statements.iter().position(begins) else {
+            return;
+        };
+        let (kept, name) = match statements.last().map(text) {
+            Some(last) if last.contains("ResponseValue :: from_response") => {
+                (&mut self.reads, format_ident!("{READ}"))
+            }
+            Some(last) if last.contains("ResponseValue :: empty") => {
+                (&mut self.reads_nothing, format_ident!("{READ_NOTHING}"))
+            }
+            _ => return,
+        };
+        let tail = statements.split_off(at);
+        if kept.as_ref().is_some_and(|kept| *kept != tail) {
+            statements.extend(tail);
+            return;
+        }
+        *kept = Some(tail);
+        let call: syn::Expr = syn::parse_quote!(self.#name(request, info).await);
+        statements.push(syn::Stmt::Expr(call, None));
+    }
+
+    /// The ends that were cut off, as methods.
+    fn ends(self) -> Option<syn::Item> {
+        let read = self.reads.map(|tail| {
+            let name = format_ident!("{READ}");
+            quote! {
+                /// Sends a request and reads the answer.
+                async fn #name<T: ::serde::de::DeserializeOwned>(
+                    &self,
+                    mut request: ::reqwest::Request,
+                    info: OperationInfo,
+                ) -> Result<ResponseValue<T>, Error<()>> {
+                    #(#tail)*
+                }
+            }
+        });
+        let read_nothing = self.reads_nothing.map(|tail| {
+            let name = format_ident!("{READ_NOTHING}");
+            quote! {
+                /// Sends a request whose answer has nothing to read.
+                async fn #name(
+                    &self,
+                    mut request: ::reqwest::Request,
+                    info: OperationInfo,
+                ) -> Result<ResponseValue<()>, Error<()>> {
+                    #(#tail)*
+                }
+            }
+        });
+        if read.is_none() && read_nothing.is_none() {
+            return None;
+        }
+        Some(syn::parse_quote!(impl Client { #read #read_nothing }))
+    }
+}
+
+/// The methods that hold the ends.
+const READ: &str = "send_and_read";
+const READ_NOTHING: &str = "send_only";
+
+/// progenitor's header with the document's version, which no service asks for.
+const VERSION_HEADER: &str = "\"api-version\"";
+
+/// Takes the version header out of a method, and the map of headers where nothing else is in it.
+fn without_version(method: &mut syn::ImplItemFn) {
+    let statements = &mut method.block.stmts;
+    statements.retain(|statement| !text(statement).contains(VERSION_HEADER));
+    let fills = |statement: &syn::Stmt| text(statement).starts_with("header_map .");
+    if statements.iter().any(fills) {
+        return;
+    }
+    statements.retain(|statement| !text(statement).starts_with("let mut header_map ="));
+    for statement in statements {
+        WithoutHeaders.visit_stmt_mut(statement);
+    }
+}
+
+struct WithoutHeaders;
+
+impl VisitMut for WithoutHeaders {
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        if let syn::Expr::MethodCall(call) = expression
+            && call.method == "headers"
+            && call.args.iter().map(text).eq(["header_map"])
+        {
+            *expression = (*call.receiver).clone();
+        }
+        visit_mut::visit_expr_mut(self, expression);
+    }
+}
+
+fn text(part: &impl ToTokens) -> String {
+    part.to_token_stream().to_string()
+}
 
 impl VisitMut for Reshape {
+    fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
+        without_version(method);
+        self.cut(method);
+        visit_mut::visit_impl_item_fn_mut(self, method);
+    }
+
     /// `Client::new` builds an HTTP client of its own and unwraps it; every call brings its own.
     fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
         item.items.retain(
@@ -267,6 +409,7 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
         }
     }
     let closed = (!model.envelope).then(|| quote!(#[non_exhaustive]));
+    let text_form = (!model.envelope).then(|| quote!(::snapline_runtime::json_text! { #name }));
     let constructor = (model.sent).then(|| shape_constructor(name, model));
     quote! {
         #text
@@ -275,6 +418,7 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
         pub struct #name { #(#fields),* }
         #shown
         #tolerant
+        #text_form
         #constructor
     }
 }
@@ -392,5 +536,6 @@ fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
         #[non_exhaustive]
         pub enum #name { #(#variants),* }
         #shown
+        ::snapline_runtime::json_text! { #name }
     }
 }

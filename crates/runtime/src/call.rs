@@ -1,6 +1,6 @@
 //! One call: its attempts, its outcome, and the answer handed to the caller.
 
-use crate::core::{Core, Permit, lock};
+use crate::core::{BoxFuture, Core, Permit, lock};
 use crate::decode;
 use crate::error::{Attempt, Error, ErrorKind, one_line, seconds, without};
 use crate::model::{Drift, Lenient};
@@ -208,8 +208,13 @@ impl Call {
         })
     }
 
+    // Boxed, so that it is compiled here, once, and not by every crate that makes calls.
+    pub(crate) fn perform(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Done, Error>> {
+        Box::pin(self.spanned(request))
+    }
+
     // Runs the call inside its span.
-    pub(crate) async fn perform(&self, request: reqwest::Request) -> Result<Done, Error> {
+    async fn spanned(&self, request: reqwest::Request) -> Result<Done, Error> {
         let span = tracing::info_span!(
             "call",
             operation = &*self.0.operation,
@@ -275,8 +280,6 @@ impl Call {
             ));
         }
         let headers = request.headers_mut();
-        // The generated client adds the document's version, which no service asks for.
-        headers.remove("api-version");
         headers.extend(extra);
         let url = request.url_mut();
         if !options.query.is_empty() {

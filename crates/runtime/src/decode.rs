@@ -9,28 +9,38 @@ use serde_json::Value;
 /// # Errors
 /// `decode` if the body is not JSON, or not at all what is needed.
 pub(crate) fn lenient<T: Lenient>(body: &[u8]) -> Result<(T, Vec<Drift>), Error> {
-    let value = if body.trim_ascii().is_empty() {
-        Value::Null
-    } else {
-        parse(body)?
-    };
+    let mut taken = None;
+    let drift = take(body, &mut |value, log| {
+        taken = T::lenient(value, log);
+        taken.is_some()
+    })?;
+    let taken = taken.ok_or_else(|| Error::internal("an answer was taken and is not there"))?;
+    Ok((taken, drift))
+}
+
+// Compiled once; `taker` says whether it could take the value.
+fn take(
+    body: &[u8],
+    taker: &mut dyn FnMut(Value, &mut DriftLog) -> bool,
+) -> Result<Vec<Drift>, Error> {
+    let bare = body.trim_ascii().is_empty();
+    let value = if bare { Value::Null } else { parse(body)? };
     let shape = shape(&value);
-    let empty = value.is_null();
     let mut log = DriftLog::new();
-    let taken = T::lenient(value, &mut log);
+    let taken = taker(value, &mut log);
     let (drift, refused) = log.into_parts();
-    match taken {
-        Some(value) => Ok((value, drift)),
-        None if empty && body.trim_ascii().is_empty() => {
-            Err(Error::new(ErrorKind::Decode, "the answer has no body"))
-        }
-        None => Err(Error::new(
-            ErrorKind::Decode,
-            refused.unwrap_or_else(|| {
-                format!("the answer is {shape}, which does not fit, at $ (line 1, column 1)")
-            }),
-        )),
+    if taken {
+        return Ok(drift);
     }
+    if bare {
+        return Err(Error::new(ErrorKind::Decode, "the answer has no body"));
+    }
+    Err(Error::new(
+        ErrorKind::Decode,
+        refused.unwrap_or_else(|| {
+            format!("the answer is {shape}, which does not fit, at $ (line 1, column 1)")
+        }),
+    ))
 }
 
 /// Parses a body; the error says where it stops making sense.

@@ -207,6 +207,43 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A model as JSON text, by its serde traits. It is implemented where the model stands, so that a
+/// binding that reads and writes text does not compile the decoding of each model once more.
+pub trait JsonText: Sized {
+    /// Reads one. A field that the document does not know is passed over.
+    ///
+    /// # Errors
+    /// The text is not JSON, or does not fit.
+    fn from_json(text: &str) -> serde_json::Result<Self>;
+
+    /// Writes it, with the service's names.
+    ///
+    /// # Errors
+    /// A value that JSON does not have.
+    fn to_json(&self) -> serde_json::Result<String>;
+}
+
+/// Implements [`JsonText`] for a type with serde's traits.
+#[macro_export]
+macro_rules! json_text {
+    ($Model:ty $(, $Item:ident)?) => {
+        impl$(<$Item: $crate::__private::serde::Serialize + $crate::__private::serde::de::DeserializeOwned>)? $crate::JsonText for $Model {
+            fn from_json(text: &str) -> $crate::__private::serde_json::Result<Self> {
+                // As bytes, as answers come: each model is compiled for one kind of reader.
+                $crate::__private::serde_json::from_slice(text.as_bytes())
+            }
+
+            fn to_json(&self) -> $crate::__private::serde_json::Result<::std::string::String> {
+                $crate::__private::serde_json::to_string(self)
+            }
+        }
+    };
+}
+
+json_text!(Value);
+json_text!(Vec<T>, T);
+json_text!(BTreeMap<String, T>, T);
+
 /// Gives a generated struct `Default`, `Deserialize` and [`Lenient`]. Each field is told to be
 /// `required` or `optional`, with its name in JSON. With `or "id"` after the name, a text in place of
 /// the object is taken for that field alone.

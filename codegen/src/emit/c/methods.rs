@@ -37,7 +37,7 @@ pub(super) fn resource(
          use crate::options::{options_or_default, snapline_options};\n\
          use crate::response::snapline_response;\n\
          use crate::shape::Shape;\n\
-         use crate::string::give_text;\n\
+         use crate::string::{give_json, give_text};\n\
          use crate::wait::{Pace, snapline_poll_callback};\n\
          use crate::walk::Walk;",
     );
@@ -435,7 +435,7 @@ impl Emitter<'_> {
         let run = match self.call {
             // Taken whole, so that all functions of a call have its future in common.
             Called::Method(_) => format!(
-                "let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;\n    \
+                "let answer = client.connection().run(&args.base_.options, request.send_raw())?;\n    \
                  {bind}answer.into_value();\n"
             ),
             Called::Wait(waiter) => {
@@ -527,7 +527,7 @@ impl Emitter<'_> {
             "set to a new answer on success; free it with snapline_response_free.",
         );
         given.run = format!(
-            "    let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;\n    \
+            "    let answer = client.connection().run(&args.base_.options, request.send_raw())?;\n    \
              let received = snapline_response::new(&answer);\n{value}"
         );
         given.end.push_str("    response.give(received);\n");
@@ -555,7 +555,7 @@ impl Emitter<'_> {
         let callback = output.map_or("snapline_done_callback", |output| output.callback.as_str());
         let (future, value) = match self.call {
             Called::Method(_) => ("request.send_raw()", "answer.into_value()"),
-            Called::Wait(_) => ("request.run()", "answer"),
+            Called::Wait(_) => ("Box::pin(request.run())", "answer"),
         };
         let object = match self.call {
             Called::Wait(waiter) if !waiter.gone => {
@@ -600,7 +600,7 @@ impl Emitter<'_> {
                      // SAFETY: the header asks for a function that takes this data and what it is given.\n        \
                      unsafe {{ callback(data.pointer(), status, {out_name}error) }}\n    \
                  }});\n    \
-                 background.spawn(&args.base_.options, Box::pin({future}), move |outcome| {{\n        \
+                 background.spawn(&args.base_.options, {future}, move |outcome| {{\n        \
                      teller.tell(outcome, {shape});\n    \
                  }});\n"
             ),
@@ -844,8 +844,7 @@ fn handle_output(ty: String) -> Output {
 }
 
 /// `value` as JSON text that is given away.
-const JSON_TEXT: &str =
-    "give_text(serde_json::to_string(&value).map_err(|error| Error::internal(error.to_string()))?)";
+const JSON_TEXT: &str = "give_json(&value)";
 
 fn json_output() -> Output {
     Output {

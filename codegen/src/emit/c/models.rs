@@ -47,7 +47,7 @@ pub(super) fn models(
          use crate::handle::{Out, write};\n\
          use crate::input::{borrow, borrow_mut, choice, choices, json, keep, list, text, texts};\n\
          use crate::shape::{Choice, Either, Json, Shape, Stamp, Text, pointer};\n\
-         use crate::string::give_text;\n\
+         use crate::string::give_json;\n\
          use crate::walk::Walk;",
     );
     out.line(&format!(
@@ -748,8 +748,7 @@ impl Emitter<'_> {
                     "let body = || {{\n    \
                          // SAFETY: the header asks for a live handle and a place for the text.\n    \
                          let (it, out) = unsafe {{ (borrow({param:?}, {param})?, Out::new(\"out\", out)?) }};\n    \
-                         let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;\n    \
-                         out.put(give_text(text)?);\n    \
+                         out.put(give_json(&it.to_rust())?);\n    \
                          Ok(())\n\
                      }};\n\
                      // SAFETY: the header asks for NULL or a place for the error.\n\

@@ -59,6 +59,9 @@ pub struct Action {
     resource_id : "resource_id", optional resource_type : "resource_type", optional
     region : "region", optional region_slug : "region_slug" }
 }
+::snapline_runtime::json_text! {
+    Action
+}
 /// An action.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ActionsGetResponse {
@@ -184,6 +187,9 @@ pub enum DropletActionRequest {
     #[serde(rename = "enable_private_networking")]
     EnablePrivateNetworking,
 }
+::snapline_runtime::json_text! {
+    DropletActionRequest
+}
 impl DropletActionRequest {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
@@ -286,6 +292,9 @@ pub struct DropletBackupPolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_period_days: Option<i64>,
 }
+::snapline_runtime::json_text! {
+    DropletBackupPolicy
+}
 impl DropletBackupPolicy {
     /// A value with what is required; the rest is left out until it is set.
     #[must_use]
@@ -344,6 +353,9 @@ pub struct DropletSnapshot {
     "created_at", required regions : "regions", required min_disk_size : "min_disk_size",
     required size_gigabytes : "size_gigabytes", required type_ : "type" }
 }
+::snapline_runtime::json_text! {
+    DropletSnapshot
+}
 /// The action to start on each droplet.
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "type")]
@@ -378,6 +390,9 @@ pub enum DropletTagActionRequest {
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
+}
+::snapline_runtime::json_text! {
+    DropletTagActionRequest
 }
 /// A page of snapshots.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -455,6 +470,9 @@ pub struct NfsAccessPoint {
     updated_at : "updated_at", required is_default : "is_default", optional vpc_id :
     "vpc_id" }
 }
+::snapline_runtime::json_text! {
+    NfsAccessPoint
+}
 /// An access point, and the action that makes or deletes it.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -467,6 +485,9 @@ pub struct NfsAccessPointAction {
 ::snapline_runtime::model! {
     NfsAccessPointAction { required access_point : "access_point", required action :
     "action" }
+}
+::snapline_runtime::json_text! {
+    NfsAccessPointAction
 }
 /// What a new access point is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -499,6 +520,9 @@ pub struct NfsAccessPolicy {
     NfsAccessPolicy { required anonuid : "anonuid", required anongid : "anongid",
     required protocols : "protocols", required squash_config : "squash_config", required
     identity_enforcement_enabled : "identity_enforcement_enabled" }
+}
+::snapline_runtime::json_text! {
+    NfsAccessPolicy
 }
 impl NfsAccessPolicy {
     /// A value with what is required; the rest is left out until it is set.
@@ -544,6 +568,9 @@ pub struct NfsAction {
     NfsAction { optional id : "id", required region_slug : "region_slug", required
     resource_id : "resource_id", required resource_type : "resource_type", required
     started_at : "started_at", required status : "status", required type_ : "type" }
+}
+::snapline_runtime::json_text! {
+    NfsAction
 }
 /// The action to start; `type` says which of the shapes it has.
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
@@ -604,6 +631,9 @@ pub enum NfsActionRequest {
         /// Settings of the action.
         params: crate::models::NfsActionRequestSwitchPerformanceTierParams,
     },
+}
+::snapline_runtime::json_text! {
+    NfsActionRequest
 }
 impl NfsActionRequest {
     /// Checks the bounds that the document states; `above` names what this is part of.
@@ -789,6 +819,9 @@ pub struct NfsShare {
     "performance_tier", optional mount_path : "mount_path", optional host : "host",
     optional access_points : "access_points" }
 }
+::snapline_runtime::json_text! {
+    NfsShare
+}
 /// What a new share is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsShareRequest {
@@ -849,6 +882,9 @@ pub struct NfsSnapshot {
     NfsSnapshot { required id : "id", required name : "name", required size_gib :
     "size_gib", required region : "region", required status : "status", required
     created_at : "created_at", required share_id : "share_id" }
+}
+::snapline_runtime::json_text! {
+    NfsSnapshot
 }
 /// One NFS snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -920,6 +956,9 @@ pub struct Region {
     Region { required name : "name", required slug : "slug", required features :
     "features", required available : "available", required sizes : "sizes" }
 }
+::snapline_runtime::json_text! {
+    Region
+}
 /// A snapshot of a droplet or of a volume.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -948,6 +987,9 @@ pub struct Snapshot {
     "created_at", required regions : "regions", required min_disk_size : "min_disk_size",
     required size_gigabytes : "size_gigabytes", required resource_id : "resource_id",
     required resource_type : "resource_type", optional tags : "tags" }
+}
+::snapline_runtime::json_text! {
+    Snapshot
 }
 /// A snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]

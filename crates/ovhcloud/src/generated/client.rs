@@ -67,17 +67,8 @@ Sends a `GET` request to `/storage/netapp`
 */
     pub async fn netapp_list<'a>(
         &'a self,
-    ) -> Result<
-        ResponseValue<::std::vec::Vec<types::NetappServiceWithIam>>,
-        Error<types::ErrorBody>,
-    > {
+    ) -> Result<ResponseValue<::std::vec::Vec<types::NetappServiceWithIam>>, Error<()>> {
         let url = format!("{}/storage/netapp", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -86,28 +77,11 @@ Sends a `GET` request to `/storage/netapp`
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_list",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get a service
 
@@ -121,17 +95,11 @@ Arguments:
     pub async fn netapp_get<'a>(
         &'a self,
         service_name: &'a str,
-    ) -> Result<ResponseValue<types::NetappServiceWithIam>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappServiceWithIam>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}", self.baseurl, ::snapline_runtime::encode_path(&
             service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -140,31 +108,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Rename a service
 
@@ -180,17 +128,11 @@ Arguments:
         &'a self,
         service_name: &'a str,
         body: &'a types::NetappServiceUpdate,
-    ) -> Result<ResponseValue<types::NetappService>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappService>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}", self.baseurl, ::snapline_runtime::encode_path(&
             service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -200,31 +142,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_update",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Start a change of contacts
 
@@ -240,17 +162,11 @@ Arguments:
         &'a self,
         service_name: &'a str,
         body: &'a types::ChangeContactRequest,
-    ) -> Result<ResponseValue<::std::vec::Vec<i64>>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<::std::vec::Vec<i64>>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/changeContact", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -260,31 +176,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_change_contact",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Confirm the end of a service
 
@@ -300,17 +196,11 @@ Arguments:
         &'a self,
         service_name: &'a str,
         body: &'a types::ConfirmTerminationRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/confirmTermination", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -320,31 +210,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_confirm_termination",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get a token for metrics
 
@@ -358,17 +228,11 @@ Arguments:
     pub async fn netapp_get_metrics_token<'a>(
         &'a self,
         service_name: &'a str,
-    ) -> Result<ResponseValue<types::MetricsToken>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::MetricsToken>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/metricsToken", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -377,31 +241,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_get_metrics_token",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**List networks
 
@@ -417,20 +261,11 @@ Arguments:
         &'a self,
         service_name: &'a str,
         detail: Option<bool>,
-    ) -> Result<
-        ResponseValue<::std::vec::Vec<types::NetappNetwork>>,
-        Error<types::ErrorBody>,
-    > {
+    ) -> Result<ResponseValue<::std::vec::Vec<types::NetappNetwork>>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/network", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -440,31 +275,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .query(&progenitor_client::QueryParam::new("detail", &detail))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_networks_list",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get a network
 
@@ -480,18 +295,12 @@ Arguments:
         &'a self,
         service_name: &'a str,
         network_id: &'a str,
-    ) -> Result<ResponseValue<types::NetappNetwork>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappNetwork>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/network/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& network_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -500,31 +309,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_networks_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get the contract of a service
 
@@ -538,17 +327,11 @@ Arguments:
     pub async fn netapp_service_infos_get<'a>(
         &'a self,
         service_name: &'a str,
-    ) -> Result<ResponseValue<types::ServiceInfos>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::ServiceInfos>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/serviceInfos", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -557,31 +340,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_service_infos_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Change the renewal of a service
 
@@ -597,51 +360,17 @@ Arguments:
         &'a self,
         service_name: &'a str,
         body: &'a types::ServiceInfos,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/serviceInfos", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.put(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "netapp_service_infos_update",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**List shares
 
@@ -659,20 +388,11 @@ Arguments:
         service_name: &'a str,
         detail: Option<bool>,
         mount_point_name: Option<&'a str>,
-    ) -> Result<
-        ResponseValue<::std::vec::Vec<types::NetappShare>>,
-        Error<types::ErrorBody>,
-    > {
+    ) -> Result<ResponseValue<::std::vec::Vec<types::NetappShare>>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share", self.baseurl, ::snapline_runtime::encode_path(&
             service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -685,31 +405,11 @@ Arguments:
             .query(
                 &progenitor_client::QueryParam::new("mountPointName", &mount_point_name),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_shares_list",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Create a share
 
@@ -725,17 +425,11 @@ Arguments:
         &'a self,
         service_name: &'a str,
         body: &'a types::NetappShareCreate,
-    ) -> Result<ResponseValue<types::NetappShare>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappShare>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share", self.baseurl, ::snapline_runtime::encode_path(&
             service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -745,31 +439,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_shares_create",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get a share
 
@@ -785,18 +459,12 @@ Arguments:
         &'a self,
         service_name: &'a str,
         share_id: &'a str,
-    ) -> Result<ResponseValue<types::NetappShare>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappShare>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -805,31 +473,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_shares_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Rename or describe a share
 
@@ -847,18 +495,12 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         body: &'a types::NetappShareUpdate,
-    ) -> Result<ResponseValue<types::NetappShare>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappShare>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -868,31 +510,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_shares_update",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Delete a share
 
@@ -908,51 +530,18 @@ Arguments:
         &'a self,
         service_name: &'a str,
         share_id: &'a str,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "netapp_shares_delete",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**List access paths
 
@@ -968,21 +557,12 @@ Arguments:
         &'a self,
         service_name: &'a str,
         share_id: &'a str,
-    ) -> Result<
-        ResponseValue<::std::vec::Vec<types::NetappAccessPath>>,
-        Error<types::ErrorBody>,
-    > {
+    ) -> Result<ResponseValue<::std::vec::Vec<types::NetappAccessPath>>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/accessPath", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -991,31 +571,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_access_paths_list",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get an access path
 
@@ -1033,19 +593,13 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         access_path_id: &'a str,
-    ) -> Result<ResponseValue<types::NetappAccessPath>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappAccessPath>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/accessPath/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& access_path_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1054,31 +608,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_access_paths_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**List access rules
 
@@ -1094,21 +628,12 @@ Arguments:
         &'a self,
         service_name: &'a str,
         share_id: &'a str,
-    ) -> Result<
-        ResponseValue<::std::vec::Vec<types::NetappAclRule>>,
-        Error<types::ErrorBody>,
-    > {
+    ) -> Result<ResponseValue<::std::vec::Vec<types::NetappAclRule>>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/acl", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1117,31 +642,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_acl_rules_list",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Add an access rule
 
@@ -1159,18 +664,12 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         body: &'a types::NetappAclRuleCreate,
-    ) -> Result<ResponseValue<types::NetappAclRule>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappAclRule>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/acl", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1180,31 +679,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_acl_rules_create",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get an access rule
 
@@ -1222,19 +701,13 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         acl_rule_id: &'a str,
-    ) -> Result<ResponseValue<types::NetappAclRule>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappAclRule>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/acl/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& acl_rule_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1243,31 +716,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_acl_rules_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Remove an access rule
 
@@ -1285,52 +738,19 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         acl_rule_id: &'a str,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/acl/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& acl_rule_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "netapp_acl_rules_delete",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**Make a share larger
 
@@ -1348,52 +768,18 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         body: &'a types::NetappShareResize,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/extend", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "netapp_shares_extend",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**Put a share back to a snapshot
 
@@ -1411,52 +797,18 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         body: &'a types::NetappShareRevert,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/revert", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "netapp_shares_revert",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**Make a share smaller
 
@@ -1474,52 +826,18 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         body: &'a types::NetappShareResize,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/shrink", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "netapp_shares_shrink",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**List snapshots
 
@@ -1537,21 +855,12 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         detail: Option<bool>,
-    ) -> Result<
-        ResponseValue<::std::vec::Vec<types::NetappSnapshot>>,
-        Error<types::ErrorBody>,
-    > {
+    ) -> Result<ResponseValue<::std::vec::Vec<types::NetappSnapshot>>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshot", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1561,31 +870,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .query(&progenitor_client::QueryParam::new("detail", &detail))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshots_list",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Take a snapshot
 
@@ -1603,18 +892,12 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         body: &'a types::NetappSnapshotCreate,
-    ) -> Result<ResponseValue<types::NetappSnapshot>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappSnapshot>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshot", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1624,31 +907,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshots_create",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get a snapshot
 
@@ -1666,19 +929,13 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         snapshot_id: &'a str,
-    ) -> Result<ResponseValue<types::NetappSnapshot>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappSnapshot>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshot/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& snapshot_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1687,31 +944,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshots_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Rename or describe a snapshot
 
@@ -1731,19 +968,13 @@ Arguments:
         share_id: &'a str,
         snapshot_id: &'a str,
         body: &'a types::NetappSnapshotUpdate,
-    ) -> Result<ResponseValue<types::NetappSnapshot>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappSnapshot>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshot/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& snapshot_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1753,31 +984,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshots_update",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Delete a snapshot
 
@@ -1795,52 +1006,19 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         snapshot_id: &'a str,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshot/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& snapshot_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshots_delete",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**Keep an automatic snapshot
 
@@ -1858,19 +1036,13 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         snapshot_id: &'a str,
-    ) -> Result<ResponseValue<types::NetappSnapshot>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappSnapshot>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshot/{}/hold", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& snapshot_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1879,31 +1051,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshots_hold",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get the snapshot policy of a share
 
@@ -1919,21 +1071,12 @@ Arguments:
         &'a self,
         service_name: &'a str,
         share_id: &'a str,
-    ) -> Result<
-        ResponseValue<types::NetappShareSnapshotPolicy>,
-        Error<types::ErrorBody>,
-    > {
+    ) -> Result<ResponseValue<types::NetappShareSnapshotPolicy>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshotPolicy", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1942,31 +1085,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_share_snapshot_policy_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Set the snapshot policy of a share
 
@@ -1984,52 +1107,18 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         body: &'a types::NetappShareSnapshotPolicyUpdate,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshotPolicy", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.put(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "netapp_share_snapshot_policy_update",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**Get the snapshot reserve of a share
 
@@ -2045,18 +1134,12 @@ Arguments:
         &'a self,
         service_name: &'a str,
         share_id: &'a str,
-    ) -> Result<ResponseValue<types::NetappSnapshotReserve>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappSnapshotReserve>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshotReserve", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2065,31 +1148,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_share_snapshot_reserve_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Set the snapshot reserve of a share
 
@@ -2107,52 +1170,18 @@ Arguments:
         service_name: &'a str,
         share_id: &'a str,
         body: &'a types::NetappSnapshotReserveUpdate,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/share/{}/snapshotReserve", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.put(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "netapp_share_snapshot_reserve_update",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**List snapshot policies
 
@@ -2166,20 +1195,11 @@ Arguments:
     pub async fn netapp_snapshot_policies_list<'a>(
         &'a self,
         service_name: &'a str,
-    ) -> Result<
-        ResponseValue<::std::vec::Vec<types::NetappSnapshotPolicy>>,
-        Error<types::ErrorBody>,
-    > {
+    ) -> Result<ResponseValue<::std::vec::Vec<types::NetappSnapshotPolicy>>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/snapshotPolicy", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2188,31 +1208,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshot_policies_list",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Create a snapshot policy
 
@@ -2228,17 +1228,11 @@ Arguments:
         &'a self,
         service_name: &'a str,
         body: &'a types::NetappSnapshotPolicyCreate,
-    ) -> Result<ResponseValue<types::NetappSnapshotPolicy>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappSnapshotPolicy>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/snapshotPolicy", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2248,31 +1242,11 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshot_policies_create",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Get a snapshot policy
 
@@ -2288,18 +1262,12 @@ Arguments:
         &'a self,
         service_name: &'a str,
         snapshot_policy_id: &'a str,
-    ) -> Result<ResponseValue<types::NetappSnapshotPolicy>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<types::NetappSnapshotPolicy>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/snapshotPolicy/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& snapshot_policy_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2308,31 +1276,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshot_policies_get",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
     /**Rename or describe a snapshot policy
 
@@ -2350,52 +1298,18 @@ Arguments:
         service_name: &'a str,
         snapshot_policy_id: &'a str,
         body: &'a types::NetappSnapshotPolicyUpdate,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/snapshotPolicy/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& snapshot_policy_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.put(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshot_policies_update",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**Delete a snapshot policy
 
@@ -2411,51 +1325,18 @@ Arguments:
         &'a self,
         service_name: &'a str,
         snapshot_policy_id: &'a str,
-    ) -> Result<ResponseValue<()>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/snapshotPolicy/{}", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& snapshot_policy_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "netapp_snapshot_policies_delete",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::empty(response)),
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_only(request, info).await
     }
     /**Ask for the end of a service
 
@@ -2469,17 +1350,11 @@ Arguments:
     pub async fn netapp_terminate<'a>(
         &'a self,
         service_name: &'a str,
-    ) -> Result<ResponseValue<::std::string::String>, Error<types::ErrorBody>> {
+    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!(
             "{}/storage/netapp/{}/terminate", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2488,35 +1363,47 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "netapp_terminate",
         };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            400u16..=499u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            403u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            404u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            500u16..=599u16 => {
-                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
-            }
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.send_and_read(request, info).await
     }
 }
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]
     pub use super::Client;
+}
+impl Client {
+    /// Sends a request and reads the answer.
+    async fn send_and_read<T: ::serde::de::DeserializeOwned>(
+        &self,
+        mut request: ::reqwest::Request,
+        info: OperationInfo,
+    ) -> Result<ResponseValue<T>, Error<()>> {
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a request whose answer has nothing to read.
+    async fn send_only(
+        &self,
+        mut request: ::reqwest::Request,
+        info: OperationInfo,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
 }

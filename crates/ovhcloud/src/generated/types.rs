@@ -80,6 +80,9 @@ pub struct IamMetadata {
     IamMetadata { optional display_name : "displayName", optional id : "id", optional
     tags : "tags", optional urn : "urn" }
 }
+::snapline_runtime::json_text! {
+    IamMetadata
+}
 /// A token that reads metrics.
 #[derive(::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
@@ -108,6 +111,9 @@ impl ::std::fmt::Debug for MetricsToken {
     MetricsToken { optional endpoint : "endpoint", optional expiry : "expiry", optional
     token : "token" }
 }
+::snapline_runtime::json_text! {
+    MetricsToken
+}
 /// An address by which a share can be mounted.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -124,6 +130,9 @@ pub struct NetappAccessPath {
 ::snapline_runtime::model! {
     NetappAccessPath { required id : "id", optional path : "path", optional preferred :
     "preferred" }
+}
+::snapline_runtime::json_text! {
+    NetappAccessPath
 }
 /// A rule that lets clients mount a share.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -151,6 +160,9 @@ pub struct NetappAclRule {
     NetappAclRule { optional access_level : "accessLevel", optional access_to :
     "accessTo", optional access_type : "accessType", optional created_at : "createdAt",
     required id : "id", optional status : "status" }
+}
+::snapline_runtime::json_text! {
+    NetappAclRule
 }
 /// The access rule to add.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -196,6 +208,9 @@ pub struct NetappNetwork {
     NetappNetwork or "id" { required id : "id", optional status : "status", optional
     v_rack_services_urn : "vRackServicesURN" }
 }
+::snapline_runtime::json_text! {
+    NetappNetwork
+}
 /// A pool of file storage in one region.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -229,6 +244,9 @@ pub struct NetappService {
     : "name", optional performance_level : "performanceLevel", optional product :
     "product", optional quota : "quota", optional region : "region", optional status :
     "status" }
+}
+::snapline_runtime::json_text! {
+    NetappService
 }
 /// What can be changed of a service.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -273,6 +291,9 @@ pub struct NetappServiceWithIam {
     "performanceLevel", optional product : "product", optional quota : "quota", optional
     region : "region", optional status : "status" }
 }
+::snapline_runtime::json_text! {
+    NetappServiceWithIam
+}
 /// A file system that clients mount over the network.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -307,6 +328,9 @@ pub struct NetappShare {
     "description", required id : "id", optional mount_point_name : "mountPointName",
     optional name : "name", optional protocol : "protocol", optional size : "size",
     optional snapshot_id : "snapshotID", optional status : "status" }
+}
+::snapline_runtime::json_text! {
+    NetappShare
 }
 /// The share to make.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -389,6 +413,9 @@ pub struct NetappShareSnapshotPolicy {
 ::snapline_runtime::model! {
     NetappShareSnapshotPolicy { optional id : "id", optional status : "status" }
 }
+::snapline_runtime::json_text! {
+    NetappShareSnapshotPolicy
+}
 /// The policy to put a share under.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappShareSnapshotPolicyUpdate {
@@ -436,6 +463,9 @@ pub struct NetappSnapshot {
     "description", required id : "id", optional name : "name", optional path : "path",
     optional status : "status", optional type_ : "type" }
 }
+::snapline_runtime::json_text! {
+    NetappSnapshot
+}
 /// How to call a new snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct NetappSnapshotCreate {
@@ -474,6 +504,9 @@ pub struct NetappSnapshotPolicy {
     NetappSnapshotPolicy { optional created_at : "createdAt", optional description :
     "description", required id : "id", optional is_default : "isDefault", optional name :
     "name", optional rules : "rules", optional status : "status" }
+}
+::snapline_runtime::json_text! {
+    NetappSnapshotPolicy
 }
 /// The policy to make.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -520,6 +553,9 @@ pub struct NetappSnapshotPolicyRule {
 ::snapline_runtime::model! {
     NetappSnapshotPolicyRule { optional copies : "copies", optional prefix : "prefix",
     optional schedule : "schedule" }
+}
+::snapline_runtime::json_text! {
+    NetappSnapshotPolicyRule
 }
 impl NetappSnapshotPolicyRule {
     /// A value with what is required; the rest is left out until it is set.
@@ -572,6 +608,9 @@ pub struct NetappSnapshotPolicySchedule {
     required minutes : "minutes", optional months : "months", optional weekdays :
     "weekdays" }
 }
+::snapline_runtime::json_text! {
+    NetappSnapshotPolicySchedule
+}
 impl NetappSnapshotPolicySchedule {
     /// A value with what is required; the rest is left out until it is set.
     #[must_use]
@@ -608,6 +647,9 @@ pub struct NetappSnapshotReserve {
 }
 ::snapline_runtime::model! {
     NetappSnapshotReserve { optional percent : "percent", optional status : "status" }
+}
+::snapline_runtime::json_text! {
+    NetappSnapshotReserve
 }
 /// The part of a share to set aside for its snapshots.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -699,6 +741,9 @@ pub struct ServiceInfos {
     optional renewal_type : "renewalType", optional service_id : "serviceId", optional
     status : "status" }
 }
+::snapline_runtime::json_text! {
+    ServiceInfos
+}
 /// How a service is renewed.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -723,6 +768,9 @@ pub struct ServiceRenewal {
     ServiceRenewal { optional automatic : "automatic", optional delete_at_expiration :
     "deleteAtExpiration", optional forced : "forced", optional manual_payment :
     "manualPayment", optional period : "period" }
+}
+::snapline_runtime::json_text! {
+    ServiceRenewal
 }
 impl ServiceRenewal {
     /// A value with what is required; the rest is left out until it is set.

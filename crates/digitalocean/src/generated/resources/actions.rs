@@ -98,44 +98,49 @@ impl ActionsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Page<models::Action>>, Error> {
-        if let Some(value) = &self.per_page {
-            check::integer(
-                "per_page",
-                *value,
-                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-            )?;
-        }
-        if let Some(value) = &self.page {
-            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-        }
-        let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-        let call = Call::new(&self.core, &operations::ACTIONS_LIST, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.actions_list(self.page, self.per_page).await)?;
-        response
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                    envelope.actions.unwrap_or_default(),
-                    number,
-                    next.as_deref(),
-                    total,
-                    "page",
-                )
-            })
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
+        Box::pin(async move {
+            if let Some(value) = &self.per_page {
+                check::integer(
+                    "per_page",
+                    *value,
+                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                )?;
+            }
+            if let Some(value) = &self.page {
+                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            }
+            let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
+            let call = Call::new(&self.core, &operations::ACTIONS_LIST, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.actions_list(self.page, self.per_page).await)?;
+            response
+                .try_map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                        envelope.actions.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                })
+        })
     }
     /// Walks all items, fetching pages as they are needed.
     pub fn items(self) -> Items<models::Action> {
@@ -177,17 +182,23 @@ impl ActionsGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
-        let call = Call::new(&self.core, &operations::ACTIONS_GET, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.actions_get(self.action_id).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            let call = Call::new(&self.core, &operations::ACTIONS_GET, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call.finish(wire.actions_get(self.action_id).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `actions.wait_until_completed`: Waits until an action is done.

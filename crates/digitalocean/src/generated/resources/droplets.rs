@@ -94,56 +94,62 @@ impl DropletsSnapshotsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<Page<models::DropletSnapshot>>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        if let Some(value) = &self.per_page {
-            check::integer(
-                "per_page",
-                *value,
-                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-            )?;
-        }
-        if let Some(value) = &self.page {
-            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-        }
-        let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLETS_LIST_SNAPSHOTS,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .droplets_list_snapshots(self.droplet_id, self.page, self.per_page)
-                    .await,
-            )?;
-        response
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                    envelope.snapshots.unwrap_or_default(),
-                    number,
-                    next.as_deref(),
-                    total,
-                    "page",
-                )
-            })
+    ) -> BoxFuture<'static, Result<Response<Page<models::DropletSnapshot>>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            if let Some(value) = &self.per_page {
+                check::integer(
+                    "per_page",
+                    *value,
+                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                )?;
+            }
+            if let Some(value) = &self.page {
+                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            }
+            let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLETS_LIST_SNAPSHOTS,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .droplets_list_snapshots(
+                            self.droplet_id,
+                            self.page,
+                            self.per_page,
+                        )
+                        .await,
+                )?;
+            response
+                .try_map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                        envelope.snapshots.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                })
+        })
     }
     /// Walks all items, fetching pages as they are needed.
     pub fn items(self) -> Items<models::DropletSnapshot> {
@@ -493,54 +499,58 @@ impl DropletsActionsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Page<models::Action>>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        if let Some(value) = &self.per_page {
-            check::integer(
-                "per_page",
-                *value,
-                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-            )?;
-        }
-        if let Some(value) = &self.page {
-            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-        }
-        let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_LIST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .droplet_actions_list(self.droplet_id, self.page, self.per_page)
-                    .await,
-            )?;
-        response
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                    envelope.actions.unwrap_or_default(),
-                    number,
-                    next.as_deref(),
-                    total,
-                    "page",
-                )
-            })
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            if let Some(value) = &self.per_page {
+                check::integer(
+                    "per_page",
+                    *value,
+                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                )?;
+            }
+            if let Some(value) = &self.page {
+                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            }
+            let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_LIST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .droplet_actions_list(self.droplet_id, self.page, self.per_page)
+                        .await,
+                )?;
+            response
+                .try_map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                        envelope.actions.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                })
+        })
     }
     /// Walks all items, fetching pages as they are needed.
     pub fn items(self) -> Items<models::Action> {
@@ -583,24 +593,30 @@ impl DropletsActionsCreateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = self.body;
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = self.body;
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.enable_backups`: Start taking regular backups.
@@ -637,26 +653,32 @@ impl DropletsActionsEnableBackupsCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::EnableBackups {
-            backup_policy: self.backup_policy,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::EnableBackups {
+                backup_policy: self.backup_policy,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.disable_backups`: Stop taking regular backups.
@@ -686,23 +708,29 @@ impl DropletsActionsDisableBackupsCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::DisableBackups;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::DisableBackups;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.change_backup_policy`: Changes when backups are taken of a droplet
@@ -734,26 +762,32 @@ impl DropletsActionsChangeBackupPolicyCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::ChangeBackupPolicy {
-            backup_policy: self.backup_policy,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::ChangeBackupPolicy {
+                backup_policy: self.backup_policy,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.reboot`: Restart in an orderly way, from within the system.
@@ -783,23 +817,29 @@ impl DropletsActionsRebootCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::Reboot;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::Reboot;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.power_cycle`: Cut the power and switch it on again.
@@ -829,23 +869,29 @@ impl DropletsActionsPowerCycleCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::PowerCycle;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::PowerCycle;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.shutdown`: Stop in an orderly way, from within the system.
@@ -875,23 +921,29 @@ impl DropletsActionsShutdownCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::Shutdown;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::Shutdown;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.power_off`: Cut the power at once.
@@ -921,23 +973,29 @@ impl DropletsActionsPowerOffCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::PowerOff;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::PowerOff;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.power_on`: Switch the power on.
@@ -967,23 +1025,29 @@ impl DropletsActionsPowerOnCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::PowerOn;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::PowerOn;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.password_reset`: Set a new root password and send it by e-mail.
@@ -1013,23 +1077,29 @@ impl DropletsActionsPasswordResetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::PasswordReset;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::PasswordReset;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.restore`: Put the disk back to an earlier image of the same
@@ -1061,26 +1131,32 @@ impl DropletsActionsRestoreCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::Restore {
-            image: self.image,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::Restore {
+                image: self.image,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.resize`: Change to another size of droplet.
@@ -1119,27 +1195,33 @@ impl DropletsActionsResizeCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::Resize {
-            disk: self.disk,
-            size: self.size,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::Resize {
+                disk: self.disk,
+                size: self.size,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.rebuild`: Write the disk anew from an image.
@@ -1170,26 +1252,32 @@ impl DropletsActionsRebuildCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::Rebuild {
-            image: self.image,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::Rebuild {
+                image: self.image,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.rename`: Give the droplet another name.
@@ -1220,26 +1308,32 @@ impl DropletsActionsRenameCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::Rename {
-            name: self.name,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::Rename {
+                name: self.name,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.change_kernel`: Boot with another kernel.
@@ -1270,26 +1364,32 @@ impl DropletsActionsChangeKernelCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::ChangeKernel {
-            kernel: self.kernel,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::ChangeKernel {
+                kernel: self.kernel,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.enable_ipv6`: Give the droplet an IPv6 address.
@@ -1319,23 +1419,29 @@ impl DropletsActionsEnableIpv6Call {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::EnableIpv6;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::EnableIpv6;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.snapshot`: Take a snapshot of the disk.
@@ -1373,26 +1479,32 @@ impl DropletsActionsSnapshotCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::Snapshot {
-            name: self.name,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::Snapshot {
+                name: self.name,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.enable_private_networking`: Joins the droplet to its region's
@@ -1423,23 +1535,29 @@ impl DropletsActionsEnablePrivateNetworkingCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        let body = types::DropletActionRequest::EnablePrivateNetworking;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let body = types::DropletActionRequest::EnablePrivateNetworking;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.get`: Get an action of a droplet.
@@ -1470,19 +1588,31 @@ impl DropletsActionsGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Action>, Error> {
-        check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-        check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
-        let call = Call::new(&self.core, &operations::DROPLET_ACTIONS_GET, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_get(self.droplet_id, self.action_id).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
+        Box::pin(async move {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire.droplet_actions_get(self.droplet_id, self.action_id).await,
+                )?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `droplets.actions.wait_until_completed`: Waits until an action is done.
@@ -1747,21 +1877,25 @@ impl DropletsActionsByTagCreateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::Action>>, Error> {
-        let body = self.body;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-        Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
+        Box::pin(async move {
+            let body = self.body;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST_BY_TAG,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
+            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `droplets.actions.by_tag.enable_backups`: Start taking regular backups.
@@ -1791,21 +1925,25 @@ impl DropletsActionsByTagEnableBackupsCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::Action>>, Error> {
-        let body = types::DropletTagActionRequest::EnableBackups;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-        Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
+        Box::pin(async move {
+            let body = types::DropletTagActionRequest::EnableBackups;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST_BY_TAG,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
+            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `droplets.actions.by_tag.disable_backups`: Stop taking regular backups.
@@ -1835,21 +1973,25 @@ impl DropletsActionsByTagDisableBackupsCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::Action>>, Error> {
-        let body = types::DropletTagActionRequest::DisableBackups;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-        Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
+        Box::pin(async move {
+            let body = types::DropletTagActionRequest::DisableBackups;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST_BY_TAG,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
+            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `droplets.actions.by_tag.power_cycle`: Cut the power and switch it on again.
@@ -1879,21 +2021,25 @@ impl DropletsActionsByTagPowerCycleCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::Action>>, Error> {
-        let body = types::DropletTagActionRequest::PowerCycle;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-        Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
+        Box::pin(async move {
+            let body = types::DropletTagActionRequest::PowerCycle;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST_BY_TAG,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
+            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `droplets.actions.by_tag.shutdown`: Stop in an orderly way, from within the system.
@@ -1923,21 +2069,25 @@ impl DropletsActionsByTagShutdownCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::Action>>, Error> {
-        let body = types::DropletTagActionRequest::Shutdown;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-        Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
+        Box::pin(async move {
+            let body = types::DropletTagActionRequest::Shutdown;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST_BY_TAG,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
+            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `droplets.actions.by_tag.power_off`: Cut the power at once.
@@ -1967,21 +2117,25 @@ impl DropletsActionsByTagPowerOffCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::Action>>, Error> {
-        let body = types::DropletTagActionRequest::PowerOff;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-        Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
+        Box::pin(async move {
+            let body = types::DropletTagActionRequest::PowerOff;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST_BY_TAG,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
+            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `droplets.actions.by_tag.power_on`: Switch the power on.
@@ -2011,21 +2165,25 @@ impl DropletsActionsByTagPowerOnCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::Action>>, Error> {
-        let body = types::DropletTagActionRequest::PowerOn;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-        Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
+        Box::pin(async move {
+            let body = types::DropletTagActionRequest::PowerOn;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST_BY_TAG,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
+            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `droplets.actions.by_tag.enable_ipv6`: Give the droplet an IPv6 address.
@@ -2055,21 +2213,25 @@ impl DropletsActionsByTagEnableIpv6Call {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::Action>>, Error> {
-        let body = types::DropletTagActionRequest::EnableIpv6;
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-        Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
+        Box::pin(async move {
+            let body = types::DropletTagActionRequest::EnableIpv6;
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST_BY_TAG,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
+            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `droplets.actions.by_tag.snapshot`: Take a snapshot of the disk.
@@ -2107,22 +2269,26 @@ impl DropletsActionsByTagSnapshotCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::Action>>, Error> {
-        let body = types::DropletTagActionRequest::Snapshot {
-            name: self.name,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-        Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
+        Box::pin(async move {
+            let body = types::DropletTagActionRequest::Snapshot {
+                name: self.name,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::DROPLET_ACTIONS_POST_BY_TAG,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
+            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
+        })
     }
 }

@@ -282,15 +282,19 @@ impl NfsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::NfsShare>>, Error> {
-        let call = Call::new(&self.core, &operations::NFS_LIST, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.nfs_list(self.region.as_deref()).await)?;
-        Ok(response.map(|envelope| envelope.shares.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NfsShare>>, Error>> {
+        Box::pin(async move {
+            let call = Call::new(&self.core, &operations::NFS_LIST, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call.finish(wire.nfs_list(self.region.as_deref()).await)?;
+            Ok(response.map(|envelope| envelope.shares.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `nfs.create`: Create an NFS share.
@@ -330,24 +334,30 @@ impl NfsCreateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsShare>, Error> {
-        let body = types::NfsShareRequest {
-            name: self.name,
-            size_gib: self.size_gib,
-            region: self.region,
-            vpc_ids: self.vpc_ids,
-            performance_tier: self.performance_tier,
-        };
-        body.check("")?;
-        let call = Call::new(&self.core, &operations::NFS_CREATE, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.nfs_create(&body).await)?;
-        response
-            .try_map(|envelope| envelope.share.ok_or_else(|| Error::missing("share")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsShare>, Error>> {
+        Box::pin(async move {
+            let body = types::NfsShareRequest {
+                name: self.name,
+                size_gib: self.size_gib,
+                region: self.region,
+                vpc_ids: self.vpc_ids,
+                performance_tier: self.performance_tier,
+            };
+            body.check("")?;
+            let call = Call::new(&self.core, &operations::NFS_CREATE, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call.finish(wire.nfs_create(&body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.share.ok_or_else(|| Error::missing("share"))
+                })
+        })
     }
 }
 /// Builder of `nfs.get`: Get an NFS share.
@@ -384,18 +394,24 @@ impl NfsGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsShare>, Error> {
-        check::segment("nfs_id", &self.nfs_id)?;
-        let call = Call::new(&self.core, &operations::NFS_GET, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.nfs_get(&self.nfs_id, self.region.as_deref()).await)?;
-        response
-            .try_map(|envelope| envelope.share.ok_or_else(|| Error::missing("share")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsShare>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_id", &self.nfs_id)?;
+            let call = Call::new(&self.core, &operations::NFS_GET, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_get(&self.nfs_id, self.region.as_deref()).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.share.ok_or_else(|| Error::missing("share"))
+                })
+        })
     }
 }
 /// Builder of `nfs.delete`: Delete an NFS share.
@@ -432,17 +448,19 @@ impl NfsDeleteCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("nfs_id", &self.nfs_id)?;
-        let call = Call::new(&self.core, &operations::NFS_DELETE, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.nfs_delete(&self.nfs_id, self.region.as_deref()).await)?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_id", &self.nfs_id)?;
+            let call = Call::new(&self.core, &operations::NFS_DELETE, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_delete(&self.nfs_id, self.region.as_deref()).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `nfs.create_action`: Start an action on an NFS share.
@@ -473,19 +491,30 @@ impl NfsCreateActionCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsAction>, Error> {
-        check::segment("nfs_id", &self.nfs_id)?;
-        let body = self.body;
-        body.check("")?;
-        let call = Call::new(&self.core, &operations::NFS_CREATE_ACTION, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_id", &self.nfs_id)?;
+            let body = self.body;
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_CREATE_ACTION,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `nfs.resize`: Make the share larger.
@@ -523,24 +552,35 @@ impl NfsResizeCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsAction>, Error> {
-        check::segment("nfs_id", &self.nfs_id)?;
-        let body = types::NfsActionRequest::Resize {
-            region: self.region,
-            params: types::NfsActionRequestResizeParams {
-                size_gib: self.size_gib,
-            },
-        };
-        body.check("")?;
-        let call = Call::new(&self.core, &operations::NFS_CREATE_ACTION, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_id", &self.nfs_id)?;
+            let body = types::NfsActionRequest::Resize {
+                region: self.region,
+                params: types::NfsActionRequestResizeParams {
+                    size_gib: self.size_gib,
+                },
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_CREATE_ACTION,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `nfs.snapshot`: Take a snapshot.
@@ -578,24 +618,35 @@ impl NfsSnapshotCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsAction>, Error> {
-        check::segment("nfs_id", &self.nfs_id)?;
-        let body = types::NfsActionRequest::Snapshot {
-            region: self.region,
-            params: types::NfsActionRequestSnapshotParams {
-                name: self.name,
-            },
-        };
-        body.check("")?;
-        let call = Call::new(&self.core, &operations::NFS_CREATE_ACTION, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_id", &self.nfs_id)?;
+            let body = types::NfsActionRequest::Snapshot {
+                region: self.region,
+                params: types::NfsActionRequestSnapshotParams {
+                    name: self.name,
+                },
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_CREATE_ACTION,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `nfs.attach`: Let a VPC network mount the share.
@@ -633,24 +684,35 @@ impl NfsAttachCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsAction>, Error> {
-        check::segment("nfs_id", &self.nfs_id)?;
-        let body = types::NfsActionRequest::Attach {
-            region: self.region,
-            params: types::NfsActionRequestAttachParams {
-                vpc_id: self.vpc_id,
-            },
-        };
-        body.check("")?;
-        let call = Call::new(&self.core, &operations::NFS_CREATE_ACTION, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_id", &self.nfs_id)?;
+            let body = types::NfsActionRequest::Attach {
+                region: self.region,
+                params: types::NfsActionRequestAttachParams {
+                    vpc_id: self.vpc_id,
+                },
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_CREATE_ACTION,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `nfs.detach`: Take the share away from a VPC network.
@@ -688,24 +750,35 @@ impl NfsDetachCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsAction>, Error> {
-        check::segment("nfs_id", &self.nfs_id)?;
-        let body = types::NfsActionRequest::Detach {
-            region: self.region,
-            params: types::NfsActionRequestDetachParams {
-                vpc_id: self.vpc_id,
-            },
-        };
-        body.check("")?;
-        let call = Call::new(&self.core, &operations::NFS_CREATE_ACTION, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_id", &self.nfs_id)?;
+            let body = types::NfsActionRequest::Detach {
+                region: self.region,
+                params: types::NfsActionRequestDetachParams {
+                    vpc_id: self.vpc_id,
+                },
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_CREATE_ACTION,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `nfs.reassign`: Move the share from one VPC network to another.
@@ -744,25 +817,36 @@ impl NfsReassignCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsAction>, Error> {
-        check::segment("nfs_id", &self.nfs_id)?;
-        let body = types::NfsActionRequest::Reassign {
-            region: self.region,
-            params: types::NfsActionRequestReassignParams {
-                old_vpc_id: self.old_vpc_id,
-                new_vpc_id: self.new_vpc_id,
-            },
-        };
-        body.check("")?;
-        let call = Call::new(&self.core, &operations::NFS_CREATE_ACTION, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_id", &self.nfs_id)?;
+            let body = types::NfsActionRequest::Reassign {
+                region: self.region,
+                params: types::NfsActionRequestReassignParams {
+                    old_vpc_id: self.old_vpc_id,
+                    new_vpc_id: self.new_vpc_id,
+                },
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_CREATE_ACTION,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `nfs.switch_performance_tier`: Change how fast the share is.
@@ -800,24 +884,35 @@ impl NfsSwitchPerformanceTierCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsAction>, Error> {
-        check::segment("nfs_id", &self.nfs_id)?;
-        let body = types::NfsActionRequest::SwitchPerformanceTier {
-            region: self.region,
-            params: types::NfsActionRequestSwitchPerformanceTierParams {
-                performance_tier: self.performance_tier,
-            },
-        };
-        body.check("")?;
-        let call = Call::new(&self.core, &operations::NFS_CREATE_ACTION, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-        response
-            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_id", &self.nfs_id)?;
+            let body = types::NfsActionRequest::SwitchPerformanceTier {
+                region: self.region,
+                params: types::NfsActionRequestSwitchPerformanceTierParams {
+                    performance_tier: self.performance_tier,
+                },
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_CREATE_ACTION,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.action.ok_or_else(|| Error::missing("action"))
+                })
+        })
     }
 }
 /// Builder of `nfs.wait_until_active`: Waits until a share can be mounted.
@@ -1143,20 +1238,31 @@ impl NfsSnapshotsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::NfsSnapshot>>, Error> {
-        let call = Call::new(&self.core, &operations::NFS_LIST_SNAPSHOT, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .nfs_list_snapshot(self.region.as_deref(), self.share_id.as_deref())
-                    .await,
-            )?;
-        Ok(response.map(|envelope| envelope.snapshots.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NfsSnapshot>>, Error>> {
+        Box::pin(async move {
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_LIST_SNAPSHOT,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .nfs_list_snapshot(
+                            self.region.as_deref(),
+                            self.share_id.as_deref(),
+                        )
+                        .await,
+                )?;
+            Ok(response.map(|envelope| envelope.snapshots.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `nfs.snapshots.get`: Get an NFS snapshot.
@@ -1193,24 +1299,32 @@ impl NfsSnapshotsGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsSnapshot>, Error> {
-        check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
-        let call = Call::new(&self.core, &operations::NFS_GET_SNAPSHOT, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .nfs_get_snapshot(&self.nfs_snapshot_id, self.region.as_deref())
-                    .await,
-            )?;
-        response
-            .try_map(|envelope| {
-                envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
-            })
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsSnapshot>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_GET_SNAPSHOT,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .nfs_get_snapshot(&self.nfs_snapshot_id, self.region.as_deref())
+                        .await,
+                )?;
+            response
+                .try_map(|envelope| {
+                    envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
+                })
+        })
     }
 }
 /// Builder of `nfs.snapshots.delete`: Delete an NFS snapshot.
@@ -1247,21 +1361,30 @@ impl NfsSnapshotsDeleteCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
-        let call = Call::new(&self.core, &operations::NFS_DELETE_SNAPSHOT, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .nfs_delete_snapshot(&self.nfs_snapshot_id, self.region.as_deref())
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_DELETE_SNAPSHOT,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .nfs_delete_snapshot(
+                            &self.nfs_snapshot_id,
+                            self.region.as_deref(),
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `nfs.snapshots.wait_until_active`: Waits until the snapshot with a name can be used.
@@ -1690,23 +1813,29 @@ impl NfsAccessPointsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::NfsAccessPoint>>, Error> {
-        check::segment("share_id", &self.share_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NFS_LIST_ACCESS_POINTS,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire.nfs_list_access_points(&self.share_id, self.status.as_ref()).await,
-            )?;
-        Ok(response.map(|envelope| envelope.access_points.unwrap_or_default()))
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NfsAccessPoint>>, Error>> {
+        Box::pin(async move {
+            check::segment("share_id", &self.share_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_LIST_ACCESS_POINTS,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .nfs_list_access_points(&self.share_id, self.status.as_ref())
+                        .await,
+                )?;
+            Ok(response.map(|envelope| envelope.access_points.unwrap_or_default()))
+        })
     }
 }
 /// Builder of `nfs.access_points.create`: Create an access point.
@@ -1740,29 +1869,31 @@ impl NfsAccessPointsCreateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<models::NfsAccessPointAction>, Error> {
-        check::segment("share_id", &self.share_id)?;
-        let body = types::NfsAccessPointRequest {
-            name: self.name,
-            path: self.path,
-            access_policy: self.access_policy,
-            vpc_id: self.vpc_id,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NFS_CREATE_ACCESS_POINT,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.nfs_create_access_point(&self.share_id, &body).await)?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<models::NfsAccessPointAction>, Error>> {
+        Box::pin(async move {
+            check::segment("share_id", &self.share_id)?;
+            let body = types::NfsAccessPointRequest {
+                name: self.name,
+                path: self.path,
+                access_policy: self.access_policy,
+                vpc_id: self.vpc_id,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_CREATE_ACCESS_POINT,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_create_access_point(&self.share_id, &body).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `nfs.access_points.get`: Get an access point.
@@ -1792,24 +1923,28 @@ impl NfsAccessPointsGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NfsAccessPoint>, Error> {
-        check::segment("access_point_id", &self.access_point_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NFS_GET_ACCESS_POINT,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.nfs_get_access_point(&self.access_point_id).await)?;
-        response
-            .try_map(|envelope| {
-                envelope.access_point.ok_or_else(|| Error::missing("access_point"))
-            })
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NfsAccessPoint>, Error>> {
+        Box::pin(async move {
+            check::segment("access_point_id", &self.access_point_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_GET_ACCESS_POINT,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_get_access_point(&self.access_point_id).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.access_point.ok_or_else(|| Error::missing("access_point"))
+                })
+        })
     }
 }
 /// Builder of `nfs.access_points.delete`: Delete an access point.
@@ -1839,23 +1974,25 @@ impl NfsAccessPointsDeleteCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<models::NfsAccessPointAction>, Error> {
-        check::segment("access_point_id", &self.access_point_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NFS_DELETE_ACCESS_POINT,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.nfs_delete_access_point(&self.access_point_id).await)?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<models::NfsAccessPointAction>, Error>> {
+        Box::pin(async move {
+            check::segment("access_point_id", &self.access_point_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NFS_DELETE_ACCESS_POINT,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.nfs_delete_access_point(&self.access_point_id).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `nfs.access_points.wait_until_active`: Waits until an access point can be used.

@@ -107,53 +107,57 @@ impl SnapshotsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Page<models::Snapshot>>, Error> {
-        if let Some(value) = &self.per_page {
-            check::integer(
-                "per_page",
-                *value,
-                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-            )?;
-        }
-        if let Some(value) = &self.page {
-            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-        }
-        let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-        let call = Call::new(&self.core, &operations::SNAPSHOTS_LIST, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .snapshots_list(
-                        self.page,
-                        self.per_page,
-                        self.resource_type.as_ref(),
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Page<models::Snapshot>>, Error>> {
+        Box::pin(async move {
+            if let Some(value) = &self.per_page {
+                check::integer(
+                    "per_page",
+                    *value,
+                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                )?;
+            }
+            if let Some(value) = &self.page {
+                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            }
+            let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
+            let call = Call::new(&self.core, &operations::SNAPSHOTS_LIST, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .snapshots_list(
+                            self.page,
+                            self.per_page,
+                            self.resource_type.as_ref(),
+                        )
+                        .await,
+                )?;
+            response
+                .try_map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                        envelope.snapshots.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
                     )
-                    .await,
-            )?;
-        response
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                    envelope.snapshots.unwrap_or_default(),
-                    number,
-                    next.as_deref(),
-                    total,
-                    "page",
-                )
-            })
+                })
+        })
     }
     /// Walks all items, fetching pages as they are needed.
     pub fn items(self) -> Items<models::Snapshot> {
@@ -195,19 +199,23 @@ impl SnapshotsGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Snapshot>, Error> {
-        check::segment("snapshot_id", &self.snapshot_id)?;
-        let call = Call::new(&self.core, &operations::SNAPSHOTS_GET, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.snapshots_get(&self.snapshot_id).await)?;
-        response
-            .try_map(|envelope| {
-                envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
-            })
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Snapshot>, Error>> {
+        Box::pin(async move {
+            check::segment("snapshot_id", &self.snapshot_id)?;
+            let call = Call::new(&self.core, &operations::SNAPSHOTS_GET, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call.finish(wire.snapshots_get(&self.snapshot_id).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
+                })
+        })
     }
 }
 /// Builder of `snapshots.delete`: Delete a snapshot.
@@ -237,15 +245,21 @@ impl SnapshotsDeleteCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("snapshot_id", &self.snapshot_id)?;
-        let call = Call::new(&self.core, &operations::SNAPSHOTS_DELETE, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.snapshots_delete(&self.snapshot_id).await)?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("snapshot_id", &self.snapshot_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::SNAPSHOTS_DELETE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call.finish(wire.snapshots_delete(&self.snapshot_id).await)?;
+            Ok(response)
+        })
     }
 }

@@ -120,24 +120,28 @@ impl VolumesSnapshotsGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Snapshot>, Error> {
-        check::segment("snapshot_id", &self.snapshot_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::VOLUME_SNAPSHOTS_GET_BY_ID,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.volume_snapshots_get_by_id(&self.snapshot_id).await)?;
-        response
-            .try_map(|envelope| {
-                envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
-            })
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Snapshot>, Error>> {
+        Box::pin(async move {
+            check::segment("snapshot_id", &self.snapshot_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::VOLUME_SNAPSHOTS_GET_BY_ID,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.volume_snapshots_get_by_id(&self.snapshot_id).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
+                })
+        })
     }
 }
 /// Builder of `volumes.snapshots.delete`: Delete a volume snapshot.
@@ -167,21 +171,23 @@ impl VolumesSnapshotsDeleteCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("snapshot_id", &self.snapshot_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::VOLUME_SNAPSHOTS_DELETE_BY_ID,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.volume_snapshots_delete_by_id(&self.snapshot_id).await)?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("snapshot_id", &self.snapshot_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::VOLUME_SNAPSHOTS_DELETE_BY_ID,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.volume_snapshots_delete_by_id(&self.snapshot_id).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `volumes.snapshots.list`: List the snapshots of a volume.
@@ -224,54 +230,58 @@ impl VolumesSnapshotsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Page<models::Snapshot>>, Error> {
-        check::segment("volume_id", &self.volume_id)?;
-        if let Some(value) = &self.per_page {
-            check::integer(
-                "per_page",
-                *value,
-                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-            )?;
-        }
-        if let Some(value) = &self.page {
-            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-        }
-        let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-        let call = Call::new(
-            &self.core,
-            &operations::VOLUME_SNAPSHOTS_LIST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .volume_snapshots_list(&self.volume_id, self.page, self.per_page)
-                    .await,
-            )?;
-        response
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                    envelope.snapshots.unwrap_or_default(),
-                    number,
-                    next.as_deref(),
-                    total,
-                    "page",
-                )
-            })
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Page<models::Snapshot>>, Error>> {
+        Box::pin(async move {
+            check::segment("volume_id", &self.volume_id)?;
+            if let Some(value) = &self.per_page {
+                check::integer(
+                    "per_page",
+                    *value,
+                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                )?;
+            }
+            if let Some(value) = &self.page {
+                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            }
+            let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
+            let call = Call::new(
+                &self.core,
+                &operations::VOLUME_SNAPSHOTS_LIST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .volume_snapshots_list(&self.volume_id, self.page, self.per_page)
+                        .await,
+                )?;
+            response
+                .try_map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                        envelope.snapshots.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                })
+        })
     }
     /// Walks all items, fetching pages as they are needed.
     pub fn items(self) -> Items<models::Snapshot> {
@@ -321,27 +331,31 @@ impl VolumesSnapshotsCreateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::Snapshot>, Error> {
-        check::segment("volume_id", &self.volume_id)?;
-        let body = types::VolumeSnapshotsCreateRequest {
-            name: self.name,
-            tags: self.tags,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::VOLUME_SNAPSHOTS_CREATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.volume_snapshots_create(&self.volume_id, &body).await)?;
-        response
-            .try_map(|envelope| {
-                envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
-            })
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::Snapshot>, Error>> {
+        Box::pin(async move {
+            check::segment("volume_id", &self.volume_id)?;
+            let body = types::VolumeSnapshotsCreateRequest {
+                name: self.name,
+                tags: self.tags,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::VOLUME_SNAPSHOTS_CREATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.volume_snapshots_create(&self.volume_id, &body).await)?;
+            response
+                .try_map(|envelope| {
+                    envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
+                })
+        })
     }
 }

@@ -180,17 +180,19 @@ impl NetappListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<Vec<models::NetappServiceWithIam>>, Error> {
-        let call = Call::new(&self.core, &operations::NETAPP_LIST, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.netapp_list().await)?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappServiceWithIam>>, Error>> {
+        Box::pin(async move {
+            let call = Call::new(&self.core, &operations::NETAPP_LIST, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call.finish(wire.netapp_list().await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.get`: Get a service.
@@ -220,18 +222,20 @@ impl NetappGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<models::NetappServiceWithIam>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let call = Call::new(&self.core, &operations::NETAPP_GET, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.netapp_get(&self.service_name).await)?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<models::NetappServiceWithIam>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let call = Call::new(&self.core, &operations::NETAPP_GET, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call.finish(wire.netapp_get(&self.service_name).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.update`: Rename a service.
@@ -262,19 +266,24 @@ impl NetappUpdateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappService>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let body = types::NetappServiceUpdate {
-            name: self.name,
-        };
-        let call = Call::new(&self.core, &operations::NETAPP_UPDATE, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.netapp_update(&self.service_name, &body).await)?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappService>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let body = types::NetappServiceUpdate {
+                name: self.name,
+            };
+            let call = Call::new(&self.core, &operations::NETAPP_UPDATE, self.options);
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.netapp_update(&self.service_name, &body).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.change_contact`: Start a change of contacts.
@@ -323,26 +332,28 @@ impl NetappChangeContactCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<i64>>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let body = types::ChangeContactRequest {
-            contact_admin: self.contact_admin,
-            contact_billing: self.contact_billing,
-            contact_tech: self.contact_tech,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_CHANGE_CONTACT,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.netapp_change_contact(&self.service_name, &body).await)?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<Vec<i64>>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let body = types::ChangeContactRequest {
+                contact_admin: self.contact_admin,
+                contact_billing: self.contact_billing,
+                contact_tech: self.contact_tech,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_CHANGE_CONTACT,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.netapp_change_contact(&self.service_name, &body).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.confirm_termination`: Confirm the end of a service.
@@ -407,27 +418,31 @@ impl NetappConfirmTerminationCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<String>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let body = types::ConfirmTerminationRequest {
-            commentary: self.commentary,
-            future_use: self.future_use,
-            reason: self.reason,
-            token: self.token,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_CONFIRM_TERMINATION,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.netapp_confirm_termination(&self.service_name, &body).await)?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<String>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let body = types::ConfirmTerminationRequest {
+                commentary: self.commentary,
+                future_use: self.future_use,
+                reason: self.reason,
+                token: self.token,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_CONFIRM_TERMINATION,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire.netapp_confirm_termination(&self.service_name, &body).await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.get_metrics_token`: Get a token for metrics.
@@ -457,21 +472,25 @@ impl NetappGetMetricsTokenCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::MetricsToken>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_GET_METRICS_TOKEN,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.netapp_get_metrics_token(&self.service_name).await)?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::MetricsToken>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_GET_METRICS_TOKEN,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.netapp_get_metrics_token(&self.service_name).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.terminate`: Ask for the end of a service.
@@ -501,16 +520,22 @@ impl NetappTerminateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<String>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let call = Call::new(&self.core, &operations::NETAPP_TERMINATE, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call.finish(wire.netapp_terminate(&self.service_name).await)?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<String>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_TERMINATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call.finish(wire.netapp_terminate(&self.service_name).await)?;
+            Ok(response)
+        })
     }
 }
 /// Private networks that shares are reached from.
@@ -588,21 +613,27 @@ impl NetappNetworksListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::NetappNetwork>>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_NETWORKS_LIST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.netapp_networks_list(&self.service_name, self.detail).await)?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappNetwork>>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_NETWORKS_LIST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire.netapp_networks_list(&self.service_name, self.detail).await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.networks.get`: Get a network.
@@ -633,20 +664,28 @@ impl NetappNetworksGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappNetwork>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("network_id", &self.network_id)?;
-        let call = Call::new(&self.core, &operations::NETAPP_NETWORKS_GET, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire.netapp_networks_get(&self.service_name, &self.network_id).await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappNetwork>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("network_id", &self.network_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_NETWORKS_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire.netapp_networks_get(&self.service_name, &self.network_id).await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// The side of a service that has to do with its contract.
@@ -714,21 +753,25 @@ impl NetappServiceInfosGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::ServiceInfos>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SERVICE_INFOS_GET,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.netapp_service_infos_get(&self.service_name).await)?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::ServiceInfos>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SERVICE_INFOS_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.netapp_service_infos_get(&self.service_name).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.service_infos.update`: Change the renewal of a service.
@@ -765,36 +808,40 @@ impl NetappServiceInfosUpdateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let body = types::ServiceInfos {
-            can_delete_at_expiration: None,
-            contact_admin: None,
-            contact_billing: None,
-            contact_tech: None,
-            creation: None,
-            domain: None,
-            engaged_up_to: None,
-            expiration: None,
-            possible_renew_period: None,
-            renew: self.renew,
-            renewal_type: None,
-            service_id: None,
-            status: None,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SERVICE_INFOS_UPDATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.netapp_service_infos_update(&self.service_name, &body).await)?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let body = types::ServiceInfos {
+                can_delete_at_expiration: None,
+                contact_admin: None,
+                contact_billing: None,
+                contact_tech: None,
+                creation: None,
+                domain: None,
+                engaged_up_to: None,
+                expiration: None,
+                possible_renew_period: None,
+                renew: self.renew,
+                renewal_type: None,
+                service_id: None,
+                status: None,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SERVICE_INFOS_UPDATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire.netapp_service_infos_update(&self.service_name, &body).await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// File systems that clients mount over the network.
@@ -1072,25 +1119,33 @@ impl NetappSharesListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::NetappShare>>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let call = Call::new(&self.core, &operations::NETAPP_SHARES_LIST, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_shares_list(
-                        &self.service_name,
-                        self.detail,
-                        self.mount_point_name.as_deref(),
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappShare>>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARES_LIST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_shares_list(
+                            &self.service_name,
+                            self.detail,
+                            self.mount_point_name.as_deref(),
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.create`: Create a share.
@@ -1147,30 +1202,34 @@ impl NetappSharesCreateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappShare>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let body = types::NetappShareCreate {
-            protocol: self.protocol,
-            size: self.size,
-            name: self.name,
-            description: self.description,
-            mount_point_name: self.mount_point_name,
-            snapshot_id: self.snapshot_id,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARES_CREATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.netapp_shares_create(&self.service_name, &body).await)?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappShare>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let body = types::NetappShareCreate {
+                protocol: self.protocol,
+                size: self.size,
+                name: self.name,
+                description: self.description,
+                mount_point_name: self.mount_point_name,
+                snapshot_id: self.snapshot_id,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARES_CREATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.netapp_shares_create(&self.service_name, &body).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.get`: Get a share.
@@ -1201,18 +1260,28 @@ impl NetappSharesGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappShare>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let call = Call::new(&self.core, &operations::NETAPP_SHARES_GET, self.options);
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.netapp_shares_get(&self.service_name, &self.share_id).await)?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappShare>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARES_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire.netapp_shares_get(&self.service_name, &self.share_id).await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.update`: Rename or describe a share.
@@ -1256,30 +1325,34 @@ impl NetappSharesUpdateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappShare>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let body = types::NetappShareUpdate {
-            description: self.description,
-            name: self.name,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARES_UPDATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_shares_update(&self.service_name, &self.share_id, &body)
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappShare>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let body = types::NetappShareUpdate {
+                description: self.description,
+                name: self.name,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARES_UPDATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_shares_update(&self.service_name, &self.share_id, &body)
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.delete`: Delete a share.
@@ -1310,24 +1383,26 @@ impl NetappSharesDeleteCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARES_DELETE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire.netapp_shares_delete(&self.service_name, &self.share_id).await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARES_DELETE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire.netapp_shares_delete(&self.service_name, &self.share_id).await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.extend`: Make a share larger.
@@ -1359,30 +1434,32 @@ impl NetappSharesExtendCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let body = types::NetappShareResize {
-            size: self.size,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARES_EXTEND,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_shares_extend(&self.service_name, &self.share_id, &body)
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let body = types::NetappShareResize {
+                size: self.size,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARES_EXTEND,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_shares_extend(&self.service_name, &self.share_id, &body)
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.revert`: Put a share back to a snapshot.
@@ -1414,29 +1491,31 @@ impl NetappSharesRevertCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let body = types::NetappShareRevert {
-            snapshot_id: self.snapshot_id,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARES_REVERT,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_shares_revert(&self.service_name, &self.share_id, &body)
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let body = types::NetappShareRevert {
+                snapshot_id: self.snapshot_id,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARES_REVERT,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_shares_revert(&self.service_name, &self.share_id, &body)
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.shrink`: Make a share smaller.
@@ -1468,30 +1547,32 @@ impl NetappSharesShrinkCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let body = types::NetappShareResize {
-            size: self.size,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARES_SHRINK,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_shares_shrink(&self.service_name, &self.share_id, &body)
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let body = types::NetappShareResize {
+                size: self.size,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARES_SHRINK,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_shares_shrink(&self.service_name, &self.share_id, &body)
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.wait_until_available`: Waits until a share can be mounted.
@@ -1755,26 +1836,30 @@ impl NetappSharesAccessPathsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<Vec<models::NetappAccessPath>>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_ACCESS_PATHS_LIST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire.netapp_access_paths_list(&self.service_name, &self.share_id).await,
-            )?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappAccessPath>>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_ACCESS_PATHS_LIST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_access_paths_list(&self.service_name, &self.share_id)
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.access_paths.get`: Get an access path.
@@ -1806,31 +1891,35 @@ impl NetappSharesAccessPathsGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappAccessPath>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        check::segment("access_path_id", &self.access_path_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_ACCESS_PATHS_GET,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_access_paths_get(
-                        &self.service_name,
-                        &self.share_id,
-                        &self.access_path_id,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappAccessPath>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            check::segment("access_path_id", &self.access_path_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_ACCESS_PATHS_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_access_paths_get(
+                            &self.service_name,
+                            &self.share_id,
+                            &self.access_path_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Rules that say who may mount a share.
@@ -2003,24 +2092,28 @@ impl NetappSharesAclRulesListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::NetappAclRule>>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_ACL_RULES_LIST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire.netapp_acl_rules_list(&self.service_name, &self.share_id).await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappAclRule>>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_ACL_RULES_LIST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire.netapp_acl_rules_list(&self.service_name, &self.share_id).await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.acl_rules.create`: Add an access rule.
@@ -2053,31 +2146,39 @@ impl NetappSharesAclRulesCreateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappAclRule>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let body = types::NetappAclRuleCreate {
-            access_level: self.access_level,
-            access_to: self.access_to,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_ACL_RULES_CREATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_acl_rules_create(&self.service_name, &self.share_id, &body)
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappAclRule>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let body = types::NetappAclRuleCreate {
+                access_level: self.access_level,
+                access_to: self.access_to,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_ACL_RULES_CREATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_acl_rules_create(
+                            &self.service_name,
+                            &self.share_id,
+                            &body,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.acl_rules.get`: Get an access rule.
@@ -2109,31 +2210,35 @@ impl NetappSharesAclRulesGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappAclRule>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        check::segment("acl_rule_id", &self.acl_rule_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_ACL_RULES_GET,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_acl_rules_get(
-                        &self.service_name,
-                        &self.share_id,
-                        &self.acl_rule_id,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappAclRule>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            check::segment("acl_rule_id", &self.acl_rule_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_ACL_RULES_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_acl_rules_get(
+                            &self.service_name,
+                            &self.share_id,
+                            &self.acl_rule_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.acl_rules.delete`: Remove an access rule.
@@ -2165,31 +2270,33 @@ impl NetappSharesAclRulesDeleteCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        check::segment("acl_rule_id", &self.acl_rule_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_ACL_RULES_DELETE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_acl_rules_delete(
-                        &self.service_name,
-                        &self.share_id,
-                        &self.acl_rule_id,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            check::segment("acl_rule_id", &self.acl_rule_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_ACL_RULES_DELETE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_acl_rules_delete(
+                            &self.service_name,
+                            &self.share_id,
+                            &self.acl_rule_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.acl_rules.wait_until_active`: Waits until an access rule is in force.
@@ -2446,28 +2553,33 @@ impl NetappSharesSnapshotPolicyGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<models::NetappShareSnapshotPolicy>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARE_SNAPSHOT_POLICY_GET,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_share_snapshot_policy_get(&self.service_name, &self.share_id)
-                    .await,
-            )?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<models::NetappShareSnapshotPolicy>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARE_SNAPSHOT_POLICY_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_share_snapshot_policy_get(
+                            &self.service_name,
+                            &self.share_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.snapshot_policy.update`: Set the snapshot policy of a share.
@@ -2499,33 +2611,35 @@ impl NetappSharesSnapshotPolicyUpdateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let body = types::NetappShareSnapshotPolicyUpdate {
-            snapshot_policy_id: self.snapshot_policy_id,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARE_SNAPSHOT_POLICY_UPDATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_share_snapshot_policy_update(
-                        &self.service_name,
-                        &self.share_id,
-                        &body,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let body = types::NetappShareSnapshotPolicyUpdate {
+                snapshot_policy_id: self.snapshot_policy_id,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARE_SNAPSHOT_POLICY_UPDATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_share_snapshot_policy_update(
+                            &self.service_name,
+                            &self.share_id,
+                            &body,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// The part of a share that is set aside for its snapshots.
@@ -2605,31 +2719,33 @@ impl NetappSharesSnapshotReserveGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<models::NetappSnapshotReserve>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARE_SNAPSHOT_RESERVE_GET,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_share_snapshot_reserve_get(
-                        &self.service_name,
-                        &self.share_id,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshotReserve>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARE_SNAPSHOT_RESERVE_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_share_snapshot_reserve_get(
+                            &self.service_name,
+                            &self.share_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.shares.snapshot_reserve.update`: Set the snapshot reserve of a share.
@@ -2661,34 +2777,36 @@ impl NetappSharesSnapshotReserveUpdateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let body = types::NetappSnapshotReserveUpdate {
-            percent: self.percent,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_share_snapshot_reserve_update(
-                        &self.service_name,
-                        &self.share_id,
-                        &body,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let body = types::NetappSnapshotReserveUpdate {
+                percent: self.percent,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_share_snapshot_reserve_update(
+                            &self.service_name,
+                            &self.share_id,
+                            &body,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Snapshots of shares.
@@ -2911,30 +3029,34 @@ impl NetappSnapshotsListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<Vec<models::NetappSnapshot>>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOTS_LIST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_snapshots_list(
-                        &self.service_name,
-                        &self.share_id,
-                        self.detail,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappSnapshot>>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOTS_LIST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_snapshots_list(
+                            &self.service_name,
+                            &self.share_id,
+                            self.detail,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshots.create`: Take a snapshot.
@@ -2978,30 +3100,38 @@ impl NetappSnapshotsCreateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappSnapshot>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        let body = types::NetappSnapshotCreate {
-            name: self.name,
-            description: self.description,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOTS_CREATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_snapshots_create(&self.service_name, &self.share_id, &body)
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshot>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            let body = types::NetappSnapshotCreate {
+                name: self.name,
+                description: self.description,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOTS_CREATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_snapshots_create(
+                            &self.service_name,
+                            &self.share_id,
+                            &body,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshots.get`: Get a snapshot.
@@ -3033,31 +3163,35 @@ impl NetappSnapshotsGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappSnapshot>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        check::segment("snapshot_id", &self.snapshot_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOTS_GET,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_snapshots_get(
-                        &self.service_name,
-                        &self.share_id,
-                        &self.snapshot_id,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshot>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            check::segment("snapshot_id", &self.snapshot_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOTS_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_snapshots_get(
+                            &self.service_name,
+                            &self.share_id,
+                            &self.snapshot_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshots.update`: Rename or describe a snapshot.
@@ -3102,36 +3236,40 @@ impl NetappSnapshotsUpdateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappSnapshot>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        check::segment("snapshot_id", &self.snapshot_id)?;
-        let body = types::NetappSnapshotUpdate {
-            description: self.description,
-            name: self.name,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOTS_UPDATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_snapshots_update(
-                        &self.service_name,
-                        &self.share_id,
-                        &self.snapshot_id,
-                        &body,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshot>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            check::segment("snapshot_id", &self.snapshot_id)?;
+            let body = types::NetappSnapshotUpdate {
+                description: self.description,
+                name: self.name,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOTS_UPDATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_snapshots_update(
+                            &self.service_name,
+                            &self.share_id,
+                            &self.snapshot_id,
+                            &body,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshots.delete`: Delete a snapshot.
@@ -3163,31 +3301,33 @@ impl NetappSnapshotsDeleteCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        check::segment("snapshot_id", &self.snapshot_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOTS_DELETE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_snapshots_delete(
-                        &self.service_name,
-                        &self.share_id,
-                        &self.snapshot_id,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            check::segment("snapshot_id", &self.snapshot_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOTS_DELETE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_snapshots_delete(
+                            &self.service_name,
+                            &self.share_id,
+                            &self.snapshot_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshots.hold`: Keep an automatic snapshot.
@@ -3219,31 +3359,35 @@ impl NetappSnapshotsHoldCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<models::NetappSnapshot>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("share_id", &self.share_id)?;
-        check::segment("snapshot_id", &self.snapshot_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOTS_HOLD,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_snapshots_hold(
-                        &self.service_name,
-                        &self.share_id,
-                        &self.snapshot_id,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(
+        self,
+    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshot>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("share_id", &self.share_id)?;
+            check::segment("snapshot_id", &self.snapshot_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOTS_HOLD,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_snapshots_hold(
+                            &self.service_name,
+                            &self.share_id,
+                            &self.snapshot_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshots.wait_until_available`: Waits until a snapshot can be used.
@@ -3552,23 +3696,25 @@ impl NetappSnapshotPoliciesListCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<Vec<models::NetappSnapshotPolicy>>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOT_POLICIES_LIST,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(wire.netapp_snapshot_policies_list(&self.service_name).await)?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappSnapshotPolicy>>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOT_POLICIES_LIST,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(wire.netapp_snapshot_policies_list(&self.service_name).await)?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshot_policies.create`: Create a snapshot policy.
@@ -3612,31 +3758,33 @@ impl NetappSnapshotPoliciesCreateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<models::NetappSnapshotPolicy>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        let body = types::NetappSnapshotPolicyCreate {
-            rules: self.rules,
-            name: self.name,
-            description: self.description,
-        };
-        body.check("")?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOT_POLICIES_CREATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire.netapp_snapshot_policies_create(&self.service_name, &body).await,
-            )?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshotPolicy>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            let body = types::NetappSnapshotPolicyCreate {
+                rules: self.rules,
+                name: self.name,
+                description: self.description,
+            };
+            body.check("")?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOT_POLICIES_CREATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire.netapp_snapshot_policies_create(&self.service_name, &body).await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshot_policies.get`: Get a snapshot policy.
@@ -3667,31 +3815,33 @@ impl NetappSnapshotPoliciesGetCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(
+    pub fn send_raw(
         self,
-    ) -> Result<Response<models::NetappSnapshotPolicy>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOT_POLICIES_GET,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_snapshot_policies_get(
-                        &self.service_name,
-                        &self.snapshot_policy_id,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshotPolicy>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOT_POLICIES_GET,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_snapshot_policies_get(
+                            &self.service_name,
+                            &self.snapshot_policy_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshot_policies.update`: Rename or describe a snapshot policy.
@@ -3735,34 +3885,36 @@ impl NetappSnapshotPoliciesUpdateCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
-        let body = types::NetappSnapshotPolicyUpdate {
-            description: self.description,
-            name: self.name,
-        };
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOT_POLICIES_UPDATE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_snapshot_policies_update(
-                        &self.service_name,
-                        &self.snapshot_policy_id,
-                        &body,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
+            let body = types::NetappSnapshotPolicyUpdate {
+                description: self.description,
+                name: self.name,
+            };
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOT_POLICIES_UPDATE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_snapshot_policies_update(
+                            &self.service_name,
+                            &self.snapshot_policy_id,
+                            &body,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }
 /// Builder of `netapp.snapshot_policies.delete`: Delete a snapshot policy.
@@ -3793,28 +3945,30 @@ impl NetappSnapshotPoliciesDeleteCall {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_raw(self) -> Result<Response<()>, Error> {
-        check::segment("service_name", &self.service_name)?;
-        check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
-        let call = Call::new(
-            &self.core,
-            &operations::NETAPP_SNAPSHOT_POLICIES_DELETE,
-            self.options,
-        );
-        let wire = Wire::new_with_client(
-            self.core.base_url(),
-            self.core.http().clone(),
-            call.clone(),
-        );
-        let response = call
-            .finish(
-                wire
-                    .netapp_snapshot_policies_delete(
-                        &self.service_name,
-                        &self.snapshot_policy_id,
-                    )
-                    .await,
-            )?;
-        Ok(response)
+    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move {
+            check::segment("service_name", &self.service_name)?;
+            check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
+            let call = Call::new(
+                &self.core,
+                &operations::NETAPP_SNAPSHOT_POLICIES_DELETE,
+                self.options,
+            );
+            let wire = Wire::new_with_client(
+                self.core.base_url(),
+                self.core.http().clone(),
+                call.clone(),
+            );
+            let response = call
+                .finish(
+                    wire
+                        .netapp_snapshot_policies_delete(
+                            &self.service_name,
+                            &self.snapshot_policy_id,
+                        )
+                        .await,
+                )?;
+            Ok(response)
+        })
     }
 }

@@ -16,7 +16,7 @@ use crate::guard::{Faulty, call, free, get, make, part, set};
 use crate::handle::{Out, write};
 use crate::input::{borrow, borrow_mut, choice, choices, json, keep, list, text, texts};
 use crate::shape::{Choice, Either, Json, Shape, Stamp, Text, pointer};
-use crate::string::give_text;
+use crate::string::give_json;
 use crate::walk::Walk;
 use crate::generated::digitalocean::enums::*;
 
@@ -269,8 +269,7 @@ pub unsafe extern "C" fn snapline_do_snapshot_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("snapshot", snapshot)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.

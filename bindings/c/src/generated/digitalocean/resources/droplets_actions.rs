@@ -20,7 +20,7 @@ use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, 
 use crate::options::{options_or_default, snapline_options};
 use crate::response::snapline_response;
 use crate::shape::Shape;
-use crate::string::give_text;
+use crate::string::{give_json, give_text};
 use crate::wait::{Pace, snapline_poll_callback};
 use crate::walk::Walk;
 use crate::generated::digitalocean::client::*;
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action_page::from_rust(value));
         Ok(())
@@ -191,7 +191,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action_page::from_rust(value)))
@@ -232,7 +232,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action_page::from_rust(value));
@@ -391,7 +391,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_create(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -433,7 +433,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_create_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -474,7 +474,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_create_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -586,7 +586,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -630,7 +630,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -672,7 +672,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -763,7 +763,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -807,7 +807,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -849,7 +849,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -971,7 +971,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -1014,7 +1014,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_async
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -1055,7 +1055,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1146,7 +1146,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_reboot(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -1189,7 +1189,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -1231,7 +1231,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1322,7 +1322,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -1366,7 +1366,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -1408,7 +1408,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1499,7 +1499,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -1542,7 +1542,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -1584,7 +1584,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1675,7 +1675,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_off(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -1718,7 +1718,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -1760,7 +1760,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -1851,7 +1851,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_on(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -1894,7 +1894,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -1936,7 +1936,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -2027,7 +2027,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -2071,7 +2071,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -2113,7 +2113,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -2230,7 +2230,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_restore(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -2272,7 +2272,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_restore_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -2313,7 +2313,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_restore_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -2457,7 +2457,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_resize(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -2499,7 +2499,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_resize_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -2540,7 +2540,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_resize_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -2677,7 +2677,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -2719,7 +2719,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -2760,7 +2760,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -2882,7 +2882,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -2924,7 +2924,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -2965,7 +2965,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3082,7 +3082,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -3125,7 +3125,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -3166,7 +3166,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3257,7 +3257,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -3301,7 +3301,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -3343,7 +3343,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3455,7 +3455,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -3498,7 +3498,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -3540,7 +3540,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3632,7 +3632,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -3676,7 +3676,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -3718,7 +3718,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
@@ -3813,7 +3813,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_get(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id, action_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));
         Ok(())
@@ -3858,7 +3858,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_get_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_action::from_rust(value)))
@@ -3901,7 +3901,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_get_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, droplet_id, action_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_action::from_rust(value));

@@ -20,7 +20,7 @@ use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, 
 use crate::options::{options_or_default, snapline_options};
 use crate::response::snapline_response;
 use crate::shape::Shape;
-use crate::string::give_text;
+use crate::string::{give_json, give_text};
 use crate::wait::{Pace, snapline_poll_callback};
 use crate::walk::Walk;
 use crate::generated::digitalocean::client::*;
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_list::from_rust(value));
         Ok(())
@@ -194,7 +194,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_access_point_list::from_rust(value)))
@@ -237,7 +237,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_list::from_rust(value));
@@ -439,7 +439,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_action::from_rust(value));
         Ok(())
@@ -483,7 +483,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_access_point_action::from_rust(value)))
@@ -526,7 +526,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_action::from_rust(value));
@@ -621,7 +621,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, access_point_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point::from_rust(value));
         Ok(())
@@ -666,7 +666,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_access_point::from_rust(value)))
@@ -709,7 +709,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, access_point_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point::from_rust(value));
@@ -805,7 +805,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, access_point_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_action::from_rust(value));
         Ok(())
@@ -850,7 +850,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_nfs_access_point_action::from_rust(value)))
@@ -894,7 +894,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, access_point_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_nfs_access_point_action::from_rust(value));

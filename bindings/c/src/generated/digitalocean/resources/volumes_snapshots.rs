@@ -20,7 +20,7 @@ use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, 
 use crate::options::{options_or_default, snapline_options};
 use crate::response::snapline_response;
 use crate::shape::Shape;
-use crate::string::give_text;
+use crate::string::{give_json, give_text};
 use crate::wait::{Pace, snapline_poll_callback};
 use crate::walk::Walk;
 use crate::generated::digitalocean::client::*;
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));
         Ok(())
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_snapshot::from_rust(value)))
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));
@@ -291,7 +291,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         answer.into_value();
         Ok(())
     };
@@ -335,7 +335,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -372,7 +372,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -503,7 +503,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, volume_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_snapshot_page::from_rust(value));
         Ok(())
@@ -548,7 +548,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_snapshot_page::from_rust(value)))
@@ -591,7 +591,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, volume_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_snapshot_page::from_rust(value));
@@ -788,7 +788,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, volume_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));
         Ok(())
@@ -832,7 +832,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_do_snapshot::from_rust(value)))
@@ -875,7 +875,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, volume_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_do_snapshot::from_rust(value));

@@ -16,7 +16,7 @@ use crate::guard::{Faulty, call, free, get, make, part, set};
 use crate::handle::{Out, write};
 use crate::input::{borrow, borrow_mut, choice, choices, json, keep, list, text, texts};
 use crate::shape::{Choice, Either, Json, Shape, Stamp, Text, pointer};
-use crate::string::give_text;
+use crate::string::give_json;
 use crate::walk::Walk;
 use crate::generated::ovhcloud::enums::*;
 
@@ -120,8 +120,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_access_path_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("path", path)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -385,8 +384,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_acl_rule_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("rule", rule)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -577,8 +575,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_network_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("network", network)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -883,8 +880,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("service", service)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1155,8 +1151,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_with_iam_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("iam", iam)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1484,8 +1479,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_share_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("share", share)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1654,8 +1648,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_share_snapshot_policy_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("policy", policy)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -1896,8 +1889,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("snapshot", snapshot)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -2191,8 +2183,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policy_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("policy", policy)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -2492,8 +2483,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policy_rule_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("rule", rule)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -2896,8 +2886,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policy_schedule_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("schedule", schedule)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.
@@ -3014,8 +3003,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_reserve_to_json(
     let body = || {
         // SAFETY: the header asks for a live handle and a place for the text.
         let (it, out) = unsafe { (borrow("reserve", reserve)?, Out::new("out", out)?) };
-        let text = serde_json::to_string(&it.to_rust()).map_err(|error| Error::internal(error.to_string()))?;
-        out.put(give_text(text)?);
+        out.put(give_json(&it.to_rust())?);
         Ok(())
     };
     // SAFETY: the header asks for NULL or a place for the error.

@@ -20,7 +20,7 @@ use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, 
 use crate::options::{options_or_default, snapline_options};
 use crate::response::snapline_response;
 use crate::shape::Shape;
-use crate::string::give_text;
+use crate::string::{give_json, give_text};
 use crate::wait::{Pace, snapline_poll_callback};
 use crate::walk::Walk;
 use crate::generated::ovhcloud::client::*;
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_network_list::from_rust(value));
         Ok(())
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_network_list::from_rust(value)))
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_network_list::from_rust(value));
@@ -318,7 +318,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, network_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_network::from_rust(value));
         Ok(())
@@ -367,7 +367,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_network::from_rust(value)))
@@ -414,7 +414,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, network_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_network::from_rust(value));

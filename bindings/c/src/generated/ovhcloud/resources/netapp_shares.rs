@@ -20,7 +20,7 @@ use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, 
 use crate::options::{options_or_default, snapline_options};
 use crate::response::snapline_response;
 use crate::shape::Shape;
-use crate::string::give_text;
+use crate::string::{give_json, give_text};
 use crate::wait::{Pace, snapline_poll_callback};
 use crate::walk::Walk;
 use crate::generated::ovhcloud::client::*;
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share_list::from_rust(value));
         Ok(())
@@ -195,7 +195,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_share_list::from_rust(value)))
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share_list::from_rust(value));
@@ -478,7 +478,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
         Ok(())
@@ -522,7 +522,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
@@ -564,7 +564,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
@@ -662,7 +662,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
         Ok(())
@@ -711,7 +711,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
@@ -758,7 +758,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
@@ -923,7 +923,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
         Ok(())
@@ -972,7 +972,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
@@ -1019,7 +1019,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_share::from_rust(value));
@@ -1115,7 +1115,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         answer.into_value();
         Ok(())
     };
@@ -1163,7 +1163,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1203,7 +1203,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -1322,7 +1322,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         answer.into_value();
         Ok(())
     };
@@ -1369,7 +1369,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1408,7 +1408,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -1533,7 +1533,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         answer.into_value();
         Ok(())
     };
@@ -1580,7 +1580,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1619,7 +1619,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -1738,7 +1738,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         answer.into_value();
         Ok(())
     };
@@ -1785,7 +1785,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1824,7 +1824,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())

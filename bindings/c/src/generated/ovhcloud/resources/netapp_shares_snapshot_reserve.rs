@@ -20,7 +20,7 @@ use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, 
 use crate::options::{options_or_default, snapline_options};
 use crate::response::snapline_response;
 use crate::shape::Shape;
-use crate::string::give_text;
+use crate::string::{give_json, give_text};
 use crate::wait::{Pace, snapline_poll_callback};
 use crate::walk::Walk;
 use crate::generated::ovhcloud::client::*;
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_reserve::from_rust(value));
         Ok(())
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot_reserve::from_rust(value)))
@@ -215,7 +215,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_reserve::from_rust(value));
@@ -336,7 +336,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         answer.into_value();
         Ok(())
     };
@@ -384,7 +384,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_asyn
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -424,7 +424,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_raw(
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())

@@ -20,7 +20,7 @@ use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, 
 use crate::options::{options_or_default, snapline_options};
 use crate::response::snapline_response;
 use crate::shape::Shape;
-use crate::string::give_text;
+use crate::string::{give_json, give_text};
 use crate::wait::{Pace, snapline_poll_callback};
 use crate::walk::Walk;
 use crate::generated::ovhcloud::client::*;
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_list::from_rust(value));
         Ok(())
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot_list::from_rust(value)))
@@ -231,7 +231,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot_list::from_rust(value));
@@ -371,7 +371,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
         Ok(())
@@ -420,7 +420,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
@@ -468,7 +468,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
@@ -571,7 +571,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
         Ok(())
@@ -624,7 +624,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
@@ -675,7 +675,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
@@ -844,7 +844,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
         Ok(())
@@ -897,7 +897,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
@@ -949,7 +949,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
@@ -1048,7 +1048,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         answer.into_value();
         Ok(())
     };
@@ -1100,7 +1100,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
         });
         Ok(())
@@ -1145,7 +1145,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         response.give(received);
         Ok(())
@@ -1247,7 +1247,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
         Ok(())
@@ -1300,7 +1300,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_async(
             // SAFETY: the header asks for a function that takes this data and what it is given.
             unsafe { callback(data.pointer(), status, out, error) }
         });
-        background.spawn(&args.base_.options, Box::pin(request.send_raw()), move |outcome| {
+        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
             teller.tell(outcome, |answer| {
                 let value = answer.into_value();
                 Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
@@ -1351,7 +1351,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_raw(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, Box::pin(request.send_raw()))?;
+        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
         let received = snapline_response::new(&answer);
         let value = answer.into_value();
         out.give(snapline_ovh_netapp_snapshot::from_rust(value));
