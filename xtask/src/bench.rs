@@ -71,13 +71,9 @@ fn python(requests: u32) -> Result<()> {
 
 fn c(requests: u32) -> Result<()> {
     peers()?;
-    quiet(
-        "build the C library for release",
-        &mut cargo(["build", "--quiet", "--release", "-p", "snapline-c"]),
-    )?;
     let prefix = std::path::absolute("target/bench-c")
         .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
-    package::install(&prefix, Path::new("target/release"))?;
+    package::release(&prefix)?;
     let built = prefix.join("bench");
     let mut command = compiler("CC", "cc");
     command

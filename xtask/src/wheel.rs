@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::fault::{Fault, Result};
+use crate::package;
 use crate::python_env::PythonEnv;
 use crate::run::{program, quiet, text, timed};
 
@@ -78,8 +79,6 @@ pub(crate) fn run(out: &Path) -> Result<()> {
 
 /// What builds the wheel as `pip install` of an sdist does; only the glibc is chosen here.
 fn build(env: &PythonEnv, tree: &Path, out: &Path) -> Result<Command> {
-    let target = std::path::absolute("target/package")
-        .map_err(|error| Fault::path(Path::new("target"), "resolved", &error))?;
     let arguments = [
         "-m",
         "pip",
@@ -95,27 +94,13 @@ fn build(env: &PythonEnv, tree: &Path, out: &Path) -> Result<Command> {
         .arg("--wheel-dir")
         .arg(out)
         .arg(tree)
-        .env("CARGO_TARGET_DIR", target)
-        // Messages of panics name files; whose machine they lay on is nobody's business.
-        .env(
-            "RUSTFLAGS",
-            format!("--remap-path-prefix={}=cargo", text(&cargo_home()?)),
-        )
         .env("PATH", path_with(&env.bin(""))?);
+    package::shippable(&mut command)?;
     if cfg!(target_os = "linux") {
         let wanted = format!("--zig --compatibility {MANYLINUX}");
         command.env("MATURIN_PEP517_ARGS", wanted);
     }
     Ok(command)
-}
-
-fn cargo_home() -> Result<PathBuf> {
-    if let Some(home) = std::env::var_os("CARGO_HOME") {
-        return Ok(home.into());
-    }
-    std::env::home_dir()
-        .map(|home| home.join(".cargo"))
-        .ok_or_else(|| Fault::new("there is no home folder; set CARGO_HOME"))
 }
 
 fn path_with(folder: &Path) -> Result<std::ffi::OsString> {
@@ -214,13 +199,9 @@ fn installed(wheel: &Path, scratch: &Path) -> Result<()> {
     let size = size_below(&package)?;
     println!("    installed it has {size} bytes");
     at_most("the installed package", size, MOST_INSTALLED)?;
-    let home = text(&cargo_home()?);
     for file in entries(&package)? {
-        if !file.is_dir() && holds(&read(&file)?, home.as_bytes()) {
-            return Err(Fault::new(format!(
-                "{} names the folder {home} of this machine",
-                file.display()
-            )));
+        if !file.is_dir() {
+            package::anonymous(&file)?;
         }
     }
     let version = env!("CARGO_PKG_VERSION");
@@ -309,10 +290,6 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Fault::path(path, "read", &error))
 }
 
-fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|part| part == wanted)
-}
-
 fn size_of(path: &Path) -> Result<u64> {
     fs::metadata(path)
         .map(|about| about.len())
@@ -347,12 +324,6 @@ mod tests {
         assert_eq!(ours.iter().collect::<Vec<_>>(), ["\"a\" \"1.0.0\" \"x\""]);
         assert_ne!(ours, crates(&lock("1.0.1", "x")));
         assert_ne!(ours, crates(&lock("1.0.0", "y")));
-    }
-
-    #[test]
-    fn a_folder_is_found_in_a_library() {
-        assert!(holds(b"\0/home/me/.cargo/registry\0", b"/home/me/.cargo"));
-        assert!(!holds(b"\0cargo/registry\0", b"/home/me/.cargo"));
     }
 
     #[test]
