@@ -65,11 +65,7 @@ fn c(prefix: &Path, archive: Option<&Path>) -> Result<()> {
     anonymous(&prefix.join("lib/libsnapline.a"))?;
     let size = size_of(&library)?;
     println!("    libsnapline.so has {size} bytes, stripped");
-    if size > MOST_BYTES {
-        return Err(Fault::new(format!(
-            "libsnapline.so has {size} bytes; at most {MOST_BYTES} are wanted"
-        )));
-    }
+    at_most("libsnapline.so", size, MOST_BYTES)?;
     if let Some(folder) = archive {
         let folder =
             std::path::absolute(folder).map_err(|error| Fault::path(folder, "resolved", &error))?;
@@ -111,6 +107,16 @@ pub(crate) fn shippable(build: &mut Command) -> Result<()> {
     build
         .env("CARGO_TARGET_DIR", target)
         .env("RUSTFLAGS", flags.trim());
+    Ok(())
+}
+
+/// Refuses what is larger than it may be.
+pub(crate) fn at_most(what: &str, bytes: u64, most: u64) -> Result<()> {
+    if bytes > most {
+        return Err(Fault::new(format!(
+            "{what} has {bytes} bytes; at most {most} are wanted"
+        )));
+    }
     Ok(())
 }
 
@@ -319,7 +325,7 @@ fn deb(root: &Path, package: &Path) -> Result<Command> {
     Ok(command)
 }
 
-fn size_of(path: &Path) -> Result<u64> {
+pub(crate) fn size_of(path: &Path) -> Result<u64> {
     fs::metadata(path)
         .map(|about| about.len())
         .map_err(|error| Fault::path(path, "read", &error))
@@ -356,5 +362,12 @@ mod tests {
     fn a_folder_is_found_in_a_library() {
         assert!(holds(b"\0/home/me/.cargo/registry\0", b"/home/me/.cargo"));
         assert!(!holds(b"\0h2-0.4.20/src/lib.rs\0", b"/home/me/.cargo"));
+    }
+
+    #[test]
+    fn too_much_is_refused_by_name() {
+        assert!(at_most("the wheel", 5, 5).is_ok());
+        let told = at_most("the wheel", 6, 5).unwrap_err().to_string();
+        assert!(told.contains("the wheel has 6 bytes"), "{told}");
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::fault::{Fault, Result};
-use crate::package;
+use crate::package::{self, at_most, size_of};
 use crate::python_env::PythonEnv;
 use crate::run::{program, quiet, text, timed};
 
@@ -229,15 +229,6 @@ fn installed(wheel: &Path, scratch: &Path) -> Result<()> {
     Ok(())
 }
 
-fn at_most(what: &str, bytes: u64, most: u64) -> Result<()> {
-    if bytes > most {
-        return Err(Fault::new(format!(
-            "{what} has {bytes} bytes; at most {most} are wanted"
-        )));
-    }
-    Ok(())
-}
-
 fn output(python: &Path, arguments: &[&str]) -> Result<String> {
     let output = program(python, arguments)
         .output()
@@ -290,12 +281,6 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Fault::path(path, "read", &error))
 }
 
-fn size_of(path: &Path) -> Result<u64> {
-    fs::metadata(path)
-        .map(|about| about.len())
-        .map_err(|error| Fault::path(path, "read", &error))
-}
-
 fn size_below(folder: &Path) -> Result<u64> {
     entries(folder)?
         .iter()
@@ -324,13 +309,6 @@ mod tests {
         assert_eq!(ours.iter().collect::<Vec<_>>(), ["\"a\" \"1.0.0\" \"x\""]);
         assert_ne!(ours, crates(&lock("1.0.1", "x")));
         assert_ne!(ours, crates(&lock("1.0.0", "y")));
-    }
-
-    #[test]
-    fn too_much_is_refused_by_name() {
-        assert!(at_most("the wheel", 5, 5).is_ok());
-        let told = at_most("the wheel", 6, 5).unwrap_err().to_string();
-        assert!(told.contains("the wheel has 6 bytes"), "{told}");
     }
 
     #[test]
