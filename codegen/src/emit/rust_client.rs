@@ -165,35 +165,44 @@ impl Reshape {
     /// The ends that were cut off, as methods.
     fn ends(self) -> Option<syn::Item> {
         let read = self.reads.map(|tail| {
-            let name = format_ident!("{READ}");
-            quote! {
-                /// Sends a request and reads the answer.
-                async fn #name<T: ::serde::de::DeserializeOwned>(
-                    &self,
-                    mut request: ::reqwest::Request,
-                    info: OperationInfo,
-                ) -> Result<ResponseValue<T>, Error<()>> {
-                    #(#tail)*
-                }
-            }
+            let generics = quote!(<T: ::serde::de::DeserializeOwned>);
+            end(
+                "Sends a request and reads the answer.",
+                READ,
+                &generics,
+                &quote!(T),
+                &tail,
+            )
         });
         let read_nothing = self.reads_nothing.map(|tail| {
-            let name = format_ident!("{READ_NOTHING}");
-            quote! {
-                /// Sends a request whose answer has nothing to read.
-                async fn #name(
-                    &self,
-                    mut request: ::reqwest::Request,
-                    info: OperationInfo,
-                ) -> Result<ResponseValue<()>, Error<()>> {
-                    #(#tail)*
-                }
-            }
+            let text = "Sends a request whose answer has nothing to read.";
+            end(text, READ_NOTHING, &quote!(), &quote!(()), &tail)
         });
         if read.is_none() && read_nothing.is_none() {
             return None;
         }
         Some(syn::parse_quote!(impl Client { #read #read_nothing }))
+    }
+}
+
+fn end(
+    text: &str,
+    name: &str,
+    generics: &TokenStream,
+    output: &TokenStream,
+    tail: &[syn::Stmt],
+) -> TokenStream {
+    let text = doc(text);
+    let name = format_ident!("{name}");
+    quote! {
+        #text
+        async fn #name #generics(
+            &self,
+            mut request: ::reqwest::Request,
+            info: OperationInfo,
+        ) -> Result<ResponseValue<#output>, Error<()>> {
+            #(#tail)*
+        }
     }
 }
 
