@@ -9,38 +9,27 @@ use serde_json::Value;
 /// # Errors
 /// `decode` if the body is not JSON, or not at all what is needed.
 pub(crate) fn lenient<T: Lenient>(body: &[u8]) -> Result<(T, Vec<Drift>), Error> {
-    let mut taken = None;
-    let drift = take(body, &mut |value, log| {
-        taken = T::lenient(value, log);
-        taken.is_some()
-    })?;
-    let taken = taken.ok_or_else(|| Error::internal("an answer was taken and is not there"))?;
-    Ok((taken, drift))
-}
-
-// Compiled once; `taker` says whether it could take the value.
-fn take(
-    body: &[u8],
-    taker: &mut dyn FnMut(Value, &mut DriftLog) -> bool,
-) -> Result<Vec<Drift>, Error> {
     let bare = body.trim_ascii().is_empty();
     let value = if bare { Value::Null } else { parse(body)? };
     let shape = shape(&value);
     let mut log = DriftLog::new();
-    let taken = taker(value, &mut log);
+    let taken = T::lenient(value, &mut log);
     let (drift, refused) = log.into_parts();
-    if taken {
-        return Ok(drift);
-    }
+    let taken = taken.ok_or_else(|| unfit(bare, shape, refused))?;
+    Ok((taken, drift))
+}
+
+// Compiled once, not for each type that is taken.
+fn unfit(bare: bool, shape: &str, refused: Option<String>) -> Error {
     if bare {
-        return Err(Error::new(ErrorKind::Decode, "the answer has no body"));
+        return Error::new(ErrorKind::Decode, "the answer has no body");
     }
-    Err(Error::new(
+    Error::new(
         ErrorKind::Decode,
         refused.unwrap_or_else(|| {
             format!("the answer is {shape}, which does not fit, at $ (line 1, column 1)")
         }),
-    ))
+    )
 }
 
 /// Parses a body; the error says where it stops making sense.
