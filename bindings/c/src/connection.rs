@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use snapline_runtime::blocking::{Clock, Runtime};
+use snapline_runtime::blocking::Runtime;
 use snapline_runtime::{BoxFuture, CallOptions, Error};
 
 use crate::cancel::Cancel;
@@ -76,14 +76,8 @@ impl<C> Connection<C> {
         self.check_process()?;
         // Whatever is written is written on this thread, or on one of the library.
         let _quiet = Quiet::new();
-        match Stop::of(options) {
-            None => self.runtime.block_on(work),
-            Some(stop) if stop.is_set() => Err(Error::cancelled()),
-            Some(stop) => {
-                let clock = self.runtime.clock(LOOK)?;
-                self.runtime.block_on(unless(&stop, clock, work))?
-            }
-        }
+        let bounded = bounded(&self.runtime, Stop::of(options), work);
+        self.runtime.block_on(bounded)?
     }
 }
 
@@ -148,17 +142,7 @@ impl<C: Send + Sync + 'static> Background<C> {
     fn start(self, stop: Option<Stop>, mut work: BoxFuture<'static, ()>, tell: Tell) {
         let kept = self.connection;
         self.handle.spawn(async move {
-            let driven = match &stop {
-                None => {
-                    work.await;
-                    Ok(())
-                }
-                Some(stop) if stop.is_set() => Err(Error::cancelled()),
-                Some(stop) => match kept.runtime.clock(LOOK) {
-                    Ok(clock) => unless(stop, clock, work.as_mut()).await,
-                    Err(error) => Err(error),
-                },
-            };
+            let driven = bounded(&kept.runtime, stop, work.as_mut()).await;
             // Not on the worker thread: a callback may block, and may call the library.
             tokio::task::spawn_blocking(move || {
                 tell(driven);
@@ -197,8 +181,16 @@ impl Stop {
     }
 }
 
-/// Does the work, or leaves it when it is cancelled.
-async fn unless(stop: &Stop, mut clock: Clock<'_>, mut work: Work<'_>) -> Result<(), Error> {
+/// Does the work, or leaves it when it is stopped; what is stopped already is not begun.
+async fn bounded(runtime: &Runtime, stop: Option<Stop>, mut work: Work<'_>) -> Result<(), Error> {
+    let Some(stop) = stop else {
+        work.await;
+        return Ok(());
+    };
+    if stop.is_set() {
+        return Err(Error::cancelled());
+    }
+    let mut clock = runtime.clock(LOOK)?;
     poll_fn(|context| {
         if work.as_mut().poll(context).is_ready() {
             return Poll::Ready(Ok(()));
