@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use variations::Seen;
 
 use crate::ir::{
-    Api, Body, Location, Method, Operation, Param, Resource, Returns, Rule, Type, Waiter,
+    Api, Body, Location, Method, Operation, Origin, Param, Resource, Returns, Rule, Type, Waiter,
 };
 
 /// How long a wait goes on in a case where nothing happens.
@@ -198,6 +198,7 @@ pub fn cases(api: &Api) -> Vec<Case> {
     all
 }
 
+#[derive(Clone, Copy)]
 struct Maker<'a> {
     api: &'a Api,
     resource: &'a Resource,
@@ -411,10 +412,89 @@ impl Maker<'_> {
     }
 
     fn add_waits(&self, waiter: &Waiter, all: &mut Vec<Case>) {
-        let mut given = arguments(&waiter.params, |param| param.required);
-        let Some(mut object) = self.waited_object(waiter) else {
+        let given = arguments(&waiter.params, |param| param.required);
+        let by_id = waiter.origin.as_ref().and_then(|origin| {
+            let by_id = origin.by_id.as_ref()?;
+            let (_, method) = self.api.method_of(&by_id.link.operation)?;
+            let operation = self.api.operation(&by_id.link.operation)?;
+            Some((
+                origin,
+                by_id,
+                Maker {
+                    method,
+                    operation,
+                    ..*self
+                },
+            ))
+        });
+        let mut own = given.clone();
+        if let Some((origin, by_id, maker)) = by_id {
+            let mut named = given.clone();
+            for (field, values) in &by_id.when {
+                let other = self.other_value(&origin.model, field, values);
+                set_in(&mut own, &origin.param, field, other);
+                set_in(&mut named, &origin.param, field, json!(values.first()));
+            }
+            let sent = maker.sent(&named, origin, &by_id.link.arguments);
+            maker.add_wait(waiter, "by_id_", &named, &sent, false, all);
+        }
+        let sent = match &waiter.origin {
+            Some(origin) => self.sent(&own, origin, &origin.arguments),
+            None => own.clone(),
+        };
+        self.add_wait(waiter, "", &own, &sent, waiter.pick.is_some(), all);
+    }
+
+    /// A value of a field that is none of these.
+    fn other_value(&self, model: &str, field: &str, values: &[String]) -> Value {
+        let field = self
+            .api
+            .model(model)
+            .and_then(|model| model.fields.iter().find(|other| other.wire == field));
+        let listed = match field.map(|field| &field.ty) {
+            Some(Type::Enum(name)) => self.api.enumeration(name),
+            _ => None,
+        };
+        let mut listed = listed.into_iter().flat_map(|item| &item.values);
+        listed
+            .find(|value| !values.contains(&value.wire))
+            .map_or_else(|| json!("other"), |value| json!(value.wire))
+    }
+
+    /// What is sent for a wait: its arguments, and those that come out of the object it goes by.
+    fn sent(
+        &self,
+        given: &Map<String, Value>,
+        origin: &Origin,
+        arguments: &[(String, String)],
+    ) -> Map<String, Value> {
+        let mut sent = given.clone();
+        for (wire, field) in arguments {
+            let value = given
+                .get(&origin.param)
+                .and_then(|object| object.get(field));
+            let param = self.method.params.iter().find(|param| param.wire == *wire);
+            if let (Some(param), Some(value)) = (param, value) {
+                sent.insert(param.name.clone(), value.clone());
+            }
+        }
+        sent
+    }
+
+    /// The cases of a wait that polls this method: with `picks` it looks for the object in a list.
+    fn add_wait(
+        &self,
+        waiter: &Waiter,
+        prefix: &str,
+        given: &Map<String, Value>,
+        sent: &Map<String, Value>,
+        picks: bool,
+        all: &mut Vec<Case>,
+    ) {
+        let Some(mut object) = self.waited_object(picks) else {
             return;
         };
+        let (mut given, sent) = (given.clone(), sent.clone());
         // The wait looks for the object that the example describes.
         for param in waiter
             .params
@@ -425,27 +505,41 @@ impl Maker<'_> {
                 given.insert(param.name.clone(), value.clone());
             }
         }
-        let mut set = |state: &str| {
-            if let Some(field) = object.as_object_mut() {
-                field.insert(waiter.status.clone(), json!(state));
+        let origin = waiter.origin.as_ref();
+        let since = origin.and_then(|origin| {
+            given
+                .get(&origin.param)?
+                .get(origin.since.as_ref()?)
+                .cloned()
+        });
+        if let (Some(object), Some(created), Some(since)) =
+            (object.as_object_mut(), &waiter.created, since)
+        {
+            object.insert(created.clone(), since);
+        }
+        let set = |state: &str| {
+            let mut object = object.clone();
+            if let Some(fields) = object.as_object_mut() {
+                fields.insert(waiter.status.clone(), json!(state));
             }
-            object.clone()
+            object
         };
-        let pending = self.pending_state(waiter);
-        let looks = |states: &[Value]| -> Vec<Exchange> {
-            states
+        let polls = |lists: &[&[Value]]| -> Vec<Exchange> {
+            lists
                 .iter()
-                .map(|object| self.look(waiter, &given, object.clone()))
+                .map(|objects| self.poll(picks, &sent, objects))
                 .collect()
         };
         let mut add = |suffix: &str, exchanges: Vec<Exchange>, expect: Expect| {
-            let mut case = self.case(&waiter.name, suffix, given.clone(), exchanges, expect);
+            let suffix = format!("{prefix}{suffix}");
+            let never = matches!(&expect, Expect::Error { kind, .. } if kind == "wait_timeout");
+            let mut case = self.case(&waiter.name, &suffix, given.clone(), exchanges, expect);
             case.kind = Kind::Wait;
-            case.timeout_ms = (suffix == "never").then_some(NEVER_MS);
+            case.timeout_ms = never.then_some(NEVER_MS);
             all.push(case);
         };
-        let pending = set(&pending);
-        let mut never = looks(std::slice::from_ref(&pending));
+        let pending = set(&self.pending_state(waiter));
+        let mut never = polls(&[std::slice::from_ref(&pending)]);
         for exchange in &mut never {
             exchange.repeat = true;
         }
@@ -455,33 +549,51 @@ impl Maker<'_> {
             code: None,
             message: None,
         };
-        add("never", never, failure("wait_timeout"));
-        if let Some(ready) = waiter.ready.first() {
-            let ready = set(ready);
-            let mut exchanges = looks(&[pending.clone(), ready.clone()]);
-            if waiter.pick.is_some() {
-                exchanges.insert(0, self.look(waiter, &given, Value::Null));
-            }
-            let expect = if waiter.gone {
+        let done = |object: Value| {
+            if waiter.gone {
                 Expect::Nothing
             } else {
-                Expect::Value(ready, Type::Model(waiter.model.clone()))
-            };
-            add("ready", exchanges, expect);
+                Expect::Value(object, Type::Model(waiter.model.clone()))
+            }
+        };
+        add("never", never, failure("wait_timeout"));
+        // Every spelling of a state that is known ends the wait.
+        for (index, state) in waiter.ready.iter().enumerate() {
+            let ready = set(state);
+            let mut exchanges = polls(&[&[pending.clone()], &[ready.clone()]]);
+            if picks && index == 0 {
+                exchanges.insert(0, self.poll(picks, &sent, &[]));
+                exchanges.splice(1..1, self.parent_poll(waiter, &given));
+            }
+            add(&numbered("ready", index), exchanges, done(ready));
         }
-        if let Some(failed) = waiter.failed.first() {
-            let exchanges = looks(&[pending.clone(), set(failed)]);
-            add("failed", exchanges, failure("wait_failed"));
+        for (index, state) in waiter.failed.iter().enumerate() {
+            let exchanges = polls(&[&[pending.clone()], &[set(state)]]);
+            add(
+                &numbered("failed", index),
+                exchanges,
+                failure("wait_failed"),
+            );
+        }
+        if let (true, Some(created), Some(state)) = (picks, &waiter.created, waiter.ready.first()) {
+            let ready = set(state);
+            let mut older = ready.clone();
+            if let Some(fields) = older.as_object_mut() {
+                fields.insert(created.clone(), json!("2001-02-03T04:05:06Z"));
+            }
+            let both = [older.clone(), pending.clone()];
+            let exchanges = polls(&[&[older.clone()], &both, &[older, ready.clone()]]);
+            add("newest", exchanges, done(ready));
         }
         if waiter.gone {
-            let mut exchanges = looks(&[pending]);
+            let mut exchanges = polls(&[&[pending]]);
             let example = self
                 .operation
                 .errors
                 .iter()
                 .find(|(status, _)| status == "404")
                 .and_then(|(_, example)| example.clone());
-            let mut gone = self.exchange(&given);
+            let mut gone = self.exchange(&sent);
             gone.status = 404;
             gone.answer = example;
             exchanges.push(gone);
@@ -489,15 +601,36 @@ impl Maker<'_> {
         }
     }
 
+    /// The question whether what an empty list belongs to is there.
+    fn parent_poll(&self, waiter: &Waiter, given: &Map<String, Value>) -> Option<Exchange> {
+        let link = waiter.parent.as_ref()?;
+        let (_, method) = self.api.method_of(&link.operation)?;
+        let operation = self.api.operation(&link.operation)?;
+        let mut sent = Map::new();
+        for (wire, source) in &link.arguments {
+            let source = waiter.params.iter().find(|param| param.wire == *source)?;
+            let param = method.params.iter().find(|param| param.wire == *wire)?;
+            if let Some(value) = given.get(&source.name) {
+                sent.insert(param.name.clone(), value.clone());
+            }
+        }
+        let parent = Maker {
+            method,
+            operation,
+            ..*self
+        };
+        Some(parent.success(&sent))
+    }
+
     /// The object that the documented answer holds; of a list, its first.
-    fn waited_object(&self, waiter: &Waiter) -> Option<Value> {
+    fn waited_object(&self, picks: bool) -> Option<Value> {
         let answer = self.answer();
         let value = match &self.method.returns {
             Returns::Field { field, .. } => answer.get(field)?.clone(),
             Returns::Whole(_) => answer,
             _ => return None,
         };
-        if waiter.pick.is_some() {
+        if picks {
             value.get(0).cloned()
         } else {
             Some(value)
@@ -524,13 +657,13 @@ impl Maker<'_> {
             .unwrap_or_else(|| "a-state-nobody-knows".to_owned())
     }
 
-    /// One look of a wait; null means that the object is not there yet.
-    fn look(&self, waiter: &Waiter, given: &Map<String, Value>, object: Value) -> Exchange {
-        let mut exchange = self.success(given);
-        let value = match (&waiter.pick, object.is_null()) {
-            (Some(_), true) => json!([]),
-            (Some(_), false) => json!([object]),
-            (None, _) => object,
+    /// One poll of a wait, and what is there: of a list all of it, else the object.
+    fn poll(&self, picks: bool, sent: &Map<String, Value>, objects: &[Value]) -> Exchange {
+        let mut exchange = self.success(sent);
+        let value = if picks {
+            json!(objects)
+        } else {
+            objects.first().cloned().unwrap_or(Value::Null)
         };
         exchange.answer = Some(match &self.method.returns {
             Returns::Field { field, .. } => {
@@ -574,7 +707,7 @@ impl Maker<'_> {
                         set_at(body, place, value.clone());
                     }
                 }
-                Location::Pick => {}
+                Location::Pick | Location::Origin => {}
             }
         }
         Exchange {
@@ -722,6 +855,22 @@ fn arguments(params: &[Param], wanted: impl Fn(&Param) -> bool) -> Map<String, V
         .filter(|param| wanted(param))
         .map(|param| (param.name.clone(), param.example.clone()))
         .collect()
+}
+
+/// A case's name where several are of one sort.
+fn numbered(name: &str, index: usize) -> String {
+    if index == 0 {
+        name.to_owned()
+    } else {
+        format!("{name}_{}", index + 1)
+    }
+}
+
+/// Sets a field of an argument that is an object.
+fn set_in(arguments: &mut Map<String, Value>, argument: &str, field: &str, value: Value) {
+    if let Some(object) = arguments.get_mut(argument).and_then(Value::as_object_mut) {
+        object.insert(field.to_owned(), value);
+    }
 }
 
 /// A scalar as it stands in a URL.

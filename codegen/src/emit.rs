@@ -15,6 +15,7 @@ pub mod rust;
 pub mod rust_api;
 pub mod rust_cases;
 pub mod rust_client;
+pub(crate) mod wait_options;
 
 use crate::{Document, FileSet, Result, ir::Api};
 

@@ -135,6 +135,16 @@ impl Api {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
+    /// The plain method of an operation, with its resource.
+    pub fn method_of(&self, operation: &str) -> Option<(&Resource, &Method)> {
+        self.all_resources().into_iter().find_map(|resource| {
+            let method = resource.methods.iter().find(|method| {
+                method.operation == operation && !matches!(method.body, Body::Variant { .. })
+            })?;
+            Some((resource, method))
+        })
+    }
+
     /// A method by the operation it sends and its name.
     pub fn method(&self, resource: &[String], name: &str) -> Option<&Method> {
         self.all_resources()
@@ -237,6 +247,8 @@ pub enum Location {
     WholeBody,
     /// Nowhere: a waiter uses it to pick its object out of a list.
     Pick,
+    /// Nowhere: it is the object that a waiter goes by.
+    Origin,
 }
 
 /// One argument of a method.
@@ -354,10 +366,21 @@ pub struct Waiter {
     pub resource: Vec<String>,
     /// That method's name.
     pub method: String,
-    /// Arguments in order; those of the method, some made required, and the one that picks.
+    /// Arguments in order: the object it goes by, those of the method, some made required, and the one
+    /// that picks.
     pub params: Vec<Param>,
     /// The field of a list's items that must equal the picking argument.
     pub pick: Option<String>,
+    /// The field of a list's items that says which is the newest.
+    pub created: Option<String>,
+    /// The object that the wait goes by, where there is one.
+    pub origin: Option<Origin>,
+    /// The call that tells whether what a list belongs to is there: its parameters, and arguments.
+    pub parent: Option<Link>,
+    /// The wait that takes the id of what was found in a list.
+    pub resume: Option<Resume>,
+    /// Seconds that the whole wait may take, unless the caller says otherwise.
+    pub timeout: u64,
     /// The model of the object that is waited for.
     pub model: String,
     /// The field that holds its state.
@@ -366,10 +389,56 @@ pub struct Waiter {
     pub ready: Vec<String>,
     /// States that end it badly.
     pub failed: Vec<String>,
+    /// Listed states that end nothing.
+    pub pending: Vec<String>,
     /// Whether a 404 ends it well.
     pub gone: bool,
     /// What it waits for, in a sentence.
     pub summary: String,
+}
+
+/// What a call answered, such as an action, which a wait goes by.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The argument's name.
+    pub param: String,
+    /// Its model.
+    pub model: String,
+    /// Parameters of the polled method, and the object's fields that are given for them.
+    pub arguments: Vec<(String, String)>,
+    /// The field that says when the call was made: nothing older is taken from a list.
+    pub since: Option<String>,
+    /// How the object names what is waited for, if it does.
+    pub by_id: Option<ById>,
+}
+
+/// A call that is polled instead, where an object names what it has made.
+#[derive(Debug, Clone)]
+pub struct ById {
+    /// The call: its parameters, and the object's fields.
+    pub link: Link,
+    /// The object's fields, and the values of which each must have one.
+    pub when: Vec<(String, Vec<String>)>,
+}
+
+/// Another operation's plain method.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The operation's id.
+    pub operation: String,
+    /// Its parameters on the wire, and where their values come from.
+    pub arguments: Vec<(String, String)>,
+}
+
+/// The wait that takes the id of an object.
+#[derive(Debug, Clone)]
+pub struct Resume {
+    /// Its name with its resource: `nfs.snapshots.wait_until_active_by_id`.
+    pub wait: String,
+    /// Its argument.
+    pub argument: String,
+    /// The object's field that is given for it.
+    pub field: String,
 }
 
 impl Waiter {

@@ -34,7 +34,7 @@ static bool take(const snapline_do_client *client, const char *share_id, const c
     snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(wait, 500);
     if (snapline_do_nfs_snapshot(client, share_id, args, &action, &error) != SNAPLINE_OK) {
         good = failed("taking the snapshot", error);
-    } else if (snapline_do_nfs_snapshots_wait_until_active(client, wait, &snapshot, &error) != SNAPLINE_OK) {
+    } else if (snapline_do_nfs_snapshots_wait_until_active(client, action, wait, &snapshot, &error) != SNAPLINE_OK) {
         good = failed("waiting for the snapshot", error);
     } else {
         printf("took %s\n", name);

@@ -28,27 +28,28 @@ static bool watch(void *user_data, const char *status, uint32_t polls)
     return true;
 }
 
-static int take(const snapline_do_client *client, const char *share_id, const char *name, const char *region)
+/* Gives the action that takes the snapshot, or NULL. */
+static snapline_do_nfs_action *take(const snapline_do_client *client, const char *share_id, const char *name,
+                                    const char *region)
 {
     snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new(name);
     snapline_do_nfs_action *action = NULL;
     snapline_error *error = NULL;
-    int result = 0;
 
     if (region != NULL) {
         snapline_do_nfs_snapshot_args_set_region(args, region);
     }
     if (snapline_do_nfs_snapshot(client, share_id, args, &action, &error) != SNAPLINE_OK) {
-        result = failed("taking the snapshot", error);
+        failed("taking the snapshot", error);
     } else {
         printf("%s: action %s\n", name, snapline_do_nfs_action_status_string(action));
     }
-    snapline_do_nfs_action_free(action);
     snapline_do_nfs_snapshot_args_free(args);
-    return result;
+    return action;
 }
 
-static int wait(const snapline_do_client *client, const char *share_id, char *name, const char *region)
+static int wait(const snapline_do_client *client, const snapline_do_nfs_action *action, const char *share_id,
+                char *name, const char *region)
 {
     snapline_do_nfs_snapshots_wait_until_active_args *args =
         snapline_do_nfs_snapshots_wait_until_active_args_new(share_id, name);
@@ -61,7 +62,7 @@ static int wait(const snapline_do_client *client, const char *share_id, char *na
     }
     snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(args, 500);
     snapline_do_nfs_snapshots_wait_until_active_args_set_on_poll(args, watch, name);
-    if (snapline_do_nfs_snapshots_wait_until_active(client, args, &snapshot, &error) != SNAPLINE_OK) {
+    if (snapline_do_nfs_snapshots_wait_until_active(client, action, args, &snapshot, &error) != SNAPLINE_OK) {
         result = failed("waiting for the snapshot", error);
     } else {
         printf("%s: %s, %lld GiB, taken %s\n", snapline_do_nfs_snapshot_info_name(snapshot),
@@ -79,7 +80,8 @@ int main(int count, char **given)
     snapline_do_client *client = NULL;
     snapline_error *error = NULL;
     const char *region = count > 3 ? given[3] : NULL;
-    int result;
+    snapline_do_nfs_action *action;
+    int result = 1;
 
     if (count < 3) {
         fprintf(stderr, "usage: snapshot SHARE_ID NAME [REGION]\n");
@@ -88,10 +90,11 @@ int main(int count, char **given)
     if (snapline_do_client_new(NULL, &client, &error) != SNAPLINE_OK) {
         return failed("making the client", error);
     }
-    result = take(client, given[1], given[2], region);
-    if (result == 0) {
-        result = wait(client, given[1], given[2], region);
+    action = take(client, given[1], given[2], region);
+    if (action != NULL) {
+        result = wait(client, action, given[1], given[2], region);
     }
+    snapline_do_nfs_action_free(action);
     snapline_do_client_free(client);
     return result;
 }

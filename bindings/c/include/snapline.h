@@ -373,6 +373,16 @@ enum snapline_do_nfs_snapshot_status_enum
     SNAPLINE_DO_NFS_SNAPSHOT_STATUS_FAILED = 4,
     /** "DELETED": Deleted, or being deleted. */
     SNAPLINE_DO_NFS_SNAPSHOT_STATUS_DELETED = 5,
+    /** "SNAPSHOT_CREATING": It is being taken, in the live service's spelling. */
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_CREATING = 6,
+    /** "SNAPSHOT_AVAILABLE": It can be used, in the live service's spelling. */
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_AVAILABLE = 7,
+    /** "SNAPSHOT_ACTIVE": It can be used, spelled like an access point's state. */
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_ACTIVE = 8,
+    /** "SNAPSHOT_FAILED": Taking it did not work, in the live service's spelling. */
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_FAILED = 9,
+    /** "SNAPSHOT_DELETED": It is gone, in the live service's spelling. */
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_DELETED = 10,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -977,6 +987,14 @@ typedef struct snapline_do_actions_get_args snapline_do_actions_get_args;
 typedef struct snapline_do_actions_list_args snapline_do_actions_list_args;
 
 /**
+ * Arguments of snapline_do_actions_wait_for. Make them with snapline_do_actions_wait_for_args_new
+ * and free them with snapline_do_actions_wait_for_args_free. Where NULL is passed instead,
+ * nothing is set. They can be used for any number of calls; change them from one thread at a
+ * time.
+ */
+typedef struct snapline_do_actions_wait_for_args snapline_do_actions_wait_for_args;
+
+/**
  * Arguments of snapline_do_actions_wait_until_completed. Make them with
  * snapline_do_actions_wait_until_completed_args_new and free them with
  * snapline_do_actions_wait_until_completed_args_free. Where NULL is passed instead, nothing is
@@ -1256,6 +1274,14 @@ typedef struct snapline_do_droplets_actions_shutdown_args snapline_do_droplets_a
  * They can be used for any number of calls; change them from one thread at a time.
  */
 typedef struct snapline_do_droplets_actions_snapshot_args snapline_do_droplets_actions_snapshot_args;
+
+/**
+ * Arguments of snapline_do_droplets_actions_wait_for. Make them with
+ * snapline_do_droplets_actions_wait_for_args_new and free them with
+ * snapline_do_droplets_actions_wait_for_args_free. Where NULL is passed instead, nothing is set.
+ * They can be used for any number of calls; change them from one thread at a time.
+ */
+typedef struct snapline_do_droplets_actions_wait_for_args snapline_do_droplets_actions_wait_for_args;
 
 /**
  * Arguments of snapline_do_droplets_actions_wait_until_completed. Make them with
@@ -2279,11 +2305,11 @@ typedef void (*snapline_do_action_callback)(void *user_data,
                                             snapline_error *error);
 
 /**
- * Watches a wait: called after each look, while the call waits, and never twice at once. Returns
+ * Watches a wait: called after each poll, while the call waits, and never twice at once. Returns
  * whether to go on.
  *
  * `user_data` is as given to the setter. `status` is the state seen, NULL if nothing was there yet;
- * it is borrowed until the function returns. `polls` counts the looks, from 1. When it returns false
+ * it is borrowed until the function returns. `polls` counts the polls, from 1. When it returns false
  * the wait ends with SNAPLINE_CANCELLED. It may block and may call the library, except in an `_async`
  * wait, where it is called on the one thread that all of these go on. It must not throw or jump out.
  */
@@ -4337,20 +4363,24 @@ snapline_status snapline_do_actions_get_raw(const snapline_do_client *client,
  */
 snapline_do_actions_wait_until_completed_args *snapline_do_actions_wait_until_completed_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [7200000]. */
 snapline_status snapline_do_actions_wait_until_completed_args_set_timeout_ms(snapline_do_actions_wait_until_completed_args *args,
                                                                              uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_do_actions_wait_until_completed_args_set_first_interval_ms(snapline_do_actions_wait_until_completed_args *args,
                                                                                     uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_do_actions_wait_until_completed_args_set_max_interval_ms(snapline_do_actions_wait_until_completed_args *args,
                                                                                   uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_actions_wait_until_completed_args_set_not_found_grace_ms(snapline_do_actions_wait_until_completed_args *args,
+                                                                                     uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -4360,7 +4390,7 @@ snapline_status snapline_do_actions_wait_until_completed_args_set_on_poll(snapli
                                                                           void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_do_actions_wait_until_completed_args_set_options(snapline_do_actions_wait_until_completed_args *args,
@@ -4372,7 +4402,7 @@ void snapline_do_actions_wait_until_completed_args_free(snapline_do_actions_wait
 /**
  * Waits until an action is done.
  *
- * Done when status is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
+ * Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
  * with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
  * - action_id: Id of the action, a whole number from 1. At least 1.
@@ -4408,6 +4438,84 @@ snapline_status snapline_do_actions_wait_until_completed_async(const snapline_do
                                                                snapline_do_action_callback callback,
                                                                void *user_data,
                                                                snapline_error **error);
+
+/** Makes arguments where nothing is set. Free them with snapline_do_actions_wait_for_args_free. */
+snapline_do_actions_wait_for_args *snapline_do_actions_wait_for_args_new(void);
+
+/** Sets the bound of the whole wait, above 0, in milliseconds [7200000]. */
+snapline_status snapline_do_actions_wait_for_args_set_timeout_ms(snapline_do_actions_wait_for_args *args,
+                                                                 uint64_t milliseconds);
+
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
+snapline_status snapline_do_actions_wait_for_args_set_first_interval_ms(snapline_do_actions_wait_for_args *args,
+                                                                        uint64_t milliseconds);
+
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
+snapline_status snapline_do_actions_wait_for_args_set_max_interval_ms(snapline_do_actions_wait_for_args *args,
+                                                                      uint64_t milliseconds);
+
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_actions_wait_for_args_set_not_found_grace_ms(snapline_do_actions_wait_for_args *args,
+                                                                         uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_do_actions_wait_for_args_set_on_poll(snapline_do_actions_wait_for_args *args,
+                                                              snapline_poll_callback callback,
+                                                              void *user_data);
+
+/**
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_do_actions_wait_for_args_set_options(snapline_do_actions_wait_for_args *args,
+                                                              const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_do_actions_wait_for_args_free(snapline_do_actions_wait_for_args *args);
+
+/**
+ * Waits until an action is done, and gives it as it ended.
+ *
+ * Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
+ * with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
+ *
+ * - action: What a call answered that begins something.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_actions_wait_for(const snapline_do_client *client,
+                                             const snapline_do_action *action,
+                                             const snapline_do_actions_wait_for_args *args,
+                                             snapline_do_action **out,
+                                             snapline_error **error);
+
+/**
+ * As snapline_do_actions_wait_for, but returns at once; the outcome goes to `callback`.
+ *
+ * - action: What a call answered that begins something.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_actions_wait_for_async(const snapline_do_client *client,
+                                                   const snapline_do_action *action,
+                                                   const snapline_do_actions_wait_for_args *args,
+                                                   snapline_do_action_callback callback,
+                                                   void *user_data,
+                                                   snapline_error **error);
 
 /* --- DigitalOcean: droplets.actions -------------------------------------------------------------- */
 
@@ -5972,20 +6080,24 @@ snapline_status snapline_do_droplets_actions_get_raw(const snapline_do_client *c
  */
 snapline_do_droplets_actions_wait_until_completed_args *snapline_do_droplets_actions_wait_until_completed_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [7200000]. */
 snapline_status snapline_do_droplets_actions_wait_until_completed_args_set_timeout_ms(snapline_do_droplets_actions_wait_until_completed_args *args,
                                                                                       uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_do_droplets_actions_wait_until_completed_args_set_first_interval_ms(snapline_do_droplets_actions_wait_until_completed_args *args,
                                                                                              uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_do_droplets_actions_wait_until_completed_args_set_max_interval_ms(snapline_do_droplets_actions_wait_until_completed_args *args,
                                                                                            uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_droplets_actions_wait_until_completed_args_set_not_found_grace_ms(snapline_do_droplets_actions_wait_until_completed_args *args,
+                                                                                              uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -5995,7 +6107,7 @@ snapline_status snapline_do_droplets_actions_wait_until_completed_args_set_on_po
                                                                                    void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_do_droplets_actions_wait_until_completed_args_set_options(snapline_do_droplets_actions_wait_until_completed_args *args,
@@ -6007,7 +6119,7 @@ void snapline_do_droplets_actions_wait_until_completed_args_free(snapline_do_dro
 /**
  * Waits until an action is done.
  *
- * Done when status is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
+ * Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
  * with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
  * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
@@ -6047,6 +6159,87 @@ snapline_status snapline_do_droplets_actions_wait_until_completed_async(const sn
                                                                         snapline_do_action_callback callback,
                                                                         void *user_data,
                                                                         snapline_error **error);
+
+/**
+ * Makes arguments where nothing is set. Free them with
+ * snapline_do_droplets_actions_wait_for_args_free.
+ */
+snapline_do_droplets_actions_wait_for_args *snapline_do_droplets_actions_wait_for_args_new(void);
+
+/** Sets the bound of the whole wait, above 0, in milliseconds [7200000]. */
+snapline_status snapline_do_droplets_actions_wait_for_args_set_timeout_ms(snapline_do_droplets_actions_wait_for_args *args,
+                                                                          uint64_t milliseconds);
+
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
+snapline_status snapline_do_droplets_actions_wait_for_args_set_first_interval_ms(snapline_do_droplets_actions_wait_for_args *args,
+                                                                                 uint64_t milliseconds);
+
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
+snapline_status snapline_do_droplets_actions_wait_for_args_set_max_interval_ms(snapline_do_droplets_actions_wait_for_args *args,
+                                                                               uint64_t milliseconds);
+
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_droplets_actions_wait_for_args_set_not_found_grace_ms(snapline_do_droplets_actions_wait_for_args *args,
+                                                                                  uint64_t milliseconds);
+
+/**
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
+ *
+ * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+ * to it and never read; it must stay valid while a call uses these arguments.
+ */
+snapline_status snapline_do_droplets_actions_wait_for_args_set_on_poll(snapline_do_droplets_actions_wait_for_args *args,
+                                                                       snapline_poll_callback callback,
+                                                                       void *user_data);
+
+/**
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
+ * Copied; NULL for the defaults.
+ */
+snapline_status snapline_do_droplets_actions_wait_for_args_set_options(snapline_do_droplets_actions_wait_for_args *args,
+                                                                       const snapline_options *options);
+
+/** Frees arguments. No call may be using them. NULL is fine. */
+void snapline_do_droplets_actions_wait_for_args_free(snapline_do_droplets_actions_wait_for_args *args);
+
+/**
+ * Waits until an action is done, and gives it as it ended.
+ *
+ * Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
+ * with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
+ *
+ * - action: What a droplet's call answered.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - out: set to a new handle on success; free it with snapline_do_action_free.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Blocks. Any number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_wait_for(const snapline_do_client *client,
+                                                      const snapline_do_action *action,
+                                                      const snapline_do_droplets_actions_wait_for_args *args,
+                                                      snapline_do_action **out,
+                                                      snapline_error **error);
+
+/**
+ * As snapline_do_droplets_actions_wait_for, but returns at once; the outcome goes to `callback`.
+ *
+ * - action: What a droplet's call answered.
+ * - args: borrowed for the call; NULL if nothing is set.
+ * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+ *   never. What it gets is its own. The rules stand at snapline_response_callback.
+ * - user_data: passed on to the callback; NULL is fine.
+ * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+ *
+ * Does not block: what it is given may be freed or changed once it returned, the client too. Any
+ * number of threads may call it at once, with one client.
+ */
+snapline_status snapline_do_droplets_actions_wait_for_async(const snapline_do_client *client,
+                                                            const snapline_do_action *action,
+                                                            const snapline_do_droplets_actions_wait_for_args *args,
+                                                            snapline_do_action_callback callback,
+                                                            void *user_data,
+                                                            snapline_error **error);
 
 /* --- DigitalOcean: droplets.actions.by_tag ------------------------------------------------------- */
 
@@ -7786,20 +7979,24 @@ snapline_do_nfs_wait_until_active_args *snapline_do_nfs_wait_until_active_args_n
 snapline_status snapline_do_nfs_wait_until_active_args_set_region(snapline_do_nfs_wait_until_active_args *args,
                                                                   const char *region);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_do_nfs_wait_until_active_args_set_timeout_ms(snapline_do_nfs_wait_until_active_args *args,
                                                                       uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_do_nfs_wait_until_active_args_set_first_interval_ms(snapline_do_nfs_wait_until_active_args *args,
                                                                              uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_do_nfs_wait_until_active_args_set_max_interval_ms(snapline_do_nfs_wait_until_active_args *args,
                                                                            uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_nfs_wait_until_active_args_set_not_found_grace_ms(snapline_do_nfs_wait_until_active_args *args,
+                                                                              uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -7809,7 +8006,7 @@ snapline_status snapline_do_nfs_wait_until_active_args_set_on_poll(snapline_do_n
                                                                    void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_do_nfs_wait_until_active_args_set_options(snapline_do_nfs_wait_until_active_args *args,
@@ -7821,8 +8018,8 @@ void snapline_do_nfs_wait_until_active_args_free(snapline_do_nfs_wait_until_acti
 /**
  * Waits until a share can be mounted.
  *
- * Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
- * bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
+ * Done when "status" is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and
+ * its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
  * - nfs_id: Id of the NFS share, as given when it was made.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -7867,20 +8064,24 @@ snapline_do_nfs_wait_until_deleted_args *snapline_do_nfs_wait_until_deleted_args
 snapline_status snapline_do_nfs_wait_until_deleted_args_set_region(snapline_do_nfs_wait_until_deleted_args *args,
                                                                    const char *region);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_do_nfs_wait_until_deleted_args_set_timeout_ms(snapline_do_nfs_wait_until_deleted_args *args,
                                                                        uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_do_nfs_wait_until_deleted_args_set_first_interval_ms(snapline_do_nfs_wait_until_deleted_args *args,
                                                                               uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_do_nfs_wait_until_deleted_args_set_max_interval_ms(snapline_do_nfs_wait_until_deleted_args *args,
                                                                             uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_nfs_wait_until_deleted_args_set_not_found_grace_ms(snapline_do_nfs_wait_until_deleted_args *args,
+                                                                               uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -7890,7 +8091,7 @@ snapline_status snapline_do_nfs_wait_until_deleted_args_set_on_poll(snapline_do_
                                                                     void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_do_nfs_wait_until_deleted_args_set_options(snapline_do_nfs_wait_until_deleted_args *args,
@@ -7902,7 +8103,7 @@ void snapline_do_nfs_wait_until_deleted_args_free(snapline_do_nfs_wait_until_del
 /**
  * Waits until a share is gone.
  *
- * Done when status is "DELETED", or when the service answers 404; "FAILED" ends it with
+ * Done when "status" is "DELETED", or when the service answers 404; "FAILED" ends it with
  * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
  * object.
  *
@@ -8281,20 +8482,24 @@ snapline_status snapline_do_nfs_access_points_delete_raw(const snapline_do_clien
  */
 snapline_do_nfs_access_points_wait_until_active_args *snapline_do_nfs_access_points_wait_until_active_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_timeout_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
                                                                                     uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_first_interval_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
                                                                                            uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_max_interval_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
                                                                                          uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_not_found_grace_ms(snapline_do_nfs_access_points_wait_until_active_args *args,
+                                                                                            uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -8304,7 +8509,7 @@ snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_on_poll
                                                                                  void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_do_nfs_access_points_wait_until_active_args_set_options(snapline_do_nfs_access_points_wait_until_active_args *args,
@@ -8316,9 +8521,9 @@ void snapline_do_nfs_access_points_wait_until_active_args_free(snapline_do_nfs_a
 /**
  * Waits until an access point can be used.
  *
- * Done when status is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED" or "ACCESS_POINT_DELETED" ends
- * it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the
- * last object.
+ * Done when "status" is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED" or "ACCESS_POINT_DELETED"
+ * ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry
+ * the last object.
  *
  * - access_point_id: Id of the access point, a UUID.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -8360,20 +8565,24 @@ snapline_status snapline_do_nfs_access_points_wait_until_active_async(const snap
  */
 snapline_do_nfs_access_points_wait_until_deleted_args *snapline_do_nfs_access_points_wait_until_deleted_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_timeout_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
                                                                                      uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_first_interval_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
                                                                                             uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_max_interval_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
                                                                                           uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_not_found_grace_ms(snapline_do_nfs_access_points_wait_until_deleted_args *args,
+                                                                                             uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -8383,7 +8592,7 @@ snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_on_pol
                                                                                   void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_do_nfs_access_points_wait_until_deleted_args_set_options(snapline_do_nfs_access_points_wait_until_deleted_args *args,
@@ -8395,7 +8604,7 @@ void snapline_do_nfs_access_points_wait_until_deleted_args_free(snapline_do_nfs_
 /**
  * Waits until an access point is gone.
  *
- * Done when status is "ACCESS_POINT_DELETED", or when the service answers 404;
+ * Done when "status" is "ACCESS_POINT_DELETED", or when the service answers 404;
  * "ACCESS_POINT_FAILED" ends it with SNAPLINE_WAIT_FAILED, and its bound with
  * SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
@@ -8682,20 +8891,24 @@ snapline_status snapline_do_nfs_snapshots_wait_until_active_args_set_name(snapli
 snapline_status snapline_do_nfs_snapshots_wait_until_active_args_set_region(snapline_do_nfs_snapshots_wait_until_active_args *args,
                                                                             const char *region);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_do_nfs_snapshots_wait_until_active_args_set_timeout_ms(snapline_do_nfs_snapshots_wait_until_active_args *args,
                                                                                 uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(snapline_do_nfs_snapshots_wait_until_active_args *args,
                                                                                        uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_do_nfs_snapshots_wait_until_active_args_set_max_interval_ms(snapline_do_nfs_snapshots_wait_until_active_args *args,
                                                                                      uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_nfs_snapshots_wait_until_active_args_set_not_found_grace_ms(snapline_do_nfs_snapshots_wait_until_active_args *args,
+                                                                                        uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -8705,7 +8918,7 @@ snapline_status snapline_do_nfs_snapshots_wait_until_active_args_set_on_poll(sna
                                                                              void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_do_nfs_snapshots_wait_until_active_args_set_options(snapline_do_nfs_snapshots_wait_until_active_args *args,
@@ -8715,11 +8928,14 @@ snapline_status snapline_do_nfs_snapshots_wait_until_active_args_set_options(sna
 void snapline_do_nfs_snapshots_wait_until_active_args_free(snapline_do_nfs_snapshots_wait_until_active_args *args);
 
 /**
- * Waits until the snapshot with a name can be used.
+ * Waits until the snapshot that an action takes can be used.
  *
- * Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
+ * Done when "status" is "ACTIVE" or "SNAPSHOT_AVAILABLE" or "SNAPSHOT_ACTIVE"; "FAILED" or
+ * "DELETED" or "SNAPSHOT_FAILED" or "SNAPSHOT_DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
  * bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
+ * - action: What taking the snapshot answered; it tells the new snapshot from older ones of its
+ *   name.
  * - args: borrowed for the call; not NULL.
  * - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
  * - error: NULL, or set to a new error on failure; free it with snapline_error_free.
@@ -8727,6 +8943,7 @@ void snapline_do_nfs_snapshots_wait_until_active_args_free(snapline_do_nfs_snaps
  * Blocks. Any number of threads may call it at once, with one client.
  */
 snapline_status snapline_do_nfs_snapshots_wait_until_active(const snapline_do_client *client,
+                                                            const snapline_do_nfs_action *action,
                                                             const snapline_do_nfs_snapshots_wait_until_active_args *args,
                                                             snapline_do_nfs_snapshot_info **out,
                                                             snapline_error **error);
@@ -8735,6 +8952,8 @@ snapline_status snapline_do_nfs_snapshots_wait_until_active(const snapline_do_cl
  * As snapline_do_nfs_snapshots_wait_until_active, but returns at once; the outcome goes to
  * `callback`.
  *
+ * - action: What taking the snapshot answered; it tells the new snapshot from older ones of its
+ *   name.
  * - args: borrowed for the call; not NULL.
  * - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
  *   never. What it gets is its own. The rules stand at snapline_response_callback.
@@ -8745,6 +8964,7 @@ snapline_status snapline_do_nfs_snapshots_wait_until_active(const snapline_do_cl
  * number of threads may call it at once, with one client.
  */
 snapline_status snapline_do_nfs_snapshots_wait_until_active_async(const snapline_do_client *client,
+                                                                  const snapline_do_nfs_action *action,
                                                                   const snapline_do_nfs_snapshots_wait_until_active_args *args,
                                                                   snapline_do_nfs_snapshot_info_callback callback,
                                                                   void *user_data,
@@ -8760,20 +8980,24 @@ snapline_do_nfs_snapshots_wait_until_active_by_id_args *snapline_do_nfs_snapshot
 snapline_status snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_region(snapline_do_nfs_snapshots_wait_until_active_by_id_args *args,
                                                                                   const char *region);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_timeout_ms(snapline_do_nfs_snapshots_wait_until_active_by_id_args *args,
                                                                                       uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_first_interval_ms(snapline_do_nfs_snapshots_wait_until_active_by_id_args *args,
                                                                                              uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_max_interval_ms(snapline_do_nfs_snapshots_wait_until_active_by_id_args *args,
                                                                                            uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_not_found_grace_ms(snapline_do_nfs_snapshots_wait_until_active_by_id_args *args,
+                                                                                              uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -8783,7 +9007,7 @@ snapline_status snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_on_po
                                                                                    void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_options(snapline_do_nfs_snapshots_wait_until_active_by_id_args *args,
@@ -8795,7 +9019,8 @@ void snapline_do_nfs_snapshots_wait_until_active_by_id_args_free(snapline_do_nfs
 /**
  * Waits until the snapshot with an id can be used.
  *
- * Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
+ * Done when "status" is "ACTIVE" or "SNAPSHOT_AVAILABLE" or "SNAPSHOT_ACTIVE"; "FAILED" or
+ * "DELETED" or "SNAPSHOT_FAILED" or "SNAPSHOT_DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
  * bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
  * - nfs_snapshot_id: Id of the NFS snapshot.
@@ -8842,20 +9067,24 @@ snapline_do_nfs_snapshots_wait_until_deleted_args *snapline_do_nfs_snapshots_wai
 snapline_status snapline_do_nfs_snapshots_wait_until_deleted_args_set_region(snapline_do_nfs_snapshots_wait_until_deleted_args *args,
                                                                              const char *region);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_do_nfs_snapshots_wait_until_deleted_args_set_timeout_ms(snapline_do_nfs_snapshots_wait_until_deleted_args *args,
                                                                                  uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_do_nfs_snapshots_wait_until_deleted_args_set_first_interval_ms(snapline_do_nfs_snapshots_wait_until_deleted_args *args,
                                                                                         uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_do_nfs_snapshots_wait_until_deleted_args_set_max_interval_ms(snapline_do_nfs_snapshots_wait_until_deleted_args *args,
                                                                                       uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_do_nfs_snapshots_wait_until_deleted_args_set_not_found_grace_ms(snapline_do_nfs_snapshots_wait_until_deleted_args *args,
+                                                                                         uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -8865,7 +9094,7 @@ snapline_status snapline_do_nfs_snapshots_wait_until_deleted_args_set_on_poll(sn
                                                                               void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_do_nfs_snapshots_wait_until_deleted_args_set_options(snapline_do_nfs_snapshots_wait_until_deleted_args *args,
@@ -8877,9 +9106,9 @@ void snapline_do_nfs_snapshots_wait_until_deleted_args_free(snapline_do_nfs_snap
 /**
  * Waits until a snapshot is gone.
  *
- * Done when status is "DELETED", or when the service answers 404; "FAILED" ends it with
- * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
- * object.
+ * Done when "status" is "DELETED" or "SNAPSHOT_DELETED", or when the service answers 404;
+ * "FAILED" or "SNAPSHOT_FAILED" ends it with SNAPLINE_WAIT_FAILED, and its bound with
+ * SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
  * - nfs_snapshot_id: Id of the NFS snapshot.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -12349,20 +12578,24 @@ snapline_status snapline_ovh_netapp_shares_shrink_raw(const snapline_ovh_client 
  */
 snapline_ovh_netapp_shares_wait_until_available_args *snapline_ovh_netapp_shares_wait_until_available_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_timeout_ms(snapline_ovh_netapp_shares_wait_until_available_args *args,
                                                                                     uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_first_interval_ms(snapline_ovh_netapp_shares_wait_until_available_args *args,
                                                                                            uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_max_interval_ms(snapline_ovh_netapp_shares_wait_until_available_args *args,
                                                                                          uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_not_found_grace_ms(snapline_ovh_netapp_shares_wait_until_available_args *args,
+                                                                                            uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -12372,7 +12605,7 @@ snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_on_poll
                                                                                  void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_ovh_netapp_shares_wait_until_available_args_set_options(snapline_ovh_netapp_shares_wait_until_available_args *args,
@@ -12384,10 +12617,11 @@ void snapline_ovh_netapp_shares_wait_until_available_args_free(snapline_ovh_neta
 /**
  * Waits until a share can be mounted.
  *
- * Done when status is "available"; "error" or "error_deleting" or "deleted" or "extending_error"
- * or "shrinking_error" or "shrinking_possible_data_loss_error" or "reverting_error" or
- * "manage_error" or "unmanage_error" or "unmanaged" ends it with SNAPLINE_WAIT_FAILED, and its
- * bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
+ * Done when "status" is "available"; "error" or "error_deleting" or "deleted" or
+ * "extending_error" or "shrinking_error" or "shrinking_possible_data_loss_error" or
+ * "reverting_error" or "manage_error" or "unmanage_error" or "unmanaged" ends it with
+ * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
+ * object.
  *
  * - service_name: Id of the service, a UUID.
  * - share_id: Id of the share, a UUID.
@@ -12433,20 +12667,24 @@ snapline_status snapline_ovh_netapp_shares_wait_until_available_async(const snap
  */
 snapline_ovh_netapp_shares_wait_until_deleted_args *snapline_ovh_netapp_shares_wait_until_deleted_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_timeout_ms(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
                                                                                   uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_first_interval_ms(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
                                                                                          uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_max_interval_ms(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
                                                                                        uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_not_found_grace_ms(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
+                                                                                          uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -12456,7 +12694,7 @@ snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_on_poll(s
                                                                                void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_ovh_netapp_shares_wait_until_deleted_args_set_options(snapline_ovh_netapp_shares_wait_until_deleted_args *args,
@@ -12468,7 +12706,7 @@ void snapline_ovh_netapp_shares_wait_until_deleted_args_free(snapline_ovh_netapp
 /**
  * Waits until a share is gone.
  *
- * Done when status is "deleted", or when the service answers 404; "error_deleting" ends it with
+ * Done when "status" is "deleted", or when the service answers 404; "error_deleting" ends it with
  * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
  * object.
  *
@@ -13038,20 +13276,24 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_delete_raw(const snapline_o
  */
 snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_timeout_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
                                                                                            uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_first_interval_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
                                                                                                   uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_max_interval_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
                                                                                                 uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_not_found_grace_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
+                                                                                                   uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -13061,7 +13303,7 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_
                                                                                         void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_options(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args,
@@ -13073,7 +13315,7 @@ void snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free(snapline_o
 /**
  * Waits until an access rule is in force.
  *
- * Done when status is "active"; "error" or "denying" or "queued_to_deny" ends it with
+ * Done when "status" is "active"; "error" or "denying" or "queued_to_deny" ends it with
  * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
  * object.
  *
@@ -13125,20 +13367,24 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_active_async(con
  */
 snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_timeout_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
                                                                                             uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_first_interval_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
                                                                                                    uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_max_interval_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
                                                                                                  uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_not_found_grace_ms(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
+                                                                                                    uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -13148,7 +13394,7 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set
                                                                                          void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_options(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args,
@@ -13160,9 +13406,8 @@ void snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free(snapline_
 /**
  * Waits until an access rule is gone.
  *
- * Done when status is , or when the service answers 404; "error" ends it with
- * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
- * object.
+ * Done when the service answers 404; "error" ends it with SNAPLINE_WAIT_FAILED, and its bound
+ * with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
  * - service_name: Id of the service, a UUID.
  * - share_id: Id of the share, a UUID.
@@ -14485,20 +14730,24 @@ snapline_status snapline_ovh_netapp_snapshots_hold_raw(const snapline_ovh_client
  */
 snapline_ovh_netapp_snapshots_wait_until_available_args *snapline_ovh_netapp_snapshots_wait_until_available_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_timeout_ms(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
                                                                                        uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_first_interval_ms(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
                                                                                               uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_max_interval_ms(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
                                                                                             uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_not_found_grace_ms(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
+                                                                                               uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -14508,7 +14757,7 @@ snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_on_p
                                                                                     void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_ovh_netapp_snapshots_wait_until_available_args_set_options(snapline_ovh_netapp_snapshots_wait_until_available_args *args,
@@ -14520,7 +14769,7 @@ void snapline_ovh_netapp_snapshots_wait_until_available_args_free(snapline_ovh_n
 /**
  * Waits until a snapshot can be used.
  *
- * Done when status is "available"; "error" or "error_deleting" or "manage_error" or
+ * Done when "status" is "available"; "error" or "error_deleting" or "manage_error" or
  * "unmanage_error" ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT.
  * Both errors carry the last object.
  *
@@ -14572,20 +14821,24 @@ snapline_status snapline_ovh_netapp_snapshots_wait_until_available_async(const s
  */
 snapline_ovh_netapp_snapshots_wait_until_deleted_args *snapline_ovh_netapp_snapshots_wait_until_deleted_args_new(void);
 
-/** Sets the bound of the whole wait, in milliseconds, above 0 [600000]. */
+/** Sets the bound of the whole wait, above 0, in milliseconds [600000]. */
 snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_timeout_ms(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
                                                                                      uint64_t milliseconds);
 
-/** Sets the first pause between two looks, in milliseconds [2000]; later ones grow. */
+/** Sets the pause after the first poll; later ones grow, in milliseconds [2000]. */
 snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_first_interval_ms(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
                                                                                             uint64_t milliseconds);
 
-/** Sets the longest pause between two looks, in milliseconds [15000]. */
+/** Sets the longest pause between two polls, in milliseconds [15000]. */
 snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_max_interval_ms(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
                                                                                           uint64_t milliseconds);
 
+/** Sets how long a 404 is borne before the object was first seen, in milliseconds [30000]. */
+snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_not_found_grace_ms(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
+                                                                                             uint64_t milliseconds);
+
 /**
- * Sets a function that is called after each look and says whether to go on; NULL for none.
+ * Sets a function that is called after each poll and says whether to go on; NULL for none.
  *
  * It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
  * to it and never read; it must stay valid while a call uses these arguments.
@@ -14595,7 +14848,7 @@ snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_on_pol
                                                                                   void *user_data);
 
 /**
- * Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+ * Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
  * Copied; NULL for the defaults.
  */
 snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_options(snapline_ovh_netapp_snapshots_wait_until_deleted_args *args,
@@ -14607,9 +14860,8 @@ void snapline_ovh_netapp_snapshots_wait_until_deleted_args_free(snapline_ovh_net
 /**
  * Waits until a snapshot is gone.
  *
- * Done when status is , or when the service answers 404; "error_deleting" ends it with
- * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
- * object.
+ * Done when the service answers 404; "error_deleting" ends it with SNAPLINE_WAIT_FAILED, and its
+ * bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
  * - service_name: Id of the service, a UUID.
  * - share_id: Id of the share, a UUID.

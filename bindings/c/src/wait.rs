@@ -5,16 +5,16 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde::Serialize;
-use snapline_runtime::Waiter;
+use snapline_runtime::{WaitOptions, Waiter};
 
 use crate::options::Options;
 use crate::shape::{Text, pointer};
 
-/// Watches a wait: called after each look, while the call waits, and never twice at once. Returns
+/// Watches a wait: called after each poll, while the call waits, and never twice at once. Returns
 /// whether to go on.
 ///
 /// `user_data` is as given to the setter. `status` is the state seen, NULL if nothing was there yet;
-/// it is borrowed until the function returns. `polls` counts the looks, from 1. When it returns false
+/// it is borrowed until the function returns. `polls` counts the polls, from 1. When it returns false
 /// the wait ends with SNAPLINE_CANCELLED. It may block and may call the library, except in an `_async`
 /// wait, where it is called on the one thread that all of these go on. It must not throw or jump out.
 pub type snapline_poll_callback =
@@ -42,18 +42,13 @@ impl Watch {
     }
 }
 
-/// The runtime's bound of a whole wait.
-const TIMEOUT: Duration = Duration::from_secs(600);
-
 /// 0 would be refused as a bound.
 const LEAST: Duration = Duration::from_millis(1);
 
-/// The pace of a wait.
+/// How a wait goes on.
 #[derive(Clone, Default)]
 pub(crate) struct Pace {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) first_interval: Option<Duration>,
-    pub(crate) max_interval: Option<Duration>,
+    pub(crate) options: WaitOptions,
     watch: Option<Watch>,
 }
 
@@ -67,23 +62,11 @@ impl Pace {
     }
 
     /// Makes a wait keep this pace.
-    pub(crate) fn apply<T: Serialize>(
-        &self,
-        options: &Options,
-        mut waiter: Waiter<T>,
-    ) -> Waiter<T> {
-        let timeout = match options.left() {
-            Some(left) => Some(left.clamp(LEAST, self.timeout.unwrap_or(TIMEOUT).max(LEAST))),
-            None => self.timeout,
-        };
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = self.first_interval {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = self.max_interval {
-            waiter = waiter.max_interval(interval);
+    pub(crate) fn apply<T: Serialize>(&self, options: &Options, waiter: Waiter<T>) -> Waiter<T> {
+        let mut waiter = waiter.wait_options(self.options);
+        if let Some(left) = options.left() {
+            let most = waiter.bound().max(LEAST);
+            waiter = waiter.timeout(left.clamp(LEAST, most));
         }
         if let Some(watch) = self.watch {
             waiter = waiter.on_poll(move |poll| watch.tell(poll.status, poll.polls));

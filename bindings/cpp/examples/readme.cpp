@@ -9,9 +9,9 @@
 
 static int work(const std::string& share_id) {
     auto client = snapline::digitalocean::Client::from_env();
-    client.nfs().snapshot(share_id, {.name = "nightly", .region = "atl1"});
+    auto action = client.nfs().snapshot(share_id, {.name = "nightly", .region = "atl1"});
     auto snapshot = client.nfs().snapshots().wait_until_active(
-        {.share_id = share_id, .name = "nightly", .region = "atl1"});
+        action, {.share_id = share_id, .name = "nightly", .region = "atl1"});
     std::cout << snapshot.name() << " is " << snapshot.status_string() << '\n';
     for (auto const& s : client.snapshots().list({.resource_type = "volume"}))  // pages as needed
         std::cout << s.id() << ' ' << s.size_gigabytes() << '\n';

@@ -59,11 +59,11 @@ int main(int count, char** given) try {
     const auto client = Client::from_env();
 
     const std::string name = fresh_name(prefix);
-    client.nfs().snapshot(share_id, NfsSnapshotArgs{name});
+    const auto action = client.nfs().snapshot(share_id, NfsSnapshotArgs{name});
     // Nothing is deleted before the new one can be used.
     NfsSnapshotsWaitUntilActiveArgs wait{share_id, name};
     wait.first_interval = std::chrono::milliseconds(500);
-    client.nfs().snapshots().wait_until_active(wait);
+    client.nfs().snapshots().wait_until_active(action, wait);
     std::cout << "took " << name << '\n';
 
     const auto found = taken_here(client, share_id, prefix);

@@ -32,7 +32,7 @@ int main(int count, char** given) try {
     const auto client = Client::from_env();
     const auto action = client.nfs().snapshot(share_id, take);
     std::cout << name << ": action " << action.status_string() << '\n';
-    const auto snapshot = client.nfs().snapshots().wait_until_active(wait);
+    const auto snapshot = client.nfs().snapshots().wait_until_active(action, wait);
     std::cout << snapshot.name() << ": " << snapshot.id() << ", " << snapshot.size_gib() << " GiB\n";
     return 0;
 } catch (const snapline::Error& error) {

@@ -6,8 +6,8 @@ import snapline
 
 share_id = sys.argv[1]
 with snapline.DigitalOcean() as do:
-    do.nfs.snapshot(share_id, name="nightly", region="atl1")
-    snapshot = do.nfs.snapshots.wait_until_active(share_id=share_id, name="nightly", region="atl1")
+    action = do.nfs.snapshot(share_id, name="nightly", region="atl1")
+    snapshot = do.nfs.snapshots.wait_until_active(action, share_id, name="nightly", region="atl1")
     print(snapshot.name, "is", snapshot.status)
     for s in do.snapshots.list(resource_type="volume"):  # pages as needed
         print(s.id, s.size_gigabytes)

@@ -23,7 +23,8 @@ def take(client: snapline.DigitalOcean, share_id: str, name: str) -> NfsSnapshot
         print(f"  {poll.elapsed:5.1f} s  {poll.status or 'not there yet'}")
 
     return client.nfs.snapshots.wait_until_active(
-        share_id=share.id,
+        action,
+        share.id,
         name=name,
         region=share.region,
         first_interval=0.2,

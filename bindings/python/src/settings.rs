@@ -5,7 +5,7 @@ use snapline_runtime::{CallOptions, Settings};
 
 use crate::convert;
 
-type Keyword<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+pub(crate) type Keyword<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
 /// The keywords of a client.
 pub(crate) struct ClientKeywords<'a, 'py> {

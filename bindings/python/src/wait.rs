@@ -9,10 +9,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyBool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use snapline_runtime::{Error, Waiter};
+use snapline_runtime::{Error, WaitOptions, Waiter};
 
 use crate::asyncio::{self, Call, Outlet};
 use crate::runtime::{Face, Finish, View, Work};
+use crate::settings::Keyword;
 use crate::values::IntoPython;
 use crate::{convert, errors, log, shutdown};
 
@@ -47,14 +48,12 @@ impl Poll {
 
 /// How long and how often a wait looks, and what is shown, as given.
 pub(crate) struct Pace<'a, 'py> {
-    /// The bound of the whole wait.
-    pub(crate) timeout: f64,
-    /// The first pause.
-    pub(crate) first_interval: f64,
-    /// The longest pause.
-    pub(crate) max_interval: f64,
+    pub(crate) timeout: Keyword<'a, 'py>,
+    pub(crate) first_interval: Keyword<'a, 'py>,
+    pub(crate) max_interval: Keyword<'a, 'py>,
+    pub(crate) not_found_grace: Keyword<'a, 'py>,
     /// What is shown each look.
-    pub(crate) on_poll: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) on_poll: Keyword<'a, 'py>,
     /// Whether a progress bar is shown.
     pub(crate) progress: bool,
 }
@@ -66,7 +65,12 @@ struct Watchers {
 }
 
 impl Watchers {
-    fn new(py: Python<'_>, name: &str, pace: &Pace<'_, '_>) -> PyResult<Option<Arc<Self>>> {
+    fn new(
+        py: Python<'_>,
+        name: &str,
+        pace: &Pace<'_, '_>,
+        bound: Duration,
+    ) -> PyResult<Option<Arc<Self>>> {
         if let Some(watch) = pace.on_poll
             && !watch.is_callable()
         {
@@ -74,7 +78,7 @@ impl Watchers {
         }
         let bar = pace.progress.then(|| {
             let module = py.import("snapline._progress")?;
-            module.call_method1("bar", (name, pace.timeout))
+            module.call_method1("bar", (name, bound.as_secs_f64()))
         });
         let watchers = Self {
             on_poll: pace.on_poll.map(|watch| watch.clone().unbind()),
@@ -163,13 +167,16 @@ pub(crate) fn run<C, T>(
 where
     T: Serialize + DeserializeOwned + IntoPython + Clone + Send + Sync + 'static,
 {
-    let span = |name: &str, value: f64| convert::span(py, name, value);
-    let waiter = waiter
-        .options(view.look_options())
-        .timeout(span("timeout", pace.timeout)?)
-        .first_interval(span("first_interval", pace.first_interval)?)
-        .max_interval(span("max_interval", pace.max_interval)?);
-    let watchers = Watchers::new(py, name, pace)?;
+    let span = |name: &str, value: Keyword<'_, '_>| {
+        value.map(|value| convert::seconds(name, value)).transpose()
+    };
+    let mut options = WaitOptions::default();
+    options.timeout = span("timeout", pace.timeout)?;
+    options.first_interval = span("first_interval", pace.first_interval)?;
+    options.max_interval = span("max_interval", pace.max_interval)?;
+    options.not_found_grace = span("not_found_grace", pace.not_found_grace)?;
+    let waiter = waiter.options(view.look_options()).wait_options(options);
+    let watchers = Watchers::new(py, name, pace, waiter.bound())?;
     log::refresh(py);
     match view.face() {
         Face::Sync => {

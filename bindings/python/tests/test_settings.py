@@ -40,7 +40,7 @@ def calls(place: Any) -> list[tuple[str, Any]]:
         if type(member).__name__.endswith("Resource"):
             found += calls(member)
         elif type(place).__name__.endswith("Resource") and callable(member):
-            if not name.startswith("wait_until_"):
+            if not name.startswith("wait_"):
                 found.append((name, member))
     return found
 

@@ -13,6 +13,14 @@ from conftest import Answer, Request, Server
 from snapline import digitalocean as do
 
 Do = snapline.DigitalOcean
+ACTION = {
+    "region_slug": "atl1",
+    "resource_id": "s",
+    "resource_type": "SHARE",
+    "started_at": "2026-05-11T04:30:07Z",
+    "status": "IN_PROGRESS",
+    "type": "CREATE_SNAPSHOT",
+}
 QUICK: dict[str, Any] = {"first_interval": 0.005, "max_interval": 0.01, "timeout": 20}
 
 
@@ -50,10 +58,16 @@ def test_b17_found_by_name(server: Server, client: Do) -> None:
     item = {"id": "1", "name": "nightly", "size_gib": 1, "region": "r", "status": "ACTIVE"}
     item |= {"created_at": "2026-05-11T04:30:07Z", "share_id": "s"}
     other = {**item, "name": "other", "status": "FAILED"}
-    script(server, Answer(200, {"snapshots": [other]}), Answer(200, {"snapshots": [other, item]}))
+    old = {**item, "id": "0", "created_at": "2026-05-10T04:30:07Z"}
+    script(
+        server,
+        Answer(200, {"snapshots": [other, old]}),
+        Answer(200, {"snapshots": [old, other, item]}),
+    )
     seen: list[str | None] = []
+    action = do.NfsAction.from_dict(ACTION)
     ready = client.nfs.snapshots.wait_until_active(
-        share_id="s", name="nightly", on_poll=lambda poll: seen.append(poll.status), **QUICK
+        action, "s", name="nightly", on_poll=lambda poll: seen.append(poll.status), **QUICK
     )
     assert (ready.id, ready.name) == ("1", "nightly")
     assert seen == [None, "ACTIVE"]

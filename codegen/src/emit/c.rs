@@ -7,7 +7,7 @@ mod args;
 mod client;
 mod enums;
 pub(crate) mod lock;
-mod methods;
+pub(crate) mod methods;
 mod models;
 pub(crate) mod names;
 mod writer;

@@ -4,6 +4,7 @@ use crate::emit::c::Names;
 use crate::emit::c::names::{constant_ending, literal};
 use crate::emit::c_describe::told as models;
 use crate::emit::rust::BANNER;
+use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::file_set::FileSet;
 use crate::ir::{Api, Location, Param, Resource, Returns, Type, Waiter};
 
@@ -186,7 +187,7 @@ impl<'a> Writer<'a> {
             "{function}_args_set_options(args, call->options);"
         ));
         if self.call.waits {
-            for bound in ["timeout", "first_interval", "max_interval"] {
+            for bound in WAIT_OPTIONS.iter().map(|option| option.name) {
                 self.line(&format!("if (call->{bound}_ms >= 0) {{"));
                 self.line(&format!(
                     "    {function}_args_set_{bound}_ms(args, (uint64_t)call->{bound}_ms);"
@@ -232,7 +233,9 @@ impl<'a> Writer<'a> {
         let mut required = Vec::new();
         let mut after = Vec::new();
         for param in self.call.params {
-            if param.location == Location::Path {
+            if param.location == Location::Origin {
+                ids.extend(self.value(&param.name, &param.ty));
+            } else if param.location == Location::Path {
                 // An id is plain text or a number; what else a path may hold is written as text.
                 let reader = if param.ty == Type::Integer {
                     "integer"

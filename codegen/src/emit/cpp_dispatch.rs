@@ -5,6 +5,7 @@ use crate::emit::c_describe::told as models;
 use crate::emit::c_dispatch::waited;
 use crate::emit::cpp::{args_class, as_json, class, given_name, input_class};
 use crate::emit::rust::BANNER;
+use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::file_set::FileSet;
 use crate::ir::{Api, Location, Model, Param, Resource, Returns, Type};
 
@@ -201,7 +202,14 @@ fn body(
         } else {
             read(&param.ty, &argument)
         };
-        if param.location == Location::Path {
+        if let (Location::Origin, Type::Model(of)) = (&param.location, &param.ty) {
+            let own = format!("{}_object", param.name);
+            text.push_str(&format!(
+                "    const auto {own} = api::{}::try_from_json({argument}.written()).value();\n",
+                class(of)
+            ));
+            ids.push(own);
+        } else if param.location == Location::Path {
             // An id is plain text or a number; what else a path may hold is written as text.
             let ty = if param.ty == Type::Integer {
                 "std::int64_t"
@@ -229,7 +237,7 @@ fn body(
     ));
     text.push_str("    args.options = call.options;\n");
     if waits {
-        for bound in ["timeout", "first_interval", "max_interval"] {
+        for bound in WAIT_OPTIONS.iter().map(|option| option.name) {
             text.push_str(&format!("    args.{bound} = call.{bound};\n"));
         }
     }

@@ -69,9 +69,10 @@ pub(crate) const CLIENT_KEYWORDS: &[(&str, &str, Keyword)] = &[
 
 /// A keyword that every wait takes.
 pub(crate) const WAIT_KEYWORDS: &[(&str, &str, Keyword)] = &[
-    ("timeout", "600.0", Keyword::Float),
-    ("first_interval", "2.0", Keyword::Float),
-    ("max_interval", "15.0", Keyword::Float),
+    ("timeout", "None", Keyword::Optional("float")),
+    ("first_interval", "None", Keyword::Optional("float")),
+    ("max_interval", "None", Keyword::Optional("float")),
+    ("not_found_grace", "None", Keyword::Optional("float")),
     (
         "on_poll",
         "None",
@@ -85,8 +86,6 @@ pub(crate) const WAIT_KEYWORDS: &[(&str, &str, Keyword)] = &[
 pub(crate) enum Keyword {
     /// True or false.
     Flag,
-    /// A number.
-    Float,
     /// This type, or nothing.
     Optional(&'static str),
 }
@@ -95,7 +94,6 @@ impl Keyword {
     fn rust(self) -> TokenStream {
         match self {
             Self::Flag => quote!(bool),
-            Self::Float => quote!(f64),
             Self::Optional(_) => quote!(Option<&Bound<'_, PyAny>>),
         }
     }
@@ -104,7 +102,6 @@ impl Keyword {
     pub(crate) fn stub(self) -> String {
         match self {
             Self::Flag => "bool".to_owned(),
-            Self::Float => "float".to_owned(),
             Self::Optional(ty) => format!("{ty} | None"),
         }
     }

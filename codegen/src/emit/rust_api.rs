@@ -8,10 +8,12 @@ use crate::emit::checks;
 use crate::emit::rust::{
     const_ident, debug, doc, doc_with_rules, format, ident, rust_type, type_ident,
 };
+use crate::emit::wait_options::{self, WAIT_OPTIONS};
 use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::{
-    Api, Body, Enum, Field, Location, Method, Operation, Param, Resource, Returns, Type, Waiter,
+    Api, Body, Enum, Field, Location, Method, Operation, Origin, Param, Resource, Returns, Type,
+    Waiter,
 };
 
 /// Writes a provider crate's `src/generated` besides what progenitor makes.
@@ -234,8 +236,9 @@ fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
 
         #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
         use snapline_runtime::{
-            BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Response,
-            StringOrInteger, Timestamp, WaitRule, Waiter, check, check::Rule,
+            BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
+            Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
+            check::Rule, since,
         };
 
         #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -281,8 +284,8 @@ fn resource_handle(resource: &Resource) -> TokenStream {
     let waits = resource.waiters.iter().map(|waiter| {
         let text = doc(&waiter_doc(waiter));
         let builder = wait_ident(&resource.path, &waiter.name);
-        let pace = quote!(timeout: None, first_interval: None, max_interval: None);
-        entry(&waiter.name, &builder, &text, &waiter.params, &pace)
+        let options = quote!(wait_options: WaitOptions::default());
+        entry(&waiter.name, &builder, &text, &waiter.params, &options)
     });
     quote! {
         #text
@@ -314,31 +317,12 @@ fn method_doc(method: &Method) -> String {
 }
 
 fn waiter_doc(waiter: &Waiter) -> String {
-    let mut text = waiter.summary.clone();
-    let ready = waiter
-        .ready
-        .iter()
-        .map(|state| format!("`{state}`"))
-        .collect::<Vec<_>>()
-        .join(" or ");
-    text.push_str(&format!("\n\nDone when `{}` is {ready}", waiter.status));
-    if waiter.gone {
-        text.push_str(", or when the service answers 404");
-    }
-    if waiter.failed.is_empty() {
-        text.push('.');
-    } else {
-        let failed = waiter
-            .failed
-            .iter()
-            .map(|state| format!("`{state}`"))
-            .collect::<Vec<_>>()
-            .join(" or ");
-        text.push_str(&format!(
-            "; {failed} ends it with an error that carries the last object."
-        ));
-    }
-    text.push_str(" Await the builder to wait.");
+    let ends = wait_options::ending(
+        waiter,
+        |text| format!("`{text}`"),
+        "ends it with an error that carries the last object",
+    );
+    let mut text = format!("{}\n\n{ends} Await the builder to wait.", waiter.summary);
     text.push_str(&argument_docs(&waiter.params));
     text
 }
@@ -406,6 +390,10 @@ fn entry(
 /// What a caller may pass for an argument.
 fn argument_type(param: &Param) -> TokenStream {
     let models = quote!(models);
+    if param.location == Location::Origin {
+        let ty = rust_type(&param.ty, &models);
+        return quote!(&#ty);
+    }
     if param.nullable {
         let ty = rust_type(&param.ty, &models);
         return quote!(impl Into<Nullable<#ty>>);
@@ -436,6 +424,9 @@ fn argument_type(param: &Param) -> TokenStream {
 fn convert(param: &Param, value: &TokenStream) -> TokenStream {
     if param.nullable {
         return quote!(#value.into());
+    }
+    if param.location == Location::Origin {
+        return quote!(#value.clone());
     }
     match &param.ty {
         Type::String | Type::StringOrInteger | Type::Timestamp | Type::Enum(_) => {
@@ -891,6 +882,7 @@ fn dig(api: &Api, model: &str, path: &[String]) -> TokenStream {
     quote!(#tokens.cloned())
 }
 
+/// A builder of a wait, and how it becomes one.
 fn wait(api: &Api, resource: &Resource, waiter: &Waiter) -> TokenStream {
     let builder = wait_ident(&resource.path, &waiter.name);
     let text = doc(&format!(
@@ -899,126 +891,60 @@ fn wait(api: &Api, resource: &Resource, waiter: &Waiter) -> TokenStream {
         waiter.name,
         waiter.summary
     ));
-    let extra = quote! {
-        timeout: Option<std::time::Duration>,
-        first_interval: Option<std::time::Duration>,
-        max_interval: Option<std::time::Duration>,
-    };
-    let declaration = builder_struct(&builder, &text, &waiter.params, &extra);
-    let Some(method) = api.method(&waiter.resource, &waiter.method) else {
-        return quote!();
-    };
-    let call = call_ident(&waiter.resource, &waiter.method);
+    let kept = quote!(wait_options: WaitOptions,);
+    let declaration = builder_struct(&builder, &text, &waiter.params, &kept);
     let model = type_ident(&waiter.model);
-    let name = format!("{}.{}", resource.path.join("."), waiter.name);
-    let (ready, failed, gone) = (&waiter.ready, &waiter.failed, waiter.gone);
+    let setters = WAIT_OPTIONS.iter().map(|option| {
+        let name = ident(option.name);
+        let text = doc(&format!(
+            "Sets {} [{}].",
+            option.doc,
+            option.default_words(waiter)
+        ));
+        quote! {
+            #text
+            pub fn #name(mut self, #name: std::time::Duration) -> Self {
+                self.wait_options.#name = Some(#name);
+                self
+            }
+        }
+    });
+    let rule = wait_rule(resource, waiter);
     let arguments = waiter
         .params
         .iter()
-        .filter(|param| param.location != Location::Pick)
+        .filter(|param| param.required && !param.secret && param.location != Location::Origin)
         .map(|param| {
-            let ident = ident(&param.name);
-            // What the wait requires may be optional in the call.
-            let optional = method
-                .params
-                .iter()
-                .any(|other| other.name == param.name && !other.required);
-            // Each look needs arguments of its own; numbers are simply copied.
-            let copied = matches!(param.ty, Type::Integer | Type::Number | Type::Boolean);
-            let value = if copied {
-                quote!(self.#ident)
-            } else {
-                quote!(self.#ident.clone())
-            };
-            match (optional, param.required) {
-                (true, true) => quote!(#ident: Some(#value)),
-                _ => quote!(#ident: #value),
-            }
+            let (name, field) = (&param.name, ident(&param.name));
+            quote!((#name, format!("{:?}", self.#field)))
         });
-    let find = match &waiter.pick {
-        None => quote!(call.send().await.map(Some)),
-        Some(pick) => {
-            let field = api
-                .model(&waiter.model)
-                .and_then(|model| model.fields.iter().find(|field| field.wire == *pick));
-            let field_ident = field.map(|field| ident(&field.name));
-            let absent = field.is_some_and(Field::can_be_absent);
-            let wanted = waiter
-                .params
-                .iter()
-                .find(|param| param.location == Location::Pick)
-                .map(|param| ident(&param.name));
-            let equal = if absent {
-                quote!(item.#field_ident.as_ref() == Some(&wanted))
-            } else {
-                quote!(item.#field_ident == wanted)
-            };
-            return wait_impl(
-                &builder,
-                &declaration,
-                &call,
-                &model,
-                &name,
-                ready,
-                failed,
-                gone,
-                &quote!(#(#arguments),*),
-                &quote!(let wanted = self.#wanted.clone();),
-                &quote!(call.send().await.map(|items| items.into_iter().find(|item| #equal))),
-                &status_of(api, waiter),
-            );
-        }
-    };
-    wait_impl(
-        &builder,
-        &declaration,
-        &call,
-        &model,
-        &name,
-        ready,
-        failed,
-        gone,
-        &quote!(#(#arguments),*),
-        &quote!(),
-        &find,
-        &status_of(api, waiter),
-    )
-}
-
-fn status_of(api: &Api, waiter: &Waiter) -> TokenStream {
-    let field = api.model(&waiter.model).and_then(|model| {
-        model
-            .fields
-            .iter()
-            .find(|field| field.wire == waiter.status)
+    let named = waiter.origin.iter().flat_map(|origin| {
+        origin.arguments.iter().map(move |(wire, field)| {
+            let value = origin_field(api, origin, field);
+            quote!((#wire, #value.map_or_else(String::new, |value| format!("{value:?}"))))
+        })
     });
-    let name = field.map(|field| ident(&field.name));
-    if field.is_some_and(Field::can_be_absent) {
-        quote!(object.#name.as_ref().map_or_else(String::new, |status| status.as_str().to_owned()))
-    } else {
-        quote!(object.#name.as_str().to_owned())
-    }
-}
-
-#[allow(
-    clippy::too_many_arguments,
-    reason = "the parts of one template, each used once"
-)]
-fn wait_impl(
-    builder: &Ident,
-    declaration: &TokenStream,
-    call: &Ident,
-    model: &Ident,
-    name: &str,
-    ready: &[String],
-    failed: &[String],
-    gone: bool,
-    arguments: &TokenStream,
-    wanted: &TokenStream,
-    find: &TokenStream,
-    status: &TokenStream,
-) -> TokenStream {
-    let (output, finish) = if gone {
+    let arguments = arguments.chain(named);
+    let parent = waiter.parent.as_ref().and_then(|link| {
+        let (parent, method) = api.method_of(&link.operation)?;
+        let call = call_literal(parent, method, &quote!(this), |param| {
+            let source = link.arguments.iter().find(|(wire, _)| *wire == param.wire);
+            given(
+                waiter,
+                source.map_or(&param.wire, |(_, source)| source),
+                param,
+                &quote!(this),
+            )
+        });
+        Some(quote!(.parent(move |options| {
+            let call = #call;
+            Box::pin(async move { call.send().await.map(drop) })
+        })))
+    });
+    let this = parent.is_some().then(|| quote!(let this = self.clone();));
+    let (before, poll) = poll(api, resource, waiter);
+    let status = status_of(api, waiter);
+    let (output, finish) = if waiter.gone {
         (quote!(()), quote!(waiter.run().await.map(|_| ())))
     } else {
         (
@@ -1035,50 +961,23 @@ fn wait_impl(
         #declaration
 
         impl #builder {
-            /// Ends the wait with an error after this long [10 minutes].
-            pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-                self.timeout = Some(timeout);
-                self
-            }
-
-            /// The first pause between two looks [2 s]; later ones grow.
-            pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-                self.first_interval = Some(interval);
-                self
-            }
-
-            /// The longest pause between two looks [15 s].
-            pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-                self.max_interval = Some(interval);
-                self
-            }
+            #(#setters)*
 
             /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
             #[must_use]
             pub fn waiter(self) -> Waiter<models::#model> {
-                static RULE: WaitRule = WaitRule {
-                    name: #name,
-                    ready: &[#(#ready),*],
-                    failed: &[#(#failed),*],
-                    gone: #gone,
+                static RULE: WaitRule = #rule;
+                let arguments = vec![#(#arguments),*];
+                let wait_options = self.wait_options;
+                #this
+                #before
+                let poll = move |options: CallOptions| -> BoxFuture<'static, Result<Polled<models::#model>, Error>> {
+                    #poll
                 };
-                let (timeout, first, max) = (self.timeout, self.first_interval, self.max_interval);
-                let poll = move |options: CallOptions| -> BoxFuture<'static, Result<Option<models::#model>, Error>> {
-                    let call = #call { core: self.core.clone(), options, #arguments };
-                    #wanted
-                    Box::pin(async move { #find })
-                };
-                let mut waiter = Waiter::new(&RULE, poll, |object: &models::#model| #status);
-                if let Some(timeout) = timeout {
-                    waiter = waiter.timeout(timeout);
-                }
-                if let Some(interval) = first {
-                    waiter = waiter.first_interval(interval);
-                }
-                if let Some(interval) = max {
-                    waiter = waiter.max_interval(interval);
-                }
-                waiter
+                Waiter::new(&RULE, poll, |object: &models::#model| #status)
+                    .wait_options(wait_options)
+                    .arguments(arguments)
+                    #parent
             }
         }
 
@@ -1091,5 +990,260 @@ fn wait_impl(
                 Box::pin(async move { #finish })
             }
         }
+    }
+}
+
+fn wait_rule(resource: &Resource, waiter: &Waiter) -> TokenStream {
+    let name = format!("{}.{}", resource.path.join("."), waiter.name);
+    let Waiter {
+        ready,
+        failed,
+        pending,
+        gone,
+        timeout,
+        ..
+    } = waiter;
+    let resume = match &waiter.resume {
+        Some(resume) => {
+            let (wait, argument, field) = (&resume.wait, &resume.argument, &resume.field);
+            quote!(Some(Resume { wait: #wait, argument: #argument, field: #field }))
+        }
+        None => quote!(None),
+    };
+    quote! {
+        WaitRule {
+            name: #name,
+            ready: &[#(#ready),*],
+            failed: &[#(#failed),*],
+            pending: &[#(#pending),*],
+            gone: #gone,
+            timeout: std::time::Duration::from_secs(#timeout),
+            resume: #resume,
+        }
+    }
+}
+
+/// What a wait does before its polls, and the body of the function that polls.
+fn poll(api: &Api, resource: &Resource, waiter: &Waiter) -> (TokenStream, TokenStream) {
+    let Some(method) = api.method(&waiter.resource, &waiter.method) else {
+        return (quote!(), quote!());
+    };
+    let this = quote!(self);
+    let origin = waiter.origin.as_ref();
+    let mut needed = Vec::new();
+    for (wire, field) in origin.into_iter().flat_map(|origin| &origin.arguments) {
+        let Some((origin, param)) = waiter
+            .origin
+            .as_ref()
+            .zip(method.params.iter().find(|param| param.wire == *wire))
+        else {
+            continue;
+        };
+        let (argument, value) = (&origin.param, origin_value(api, origin, field));
+        let name = ident(&param.name);
+        needed.push(if param.required {
+            quote! {
+                let Some(#name) = #value else {
+                    let error = Error::nothing_to_wait_by(#argument, #field);
+                    return Box::pin(std::future::ready(Err(error)));
+                };
+            }
+        } else {
+            quote!(let #name = #value;)
+        });
+    }
+    let call = call_literal(resource, method, &this, |param| {
+        let from_origin = origin
+            .into_iter()
+            .flat_map(|origin| &origin.arguments)
+            .any(|(wire, _)| *wire == param.wire);
+        if from_origin {
+            let name = ident(&param.name);
+            return Some(quote!(#name));
+        }
+        given(waiter, &param.wire, param, &this)
+    });
+    let Some(pick) = &waiter.pick else {
+        let polled = quote! {
+            #(#needed)*
+            let call = #call;
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
+        };
+        return (quote!(), polled);
+    };
+    let field = |wire: &String| {
+        api.model(&waiter.model)
+            .and_then(|model| model.fields.iter().find(|field| field.wire == *wire))
+    };
+    let picked = field(pick);
+    let picked_ident = picked.map(|field| ident(&field.name));
+    let wanted = waiter
+        .params
+        .iter()
+        .find(|param| param.location == Location::Pick)
+        .map(|param| ident(&param.name));
+    let equal = if picked.is_some_and(Field::can_be_absent) {
+        quote!(item.#picked_ident.as_ref() == Some(&wanted))
+    } else {
+        quote!(item.#picked_ident == wanted)
+    };
+    let created = waiter.created.as_ref().and_then(field);
+    let created_ident = created.map(|field| ident(&field.name));
+    let created = if created.is_some_and(Field::can_be_absent) {
+        quote!(item.#created_ident.as_ref().and_then(Timestamp::to_system_time))
+    } else {
+        quote!(item.#created_ident.to_system_time())
+    };
+    let by_id = origin.and_then(|origin| by_id(api, waiter, origin));
+    let before = match origin.and_then(|origin| Some((origin, origin.since.as_ref()?))) {
+        Some((origin, since)) => {
+            let value = origin_field(api, origin, since);
+            quote!(let since = since(#value);)
+        }
+        None => quote!(let since = std::time::SystemTime::UNIX_EPOCH;),
+    };
+    let polled = quote! {
+        #by_id
+        let wanted = self.#wanted.clone();
+        let call = #call;
+        Box::pin(async move {
+            let answer = call.send_raw().await?;
+            Ok(Polled::newest(answer, |item| #equal, |item| #created, since))
+        })
+    };
+    (before, polled)
+}
+
+/// Polls by the id that the object names, if it does.
+fn by_id(api: &Api, waiter: &Waiter, origin: &Origin) -> Option<TokenStream> {
+    let by_id = origin.by_id.as_ref()?;
+    let (resource, method) = api.method_of(&by_id.link.operation)?;
+    let this = quote!(self);
+    let when = by_id.when.iter().map(|(field, values)| {
+        let value = origin_text(api, origin, field);
+        quote!([#(#values),*].iter().any(|value| value.eq_ignore_ascii_case(#value)))
+    });
+    let mut conditions: Vec<TokenStream> = when.collect();
+    let mut binds = Vec::new();
+    for (wire, field) in &by_id.link.arguments {
+        let param = method.params.iter().find(|param| param.wire == *wire)?;
+        let (name, value) = (ident(&param.name), origin_value(api, origin, field));
+        if param.required {
+            conditions.push(quote!(let Some(#name) = #value));
+        } else {
+            binds.push(quote!(let #name = #value;));
+        }
+    }
+    let call = call_literal(resource, method, &this, |param| {
+        let linked = by_id
+            .link
+            .arguments
+            .iter()
+            .any(|(wire, _)| *wire == param.wire);
+        if linked {
+            let name = ident(&param.name);
+            return Some(quote!(#name));
+        }
+        given(waiter, &param.wire, param, &this)
+    });
+    let first = conditions.first()?;
+    let rest = conditions.iter().skip(1);
+    Some(quote! {
+        if #first #(&& #rest)* {
+            #(#binds)*
+            let call = #call;
+            return Box::pin(async move { call.send_raw().await.map(Polled::object) });
+        }
+    })
+}
+
+/// The builder of a call with all its arguments.
+fn call_literal(
+    resource: &Resource,
+    method: &Method,
+    this: &TokenStream,
+    value: impl Fn(&Param) -> Option<TokenStream>,
+) -> TokenStream {
+    let call = call_ident(&resource.path, &method.name);
+    let fields = method.params.iter().map(|param| {
+        let name = ident(&param.name);
+        match value(param) {
+            Some(value) if value.to_string() == name.to_string() => quote!(#name),
+            Some(value) => quote!(#name: #value),
+            None => quote!(#name: None),
+        }
+    });
+    quote!(#call { core: #this.core.clone(), options, #(#fields),* })
+}
+
+/// A wait's argument as a call takes it for `param`.
+fn given(waiter: &Waiter, wire: &str, param: &Param, this: &TokenStream) -> Option<TokenStream> {
+    let source = waiter.params.iter().find(|source| source.wire == *wire)?;
+    let name = ident(&source.name);
+    // Each poll needs arguments of its own; numbers are simply copied.
+    let copied = matches!(source.ty, Type::Integer | Type::Number | Type::Boolean);
+    let value = if copied {
+        quote!(#this.#name)
+    } else {
+        quote!(#this.#name.clone())
+    };
+    // What the wait requires may be optional in the call.
+    Some(if source.required && !param.required {
+        quote!(Some(#value))
+    } else {
+        value
+    })
+}
+
+fn origin_model<'a>(api: &'a Api, origin: &Origin, wire: &str) -> Option<&'a Field> {
+    let fields = &api.model(&origin.model)?.fields;
+    fields.iter().find(|field| field.wire == wire)
+}
+
+/// A field of the object that a wait goes by, borrowed and optional.
+fn origin_field(api: &Api, origin: &Origin, wire: &str) -> TokenStream {
+    let argument = ident(&origin.param);
+    let field = origin_model(api, origin, wire);
+    let name = field.map(|field| ident(&field.name));
+    if field.is_some_and(Field::can_be_absent) {
+        quote!(self.#argument.#name.as_ref())
+    } else {
+        quote!(Some(&self.#argument.#name))
+    }
+}
+
+/// The same, copied; an empty text is as good as none.
+fn origin_value(api: &Api, origin: &Origin, wire: &str) -> TokenStream {
+    let value = origin_field(api, origin, wire);
+    match origin_model(api, origin, wire).map(|field| &field.ty) {
+        Some(Type::Integer) => quote!(#value.copied()),
+        _ => quote!(#value.filter(|text| !text.is_empty()).cloned()),
+    }
+}
+
+/// A field that is a text or an enum, as a text.
+fn origin_text(api: &Api, origin: &Origin, wire: &str) -> TokenStream {
+    let field = origin_model(api, origin, wire);
+    if field.is_some_and(Field::can_be_absent) {
+        let value = origin_field(api, origin, wire);
+        return quote!(#value.map_or("", |value| value.as_str()));
+    }
+    let argument = ident(&origin.param);
+    let name = field.map(|field| ident(&field.name));
+    quote!(self.#argument.#name.as_str())
+}
+
+fn status_of(api: &Api, waiter: &Waiter) -> TokenStream {
+    let field = api.model(&waiter.model).and_then(|model| {
+        model
+            .fields
+            .iter()
+            .find(|field| field.wire == waiter.status)
+    });
+    let name = field.map(|field| ident(&field.name));
+    if field.is_some_and(Field::can_be_absent) {
+        quote!(object.#name.as_ref().map_or_else(String::new, |status| status.as_str().to_owned()))
+    } else {
+        quote!(object.#name.as_str().to_owned())
     }
 }

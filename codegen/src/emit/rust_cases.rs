@@ -9,9 +9,10 @@ use quote::{format_ident, quote};
 
 use crate::emit::rust::{format, ident, rust_type};
 use crate::emit::rust_api::variant_ident;
+use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::error::Result;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Enum, Method, Model, Param, Resource, Returns, Type, Waiter};
+use crate::ir::{Api, Enum, Location, Method, Model, Param, Resource, Returns, Type, Waiter};
 
 /// Writes `tests/conformance/rust/src/generated/<provider>.rs`.
 pub fn emit(api: &Api) -> Result<FileSet> {
@@ -255,7 +256,8 @@ fn arguments(params: &[Param]) -> (TokenStream, TokenStream) {
     let required = params.iter().filter(|param| param.required).map(|param| {
         let name = &param.name;
         let ty = argument_type(param);
-        quote!(order.arguments.get::<#ty>(#name)?)
+        let borrowed = (param.location == Location::Origin).then(|| quote!(&));
+        quote!(#borrowed order.arguments.get::<#ty>(#name)?)
     });
     let optional = params.iter().filter(|param| !param.required).map(|param| {
         let name = &param.name;
@@ -377,6 +379,7 @@ fn wait_body(resource: &Resource, waiter: &Waiter) -> TokenStream {
             },
         )
     };
+    let options = WAIT_OPTIONS.iter().map(|option| ident(option.name));
     let value = if waiter.gone {
         quote!(_)
     } else {
@@ -385,15 +388,11 @@ fn wait_body(resource: &Resource, waiter: &Waiter) -> TokenStream {
     quote! {
         let mut call = #chain.#verb(#required);
         #optional
-        if let Some(time) = order.pace.timeout {
-            call = call.timeout(time);
-        }
-        if let Some(time) = order.pace.first {
-            call = call.first_interval(time);
-        }
-        if let Some(time) = order.pace.longest {
-            call = call.max_interval(time);
-        }
+        #(
+            if let Some(time) = order.pace.#options {
+                call = call.#options(time);
+            }
+        )*
         // What lies below the short form, and takes options.
         if order.mode == Mode::Raw {
             let #value = call.waiter().options(order.options.clone()).run().await?;

@@ -1,5 +1,7 @@
 //! The normalised document becomes the IR.
 
+mod waiters;
+
 use heck::ToSnakeCase;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -10,7 +12,7 @@ use crate::error::Result;
 use crate::ir::sound;
 use crate::ir::{
     Api, Body, Credential, Enum, EnumValue, ErrorShape, Field, Location, Method, Model, Operation,
-    Pages, Param, Provider, Resource, Returns, Rule, Type, Union, Variant, Waiter,
+    Pages, Param, Provider, Resource, Returns, Rule, Type, Union, Variant,
 };
 use crate::normalise::compositions::annotated_reference;
 use crate::normalise::constraints::CONSTRAINTS;
@@ -126,23 +128,6 @@ struct PageFacts {
     size: String,
     next: String,
     total: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WaiterFacts {
-    name: String,
-    status: String,
-    ready: Vec<String>,
-    #[serde(default)]
-    failed: Vec<String>,
-    #[serde(default)]
-    gone: bool,
-    #[serde(default)]
-    require: Vec<String>,
-    #[serde(default)]
-    pick: Option<String>,
-    summary: String,
 }
 
 fn provider_facts(document: &Document) -> Result<ProviderFacts> {
@@ -1093,142 +1078,6 @@ impl Builder<'_> {
             (rest, Type::Model(next)) => self.field_at(next, rest),
             _ => None,
         }
-    }
-
-    fn waiters(
-        &self,
-        pointer: &str,
-        object: &Map<String, Value>,
-        resource: &Resource,
-        place: &Placement,
-    ) -> Result<Vec<Waiter>> {
-        let mut waiters: Vec<Waiter> = Vec::new();
-        for (index, facts) in object
-            .get("x-snapline-waiters")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .enumerate()
-        {
-            let at = join(pointer, &["x-snapline-waiters", &index.to_string()]);
-            let facts: WaiterFacts = extension(self.document, &at, facts)?;
-            let fault = |what: String, help: &str| Err(self.document.error(at.clone(), what, help));
-            let Some(method) = resource
-                .methods
-                .iter()
-                .find(|method| method.name == place.verb)
-            else {
-                return fault(
-                    "the operation became no method".to_owned(),
-                    "wait on a plain operation",
-                );
-            };
-            if facts.ready.is_empty() && !facts.gone {
-                return fault(
-                    "nothing ends the wait well".to_owned(),
-                    "name a state in `ready`, or say `gone: true`",
-                );
-            }
-            let single = !matches!(method.returns, Returns::Page { .. });
-            let model = match (method.returns.ty().filter(|_| single), &facts.pick) {
-                (Some(Type::Model(model)), None) => model.clone(),
-                (Some(Type::List(item)), Some(_)) => match item.as_ref() {
-                    Type::Model(model) => model.clone(),
-                    _ => {
-                        return fault(
-                            "the list's items are no objects".to_owned(),
-                            "wait on a list of objects",
-                        );
-                    }
-                },
-                _ => {
-                    return fault(
-                        "the operation does not give the object to wait for".to_owned(),
-                        "wait on one that gives an object, or on a list with `pick`",
-                    );
-                }
-            };
-            let status = self.field_at(&model, std::slice::from_ref(&facts.status));
-            let known: Vec<&str> = match status.map(|field| &field.ty) {
-                Some(Type::Enum(name)) => self
-                    .enums
-                    .get(name)
-                    .map(|item| {
-                        item.values
-                            .iter()
-                            .map(|value| value.wire.as_str())
-                            .collect()
-                    })
-                    .unwrap_or_default(),
-                _ => {
-                    return fault(
-                        format!("`{model}.{}` is no enum", facts.status),
-                        "name the field that holds the state",
-                    );
-                }
-            };
-            if let Some(stray) = facts
-                .ready
-                .iter()
-                .chain(&facts.failed)
-                .find(|state| !known.contains(&state.as_str()))
-            {
-                return fault(
-                    format!("`{stray}` is no state of `{model}.{}`", facts.status),
-                    "name states that the document lists",
-                );
-            }
-            let mut params = method.params.clone();
-            for wanted in &facts.require {
-                match params.iter_mut().find(|param| param.wire == *wanted) {
-                    Some(param) => param.required = true,
-                    None => {
-                        return fault(
-                            format!("the operation has no parameter `{wanted}`"),
-                            "require one it takes",
-                        );
-                    }
-                }
-            }
-            if let Some(pick) = &facts.pick {
-                let Some(field) = self
-                    .field_at(&model, std::slice::from_ref(pick))
-                    .filter(|field| matches!(field.ty, Type::String | Type::Integer))
-                else {
-                    return fault(
-                        format!("`{model}` has no text or integer field `{pick}`"),
-                        "pick by a field of the list's items",
-                    );
-                };
-                params.push(Param {
-                    wire: field.wire.clone(),
-                    name: field.name.clone(),
-                    ty: field.ty.clone(),
-                    required: true,
-                    nullable: false,
-                    secret: field.secret,
-                    location: Location::Pick,
-                    rules: Vec::new(),
-                    doc: field.doc.clone(),
-                    example: field.example.clone(),
-                });
-            }
-            params.sort_by_key(|param| (param.location != Location::Path, !param.required));
-            waiters.push(Waiter {
-                name: facts.name,
-                resource: place.resource.clone(),
-                method: place.verb.clone(),
-                params,
-                pick: facts.pick,
-                model,
-                status: facts.status,
-                ready: facts.ready,
-                failed: facts.failed,
-                gone: facts.gone,
-                summary: sentence(&facts.summary),
-            });
-        }
-        Ok(waiters)
     }
 
     /// Notes that the items of a list may come as the value of one field alone.

@@ -15,7 +15,8 @@ pub(super) fn check(document: &Document, api: &Api) -> Result<()> {
     provider(document, api)?;
     unions(document, api)?;
     circles(document, api)?;
-    names(document, api)
+    names(document, api)?;
+    waits(document, api)
 }
 
 fn provider(document: &Document, api: &Api) -> Result<()> {
@@ -191,11 +192,12 @@ fn reaches_itself(holds: &BTreeMap<&str, Vec<&str>>, start: &str) -> bool {
 const CALL: [&str; 4] = ["core", "options", "send", "send_raw"];
 
 /// Names of arguments that every wait has already.
-const WAIT: [&str; 5] = [
+const WAIT: [&str; 6] = [
     "core",
     "timeout",
     "first_interval",
     "max_interval",
+    "not_found_grace",
     "waiter",
 ];
 
@@ -249,6 +251,85 @@ fn names(document: &Document, api: &Api) -> Result<()> {
             let at = place(document, operation.map_or("", String::as_str));
             add(&resource.path, Some(&waiter.name), &at)?;
             arguments(document, &waiter.name, &waiter.params, &WAIT, &at)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a wait refers to is there, and is of the right shape.
+fn waits(document: &Document, api: &Api) -> Result<()> {
+    for waiter in api
+        .all_resources()
+        .into_iter()
+        .flat_map(|resource| &resource.waiters)
+    {
+        let polled = api.method(&waiter.resource, &waiter.method);
+        let at = place(document, polled.map_or("", |method| &method.operation));
+        let at = format!("{at}/x-snapline-waiters");
+        let by_id = waiter
+            .origin
+            .as_ref()
+            .and_then(|origin| origin.by_id.as_ref());
+        for link in waiter.parent.iter().chain(by_id.map(|by_id| &by_id.link)) {
+            let Some((_, method)) = api.method_of(&link.operation) else {
+                return Err(document.error(
+                    at,
+                    format!("there is no operation `{}`", link.operation),
+                    "name the id of an operation in sources.toml",
+                ));
+            };
+            let stray = link
+                .arguments
+                .iter()
+                .find(|(wire, _)| method.params.iter().all(|param| param.wire != *wire));
+            let missing = method
+                .required()
+                .find(|param| link.arguments.iter().all(|(wire, _)| *wire != param.wire));
+            if let Some(wire) = stray
+                .map(|(wire, _)| wire)
+                .or(missing.map(|param| &param.wire))
+            {
+                return Err(document.error(
+                    at,
+                    format!("`{}` does not take just these: `{wire}`", link.operation),
+                    "give each parameter that it requires, and none that it does not have",
+                ));
+            }
+        }
+        if let Some(by_id) = by_id
+            && api
+                .method_of(&by_id.link.operation)
+                .and_then(|(_, method)| method.returns.ty())
+                != Some(&Type::Model(waiter.model.clone()))
+        {
+            return Err(document.error(
+                at,
+                format!(
+                    "`{}` does not give a `{}`",
+                    by_id.link.operation, waiter.model
+                ),
+                "name the operation that gives what is waited for",
+            ));
+        }
+        if let Some(resume) = &waiter.resume
+            && !api.all_resources().into_iter().any(|resource| {
+                resource.waiters.iter().any(|other| {
+                    format!("{}.{}", resource.path.join("."), other.name) == resume.wait
+                        && other
+                            .params
+                            .iter()
+                            .any(|param| param.name == resume.argument)
+                })
+            })
+        {
+            return Err(document.error(
+                at,
+                format!(
+                    "there is no wait `{}` with `{}`",
+                    resume.wait, resume.argument
+                ),
+                "name a wait with its resource, and its argument",
+            ));
         }
     }
     Ok(())

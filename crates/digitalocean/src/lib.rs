@@ -4,8 +4,9 @@
 //! ```no_run
 //! # async fn run() -> Result<(), snapline_digitalocean::Error> {
 //! let client = snapline_digitalocean::Client::from_env()?;
-//! client.nfs().snapshot("0a1b2c3d", "nightly").region("atl1").send().await?;
-//! let snapshot = client.nfs().snapshots().wait_until_active("0a1b2c3d", "nightly").region("atl1").await?;
+//! let nfs = client.nfs();
+//! let action = nfs.snapshot("0a1b2c3d", "nightly").region("atl1").send().await?;
+//! let snapshot = nfs.snapshots().wait_until_active(&action, "0a1b2c3d", "nightly").region("atl1").await?;
 //! println!("{} is {}", snapshot.name, snapshot.status);
 //! # Ok(())
 //! # }

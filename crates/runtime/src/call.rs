@@ -178,7 +178,8 @@ impl Call {
             let error = Error::new(
                 ErrorKind::Decode,
                 format!("the answer departs from the document: {told}"),
-            );
+            )
+            .with(|e| e.departs = true);
             return Err(self.redact(meta.mark(error)));
         }
         tracing::warn!(
@@ -659,6 +660,24 @@ pub struct Response<T> {
 impl<T> Response<T> {
     fn new(value: T, meta: Box<Meta>) -> Self {
         Self { value, meta }
+    }
+
+    /// An answer of nothing but its value.
+    #[cfg(test)]
+    pub(crate) fn of(value: T) -> Self {
+        Self::new(
+            value,
+            Box::new(Meta {
+                operation: Cow::Borrowed("test"),
+                status: 200,
+                headers: HeaderMap::new(),
+                body: Bytes::new(),
+                attempts: Vec::new(),
+                rate_limit: None,
+                request_id: None,
+                drift: Vec::new(),
+            }),
+        )
     }
 
     /// The decoded value.

@@ -99,6 +99,8 @@ pub(crate) struct Inner {
     parameter: Option<String>,
     rule: Option<String>,
     pub(crate) last_object: Option<serde_json::Value>,
+    /// Whether a strict call refused an answer that departs from the document.
+    pub(crate) departs: bool,
     /// What a person should know beside the message.
     pub(crate) note: Option<&'static str>,
     pub(crate) source: Option<Source>,
@@ -157,6 +159,16 @@ impl Error {
     #[must_use]
     pub fn decode(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Decode, message)
+    }
+
+    /// An error of kind `invalid_argument`: an object that a wait is to go by does not say what for.
+    #[must_use]
+    pub fn nothing_to_wait_by(argument: &'static str, field: &'static str) -> Self {
+        Self::invalid_argument(
+            argument,
+            format!("has its `{field}`"),
+            format!("`{argument}` has no `{field}` to wait by; use the wait that takes an id"),
+        )
     }
 
     /// An error of kind `closed`.
@@ -304,6 +316,12 @@ impl Error {
             ErrorKind::Api => matches!(self.status(), Some(408 | 429 | 500..=599)),
             _ => false,
         }
+    }
+
+    // Whether a wait goes on after a poll that failed so: an answer that cannot be read may be a
+    // captive portal's, but one that a strict call refuses will be refused again.
+    pub(crate) fn passes_in_a_wait(&self) -> bool {
+        self.is_transient() || (self.kind() == ErrorKind::Decode && !self.0.departs)
     }
 }
 

@@ -45,7 +45,7 @@ pub use crate::secret::Secret;
 pub use crate::settings::{CallOptions, Settings};
 pub use crate::timestamp::Timestamp;
 pub use crate::values::{Nullable, StringOrInteger};
-pub use crate::wait::{Poll, WaitRule, Waiter};
+pub use crate::wait::{Poll, Polled, Resume, WaitOptions, WaitRule, Waiter, since};
 
 #[cfg(feature = "blocking")]
 pub use crate::blocking::Runtime;

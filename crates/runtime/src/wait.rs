@@ -1,24 +1,58 @@
 //! Waiting until something is ready, or gone (B17).
 
+use crate::call::Response;
 use crate::core::BoxFuture;
 use crate::error::{Error, ErrorKind, seconds};
+use crate::retry;
 use crate::settings::CallOptions;
+use crate::timestamp::Timestamp;
 use serde::Serialize;
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-/// What a waiter waits for, generated as a static. A state in neither list means keep waiting.
+/// What a waiter waits for, generated as a static. A state in no list means keep waiting, and is told.
 #[derive(Debug)]
 pub struct WaitRule {
-    /// What is waited for, such as `nfs_snapshot_active`.
+    /// What is waited for, such as `nfs.snapshots.wait_until_active`.
     pub name: &'static str,
     /// The states that end the wait.
     pub ready: &'static [&'static str],
     /// The states that end it with an error.
     pub failed: &'static [&'static str],
+    /// The states known to lead on to others.
+    pub pending: &'static [&'static str],
     /// Whether a 404 ends the wait.
     pub gone: bool,
+    /// The bound of the whole wait, unless the caller sets another.
+    pub timeout: Duration,
+    /// How to go on waiting for what was found in a list.
+    pub resume: Option<Resume>,
+}
+
+/// The wait that takes an object's id, where a wait has found the object by something else.
+#[derive(Debug)]
+pub struct Resume {
+    /// The wait, such as `nfs.snapshots.wait_until_active_by_id`.
+    pub wait: &'static str,
+    /// Its argument.
+    pub argument: &'static str,
+    /// The object's field that is given for it.
+    pub field: &'static str,
+}
+
+/// How long and how often a wait polls. What is not set keeps its default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitOptions {
+    /// The bound of the whole wait (default: 10 min, for a droplet's action 2 h).
+    pub timeout: Option<Duration>,
+    /// The pause after the first poll (default: 2 s); each later one is half as long again.
+    pub first_interval: Option<Duration>,
+    /// The longest pause (default: 15 s).
+    pub max_interval: Option<Duration>,
+    /// How long a 404 is borne before the object was first seen (default: 30 s).
+    pub not_found_grace: Option<Duration>,
 }
 
 /// What one poll saw.
@@ -37,48 +71,147 @@ pub struct Poll<'a, T> {
     pub polls: u32,
 }
 
-type PollFn<T> = Box<dyn FnMut(CallOptions) -> BoxFuture<'static, Result<Option<T>, Error>> + Send>;
+/// The answer to a poll.
+#[derive(Debug)]
+pub struct Polled<T> {
+    found: Found<T>,
+    retry_after: Option<Duration>,
+}
+
+#[derive(Debug)]
+enum Found<T> {
+    Object(T),
+    Nothing,
+    // Of what is wanted, only such as was there before.
+    Older,
+}
+
+// Two records that one request makes may differ by what the service cuts off their times.
+const CLOCK_GRAIN: Duration = Duration::from_secs(5);
+
+impl<T> Polled<T> {
+    /// The object that was asked for.
+    #[must_use]
+    pub fn object(answer: Response<T>) -> Self {
+        Self {
+            retry_after: retry::retry_after(answer.headers(), SystemTime::now()),
+            found: Found::Object(answer.into_value()),
+        }
+    }
+
+    /// Of a list, the newest item that is wanted and not older than `since`; one whose time cannot be
+    /// read counts as older.
+    #[must_use]
+    pub fn newest(
+        answer: Response<Vec<T>>,
+        wanted: impl Fn(&T) -> bool,
+        created: impl Fn(&T) -> Option<SystemTime>,
+        since: SystemTime,
+    ) -> Self {
+        let retry_after = retry::retry_after(answer.headers(), SystemTime::now());
+        let since = since.checked_sub(CLOCK_GRAIN).unwrap_or(since);
+        let mut older = false;
+        let newest = answer
+            .into_value()
+            .into_iter()
+            .filter(|item| wanted(item))
+            .filter_map(|item| match created(&item) {
+                Some(created) if created >= since => Some((created, item)),
+                _ => {
+                    older = true;
+                    None
+                }
+            })
+            .max_by_key(|(created, _)| *created);
+        let found = match newest {
+            Some((_, item)) => Found::Object(item),
+            None if older => Found::Older,
+            None => Found::Nothing,
+        };
+        Self { found, retry_after }
+    }
+}
+
+/// When a call was made that is waited for: the service's time where it gives one, else now.
+#[must_use]
+pub fn since(started_at: Option<&Timestamp>) -> SystemTime {
+    started_at
+        .and_then(Timestamp::to_system_time)
+        .unwrap_or_else(SystemTime::now)
+}
+
+type PollFn<T> = Box<dyn FnMut(CallOptions) -> BoxFuture<'static, Result<Polled<T>, Error>> + Send>;
+type AskFn = Box<dyn FnMut(CallOptions) -> BoxFuture<'static, Result<(), Error>> + Send>;
 type Watch<T> = Box<dyn FnMut(&Poll<'_, T>) -> ControlFlow<()> + Send>;
 
 /// Polls until a state is reached, within a bound.
 pub struct Waiter<T> {
     rule: &'static WaitRule,
     poll: PollFn<T>,
+    // Asks whether what a list belongs to is there.
+    parent: Option<AskFn>,
     status: fn(&T) -> String,
     watch: Option<Watch<T>>,
     options: CallOptions,
+    // What the wait was told to wait for, to be said when it ends too early.
+    arguments: Vec<(&'static str, String)>,
     timeout: Duration,
     first_interval: Duration,
     max_interval: Duration,
+    not_found_grace: Duration,
     factor: f64,
 }
 
 impl<T: Serialize> Waiter<T> {
-    /// A waiter that asks `poll` for the object and `status` for its state. `poll` gives `None` as
-    /// long as the object is not there.
+    /// A waiter that asks `poll` for the object and `status` for its state.
     pub fn new(
         rule: &'static WaitRule,
-        poll: impl FnMut(CallOptions) -> BoxFuture<'static, Result<Option<T>, Error>> + Send + 'static,
+        poll: impl FnMut(CallOptions) -> BoxFuture<'static, Result<Polled<T>, Error>> + Send + 'static,
         status: fn(&T) -> String,
     ) -> Self {
         Self {
             rule,
             poll: Box::new(poll),
+            parent: None,
             status,
             watch: None,
             options: CallOptions::default(),
-            timeout: Duration::from_secs(600),
+            arguments: Vec::new(),
+            timeout: rule.timeout,
             first_interval: Duration::from_secs(2),
             max_interval: Duration::from_secs(15),
+            not_found_grace: Duration::from_secs(30),
             factor: 1.5,
         }
     }
 
-    /// The bound of the whole wait (default: 10 min).
+    /// Sets what `options` sets.
+    #[must_use]
+    pub fn wait_options(mut self, options: WaitOptions) -> Self {
+        let WaitOptions {
+            timeout,
+            first_interval,
+            max_interval,
+            not_found_grace,
+        } = options;
+        self.timeout = timeout.unwrap_or(self.timeout);
+        self.first_interval = first_interval.unwrap_or(self.first_interval);
+        self.max_interval = max_interval.unwrap_or(self.max_interval);
+        self.not_found_grace = not_found_grace.unwrap_or(self.not_found_grace);
+        self
+    }
+
+    /// The bound of the whole wait (default: 10 min, for a droplet's action 2 h).
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
+    }
+
+    /// The bound of the whole wait as it is now.
+    #[must_use]
+    pub fn bound(&self) -> Duration {
+        self.timeout
     }
 
     /// The pause after the first poll (default: 2 s).
@@ -92,6 +225,14 @@ impl<T: Serialize> Waiter<T> {
     #[must_use]
     pub fn max_interval(mut self, interval: Duration) -> Self {
         self.max_interval = interval;
+        self
+    }
+
+    /// How long a 404 is borne before the object was first seen (default: 30 s): what was just made may
+    /// not be found for some seconds.
+    #[must_use]
+    pub fn not_found_grace(mut self, grace: Duration) -> Self {
+        self.not_found_grace = grace;
         self
     }
 
@@ -109,6 +250,24 @@ impl<T: Serialize> Waiter<T> {
         self
     }
 
+    /// What the wait was asked to wait for, said by the error when its time is over.
+    #[must_use]
+    pub fn arguments(mut self, arguments: Vec<(&'static str, String)>) -> Self {
+        self.arguments = arguments;
+        self
+    }
+
+    /// Asks, once and when a list has nothing of what is wanted, whether what it belongs to is there: a
+    /// list of nothing looks the same whether it is empty or asked with a wrong id.
+    #[must_use]
+    pub fn parent(
+        mut self,
+        ask: impl FnMut(CallOptions) -> BoxFuture<'static, Result<(), Error>> + Send + 'static,
+    ) -> Self {
+        self.parent = Some(Box::new(ask));
+        self
+    }
+
     /// Shows each poll to `watch`, which can end the wait with `ControlFlow::Break`.
     #[must_use]
     pub fn on_poll(
@@ -123,76 +282,61 @@ impl<T: Serialize> Waiter<T> {
     ///
     /// # Errors
     /// `wait_failed` and `wait_timeout`, both with the last object; `cancelled` if the watcher ended
-    /// the wait; `config` for a factor below 1 or a wait of no length; else that of a poll, unless it
-    /// is transient.
+    /// the wait; `invalid_argument` for a factor below 1 or a wait of no length; else that of a poll,
+    /// unless it is transient: an answer that cannot be read is, and so is a 404 at first.
     pub async fn run(mut self) -> Result<Option<T>, Error> {
-        if !(self.factor >= 1.0 && self.factor.is_finite()) {
-            return Err(Error::config("`factor` must be a number from 1 on"));
-        }
-        if self.timeout.is_zero() {
-            return Err(Error::config("`timeout` must be longer than 0"));
-        }
+        self.check()?;
         let started = Instant::now();
         // A century is no bound anyone meets, and can be added to any instant.
         let deadline = started + self.timeout.min(Duration::from_secs(100 * 365 * 86_400));
         let mut interval = self.first_interval.min(self.max_interval);
-        let mut last: Option<T> = None;
-        let mut trouble: Option<Error> = None;
-        let mut polls: u32 = 0;
+        let mut seen = Seen::default();
         loop {
             let mut options = self.options.clone();
             options.at_most = Some(deadline.saturating_duration_since(Instant::now()));
             let result = match timeout_at(deadline, (self.poll)(options)).await {
                 Ok(result) => result,
-                Err(_) => return Err(self.late(last, trouble)),
+                Err(_) => return Err(self.late(seen)),
             };
-            polls = polls.saturating_add(1);
-            let mut hint = None;
-            let mut found = false;
-            let before = trouble.take();
-            match result {
-                Ok(Some(object)) => {
-                    last = Some(object);
-                    found = true;
+            let hint = match self.learn(&mut seen, result, started, deadline)? {
+                Learnt::Gone => return Ok(None),
+                Learnt::TooLate => return Err(self.late(seen)),
+                Learnt::Hint(hint) => hint,
+            };
+            if seen.is_empty()
+                && let Some(mut ask) = self.parent.take()
+            {
+                let mut options = self.options.clone();
+                options.at_most = Some(deadline.saturating_duration_since(Instant::now()));
+                if let Ok(Err(error)) = timeout_at(deadline, ask(options)).await
+                    && error.is_not_found()
+                {
+                    return Err(error);
                 }
-                Ok(None) => {}
-                Err(error) if self.rule.gone && error.is_not_found() => return Ok(None),
-                // The wait cut the poll off, which says nothing about the service.
-                Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= deadline => {
-                    return Err(self.late(last, before));
-                }
-                Err(error) if error.is_transient() => {
-                    hint = error.retry_after();
-                    trouble = Some(error);
-                }
-                Err(error) => return Err(error),
             }
-            let object = last.as_ref().filter(|_| found);
-            let status = object.map(self.status);
+            let status = seen.current().map(self.status);
             if let Some(watch) = &mut self.watch {
                 #[cfg(feature = "blocking")]
                 crate::blocking::aside().await;
-                let seen = Poll {
-                    object,
+                let poll = Poll {
+                    object: seen.current(),
                     status: status.as_deref(),
-                    error: trouble.as_ref(),
+                    error: seen.trouble.as_ref(),
                     elapsed: started.elapsed(),
-                    polls,
+                    polls: seen.polls,
                 };
-                if watch(&seen).is_break() {
-                    return Err(Error::cancelled().with(|e| e.last_object = json(last.as_ref())));
+                if watch(&poll).is_break() {
+                    return Err(
+                        Error::cancelled().with(|e| e.last_object = json(seen.last.as_ref()))
+                    );
                 }
             }
             if let Some(status) = status.as_deref() {
-                if self.rule.ready.contains(&status) {
-                    return Ok(last);
-                }
-                if self.rule.failed.contains(&status) {
-                    return Err(Error::new(
-                        ErrorKind::WaitFailed,
-                        format!("{}: the state became `{status}`", self.rule.name),
-                    )
-                    .with(|e| e.last_object = json(last.as_ref())));
+                match self.rule.verdict(status) {
+                    Verdict::Ready => return Ok(seen.last),
+                    Verdict::Failed => return Err(self.failed(status, seen.last.as_ref())),
+                    Verdict::Pending => {}
+                    Verdict::Unknown => self.tell_unknown(&mut seen, status),
                 }
             }
             // Up to a fifth more or less, so that many waiters do not poll in step.
@@ -203,7 +347,7 @@ impl<T: Serialize> Waiter<T> {
                 .map_or(deadline, |wake| wake.min(deadline));
             sleep_until(wake).await;
             if wake >= deadline {
-                return Err(self.late(last, trouble));
+                return Err(self.late(seen));
             }
             interval = interval
                 .checked_mul_f64(self.factor)
@@ -211,25 +355,242 @@ impl<T: Serialize> Waiter<T> {
         }
     }
 
-    fn late(&self, last: Option<T>, trouble: Option<Error>) -> Error {
-        let state = match (&last, &trouble) {
-            (_, Some(error)) => format!("the last poll failed: {error}"),
-            (Some(object), None) => format!("the state is `{}`", (self.status)(object)),
-            (None, None) => "it is not there".to_owned(),
+    fn check(&self) -> Result<(), Error> {
+        if !(self.factor >= 1.0 && self.factor.is_finite()) {
+            return Err(Error::invalid_argument(
+                "factor",
+                "a number from 1 on",
+                "`factor` must be a number from 1 on",
+            ));
+        }
+        if self.timeout.is_zero() {
+            return Err(Error::invalid_argument(
+                "timeout",
+                "longer than 0",
+                "`timeout` must be longer than 0",
+            ));
+        }
+        Ok(())
+    }
+
+    // Takes in what a poll came to; an error that is not transient ends the wait.
+    fn learn(
+        &self,
+        seen: &mut Seen<T>,
+        result: Result<Polled<T>, Error>,
+        started: Instant,
+        deadline: Instant,
+    ) -> Result<Learnt, Error> {
+        seen.polls = seen.polls.saturating_add(1);
+        seen.found = false;
+        let polled = match result {
+            Ok(polled) => polled,
+            Err(error) if self.rule.gone && error.is_not_found() => return Ok(Learnt::Gone),
+            // The wait cut the poll off, which says nothing about the service.
+            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= deadline => {
+                return Ok(Learnt::TooLate);
+            }
+            Err(error) => {
+                let hint = error.retry_after();
+                let early = error.is_not_found()
+                    && seen.last.is_none()
+                    && started.elapsed() < self.not_found_grace;
+                if early {
+                    seen.absence = Absence::NotFound;
+                } else if !error.passes_in_a_wait() {
+                    let borne = matches!(seen.absence, Absence::NotFound) && error.is_not_found();
+                    return Err(if borne {
+                        error.with(|e| e.note = Some("not found for all of `not_found_grace`"))
+                    } else {
+                        error
+                    });
+                }
+                seen.heard |= error.status().is_some();
+                seen.trouble = Some(error);
+                return Ok(Learnt::Hint(hint));
+            }
         };
+        seen.heard = true;
+        seen.trouble = None;
+        match polled.found {
+            Found::Object(object) => {
+                seen.last = Some(object);
+                seen.found = true;
+            }
+            Found::Nothing => seen.absence = Absence::Nothing,
+            Found::Older => seen.absence = Absence::Older,
+        }
+        Ok(Learnt::Hint(polled.retry_after))
+    }
+
+    // A state that no list has may be a new word for one of them: said once, and waited on.
+    fn tell_unknown(&self, seen: &mut Seen<T>, status: &str) {
+        if seen.unknown.as_deref() == Some(status) {
+            return;
+        }
+        tracing::warn!(
+            wait = self.rule.name,
+            state = status,
+            "the state is not known to this version; waiting goes on"
+        );
+        seen.unknown = Some(status.to_owned());
+    }
+
+    fn failed(&self, status: &str, last: Option<&T>) -> Error {
         Error::new(
-            ErrorKind::WaitTimeout,
-            format!(
-                "{}: not so after {}, {state}",
-                self.rule.name,
-                seconds(self.timeout)
-            ),
+            ErrorKind::WaitFailed,
+            format!("{}: the state became `{status}`", self.rule.name),
         )
-        .with(|e| {
-            e.last_object = json(last.as_ref());
-            e.source = trouble.map(|error| std::sync::Arc::new(error) as _);
+        .with(|e| e.last_object = json(last))
+    }
+
+    // What was heard, that the work goes on, and how to go on waiting for it.
+    fn late(&self, seen: Seen<T>) -> Error {
+        let last = json(seen.last.as_ref());
+        let mut text = format!(
+            "{}: not so after {}: ",
+            self.rule.name,
+            seconds(self.timeout)
+        );
+        let state = seen.last.as_ref().map(self.status);
+        match (&seen.trouble, state.as_deref()) {
+            (Some(error), _) if !seen.heard => {
+                text.push_str(&format!("nothing was heard of the service: {error}"));
+            }
+            (None, _) if !seen.heard => text.push_str("nothing was heard of the service"),
+            (Some(error), Some(state)) => {
+                text.push_str(&format!(
+                    "the last poll failed: {error}; before that the state was `{state}`"
+                ));
+            }
+            (Some(error), None) if !error.is_not_found() => {
+                text.push_str(&format!("the last poll failed: {error}"));
+            }
+            (None, Some(state)) => {
+                text.push_str(&format!("the state is `{state}`"));
+                if matches!(self.rule.verdict(state), Verdict::Unknown) {
+                    text.push_str(", which this version does not know");
+                }
+            }
+            (_, None) => text.push_str(match seen.absence {
+                Absence::Older => "it is not there; what is there is older than the call",
+                Absence::Nothing | Absence::NotFound => "it is not there",
+            }),
+        }
+        text.push_str("; the work goes on at the service. To wait on, ");
+        text.push_str(&self.resume(last.as_ref()));
+        Error::new(ErrorKind::WaitTimeout, text).with(|e| {
+            e.last_object = last;
+            e.source = seen.trouble.map(|error| std::sync::Arc::new(error) as _);
         })
     }
+
+    fn resume(&self, last: Option<&serde_json::Value>) -> String {
+        let by_id = self.rule.resume.as_ref().and_then(|resume| {
+            let id = match last?.get(resume.field)? {
+                serde_json::Value::String(id) => format!("{id:?}"),
+                other => other.to_string(),
+            };
+            Some(format!(
+                "call {} with {} {id}",
+                resume.wait, resume.argument
+            ))
+        });
+        by_id.unwrap_or_else(|| {
+            let told: Vec<String> = self
+                .arguments
+                .iter()
+                .map(|(name, value)| format!("{name} {value}"))
+                .collect();
+            if told.is_empty() {
+                "call it again".to_owned()
+            } else {
+                format!("call it again with {}", told.join(", "))
+            }
+        })
+    }
+}
+
+// What a wait has come to know.
+struct Seen<T> {
+    last: Option<T>,
+    // Whether the last poll saw it.
+    found: bool,
+    trouble: Option<Error>,
+    absence: Absence,
+    // Whether any poll was answered.
+    heard: bool,
+    unknown: Option<String>,
+    polls: u32,
+}
+
+impl<T> Default for Seen<T> {
+    fn default() -> Self {
+        Self {
+            last: None,
+            found: false,
+            trouble: None,
+            absence: Absence::Nothing,
+            heard: false,
+            unknown: None,
+            polls: 0,
+        }
+    }
+}
+
+impl<T> Seen<T> {
+    // Whether the last poll was answered that nothing of what is wanted is there.
+    fn is_empty(&self) -> bool {
+        !self.found && self.trouble.is_none() && matches!(self.absence, Absence::Nothing)
+    }
+
+    fn current(&self) -> Option<&T> {
+        self.last.as_ref().filter(|_| self.found)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Absence {
+    Nothing,
+    Older,
+    NotFound,
+}
+
+enum Learnt {
+    Gone,
+    TooLate,
+    Hint(Option<Duration>),
+}
+
+enum Verdict {
+    Ready,
+    Failed,
+    Pending,
+    Unknown,
+}
+
+impl WaitRule {
+    fn verdict(&self, status: &str) -> Verdict {
+        let has = |states: &[&str]| states.iter().any(|state| same_state(state, status));
+        if has(self.ready) {
+            Verdict::Ready
+        } else if has(self.failed) {
+            Verdict::Failed
+        } else if has(self.pending) {
+            Verdict::Pending
+        } else {
+            Verdict::Unknown
+        }
+    }
+}
+
+// A service that renamed `in-progress` to `IN_PROGRESS` meant the same.
+fn same_state(a: &str, b: &str) -> bool {
+    let plain = |byte: u8| match byte {
+        b'-' => b'_',
+        other => other.to_ascii_lowercase(),
+    };
+    a.len() == b.len() && a.bytes().map(plain).eq(b.bytes().map(plain))
 }
 
 trait CheckedMul: Sized {
@@ -263,19 +624,38 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     static READY: WaitRule = WaitRule {
-        name: "thing_ready",
-        ready: &["ACTIVE"],
-        failed: &["FAILED"],
+        name: "things.wait_until_ready",
+        ready: &["ACTIVE", "THING_AVAILABLE"],
+        failed: &["FAILED", "ACTION_FAILED"],
+        pending: &["CREATING", "in-progress"],
         gone: false,
+        timeout: Duration::from_secs(600),
+        resume: None,
     };
     static GONE: WaitRule = WaitRule {
-        name: "thing_gone",
+        name: "things.wait_until_gone",
         ready: &[],
         failed: &[],
+        pending: &["DELETING"],
         gone: true,
+        timeout: Duration::from_secs(600),
+        resume: None,
     };
 
-    type Answers = Vec<Result<Option<String>, Error>>;
+    // What a poll is answered: a state, or nothing, after which the service asks to wait this long.
+    #[derive(Clone)]
+    struct Said(Option<&'static str>, u64);
+
+    type Answers = Vec<Result<Said, Error>>;
+
+    fn polled(said: Said) -> Polled<String> {
+        Polled {
+            found: said
+                .0
+                .map_or(Found::Nothing, |state| Found::Object(state.to_owned())),
+            retry_after: (said.1 > 0).then(|| Duration::from_secs(said.1)),
+        }
+    }
 
     // Answers one by one; the last is repeated. Also tells when each poll came.
     fn waiter(
@@ -296,15 +676,19 @@ mod tests {
                 } else {
                     answers[0].clone()
                 };
-                Box::pin(std::future::ready(answer))
+                Box::pin(std::future::ready(answer.map(polled)))
             },
             Clone::clone,
         );
         (waiter, times)
     }
 
-    fn state(text: &str) -> Result<Option<String>, Error> {
-        Ok(Some(text.to_owned()))
+    fn state(text: &'static str) -> Result<Said, Error> {
+        Ok(Said(Some(text), 0))
+    }
+
+    fn nothing() -> Result<Said, Error> {
+        Ok(Said(None, 0))
     }
 
     fn api(status: u16) -> Error {
@@ -316,7 +700,7 @@ mod tests {
         let (waiter, times) = waiter(
             &READY,
             vec![
-                Ok(None),
+                nothing(),
                 state("RESIZING"),
                 Err(api(503)),
                 Err(Error::new(ErrorKind::Connection, "reset")),
@@ -375,7 +759,7 @@ mod tests {
     async fn b17_gone_at_404_only_where_the_rule_says_so() {
         let (gone, _) = waiter(&GONE, vec![state("DELETING"), Err(api(404))]);
         assert_eq!(gone.run().await.unwrap(), None);
-        let (ready, _) = waiter(&READY, vec![Err(api(404))]);
+        let (ready, _) = waiter(&READY, vec![state("CREATING"), Err(api(404))]);
         assert!(ready.run().await.unwrap_err().is_not_found());
         let (refused, _) = waiter(&GONE, vec![Err(api(401))]);
         assert_eq!(refused.run().await.unwrap_err().status(), Some(401));
@@ -417,5 +801,137 @@ mod tests {
             *seen.lock().unwrap(),
             [(1, None, true), (2, Some("CREATING".to_owned()), false)]
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b17_what_was_just_made_may_not_be_found_at_first() {
+        let (late, _) = waiter(
+            &READY,
+            vec![Err(api(404)), state("CREATING"), state("ACTIVE")],
+        );
+        assert_eq!(late.run().await.unwrap(), Some("ACTIVE".to_owned()));
+        let started = Instant::now();
+        let (never, _) = waiter(&READY, vec![Err(api(404))]);
+        let error = never.run().await.unwrap_err();
+        assert!(error.is_not_found());
+        assert!(error.to_string().contains("`not_found_grace`"), "{error}");
+        let took = started.elapsed();
+        assert!(took >= Duration::from_secs(30) && took < Duration::from_secs(50));
+        let (at_once, times) = waiter(&READY, vec![Err(api(404))]);
+        let error = at_once.not_found_grace(Duration::ZERO).run().await;
+        assert!(error.unwrap_err().is_not_found());
+        assert_eq!(times.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b17_an_answer_that_cannot_be_read_passes_and_a_strict_refusal_does_not() {
+        let portal = Error::decode("the answer is not valid JSON");
+        let (waiter_, _) = waiter(&READY, vec![Err(portal), state("ACTIVE")]);
+        assert!(waiter_.run().await.is_ok());
+        let strict = Error::decode("the answer departs").with(|e| e.departs = true);
+        let (waiter_, times) = waiter(&READY, vec![Err(strict), state("ACTIVE")]);
+        assert_eq!(waiter_.run().await.unwrap_err().kind(), ErrorKind::Decode);
+        assert_eq!(times.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b17_a_hint_beside_a_state_is_obeyed() {
+        let (waiter, times) = waiter(
+            &READY,
+            vec![Ok(Said(Some("CREATING"), 50)), state("ACTIVE")],
+        );
+        waiter.run().await.unwrap();
+        let second = times.lock().unwrap()[1];
+        assert!(second >= Duration::from_secs(50), "{second:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b17_states_are_known_in_other_spellings() {
+        for (ending, ends_well) in [
+            ("THING_AVAILABLE", true),
+            ("active", true),
+            ("action-failed", false),
+        ] {
+            let (waiter, times) = waiter(&READY, vec![state("IN_PROGRESS"), state(ending)]);
+            assert_eq!(waiter.run().await.is_ok(), ends_well, "{ending}");
+            assert_eq!(times.lock().unwrap().len(), 2);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b17_an_error_out_of_time_says_what_was_heard_and_how_to_go_on() {
+        let unheard = Err(Error::new(ErrorKind::Timeout, "no answer"));
+        for (answers, heard) in [
+            (vec![unheard], "nothing was heard of the service: no answer"),
+            (vec![nothing()], "it is not there;"),
+            (
+                vec![state("MOVING")],
+                "the state is `MOVING`, which this version does not know",
+            ),
+            (
+                vec![state("CREATING"), Err(api(503))],
+                "the last poll failed: 503: no; before that the state was `CREATING`",
+            ),
+        ] {
+            let (waiter, _) = waiter(&READY, answers);
+            let waiter = waiter.arguments(vec![("thing_id", "\"t-1\"".to_owned())]);
+            let text = waiter.run().await.unwrap_err().to_string();
+            let on =
+                "the work goes on at the service. To wait on, call it again with thing_id \"t-1\"";
+            assert!(text.contains("not so after 600 s: "), "{text}");
+            assert!(text.contains(heard) && text.contains(on), "{text}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b17_a_list_that_belongs_to_nothing_is_told_at_once() {
+        for (asked, ends) in [(404, true), (403, false), (500, false)] {
+            let (waiter, times) = waiter(&READY, vec![nothing(), nothing(), state("ACTIVE")]);
+            let questions = Arc::new(Mutex::new(0));
+            let count = Arc::clone(&questions);
+            let result = waiter
+                .parent(move |_| {
+                    *count.lock().unwrap() += 1;
+                    Box::pin(std::future::ready(Err(api(asked))))
+                })
+                .run()
+                .await;
+            assert_eq!(result.is_err_and(|e| e.is_not_found()), ends, "{asked}");
+            assert_eq!(*questions.lock().unwrap(), 1);
+            assert_eq!(times.lock().unwrap().len(), if ends { 1 } else { 3 });
+        }
+    }
+
+    #[test]
+    fn b17_of_one_name_the_newest_not_older_than_the_call_is_taken() {
+        fn at(seconds: u64) -> SystemTime {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+        }
+        let newest = |items: &[(&'static str, Option<u64>)], since: u64| {
+            let list = items.to_vec();
+            let polled = Polled::newest(
+                Response::of(list),
+                |item| item.0.starts_with("nightly"),
+                |item| item.1.map(at),
+                at(since),
+            );
+            match polled.found {
+                Found::Object(item) => item.0,
+                Found::Older => "older",
+                Found::Nothing => "nothing",
+            }
+        };
+        let day = 86_400;
+        let old = ("nightly old", Some(100));
+        let new = ("nightly new", Some(100 + day));
+        let other = ("weekly", Some(200 + day));
+        assert_eq!(newest(&[old, new, other], 100 + day), "nightly new");
+        assert_eq!(newest(&[new, old, other], 100 + day), "nightly new");
+        // Not yet in the list: yesterday's does not stand in for it.
+        assert_eq!(newest(&[old, other], 100 + day), "older");
+        assert_eq!(newest(&[other], 100), "nothing");
+        assert_eq!(newest(&[("nightly", None)], 100), "older");
+        // The service cuts fractions of a second off.
+        assert_eq!(newest(&[("nightly", Some(99))], 100), "nightly");
     }
 }

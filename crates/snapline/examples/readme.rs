@@ -6,16 +6,15 @@ use std::error::Error;
 async fn main() -> Result<(), Box<dyn Error>> {
     let share_id = std::env::args().nth(1).ok_or("give the id of a share")?;
     let client = snapline::digitalocean::Client::from_env()?;
-    client
-        .nfs()
+    let nfs = client.nfs();
+    let action = nfs
         .snapshot(&share_id, "nightly")
         .region("atl1")
         .send()
         .await?;
-    let snapshot = client
-        .nfs()
+    let snapshot = nfs
         .snapshots()
-        .wait_until_active(&share_id, "nightly")
+        .wait_until_active(&action, &share_id, "nightly")
         .region("atl1")
         .await?;
     println!("{} is {}", snapshot.name, snapshot.status);

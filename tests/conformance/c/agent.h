@@ -70,6 +70,7 @@ typedef struct {
     int64_t timeout_ms;
     int64_t first_interval_ms;
     int64_t max_interval_ms;
+    int64_t not_found_grace_ms;
     int64_t limit;
     agent_mode mode;
     /* The outcome. */

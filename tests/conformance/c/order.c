@@ -182,7 +182,8 @@ void begin_call(const char *name)
     order.method = copy(name);
     order.options = snapline_options_new();
     memset(&order.model, 0, sizeof order.model);
-    order.model.timeout_ms = order.model.first_interval_ms = order.model.max_interval_ms = order.model.limit = -1;
+    order.model.timeout_ms = order.model.first_interval_ms = order.model.max_interval_ms = -1;
+    order.model.not_found_grace_ms = order.model.limit = -1;
     order.cancel_ms = -1;
     order.times = 1;
 }
@@ -196,6 +197,8 @@ void order_wait(char **words)
         order.model.first_interval_ms = value;
     } else if (strcmp(words[1], "max_interval_ms") == 0) {
         order.model.max_interval_ms = value;
+    } else if (strcmp(words[1], "not_found_grace_ms") == 0) {
+        order.model.not_found_grace_ms = value;
     } else {
         not_understood("a wait has no such bound");
     }

@@ -148,7 +148,8 @@ void option(const Words& words) {
 void wait_bound(const Words& words) {
     set_in({{"timeout_ms", to(state.call.timeout)},
             {"first_interval_ms", to(state.call.first_interval)},
-            {"max_interval_ms", to(state.call.max_interval)}},
+            {"max_interval_ms", to(state.call.max_interval)},
+            {"not_found_grace_ms", to(state.call.not_found_grace)}},
            words);
 }
 

@@ -103,6 +103,7 @@ public:
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<std::chrono::milliseconds> first_interval;
     std::optional<std::chrono::milliseconds> max_interval;
+    std::optional<std::chrono::milliseconds> not_found_grace;
     std::optional<std::size_t> limit;
     Mode mode = Mode::value;
     const void* of = nullptr;

@@ -10,6 +10,7 @@
 /* What later steps need of earlier ones. */
 typedef struct story {
     snapline_do_client *client;
+    snapline_do_nfs_action *action;
     char share_id[128];
     char snapshot_id[128];
     char volume_snapshot_id[128];
@@ -54,13 +55,12 @@ static bool take_snapshot(telling *told, void *of, snapline_error **error) {
     story *at = of;
     snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new("nightly");
     snapline_do_nfs_snapshot_args_set_region(args, REGION);
-    snapline_do_nfs_action *action = NULL;
-    bool ok = snapline_do_nfs_snapshot(at->client, at->share_id, args, &action, error) == SNAPLINE_OK;
+    bool ok = snapline_do_nfs_snapshot(at->client, at->share_id, args, &at->action, error) == SNAPLINE_OK;
     if (ok) {
-        see(told, "the action is %s", snapline_do_nfs_action_status_string(action));
-        ok = check(told, snapline_do_nfs_action_status(action) != SNAPLINE_DO_NFS_ACTION_STATUS_ACTION_FAILED);
+        see(told, "the action is %s", snapline_do_nfs_action_status_string(at->action));
+        ok = check(told,
+                   snapline_do_nfs_action_status(at->action) != SNAPLINE_DO_NFS_ACTION_STATUS_ACTION_FAILED);
     }
-    snapline_do_nfs_action_free(action);
     snapline_do_nfs_snapshot_args_free(args);
     return ok;
 }
@@ -72,12 +72,14 @@ static bool wait_for_snapshot(telling *told, void *of, snapline_error **error) {
     snapline_do_nfs_snapshots_wait_until_active_args_set_region(args, REGION);
     snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(args, SOON_MS);
     snapline_do_nfs_snapshot_info *snapshot = NULL;
-    bool ok = snapline_do_nfs_snapshots_wait_until_active(at->client, args, &snapshot, error) == SNAPLINE_OK;
+    bool ok = snapline_do_nfs_snapshots_wait_until_active(at->client, at->action, args, &snapshot, error) == SNAPLINE_OK;
     if (ok) {
         keep(at->snapshot_id, sizeof at->snapshot_id, snapline_do_nfs_snapshot_info_id(snapshot));
         see(told, "%s is %s", snapline_do_nfs_snapshot_info_name(snapshot),
             snapline_do_nfs_snapshot_info_status_string(snapshot));
-        ok = check(told, snapline_do_nfs_snapshot_info_status(snapshot) == SNAPLINE_DO_NFS_SNAPSHOT_STATUS_ACTIVE);
+        int status = snapline_do_nfs_snapshot_info_status(snapshot);
+        ok = check(told, status == SNAPLINE_DO_NFS_SNAPSHOT_STATUS_ACTIVE ||
+                             status == SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_AVAILABLE);
     }
     snapline_do_nfs_snapshot_info_free(snapshot);
     snapline_do_nfs_snapshots_wait_until_active_args_free(args);
@@ -167,20 +169,17 @@ static bool snapshot_droplet(telling *told, void *of, snapline_error **error) {
     bool ok = snapline_do_droplets_actions_snapshot(at->client, droplet, args, &action, error) == SNAPLINE_OK;
     snapline_do_droplets_actions_snapshot_args_free(args);
     if (ok) {
-        int64_t action_id = snapline_do_action_id(action);
-        snapline_do_droplets_actions_wait_until_completed_args *wait =
-            snapline_do_droplets_actions_wait_until_completed_args_new();
-        snapline_do_droplets_actions_wait_until_completed_args_set_first_interval_ms(wait, SOON_MS);
+        snapline_do_droplets_actions_wait_for_args *wait = snapline_do_droplets_actions_wait_for_args_new();
+        snapline_do_droplets_actions_wait_for_args_set_first_interval_ms(wait, SOON_MS);
         snapline_do_action *done = NULL;
-        ok = snapline_do_droplets_actions_wait_until_completed(at->client, droplet, action_id, wait, &done, error) ==
-             SNAPLINE_OK;
+        ok = snapline_do_droplets_actions_wait_for(at->client, action, wait, &done, error) == SNAPLINE_OK;
         if (ok) {
-            see(told, "action %lld is %s", (long long)action_id,
+            see(told, "action %lld is %s", (long long)snapline_do_action_id(done),
                 snapline_do_action_status_string(done));
             ok = check(told, snapline_do_action_status(done) == SNAPLINE_DO_ACTION_STATUS_COMPLETED);
         }
         snapline_do_action_free(done);
-        snapline_do_droplets_actions_wait_until_completed_args_free(wait);
+        snapline_do_droplets_actions_wait_for_args_free(wait);
     }
     snapline_do_action_free(action);
     return ok;
@@ -293,6 +292,7 @@ bool tell_digitalocean(telling *told, bool read_only, snapline_error **error) {
         tell(told, "delete the snapshots and the share", delete_all, &at);
         tell(told, "meet a 404 as a typed error", get_unknown, &at);
     }
+    snapline_do_nfs_action_free(at.action);
     snapline_do_client_free(at.client);
     return true;
 }

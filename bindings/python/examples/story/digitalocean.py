@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, Optional
 
 import snapline
+from snapline.digitalocean import NfsAction
 from telling import SOON, NotSo, Telling, check, not_found
 
 REGION = "atl1"
@@ -16,6 +17,7 @@ class Story:
     def __init__(self, client: snapline.DigitalOcean) -> None:
         self.client = client
         self.share_id = ""
+        self.action: Optional[NfsAction] = None
         self.snapshot_id: Optional[str] = None
         self.volume_snapshot_id: Optional[str] = None
 
@@ -35,15 +37,17 @@ class Story:
         return check(share.status == "ACTIVE", f"{share.name} is {share.status}")
 
     def take_snapshot(self) -> str:
-        action = self.client.nfs.snapshot(self.share_id, name="nightly", region=REGION)
+        self.action = action = self.client.nfs.snapshot(self.share_id, name="nightly", region=REGION)
         return check(action.status != "ACTION_FAILED", f"the action is {action.status}")
 
     def wait_for_snapshot(self) -> str:
+        assert self.action is not None
         snapshot = self.client.nfs.snapshots.wait_until_active(
-            share_id=self.share_id, name="nightly", region=REGION, first_interval=SOON
+            self.action, self.share_id, name="nightly", region=REGION, first_interval=SOON
         )
         self.snapshot_id = snapshot.id
-        return check(snapshot.status == "ACTIVE", f"{snapshot.name} is {snapshot.status}")
+        usable = snapshot.status in ("ACTIVE", "SNAPSHOT_AVAILABLE")
+        return check(usable, f"{snapshot.name} is {snapshot.status}")
 
     def list_snapshots(self) -> str:
         found = self.client.nfs.snapshots.list(share_id=self.share_id, region=REGION)
@@ -67,9 +71,7 @@ class Story:
         droplet = int(self.resource("droplet"))
         actions = self.client.droplets.actions
         action = actions.snapshot(droplet, name="python-root-disk")
-        if action.id is None:
-            raise NotSo("the action has no id")
-        done = actions.wait_until_completed(droplet, action.id, first_interval=SOON)
+        done = actions.wait_for(action, first_interval=SOON)
         return check(done.status == "completed", f"action {done.id} is {done.status}")
 
     def snapshot_volume(self) -> str:

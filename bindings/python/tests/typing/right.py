@@ -10,7 +10,9 @@ from typing import Any
 
 import snapline
 from snapline.digitalocean import (
+    Action,
     AsyncNfsResource,
+    NfsAction,
     NfsShare,
     NfsShareStatus,
     NfsSnapshot,
@@ -31,11 +33,15 @@ def waited_for() -> None:
         parsed: NfsShare = raw.parse()
         pages: snapline.Page[Snapshot] = do.with_raw_response.snapshots.list().parse()
         short: snapline.DigitalOcean = do.with_options(timeout=1.5)
+        action: NfsAction = do.nfs.snapshot("a", name="n")
         done: NfsSnapshot = do.nfs.snapshots.wait_until_active(
-            share_id="a", name="n", on_poll=lambda poll: print(poll.status), progress=True
+            action, "a", name="n", on_poll=lambda poll: print(poll.status), progress=True
         )
+        begun: Action = do.droplets.actions.snapshot(1, name="n")
+        ended: Action = do.droplets.actions.wait_for(begun)
+        ended = do.actions.wait_for(begun, timeout=60, not_found_grace=5)
         nothing: None = do.nfs.delete("a")  # type: ignore[func-returns-value]
-        print(status, when, page, names, parsed, pages, short, done, nothing)
+        print(status, when, page, names, parsed, pages, short, done, ended, nothing)
 
 
 async def awaited() -> None:

@@ -7,6 +7,7 @@ use super::names::parameter;
 use super::writer::{Claims, Function, Writer};
 use crate::emit::rust::{ident, type_ident};
 use crate::emit::rust_api::call_ident;
+use crate::emit::wait_options::{self, WAIT_OPTIONS};
 use crate::error::{Error, Result};
 use crate::ir::{Api, Location, Method, Param, Resource, Returns, Type, Waiter};
 
@@ -141,18 +142,14 @@ impl Emitter<'_> {
         matches!(self.call, Called::Wait(_))
     }
 
-    /// Arguments that stand in the arguments' handle: all but ids in the path.
+    /// Arguments that stand in the arguments' handle: all but those of the function.
     fn held(&self) -> impl Iterator<Item = &Param> {
-        self.params()
-            .iter()
-            .filter(|param| param.location != Location::Path)
+        self.params().iter().filter(|param| !is_direct(param))
     }
 
-    /// Ids in the path, which are parameters of the function.
+    /// Ids in the path and the object that a wait goes by, which are parameters of the function.
     fn ids(&self) -> impl Iterator<Item = &Param> {
-        self.params()
-            .iter()
-            .filter(|param| param.location == Location::Path)
+        self.params().iter().filter(|param| is_direct(param))
     }
 
     fn needs_args(&self) -> bool {
@@ -190,8 +187,8 @@ impl Emitter<'_> {
                 &settable,
             )?;
         }
-        if self.waits() {
-            self.pace(out, claims)?;
+        if let Called::Wait(waiter) = self.call {
+            self.pace(waiter, out, claims)?;
         }
         self.options(out, claims)?;
         self.free(out, claims)?;
@@ -322,28 +319,20 @@ impl Emitter<'_> {
         )
     }
 
-    fn pace(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
+    fn pace(&self, waiter: &Waiter, out: &mut Writer, claims: &mut Claims) -> Result<()> {
         let args = self.args();
-        let bounds = [
-            (
-                "timeout",
-                "Sets the bound of the whole wait, in milliseconds, above 0 [600000].",
-            ),
-            (
-                "first_interval",
-                "Sets the first pause between two looks, in milliseconds [2000]; later ones grow.",
-            ),
-            (
-                "max_interval",
-                "Sets the longest pause between two looks, in milliseconds [15000].",
-            ),
-        ];
-        for (name, doc) in bounds {
+        for option in WAIT_OPTIONS {
+            let name = option.name;
+            let doc = format!(
+                "Sets {}, in milliseconds [{}].",
+                option.doc,
+                option.default(waiter) * 1000
+            );
             out.function(
                 claims,
                 Function {
                     name: format!("{args}_set_{name}_ms"),
-                    doc: doc.to_owned(),
+                    doc,
                     params: vec![
                         ("args".to_owned(), format!("*mut {args}")),
                         ("milliseconds".to_owned(), "u64".to_owned()),
@@ -351,7 +340,7 @@ impl Emitter<'_> {
                     returns: "snapline_status",
                     body: format!(
                         "let body = |it: &mut {args}| {{\n    \
-                             it.pace_.{name} = Some(Duration::from_millis(milliseconds));\n    Ok(())\n\
+                             it.pace_.options.{name} = Some(Duration::from_millis(milliseconds));\n    Ok(())\n\
                          }};\n\
                          // SAFETY: the header asks for NULL or a live handle.\n\
                          unsafe {{ set(args, body) }}"
@@ -363,7 +352,7 @@ impl Emitter<'_> {
             claims,
             Function {
                 name: format!("{args}_set_on_poll"),
-                doc: "Sets a function that is called after each look and says whether to go on; NULL for none.\n\n\
+                doc: "Sets a function that is called after each poll and says whether to go on; NULL for none.\n\n\
                      It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on to it and never read; it must \
                      stay valid while a call uses these arguments."
                     .to_owned(),
@@ -385,7 +374,7 @@ impl Emitter<'_> {
     fn options(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
         let args = self.args();
         let what = if self.waits() {
-            "the call of each look"
+            "the call of each poll"
         } else {
             "the call"
         };
@@ -637,7 +626,7 @@ impl Emitter<'_> {
         let mut told = Vec::new();
         let mut binds = String::new();
         for param in self.ids() {
-            let (ty, _) = id_type(param);
+            let ty = id_type(param).0;
             let input = input(self.names, &param.name, &ty);
             told.push(argument_line(
                 self.names,
@@ -649,9 +638,18 @@ impl Emitter<'_> {
             ));
             if input.reads {
                 let (c, _) = input.params.first().cloned().unwrap_or_default();
+                let (what, taken) = match &ty {
+                    Type::Model(_) => (
+                        "an object",
+                        format!(
+                            "unsafe {{ borrow({:?}, {c}).map(|given| given.to_rust()) }}",
+                            param.name
+                        ),
+                    ),
+                    _ => ("a text", input.expression()),
+                };
                 binds.push_str(&format!(
-                    "    // SAFETY: the header asks for a text.\n    let {c} = {}?;\n",
-                    input.expression()
+                    "    // SAFETY: the header asks for {what}.\n    let {c} = {taken}?;\n"
                 ));
             }
             params.extend(input.params);
@@ -725,6 +723,7 @@ impl Emitter<'_> {
             .filter(|param| param.required)
             .map(|param| match &param.location {
                 Location::Path => parameter(&param.name),
+                Location::Origin => format!("&{}", parameter(&param.name)),
                 _ => format!("need({:?}, &self.{})?", param.name, ident(&param.name)),
             })
             .collect();
@@ -823,12 +822,18 @@ impl Emitter<'_> {
     }
 }
 
+/// Whether an argument is a parameter of the function itself: it says which thing is meant.
+pub(crate) fn is_direct(param: &Param) -> bool {
+    matches!(param.location, Location::Path | Location::Origin)
+}
+
 /// An id's type, and what the request takes: plain text or a number. What else a path may hold is
-/// written as text.
-fn id_type(param: &Param) -> (Type, &'static str) {
+/// written as text. The object that a wait goes by is taken as it is.
+fn id_type(param: &Param) -> (Type, String) {
     match &param.ty {
-        Type::Integer => (Type::Integer, "i64"),
-        _ => (Type::String, "String"),
+        Type::Integer => (Type::Integer, "i64".to_owned()),
+        Type::Model(of) => (param.ty.clone(), format!("models::{}", type_ident(of))),
+        _ => (Type::String, "String".to_owned()),
     }
 }
 
@@ -874,29 +879,10 @@ fn method_text(method: &Method) -> String {
 }
 
 fn waiter_text(waiter: &Waiter) -> String {
-    let quoted = |states: &[String]| {
-        states
-            .iter()
-            .map(|state| format!("\"{state}\""))
-            .collect::<Vec<_>>()
-            .join(" or ")
-    };
-    let mut text = sentence(&waiter.summary);
-    text.push_str(&format!(
-        "\n\nDone when {} is {}",
-        waiter.status,
-        quoted(&waiter.ready)
-    ));
-    if waiter.gone {
-        text.push_str(", or when the service answers 404");
-    }
-    if waiter.failed.is_empty() {
-        text.push('.');
-    } else {
-        text.push_str(&format!(
-            "; {} ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.",
-            quoted(&waiter.failed)
-        ));
-    }
-    text
+    let ends = wait_options::ending(
+        waiter,
+        |text| format!("\"{text}\""),
+        "ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object",
+    );
+    format!("{}\n\n{ends}", sentence(&waiter.summary))
 }

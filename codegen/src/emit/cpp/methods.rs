@@ -4,10 +4,12 @@ use super::models::{initial, member, set_optional};
 use super::types::{class, given_name, passed, placeholder};
 use super::{Header, file_of};
 use crate::emit::c::Names;
+use crate::emit::c::methods::is_direct;
 use crate::emit::c::names::word;
 use crate::emit::rust::{doc_with_rules, type_ident};
+use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::error::Result;
-use crate::ir::{Api, Location, Param, Resource, Returns, Type};
+use crate::ir::{Api, Param, Resource, Returns, Type, Waiter};
 
 /// The class of a resource.
 fn resource_class(path: &[String]) -> String {
@@ -73,7 +75,7 @@ struct Call<'a> {
     summary: &'a str,
     params: &'a [Param],
     returns: Returns,
-    waits: bool,
+    waits: Option<&'a Waiter>,
 }
 
 fn calls(resource: &Resource) -> Vec<Call<'_>> {
@@ -82,7 +84,7 @@ fn calls(resource: &Resource) -> Vec<Call<'_>> {
         summary: &method.summary,
         params: &method.params,
         returns: method.returns.clone(),
-        waits: false,
+        waits: None,
     });
     let waiters = resource.waiters.iter().map(|waiter| Call {
         name: &waiter.name,
@@ -93,22 +95,18 @@ fn calls(resource: &Resource) -> Vec<Call<'_>> {
         } else {
             Returns::Whole(Type::Model(waiter.model.clone()))
         },
-        waits: true,
+        waits: Some(waiter),
     });
     methods.chain(waiters).collect()
 }
 
 impl Call<'_> {
     fn ids(&self) -> impl Iterator<Item = &Param> {
-        self.params
-            .iter()
-            .filter(|param| param.location == Location::Path)
+        self.params.iter().filter(|param| is_direct(param))
     }
 
     fn held(&self) -> impl Iterator<Item = &Param> {
-        self.params
-            .iter()
-            .filter(|param| param.location != Location::Path)
+        self.params.iter().filter(|param| !is_direct(param))
     }
 }
 
@@ -140,26 +138,18 @@ fn arguments(out: &mut Header, api: &Api, names: &Names, resource: &Resource, ca
             setter(plain, &own);
         }
     }
-    if call.waits {
-        for (bound, doc) in [
-            ("timeout", "The bound of the whole wait [10 min]."),
-            (
-                "first_interval",
-                "The first pause between two looks [2 s]; later ones grow.",
-            ),
-            (
-                "max_interval",
-                "The longest pause between two looks [15 s].",
-            ),
-        ] {
-            out.doc(doc, "    ");
+    if let Some(waiter) = call.waits {
+        for option in WAIT_OPTIONS {
+            let name = option.name;
+            let doc = format!("Sets {} [{}].", option.doc, option.default_words(waiter));
+            out.doc(&doc, "    ");
             out.line(&format!(
-                "    std::optional<std::chrono::milliseconds> {bound}{{}};"
+                "    std::optional<std::chrono::milliseconds> {name}{{}};"
             ));
-            setter("std::chrono::milliseconds", bound);
+            setter("std::chrono::milliseconds", name);
         }
         out.line(
-            "    /// Called after each look; says whether to go on.\n    PollFunction on_poll{};",
+            "    /// Called after each poll; says whether to go on.\n    PollFunction on_poll{};",
         );
         setter("PollFunction", "on_poll");
     }
@@ -221,8 +211,8 @@ fn arguments(out: &mut Header, api: &Api, names: &Names, resource: &Resource, ca
             (None, _) => arguments.extend(form.arguments),
         }
     }
-    if call.waits {
-        for bound in ["timeout", "first_interval", "max_interval"] {
+    if call.waits.is_some() {
+        for bound in WAIT_OPTIONS.iter().map(|option| option.name) {
             after.push_str(&format!(
                 "    if (given.{bound}) {ty}_set_{bound}_ms(it, snapline::detail::count(*given.{bound}));\n"
             ));
@@ -299,6 +289,8 @@ fn functions(
         passed_on.push(name.clone());
         if id.ty == Type::Integer {
             params.push(format!("std::int64_t {name}"));
+        } else if let Type::Model(of) = &id.ty {
+            params.push(format!("const {}View& {name}", class(of)));
         } else {
             params.push(format!("std::string_view {name}"));
             binds.push_str(&format!("        const std::string {name}_text({name});\n"));
@@ -318,6 +310,8 @@ fn functions(
         let name = word(&id.name);
         if id.ty == Type::Integer {
             c_arguments.push_str(&format!(", {name}"));
+        } else if matches!(id.ty, Type::Model(_)) {
+            c_arguments.push_str(&format!(", {name}.handle()"));
         } else {
             looked.push_str(&format!(
                 "        snapline::detail::text({name}_text, {:?}, fault);\n",
@@ -326,7 +320,7 @@ fn functions(
             c_arguments.push_str(&format!(", {name}_text.c_str()"));
         }
     }
-    let watch = if call.waits {
+    let watch = if call.waits.is_some() {
         format!(
             "        snapline::detail::Watch watch(args.on_poll);\n        \
              {function}_args_set_on_poll(made.get(), watch.callback(), &watch);\n"
@@ -375,7 +369,7 @@ fn functions(
          snapline_error* error = nullptr;\n        \
          const snapline_status status = {function}(client_{c_arguments}, made.get(){place}, &error);\n{}        \
          if (status != SNAPLINE_OK) return Error(error);\n        return {taken};\n    }}\n",
-        if call.waits {
+        if call.waits.is_some() {
             // What the watching function threw goes before the error that it led to.
             "        snapline::detail::Handle<snapline_error, &snapline_error_free> kept(error);\n        watch.rethrow();\n        error = kept.release();\n"
         } else {
@@ -384,7 +378,7 @@ fn functions(
     ));
     throws(throwing, value, &shown);
 
-    if !call.waits {
+    if call.waits.is_none() {
         let (raw, made) = match &given {
             Some(given) => (
                 format!("Raw<{value}>"),
@@ -417,14 +411,14 @@ fn functions(
     } else {
         format!("{trampoline}<{c_out}>::tell")
     };
-    let watched = if call.waits {
+    let watched = if call.waits.is_some() {
         format!(
             "        {function}_args_set_on_poll(made.get(), state->watch.callback(), &state->watch);\n"
         )
     } else {
         String::new()
     };
-    let poll = if call.waits {
+    let poll = if call.waits.is_some() {
         "args.on_poll"
     } else {
         "PollFunction()"

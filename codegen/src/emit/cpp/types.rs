@@ -3,6 +3,7 @@
 use crate::emit::c::Names;
 use crate::emit::c::names::word;
 use crate::emit::rust::type_ident;
+use crate::emit::wait_options::is_wait_option;
 use crate::ir::Type;
 
 /// A class's name.
@@ -31,9 +32,8 @@ pub(crate) fn given_name(name: &str, ty: &Type) -> String {
     } else {
         match name {
             // Members that every argument struct has, or may have, by itself.
-            "options" | "timeout" | "first_interval" | "max_interval" | "on_poll" => {
-                format!("{name}_")
-            }
+            "options" | "on_poll" => format!("{name}_"),
+            name if is_wait_option(name) => format!("{name}_"),
             other => word(other),
         }
     }

@@ -9,7 +9,7 @@ use crate::ir::{Api, Location, Param, Type};
 /// Whether an argument may be given without its name: what says which thing is meant.
 pub(crate) fn positional(param: &Param) -> bool {
     match param.location {
-        Location::Path | Location::WholeBody => true,
+        Location::Path | Location::WholeBody | Location::Origin => true,
         Location::Query => param.required,
         _ => false,
     }

@@ -6,6 +6,7 @@ use quote::quote;
 use crate::emit::python::CALL_KEYWORDS;
 use crate::emit::python::resources::Face;
 use crate::emit::rust::{doc_with_rules, wrap};
+use crate::emit::wait_options::{self, WAIT_OPTIONS};
 use crate::ir::{Api, Method, Param, Resource, Returns, Waiter};
 
 const WIDTH: usize = 88;
@@ -234,55 +235,46 @@ pub(crate) fn close() -> Vec<String> {
 
 /// The docstring of a wait.
 pub(crate) fn waiter(waiter: &Waiter) -> Vec<String> {
-    let states = |states: &[String]| {
-        states
-            .iter()
-            .map(|state| format!("`{state}`"))
-            .collect::<Vec<_>>()
-            .join(" or ")
-    };
-    let mut rest = format!("Done when `{}` is {}", waiter.status, states(&waiter.ready));
-    rest.push_str(if waiter.gone {
-        ", or when the service answers 404."
-    } else {
-        "."
-    });
-    let mut lines = opening(&waiter.summary, &rest);
-    let all = [
-        ("timeout", "Seconds for the whole wait."),
-        (
-            "first_interval",
-            "Seconds of the first pause between two looks; later ones grow.",
-        ),
-        ("max_interval", "Seconds of the longest pause."),
-        (
-            "on_poll",
-            "Called with each look; it ends the wait by returning False or raising.",
-        ),
-        (
-            "progress",
-            "Whether to show a progress bar, which needs the package tqdm.",
-        ),
-    ];
+    let quote = |text: &str| format!("`{text}`");
+    let failure = "ends it with WaitFailedError, which has the last object";
+    let mut lines = opening(
+        &waiter.summary,
+        &wait_options::ending(waiter, quote, failure),
+    );
+    let told: Vec<String> = WAIT_OPTIONS
+        .iter()
+        .map(|option| format!("Seconds: {} [{}].", option.doc, option.default(waiter)))
+        .collect();
+    let mut all: Vec<(&str, &str)> = WAIT_OPTIONS
+        .iter()
+        .zip(&told)
+        .map(|(option, told)| (option.name, told.as_str()))
+        .collect();
+    all.push((
+        "on_poll",
+        "Called with each poll; it ends the wait by returning False or raising.",
+    ));
+    all.push((
+        "progress",
+        "Whether to show a progress bar, which needs the package tqdm.",
+    ));
     lines.extend(arguments(&waiter.params, &all));
     lines.push(String::new());
     lines.push("Raises:".to_owned());
     if !waiter.failed.is_empty() {
-        let told = format!(
-            "`{}` is {}; the error has the last object.",
-            waiter.status,
-            states(&waiter.failed)
-        );
-        lines.extend(entry("WaitFailedError", &told));
+        lines.extend(entry(
+            "WaitFailedError",
+            "It came to a state that ends it badly.",
+        ));
     }
     lines.extend(entry(
         "WaitTimeoutError",
-        "It did not happen in time; the error has the last object.",
+        "It did not happen in time; the work goes on, and the error says how to wait on.",
     ));
     lines.extend(entry("CancelledError", "`on_poll` returned False."));
     lines.extend(entry(
         "SnaplineError",
-        "A look failed for good. Passing errors do not end the wait.",
+        "A poll failed for good. Passing errors do not end the wait.",
     ));
     lines
 }

@@ -1,13 +1,13 @@
 //! The client, and a class for each resource with its calls and waits.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::emit::python::{
     CALL_KEYWORDS, CLIENT_KEYWORDS, Keyword, WAIT_KEYWORDS, arguments, docs, names, provider_crate,
 };
 use crate::emit::rust::ident;
-use crate::ir::{Api, Method, Param, Resource, Returns, Waiter};
+use crate::ir::{Api, Location, Method, Param, Resource, Returns, Waiter};
 
 /// Which of the two faces a class is of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -242,17 +242,12 @@ fn keywords(all: &[(&str, &str, Keyword)]) -> (Vec<TokenStream>, Vec<TokenStream
     let mut signature = Vec::new();
     let mut parameters = Vec::new();
     let mut names = Vec::new();
-    for (name, default, keyword) in all {
+    for (name, _, keyword) in all {
         let name = ident(name);
         let ty = keyword.rust();
-        signature.push(match (*keyword, default.parse::<f64>()) {
-            (Keyword::Float, Ok(number)) => {
-                // Without its suffix, so that Python sees the number as it is written here.
-                let number = Literal::f64_unsuffixed(number);
-                quote!(#name = #number)
-            }
-            (Keyword::Flag, _) => quote!(#name = false),
-            _ => quote!(#name = None),
+        signature.push(match keyword {
+            Keyword::Flag => quote!(#name = false),
+            Keyword::Optional(_) => quote!(#name = None),
         });
         parameters.push(quote!(#name: #ty));
         names.push(name);
@@ -465,13 +460,18 @@ fn builder(api: &Api, resource: &Resource, name: &str, params: &[Param]) -> Toke
     let name = ident(name);
     let required = params.iter().filter(|param| param.required).map(|param| {
         let argument = names::raw(&param.name);
-        arguments::convert(
+        let value = arguments::convert(
             api,
             &param.ty,
             param.nullable,
             &param.name,
             &quote!(#argument),
-        )
+        );
+        if param.location == Location::Origin {
+            quote!(&#value)
+        } else {
+            value
+        }
     });
     let optional: Vec<&Param> = params.iter().filter(|param| !param.required).collect();
     let sets = optional.iter().map(|param| {

@@ -57,7 +57,15 @@
     " The service cannot tell at the moment."] Unknown = "UNKNOWN", #[doc =
     " Being taken."] Creating = "CREATING", #[doc = " Finished; it can be read."] Active
     = "ACTIVE", #[doc = " Taking it failed."] Failed = "FAILED", #[doc =
-    " Deleted, or being deleted."] Deleted = "DELETED" }
+    " Deleted, or being deleted."] Deleted = "DELETED", #[doc =
+    " It is being taken, in the live service's spelling."] SnapshotCreating =
+    "SNAPSHOT_CREATING", #[doc = " It can be used, in the live service's spelling."]
+    SnapshotAvailable = "SNAPSHOT_AVAILABLE", #[doc =
+    " It can be used, spelled like an access point's state."] SnapshotActive =
+    "SNAPSHOT_ACTIVE", #[doc =
+    " Taking it did not work, in the live service's spelling."] SnapshotFailed =
+    "SNAPSHOT_FAILED", #[doc = " It is gone, in the live service's spelling."]
+    SnapshotDeleted = "SNAPSHOT_DELETED" }
 }
 ::snapline_runtime::open_enum! {
     #[doc = " Which users are turned into the anonymous one."] pub enum NfsSquashConfig {

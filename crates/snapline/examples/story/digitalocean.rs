@@ -1,8 +1,8 @@
 //! DigitalOcean: a share and its snapshots, a droplet's and a volume's, and a thousand in pages.
 
 use snapline::digitalocean::models::{
-    ActionStatus, NfsActionStatus, NfsShare, NfsShareStatus, NfsSnapshot, NfsSnapshotStatus,
-    ResourceType, Snapshot,
+    ActionStatus, NfsAction, NfsActionStatus, NfsShare, NfsShareStatus, NfsSnapshot,
+    NfsSnapshotStatus, ResourceType, Snapshot,
 };
 use snapline::digitalocean::{Client, Error};
 
@@ -14,6 +14,7 @@ const REGION: &str = "atl1";
 struct Story {
     client: Client,
     share: Option<NfsShare>,
+    action: Option<NfsAction>,
     snapshot: Option<NfsSnapshot>,
     volume_snapshot: Option<Snapshot>,
 }
@@ -22,6 +23,7 @@ pub(crate) async fn tell(telling: &mut Telling, read_only: bool) -> Result<(), E
     let mut story = Story {
         client: Client::from_env()?,
         share: None,
+        action: None,
         snapshot: None,
         volume_snapshot: None,
     };
@@ -90,7 +92,7 @@ impl Story {
         check(holds, told)
     }
 
-    async fn take_snapshot(&self) -> Told {
+    async fn take_snapshot(&mut self) -> Told {
         let action = self
             .client
             .nfs()
@@ -98,21 +100,24 @@ impl Story {
             .region(REGION)
             .send()
             .await?;
-        check(
-            action.status != NfsActionStatus::ActionFailed,
-            format!("the action is {}", action.status),
-        )
+        let told = format!("the action is {}", action.status);
+        let holds = action.status != NfsActionStatus::ActionFailed;
+        self.action = Some(action);
+        check(holds, told)
     }
 
     async fn wait_for_snapshot(&mut self) -> Told {
-        let wait = self
-            .client
-            .nfs()
-            .snapshots()
-            .wait_until_active(self.share_id(), "nightly");
+        let Some(action) = &self.action else {
+            return check(false, "there is no action".to_owned());
+        };
+        let snapshots = self.client.nfs().snapshots();
+        let wait = snapshots.wait_until_active(action, self.share_id(), "nightly");
         let snapshot = wait.region(REGION).first_interval(SOON).await?;
         let told = format!("{} is {}", snapshot.name, snapshot.status);
-        let holds = snapshot.status == NfsSnapshotStatus::Active;
+        let holds = matches!(
+            snapshot.status,
+            NfsSnapshotStatus::Active | NfsSnapshotStatus::SnapshotAvailable
+        );
         self.snapshot = Some(snapshot);
         check(holds, told)
     }
@@ -177,11 +182,8 @@ impl Story {
             .name("rust-root-disk")
             .send()
             .await?;
-        let id = action.id.unwrap_or_default();
-        let done = actions
-            .wait_until_completed(droplet, id)
-            .first_interval(SOON)
-            .await?;
+        let done = actions.wait_for(&action).first_interval(SOON).await?;
+        let id = done.id.unwrap_or_default();
         let status = done.status.unwrap_or(ActionStatus::InProgress);
         check(
             status == ActionStatus::Completed,

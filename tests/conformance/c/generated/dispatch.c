@@ -5,6 +5,7 @@
 void agent_digitalocean_actions_list(agent_call *call);
 void agent_digitalocean_actions_get(agent_call *call);
 void agent_digitalocean_actions_wait_until_completed(agent_call *call);
+void agent_digitalocean_actions_wait_for(agent_call *call);
 void agent_digitalocean_droplets_snapshots_list(agent_call *call);
 void agent_digitalocean_droplets_actions_list(agent_call *call);
 void agent_digitalocean_droplets_actions_create(agent_call *call);
@@ -27,6 +28,7 @@ void agent_digitalocean_droplets_actions_snapshot(agent_call *call);
 void agent_digitalocean_droplets_actions_enable_private_networking(agent_call *call);
 void agent_digitalocean_droplets_actions_get(agent_call *call);
 void agent_digitalocean_droplets_actions_wait_until_completed(agent_call *call);
+void agent_digitalocean_droplets_actions_wait_for(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_create(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_enable_backups(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_disable_backups(agent_call *call);
@@ -99,6 +101,7 @@ static const agent_method digitalocean_methods[] = {
     {"actions.list", agent_digitalocean_actions_list},
     {"actions.get", agent_digitalocean_actions_get},
     {"actions.wait_until_completed", agent_digitalocean_actions_wait_until_completed},
+    {"actions.wait_for", agent_digitalocean_actions_wait_for},
     {"droplets.snapshots.list", agent_digitalocean_droplets_snapshots_list},
     {"droplets.actions.list", agent_digitalocean_droplets_actions_list},
     {"droplets.actions.create", agent_digitalocean_droplets_actions_create},
@@ -121,6 +124,7 @@ static const agent_method digitalocean_methods[] = {
     {"droplets.actions.enable_private_networking", agent_digitalocean_droplets_actions_enable_private_networking},
     {"droplets.actions.get", agent_digitalocean_droplets_actions_get},
     {"droplets.actions.wait_until_completed", agent_digitalocean_droplets_actions_wait_until_completed},
+    {"droplets.actions.wait_for", agent_digitalocean_droplets_actions_wait_for},
     {"droplets.actions.by_tag.create", agent_digitalocean_droplets_actions_by_tag_create},
     {"droplets.actions.by_tag.enable_backups", agent_digitalocean_droplets_actions_by_tag_enable_backups},
     {"droplets.actions.by_tag.disable_backups", agent_digitalocean_droplets_actions_by_tag_disable_backups},

@@ -512,11 +512,49 @@ void agent_digitalocean_droplets_actions_wait_until_completed(agent_call *call)
     if (call->max_interval_ms >= 0) {
         snapline_do_droplets_actions_wait_until_completed_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
     }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_do_droplets_actions_wait_until_completed_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
+    }
     agent_begin(call);
     status = snapline_do_droplets_actions_wait_until_completed(client, agent_integer(call, "droplet_id"), agent_integer(call, "action_id"), args, &out, &error);
     if (agent_ended(call, status, error, response)) {
         AGENT_TELL(call, agent_value, snapline_do_action, out);
     }
     snapline_do_droplets_actions_wait_until_completed_args_free(args);
+    snapline_do_action_free(out);
+}
+
+void agent_digitalocean_droplets_actions_wait_for(agent_call *call)
+{
+    const snapline_do_client *client = call->client;
+    snapline_response *response = NULL;
+    snapline_error *error = NULL;
+    snapline_status status;
+    snapline_do_action *out = NULL;
+    snapline_do_action *made_action = NULL;
+    if (agent_has(call, "action")) {
+        agent_check(call, snapline_do_action_from_json(agent_json(call, "action"), &made_action, NULL));
+    }
+    snapline_do_droplets_actions_wait_for_args *args = snapline_do_droplets_actions_wait_for_args_new();
+    snapline_do_droplets_actions_wait_for_args_set_options(args, call->options);
+    if (call->timeout_ms >= 0) {
+        snapline_do_droplets_actions_wait_for_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
+    }
+    if (call->first_interval_ms >= 0) {
+        snapline_do_droplets_actions_wait_for_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
+    }
+    if (call->max_interval_ms >= 0) {
+        snapline_do_droplets_actions_wait_for_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
+    }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_do_droplets_actions_wait_for_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
+    }
+    agent_begin(call);
+    status = snapline_do_droplets_actions_wait_for(client, made_action, args, &out, &error);
+    if (agent_ended(call, status, error, response)) {
+        AGENT_TELL(call, agent_value, snapline_do_action, out);
+    }
+    snapline_do_droplets_actions_wait_for_args_free(args);
+    snapline_do_action_free(made_action);
     snapline_do_action_free(out);
 }

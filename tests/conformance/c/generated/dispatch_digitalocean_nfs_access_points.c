@@ -119,6 +119,9 @@ void agent_digitalocean_nfs_access_points_wait_until_active(agent_call *call)
     if (call->max_interval_ms >= 0) {
         snapline_do_nfs_access_points_wait_until_active_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
     }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_do_nfs_access_points_wait_until_active_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
+    }
     agent_begin(call);
     status = snapline_do_nfs_access_points_wait_until_active(client, agent_text(call, "access_point_id"), args, &out, &error);
     if (agent_ended(call, status, error, response)) {
@@ -144,6 +147,9 @@ void agent_digitalocean_nfs_access_points_wait_until_deleted(agent_call *call)
     }
     if (call->max_interval_ms >= 0) {
         snapline_do_nfs_access_points_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
+    }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_do_nfs_access_points_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
     }
     agent_begin(call);
     status = snapline_do_nfs_access_points_wait_until_deleted(client, agent_text(call, "access_point_id"), args, &error);

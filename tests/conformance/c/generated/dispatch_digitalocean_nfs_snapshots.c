@@ -88,6 +88,10 @@ void agent_digitalocean_nfs_snapshots_wait_until_active(agent_call *call)
     snapline_error *error = NULL;
     snapline_status status;
     snapline_do_nfs_snapshot_info *out = NULL;
+    snapline_do_nfs_action *made_action = NULL;
+    if (agent_has(call, "action")) {
+        agent_check(call, snapline_do_nfs_action_from_json(agent_json(call, "action"), &made_action, NULL));
+    }
     snapline_do_nfs_snapshots_wait_until_active_args *args = snapline_do_nfs_snapshots_wait_until_active_args_new(agent_text(call, "share_id"), agent_text(call, "name"));
     if (agent_has(call, "region")) {
         snapline_do_nfs_snapshots_wait_until_active_args_set_region(args, agent_text(call, "region"));
@@ -102,12 +106,16 @@ void agent_digitalocean_nfs_snapshots_wait_until_active(agent_call *call)
     if (call->max_interval_ms >= 0) {
         snapline_do_nfs_snapshots_wait_until_active_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
     }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_do_nfs_snapshots_wait_until_active_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
+    }
     agent_begin(call);
-    status = snapline_do_nfs_snapshots_wait_until_active(client, args, &out, &error);
+    status = snapline_do_nfs_snapshots_wait_until_active(client, made_action, args, &out, &error);
     if (agent_ended(call, status, error, response)) {
         AGENT_TELL(call, agent_value, snapline_do_nfs_snapshot_info, out);
     }
     snapline_do_nfs_snapshots_wait_until_active_args_free(args);
+    snapline_do_nfs_action_free(made_action);
     snapline_do_nfs_snapshot_info_free(out);
 }
 
@@ -131,6 +139,9 @@ void agent_digitalocean_nfs_snapshots_wait_until_active_by_id(agent_call *call)
     }
     if (call->max_interval_ms >= 0) {
         snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
+    }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
     }
     agent_begin(call);
     status = snapline_do_nfs_snapshots_wait_until_active_by_id(client, agent_text(call, "nfs_snapshot_id"), args, &out, &error);
@@ -160,6 +171,9 @@ void agent_digitalocean_nfs_snapshots_wait_until_deleted(agent_call *call)
     }
     if (call->max_interval_ms >= 0) {
         snapline_do_nfs_snapshots_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
+    }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_do_nfs_snapshots_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
     }
     agent_begin(call);
     status = snapline_do_nfs_snapshots_wait_until_deleted(client, agent_text(call, "nfs_snapshot_id"), args, &error);

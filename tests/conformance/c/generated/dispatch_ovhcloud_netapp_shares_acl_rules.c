@@ -112,6 +112,9 @@ void agent_ovhcloud_netapp_shares_acl_rules_wait_until_active(agent_call *call)
     if (call->max_interval_ms >= 0) {
         snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
     }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
+    }
     agent_begin(call);
     status = snapline_ovh_netapp_shares_acl_rules_wait_until_active(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), args, &out, &error);
     if (agent_ended(call, status, error, response)) {
@@ -137,6 +140,9 @@ void agent_ovhcloud_netapp_shares_acl_rules_wait_until_deleted(agent_call *call)
     }
     if (call->max_interval_ms >= 0) {
         snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
+    }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
     }
     agent_begin(call);
     status = snapline_ovh_netapp_shares_acl_rules_wait_until_deleted(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), args, &error);

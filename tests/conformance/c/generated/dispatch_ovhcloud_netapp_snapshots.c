@@ -174,6 +174,9 @@ void agent_ovhcloud_netapp_snapshots_wait_until_available(agent_call *call)
     if (call->max_interval_ms >= 0) {
         snapline_ovh_netapp_snapshots_wait_until_available_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
     }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_ovh_netapp_snapshots_wait_until_available_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
+    }
     agent_begin(call);
     status = snapline_ovh_netapp_snapshots_wait_until_available(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &out, &error);
     if (agent_ended(call, status, error, response)) {
@@ -199,6 +202,9 @@ void agent_ovhcloud_netapp_snapshots_wait_until_deleted(agent_call *call)
     }
     if (call->max_interval_ms >= 0) {
         snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
+    }
+    if (call->not_found_grace_ms >= 0) {
+        snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
     }
     agent_begin(call);
     status = snapline_ovh_netapp_snapshots_wait_until_deleted(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &error);

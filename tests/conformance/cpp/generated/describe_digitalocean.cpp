@@ -96,7 +96,7 @@ std::string described(const api::NfsSnapshotView& it) {
     told.field("name", it.name());
     told.field("size_gib", it.size_gib());
     told.field("region", it.region());
-    told.constant("status", it.status(), it.status_string(), {"UNKNOWN", "CREATING", "ACTIVE", "FAILED", "DELETED"});
+    told.constant("status", it.status(), it.status_string(), {"UNKNOWN", "CREATING", "ACTIVE", "FAILED", "DELETED", "SNAPSHOT_CREATING", "SNAPSHOT_AVAILABLE", "SNAPSHOT_ACTIVE", "SNAPSHOT_FAILED", "SNAPSHOT_DELETED"});
     told.field("created_at", it.created_at());
     told.field("share_id", it.share_id());
     return told.whole();

@@ -5,6 +5,7 @@
 void digitalocean_actions_list(Call& call);
 void digitalocean_actions_get(Call& call);
 void digitalocean_actions_wait_until_completed(Call& call);
+void digitalocean_actions_wait_for(Call& call);
 void digitalocean_droplets_snapshots_list(Call& call);
 void digitalocean_droplets_actions_list(Call& call);
 void digitalocean_droplets_actions_create(Call& call);
@@ -27,6 +28,7 @@ void digitalocean_droplets_actions_snapshot(Call& call);
 void digitalocean_droplets_actions_enable_private_networking(Call& call);
 void digitalocean_droplets_actions_get(Call& call);
 void digitalocean_droplets_actions_wait_until_completed(Call& call);
+void digitalocean_droplets_actions_wait_for(Call& call);
 void digitalocean_droplets_actions_by_tag_create(Call& call);
 void digitalocean_droplets_actions_by_tag_enable_backups(Call& call);
 void digitalocean_droplets_actions_by_tag_disable_backups(Call& call);
@@ -120,6 +122,7 @@ const std::map<std::string, Provider> providers = {
         {"actions.list", digitalocean_actions_list},
         {"actions.get", digitalocean_actions_get},
         {"actions.wait_until_completed", digitalocean_actions_wait_until_completed},
+        {"actions.wait_for", digitalocean_actions_wait_for},
         {"droplets.snapshots.list", digitalocean_droplets_snapshots_list},
         {"droplets.actions.list", digitalocean_droplets_actions_list},
         {"droplets.actions.create", digitalocean_droplets_actions_create},
@@ -142,6 +145,7 @@ const std::map<std::string, Provider> providers = {
         {"droplets.actions.enable_private_networking", digitalocean_droplets_actions_enable_private_networking},
         {"droplets.actions.get", digitalocean_droplets_actions_get},
         {"droplets.actions.wait_until_completed", digitalocean_droplets_actions_wait_until_completed},
+        {"droplets.actions.wait_for", digitalocean_droplets_actions_wait_for},
         {"droplets.actions.by_tag.create", digitalocean_droplets_actions_by_tag_create},
         {"droplets.actions.by_tag.enable_backups", digitalocean_droplets_actions_by_tag_enable_backups},
         {"droplets.actions.by_tag.disable_backups", digitalocean_droplets_actions_by_tag_disable_backups},

@@ -27,7 +27,19 @@ void digitalocean_actions_wait_until_completed(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().actions().try_wait_until_completed(action_id_id, args); });
+}
+
+void digitalocean_actions_wait_for(Call& call) {
+    const auto action_object = api::Action::try_from_json(call.arguments.at("action").written()).value();
+    api::ActionsWaitForArgs args{};
+    args.options = call.options;
+    args.timeout = call.timeout;
+    args.first_interval = call.first_interval;
+    args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
+    call.value([&] { return call.client<api::Client>().actions().try_wait_for(action_object, args); });
 }
 
 void digitalocean_droplets_snapshots_list(Call& call) {
@@ -216,7 +228,19 @@ void digitalocean_droplets_actions_wait_until_completed(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().droplets().actions().try_wait_until_completed(droplet_id_id, action_id_id, args); });
+}
+
+void digitalocean_droplets_actions_wait_for(Call& call) {
+    const auto action_object = api::Action::try_from_json(call.arguments.at("action").written()).value();
+    api::DropletsActionsWaitForArgs args{};
+    args.options = call.options;
+    args.timeout = call.timeout;
+    args.first_interval = call.first_interval;
+    args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
+    call.value([&] { return call.client<api::Client>().droplets().actions().try_wait_for(action_object, args); });
 }
 
 void digitalocean_droplets_actions_by_tag_create(Call& call) {
@@ -387,6 +411,7 @@ void digitalocean_nfs_wait_until_active(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().nfs().try_wait_until_active(nfs_id_id, args); });
 }
 
@@ -398,6 +423,7 @@ void digitalocean_nfs_wait_until_deleted(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().nfs().try_wait_until_deleted(nfs_id_id, args); });
 }
 
@@ -429,13 +455,15 @@ void digitalocean_nfs_snapshots_delete(Call& call) {
 }
 
 void digitalocean_nfs_snapshots_wait_until_active(Call& call) {
+    const auto action_object = api::NfsAction::try_from_json(call.arguments.at("action").written()).value();
     api::NfsSnapshotsWaitUntilActiveArgs args{Read<std::string>::from(call.arguments.at("share_id")), Read<std::string>::from(call.arguments.at("name"))};
     if (call.arguments.has("region")) args.region = Read<std::string>::from(call.arguments.at("region"));
     args.options = call.options;
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
-    call.value([&] { return call.client<api::Client>().nfs().snapshots().try_wait_until_active(args); });
+    args.not_found_grace = call.not_found_grace;
+    call.value([&] { return call.client<api::Client>().nfs().snapshots().try_wait_until_active(action_object, args); });
 }
 
 void digitalocean_nfs_snapshots_wait_until_active_by_id(Call& call) {
@@ -446,6 +474,7 @@ void digitalocean_nfs_snapshots_wait_until_active_by_id(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().nfs().snapshots().try_wait_until_active_by_id(nfs_snapshot_id_id, args); });
 }
 
@@ -457,6 +486,7 @@ void digitalocean_nfs_snapshots_wait_until_deleted(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().nfs().snapshots().try_wait_until_deleted(nfs_snapshot_id_id, args); });
 }
 
@@ -500,6 +530,7 @@ void digitalocean_nfs_access_points_wait_until_active(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().nfs().access_points().try_wait_until_active(access_point_id_id, args); });
 }
 
@@ -510,6 +541,7 @@ void digitalocean_nfs_access_points_wait_until_deleted(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().nfs().access_points().try_wait_until_deleted(access_point_id_id, args); });
 }
 

@@ -184,6 +184,7 @@ void ovhcloud_netapp_shares_wait_until_available(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().netapp().shares().try_wait_until_available(service_name_id, share_id_id, args); });
 }
 
@@ -195,6 +196,7 @@ void ovhcloud_netapp_shares_wait_until_deleted(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().netapp().shares().try_wait_until_deleted(service_name_id, share_id_id, args); });
 }
 
@@ -264,6 +266,7 @@ void ovhcloud_netapp_shares_acl_rules_wait_until_active(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().netapp().shares().acl_rules().try_wait_until_active(service_name_id, share_id_id, acl_rule_id_id, args); });
 }
 
@@ -276,6 +279,7 @@ void ovhcloud_netapp_shares_acl_rules_wait_until_deleted(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().netapp().shares().acl_rules().try_wait_until_deleted(service_name_id, share_id_id, acl_rule_id_id, args); });
 }
 
@@ -387,6 +391,7 @@ void ovhcloud_netapp_snapshots_wait_until_available(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().netapp().snapshots().try_wait_until_available(service_name_id, share_id_id, snapshot_id_id, args); });
 }
 
@@ -399,6 +404,7 @@ void ovhcloud_netapp_snapshots_wait_until_deleted(Call& call) {
     args.timeout = call.timeout;
     args.first_interval = call.first_interval;
     args.max_interval = call.max_interval;
+    args.not_found_grace = call.not_found_grace;
     call.value([&] { return call.client<api::Client>().netapp().snapshots().try_wait_until_deleted(service_name_id, share_id_id, snapshot_id_id, args); });
 }
 

@@ -32,7 +32,7 @@ pub struct Order {
     pub arguments: Named,
     /// Its options.
     pub options: Named,
-    /// The bounds of a wait: `timeout_ms`, `first_interval_ms`, `max_interval_ms`.
+    /// The bounds of a wait: `timeout_ms`, `first_interval_ms`, `max_interval_ms`, `not_found_grace_ms`.
     pub wait: Named,
     /// Its form.
     pub mode: Mode,
@@ -49,7 +49,7 @@ impl Order {
     #[must_use]
     pub fn waits(&self) -> bool {
         let method = self.method.rsplit('.').next().unwrap_or_default();
-        method.starts_with("wait_until_")
+        method.starts_with("wait_")
     }
 }
 
@@ -86,10 +86,12 @@ impl Arguments {
 pub struct Pace {
     /// How long it may take.
     pub timeout: Option<Duration>,
-    /// The first pause between two looks.
-    pub first: Option<Duration>,
-    /// The longest pause between two looks.
-    pub longest: Option<Duration>,
+    /// The pause after the first poll.
+    pub first_interval: Option<Duration>,
+    /// The longest pause between two polls.
+    pub max_interval: Option<Duration>,
+    /// How long a 404 is borne at first.
+    pub not_found_grace: Option<Duration>,
 }
 
 /// An order as the generated Rust code takes it.

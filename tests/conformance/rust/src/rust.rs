@@ -140,8 +140,9 @@ fn typed(order: &Order) -> Result<Typed, Failure> {
         limit: order.limit,
         pace: Pace {
             timeout: time("timeout_ms")?,
-            first: time("first_interval_ms")?,
-            longest: time("max_interval_ms")?,
+            first_interval: time("first_interval_ms")?,
+            max_interval: time("max_interval_ms")?,
+            not_found_grace: time("not_found_grace_ms")?,
         },
     })
 }

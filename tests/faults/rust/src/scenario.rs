@@ -61,7 +61,7 @@ pub struct Call {
     /// Options by name.
     #[serde(default)]
     pub options: Map<String, Value>,
-    /// The bounds of a wait: `timeout_ms`, `first_interval_ms`, `max_interval_ms`.
+    /// The bounds of a wait: `timeout_ms`, `first_interval_ms`, `max_interval_ms`, `not_found_grace_ms`.
     #[serde(default)]
     pub wait: Map<String, Value>,
     /// The pause before the call, in which nothing of the client runs.

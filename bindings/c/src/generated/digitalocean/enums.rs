@@ -344,6 +344,16 @@ pub enum snapline_do_nfs_snapshot_status_enum {
     SNAPLINE_DO_NFS_SNAPSHOT_STATUS_FAILED = 4,
     /// "DELETED": Deleted, or being deleted.
     SNAPLINE_DO_NFS_SNAPSHOT_STATUS_DELETED = 5,
+    /// "SNAPSHOT_CREATING": It is being taken, in the live service's spelling.
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_CREATING = 6,
+    /// "SNAPSHOT_AVAILABLE": It can be used, in the live service's spelling.
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_AVAILABLE = 7,
+    /// "SNAPSHOT_ACTIVE": It can be used, spelled like an access point's state.
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_ACTIVE = 8,
+    /// "SNAPSHOT_FAILED": Taking it did not work, in the live service's spelling.
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_FAILED = 9,
+    /// "SNAPSHOT_DELETED": It is gone, in the live service's spelling.
+    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_DELETED = 10,
 }
 
 impl snapline_do_nfs_snapshot_status_enum {
@@ -355,6 +365,11 @@ impl snapline_do_nfs_snapshot_status_enum {
             3 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_ACTIVE,
             4 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_FAILED,
             5 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_DELETED,
+            6 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_CREATING,
+            7 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_AVAILABLE,
+            8 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_ACTIVE,
+            9 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_FAILED,
+            10 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_DELETED,
             _ => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_UNKNOWN,
         }
     }
@@ -367,6 +382,11 @@ impl Choices for models::NfsSnapshotStatus {
         (3, c"ACTIVE"),
         (4, c"FAILED"),
         (5, c"DELETED"),
+        (6, c"SNAPSHOT_CREATING"),
+        (7, c"SNAPSHOT_AVAILABLE"),
+        (8, c"SNAPSHOT_ACTIVE"),
+        (9, c"SNAPSHOT_FAILED"),
+        (10, c"SNAPSHOT_DELETED"),
     ];
 }
 

@@ -35,7 +35,7 @@ _NfsActionResourceType: TypeAlias = NfsActionResourceType | Literal["SHARE", "SN
 _NfsActionStatus: TypeAlias = NfsActionStatus | Literal["IN_PROGRESS", "COMPLETED", "ACTION_FAILED"]
 _NfsProtocol: TypeAlias = NfsProtocol | Literal["NFS4", "NFS"]
 _NfsShareStatus: TypeAlias = NfsShareStatus | Literal["CREATING", "ACTIVE", "INACTIVE", "FAILED", "DELETED"]
-_NfsSnapshotStatus: TypeAlias = NfsSnapshotStatus | Literal["UNKNOWN", "CREATING", "ACTIVE", "FAILED", "DELETED"]
+_NfsSnapshotStatus: TypeAlias = NfsSnapshotStatus | Literal["UNKNOWN", "CREATING", "ACTIVE", "FAILED", "DELETED", "SNAPSHOT_CREATING", "SNAPSHOT_AVAILABLE", "SNAPSHOT_ACTIVE", "SNAPSHOT_FAILED", "SNAPSHOT_DELETED"]
 _NfsSquashConfig: TypeAlias = NfsSquashConfig | Literal["NO_SQUASH", "ROOT_SQUASH", "ALL_SQUASH"]
 _ResourceType: TypeAlias = ResourceType | Literal["droplet", "volume"]
 
@@ -854,29 +854,67 @@ class ActionsResource:
         self,
         action_id: int,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> Action:
         """Waits until an action is done.
 
-        Done when `status` is `completed`.
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
+        the last object.
 
         Args:
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [7200].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `errored`; the error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
+        """
+    def wait_for(
+        self,
+        action: Action | Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> Action:
+        """Waits until an action is done, and gives it as it ended.
+
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
+        the last object.
+
+        Args:
+            action: What a call answered that begins something.
+            timeout: Seconds: the bound of the whole wait, above 0 [7200].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
+
+        Raises:
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
+            CancelledError: `on_poll` returned False.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
@@ -1676,30 +1714,68 @@ class DropletsActionsResource:
         droplet_id: int,
         action_id: int,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> Action:
         """Waits until an action is done.
 
-        Done when `status` is `completed`.
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
+        the last object.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [7200].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `errored`; the error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
+        """
+    def wait_for(
+        self,
+        action: Action | Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> Action:
+        """Waits until an action is done, and gives it as it ended.
+
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
+        the last object.
+
+        Args:
+            action: What a droplet's call answered.
+            timeout: Seconds: the bound of the whole wait, above 0 [7200].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
+            progress: Whether to show a progress bar, which needs the package tqdm.
+
+        Raises:
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
+            CancelledError: `on_poll` returned False.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
@@ -2462,61 +2538,70 @@ class NfsResource:
         nfs_id: str,
         *,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NfsShare:
         """Waits until a share can be mounted.
 
-        Done when `status` is `ACTIVE`.
+        Done when `status` is `ACTIVE`; `FAILED` or `DELETED` ends it with WaitFailedError,
+        which has the last object.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `FAILED` or `DELETED`; the error has the last
-                object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_deleted(
         self,
         nfs_id: str,
         *,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None:
         """Waits until a share is gone.
 
-        Done when `status` is `DELETED`, or when the service answers 404.
+        Done when `status` is `DELETED`, or when the service answers 404; `FAILED` ends it with
+        WaitFailedError, which has the last object.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `FAILED`; the error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
@@ -2640,98 +2725,116 @@ class NfsSnapshotsResource:
         """
     def wait_until_active(
         self,
+        action: NfsAction | Mapping[str, Any],
         share_id: str,
         *,
         name: str,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NfsSnapshot:
-        """Waits until the snapshot with a name can be used.
+        """Waits until the snapshot that an action takes can be used.
 
-        Done when `status` is `ACTIVE`.
+        Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED`
+        or `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError,
+        which has the last object.
 
         Args:
+            action: What taking the snapshot answered; it tells the new snapshot from older
+                ones of its name.
             share_id: Id of an NFS share: gives only its snapshots. When absent, the
                 snapshots of all shares.
             name: Name it was asked for with.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `FAILED` or `DELETED`; the error has the last
-                object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_active_by_id(
         self,
         nfs_snapshot_id: str,
         *,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NfsSnapshot:
         """Waits until the snapshot with an id can be used.
 
-        Done when `status` is `ACTIVE`.
+        Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED`
+        or `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError,
+        which has the last object.
 
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `FAILED` or `DELETED`; the error has the last
-                object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_deleted(
         self,
         nfs_snapshot_id: str,
         *,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None:
         """Waits until a snapshot is gone.
 
-        Done when `status` is `DELETED`, or when the service answers 404.
+        Done when `status` is `DELETED` or `SNAPSHOT_DELETED`, or when the service answers 404;
+        `FAILED` or `SNAPSHOT_FAILED` ends it with WaitFailedError, which has the last object.
 
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `FAILED`; the error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
@@ -2905,59 +3008,67 @@ class NfsAccessPointsResource:
         self,
         access_point_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NfsAccessPoint:
         """Waits until an access point can be used.
 
-        Done when `status` is `ACCESS_POINT_ACTIVE`.
+        Done when `status` is `ACCESS_POINT_ACTIVE`; `ACCESS_POINT_FAILED` or
+        `ACCESS_POINT_DELETED` ends it with WaitFailedError, which has the last object.
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `ACCESS_POINT_FAILED` or `ACCESS_POINT_DELETED`;
-                the error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_deleted(
         self,
         access_point_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None:
         """Waits until an access point is gone.
 
-        Done when `status` is `ACCESS_POINT_DELETED`, or when the service answers 404.
+        Done when `status` is `ACCESS_POINT_DELETED`, or when the service answers 404;
+        `ACCESS_POINT_FAILED` ends it with WaitFailedError, which has the last object.
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `ACCESS_POINT_FAILED`; the error has the last
-                object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
@@ -3317,9 +3428,21 @@ class _ActionsResourceWithRawResponse:
         self,
         action_id: int,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> Action: ...
+    def wait_for(
+        self,
+        action: Action | Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> Action: ...
@@ -3721,9 +3844,21 @@ class _DropletsActionsResourceWithRawResponse:
         droplet_id: int,
         action_id: int,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
+        on_poll: Callable[[Poll], object] | None = None,
+        progress: bool = False,
+    ) -> Action: ...
+    def wait_for(
+        self,
+        action: Action | Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> Action: ...
@@ -4108,9 +4243,10 @@ class _NfsResourceWithRawResponse:
         nfs_id: str,
         *,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NfsShare: ...
@@ -4119,9 +4255,10 @@ class _NfsResourceWithRawResponse:
         nfs_id: str,
         *,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None: ...
@@ -4186,13 +4323,15 @@ class _NfsSnapshotsResourceWithRawResponse:
     ) -> Response[None]: ...
     def wait_until_active(
         self,
+        action: NfsAction | Mapping[str, Any],
         share_id: str,
         *,
         name: str,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NfsSnapshot: ...
@@ -4201,9 +4340,10 @@ class _NfsSnapshotsResourceWithRawResponse:
         nfs_snapshot_id: str,
         *,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NfsSnapshot: ...
@@ -4212,9 +4352,10 @@ class _NfsSnapshotsResourceWithRawResponse:
         nfs_snapshot_id: str,
         *,
         region: str | None = None,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None: ...
@@ -4300,9 +4441,10 @@ class _NfsAccessPointsResourceWithRawResponse:
         self,
         access_point_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NfsAccessPoint: ...
@@ -4310,9 +4452,10 @@ class _NfsAccessPointsResourceWithRawResponse:
         self,
         access_point_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None: ...

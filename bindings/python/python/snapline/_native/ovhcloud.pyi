@@ -1711,63 +1711,72 @@ class NetappSharesResource:
         service_name: str,
         share_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NetappShare:
         """Waits until a share can be mounted.
 
-        Done when `status` is `available`.
+        Done when `status` is `available`; `error` or `error_deleting` or `deleted` or
+        `extending_error` or `shrinking_error` or `shrinking_possible_data_loss_error` or
+        `reverting_error` or `manage_error` or `unmanage_error` or `unmanaged` ends it with
+        WaitFailedError, which has the last object.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `error` or `error_deleting` or `deleted` or
-                `extending_error` or `shrinking_error` or `shrinking_possible_data_loss_error`
-                or `reverting_error` or `manage_error` or `unmanage_error` or `unmanaged`; the
-                error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_deleted(
         self,
         service_name: str,
         share_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None:
         """Waits until a share is gone.
 
-        Done when `status` is `deleted`, or when the service answers 404.
+        Done when `status` is `deleted`, or when the service answers 404; `error_deleting` ends
+        it with WaitFailedError, which has the last object.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `error_deleting`; the error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
@@ -2018,32 +2027,36 @@ class NetappSharesAclRulesResource:
         share_id: str,
         acl_rule_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NetappAclRule:
         """Waits until an access rule is in force.
 
-        Done when `status` is `active`.
+        Done when `status` is `active`; `error` or `denying` or `queued_to_deny` ends it with
+        WaitFailedError, which has the last object.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             acl_rule_id: Id of the access rule, a UUID.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `error` or `denying` or `queued_to_deny`; the
-                error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_deleted(
         self,
@@ -2051,31 +2064,36 @@ class NetappSharesAclRulesResource:
         share_id: str,
         acl_rule_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None:
         """Waits until an access rule is gone.
 
-        Done when `status` is , or when the service answers 404.
+        Done when the service answers 404; `error` ends it with WaitFailedError, which has the
+        last object.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             acl_rule_id: Id of the access rule, a UUID.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `error`; the error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
@@ -2497,32 +2515,36 @@ class NetappSnapshotsResource:
         share_id: str,
         snapshot_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NetappSnapshot:
         """Waits until a snapshot can be used.
 
-        Done when `status` is `available`.
+        Done when `status` is `available`; `error` or `error_deleting` or `manage_error` or
+        `unmanage_error` ends it with WaitFailedError, which has the last object.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `error` or `error_deleting` or `manage_error` or
-                `unmanage_error`; the error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_deleted(
         self,
@@ -2530,31 +2552,36 @@ class NetappSnapshotsResource:
         share_id: str,
         snapshot_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None:
         """Waits until a snapshot is gone.
 
-        Done when `status` is , or when the service answers 404.
+        Done when the service answers 404; `error_deleting` ends it with WaitFailedError, which
+        has the last object.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
-            timeout: Seconds for the whole wait.
-            first_interval: Seconds of the first pause between two looks; later ones grow.
-            max_interval: Seconds of the longest pause.
-            on_poll: Called with each look; it ends the wait by returning False or raising.
+            timeout: Seconds: the bound of the whole wait, above 0 [600].
+            first_interval: Seconds: the pause after the first poll; later ones grow [2].
+            max_interval: Seconds: the longest pause between two polls [15].
+            not_found_grace: Seconds: how long a 404 is borne before the object was first
+                seen [30].
+            on_poll: Called with each poll; it ends the wait by returning False or raising.
             progress: Whether to show a progress bar, which needs the package tqdm.
 
         Raises:
-            WaitFailedError: `status` is `error_deleting`; the error has the last object.
-            WaitTimeoutError: It did not happen in time; the error has the last object.
+            WaitFailedError: It came to a state that ends it badly.
+            WaitTimeoutError: It did not happen in time; the work goes on, and the error
+                says how to wait on.
             CancelledError: `on_poll` returned False.
-            SnaplineError: A look failed for good. Passing errors do not end the wait.
+            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
@@ -3157,9 +3184,10 @@ class _NetappSharesResourceWithRawResponse:
         service_name: str,
         share_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NetappShare: ...
@@ -3168,9 +3196,10 @@ class _NetappSharesResourceWithRawResponse:
         service_name: str,
         share_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None: ...
@@ -3303,9 +3332,10 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         share_id: str,
         acl_rule_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NetappAclRule: ...
@@ -3315,9 +3345,10 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         share_id: str,
         acl_rule_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None: ...
@@ -3533,9 +3564,10 @@ class _NetappSnapshotsResourceWithRawResponse:
         share_id: str,
         snapshot_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> NetappSnapshot: ...
@@ -3545,9 +3577,10 @@ class _NetappSnapshotsResourceWithRawResponse:
         share_id: str,
         snapshot_id: str,
         *,
-        timeout: float = 600.0,
-        first_interval: float = 2.0,
-        max_interval: float = 15.0,
+        timeout: float | None = None,
+        first_interval: float | None = None,
+        max_interval: float | None = None,
+        not_found_grace: float | None = None,
         on_poll: Callable[[Poll], object] | None = None,
         progress: bool = False,
     ) -> None: ...

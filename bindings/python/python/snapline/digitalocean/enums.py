@@ -163,6 +163,21 @@ class NfsSnapshotStatus(OpenEnum):
     DELETED = "DELETED"
     """Deleted, or being deleted."""
 
+    SNAPSHOT_CREATING = "SNAPSHOT_CREATING"
+    """It is being taken, in the live service's spelling."""
+
+    SNAPSHOT_AVAILABLE = "SNAPSHOT_AVAILABLE"
+    """It can be used, in the live service's spelling."""
+
+    SNAPSHOT_ACTIVE = "SNAPSHOT_ACTIVE"
+    """It can be used, spelled like an access point's state."""
+
+    SNAPSHOT_FAILED = "SNAPSHOT_FAILED"
+    """Taking it did not work, in the live service's spelling."""
+
+    SNAPSHOT_DELETED = "SNAPSHOT_DELETED"
+    """It is gone, in the live service's spelling."""
+
 
 class NfsSquashConfig(OpenEnum):
     """Which users are turned into the anonymous one."""

@@ -3,8 +3,9 @@
 //! Virtual machines.
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Response,
-    StringOrInteger, Timestamp, WaitRule, Waiter, check, check::Rule,
+    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
+    Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
+    check::Rule, since,
 };
 #[allow(unused_imports, reason = "not every resource sends a body")]
 use crate::generated::{client::Client as Wire, operations, types};
@@ -453,9 +454,20 @@ impl DropletsActions {
             core: self.core.clone(),
             droplet_id,
             action_id,
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
+    /// Waits until an action is done, and gives it as it ended.
+    ///
+    /// Done when `status` is `completed`; `errored` ends it with an error that carries the last
+    /// object. Await the builder to wait.
+    ///
+    /// - `action`: What a droplet's call answered.
+    pub fn wait_for(&self, action: &models::Action) -> DropletsActionsWaitFor {
+        DropletsActionsWaitFor {
+            core: self.core.clone(),
+            action: action.clone(),
+            wait_options: WaitOptions::default(),
         }
     }
 }
@@ -1622,25 +1634,28 @@ pub struct DropletsActionsWaitUntilCompleted {
     core: Core,
     droplet_id: i64,
     action_id: i64,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl DropletsActionsWaitUntilCompleted {}
 impl DropletsActionsWaitUntilCompleted {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [2 h].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -1650,47 +1665,139 @@ impl DropletsActionsWaitUntilCompleted {
             name: "droplets.actions.wait_until_completed",
             ready: &["completed"],
             failed: &["errored"],
+            pending: &["in-progress"],
             gone: false,
+            timeout: std::time::Duration::from_secs(7200u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![
+            ("droplet_id", format!("{:?}", self.droplet_id)), ("action_id",
+            format!("{:?}", self.action_id))
+        ];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::Action>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
             let call = DropletsActionsGetCall {
                 core: self.core.clone(),
                 options,
                 droplet_id: self.droplet_id,
                 action_id: self.action_id,
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::Action| {
-                object
-                    .status
-                    .as_ref()
-                    .map_or_else(String::new, |status| status.as_str().to_owned())
-            },
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::Action| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for DropletsActionsWaitUntilCompleted {
+    type Output = Result<models::Action, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+    fn into_future(self) -> Self::IntoFuture {
+        let waiter = self.waiter();
+        Box::pin(async move {
+            waiter
+                .run()
+                .await?
+                .ok_or_else(|| Error::internal(
+                    "a wait for a state ended without an object",
+                ))
+        })
+    }
+}
+/// Builder of `droplets.actions.wait_for`: Waits until an action is done, and gives it as it
+/// ended.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsActionsWaitFor {
+    core: Core,
+    action: models::Action,
+    wait_options: WaitOptions,
+}
+impl DropletsActionsWaitFor {}
+impl DropletsActionsWaitFor {
+    /// Sets the bound of the whole wait, above 0 [2 h].
+    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+        self.wait_options.timeout = Some(timeout);
+        self
+    }
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
+        self
+    }
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
+        self
+    }
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Action> {
+        static RULE: WaitRule = WaitRule {
+            name: "droplets.actions.wait_for",
+            ready: &["completed"],
+            failed: &["errored"],
+            pending: &["in-progress"],
+            gone: false,
+            timeout: std::time::Duration::from_secs(7200u64),
+            resume: None,
+        };
+        let arguments = vec![
+            ("action_id", self.action.id.as_ref().map_or_else(String::new, | value |
+            format!("{value:?}"))), ("droplet_id", self.action.resource_id.as_ref()
+            .map_or_else(String::new, | value | format!("{value:?}")))
+        ];
+        let wait_options = self.wait_options;
+        let poll = move |
+            options: CallOptions,
+        | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
+            let Some(action_id) = self.action.id.as_ref().copied() else {
+                let error = Error::nothing_to_wait_by("action", "id");
+                return Box::pin(std::future::ready(Err(error)));
+            };
+            let Some(droplet_id) = self.action.resource_id.as_ref().copied() else {
+                let error = Error::nothing_to_wait_by("action", "resource_id");
+                return Box::pin(std::future::ready(Err(error)));
+            };
+            let call = DropletsActionsGetCall {
+                core: self.core.clone(),
+                options,
+                droplet_id,
+                action_id,
+            };
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
+        };
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::Action| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
+    }
+}
+impl std::future::IntoFuture for DropletsActionsWaitFor {
     type Output = Result<models::Action, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
     fn into_future(self) -> Self::IntoFuture {

@@ -3,8 +3,9 @@
 //! Network file shares, their snapshots and their access points.
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Response,
-    StringOrInteger, Timestamp, WaitRule, Waiter, check, check::Rule,
+    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
+    Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
+    check::Rule, since,
 };
 #[allow(unused_imports, reason = "not every resource sends a body")]
 use crate::generated::{client::Client as Wire, operations, types};
@@ -227,9 +228,7 @@ impl Nfs {
             core: self.core.clone(),
             nfs_id: nfs_id.into(),
             region: None,
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
     /// Waits until a share is gone.
@@ -243,9 +242,7 @@ impl Nfs {
             core: self.core.clone(),
             nfs_id: nfs_id.into(),
             region: None,
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
 }
@@ -922,9 +919,7 @@ pub struct NfsWaitUntilActive {
     core: Core,
     nfs_id: String,
     region: Option<String>,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NfsWaitUntilActive {
     /// Slug of the region that the share or snapshot is in. May be left out.
@@ -934,19 +929,24 @@ impl NfsWaitUntilActive {
     }
 }
 impl NfsWaitUntilActive {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -956,39 +956,31 @@ impl NfsWaitUntilActive {
             name: "nfs.wait_until_active",
             ready: &["ACTIVE"],
             failed: &["FAILED", "DELETED"],
+            pending: &["CREATING", "INACTIVE"],
             gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![("nfs_id", format!("{:?}", self.nfs_id))];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NfsShare>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NfsShare>, Error>> {
             let call = NfsGetCall {
                 core: self.core.clone(),
                 options,
                 nfs_id: self.nfs_id.clone(),
                 region: self.region.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NfsShare| object.status.as_str().to_owned(),
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NfsShare| object.status.as_str().to_owned(),
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NfsWaitUntilActive {
@@ -1013,9 +1005,7 @@ pub struct NfsWaitUntilDeleted {
     core: Core,
     nfs_id: String,
     region: Option<String>,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NfsWaitUntilDeleted {
     /// Slug of the region that the share or snapshot is in. May be left out.
@@ -1025,19 +1015,24 @@ impl NfsWaitUntilDeleted {
     }
 }
 impl NfsWaitUntilDeleted {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -1047,39 +1042,31 @@ impl NfsWaitUntilDeleted {
             name: "nfs.wait_until_deleted",
             ready: &["DELETED"],
             failed: &["FAILED"],
+            pending: &["CREATING", "ACTIVE", "INACTIVE"],
             gone: true,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![("nfs_id", format!("{:?}", self.nfs_id))];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NfsShare>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NfsShare>, Error>> {
             let call = NfsGetCall {
                 core: self.core.clone(),
                 options,
                 nfs_id: self.nfs_id.clone(),
                 region: self.region.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NfsShare| object.status.as_str().to_owned(),
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NfsShare| object.status.as_str().to_owned(),
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NfsWaitUntilDeleted {
@@ -1137,32 +1124,36 @@ impl NfsSnapshots {
             options: CallOptions::default(),
         }
     }
-    /// Waits until the snapshot with a name can be used.
+    /// Waits until the snapshot that an action takes can be used.
     ///
-    /// Done when `status` is `ACTIVE`; `FAILED` or `DELETED` ends it with an error that carries the
+    /// Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED` or
+    /// `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with an error that carries the
     /// last object. Await the builder to wait.
     ///
+    /// - `action`: What taking the snapshot answered; it tells the new snapshot from older ones of its
+    ///   name.
     /// - `share_id`: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
     ///   shares.
     /// - `name`: Name it was asked for with.
     pub fn wait_until_active(
         &self,
+        action: &models::NfsAction,
         share_id: impl Into<String>,
         name: impl Into<String>,
     ) -> NfsSnapshotsWaitUntilActive {
         NfsSnapshotsWaitUntilActive {
             core: self.core.clone(),
+            action: action.clone(),
             share_id: share_id.into(),
             name: name.into(),
             region: None,
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
     /// Waits until the snapshot with an id can be used.
     ///
-    /// Done when `status` is `ACTIVE`; `FAILED` or `DELETED` ends it with an error that carries the
+    /// Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED` or
+    /// `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with an error that carries the
     /// last object. Await the builder to wait.
     ///
     /// - `nfs_snapshot_id`: Id of the NFS snapshot.
@@ -1174,15 +1165,14 @@ impl NfsSnapshots {
             core: self.core.clone(),
             nfs_snapshot_id: nfs_snapshot_id.into(),
             region: None,
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
     /// Waits until a snapshot is gone.
     ///
-    /// Done when `status` is `DELETED`, or when the service answers 404; `FAILED` ends it with an
-    /// error that carries the last object. Await the builder to wait.
+    /// Done when `status` is `DELETED` or `SNAPSHOT_DELETED`, or when the service answers 404;
+    /// `FAILED` or `SNAPSHOT_FAILED` ends it with an error that carries the last object. Await the
+    /// builder to wait.
     ///
     /// - `nfs_snapshot_id`: Id of the NFS snapshot.
     pub fn wait_until_deleted(
@@ -1193,9 +1183,7 @@ impl NfsSnapshots {
             core: self.core.clone(),
             nfs_snapshot_id: nfs_snapshot_id.into(),
             region: None,
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
 }
@@ -1387,17 +1375,17 @@ impl NfsSnapshotsDeleteCall {
         })
     }
 }
-/// Builder of `nfs.snapshots.wait_until_active`: Waits until the snapshot with a name can be used.
+/// Builder of `nfs.snapshots.wait_until_active`: Waits until the snapshot that an action takes can
+/// be used.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsWaitUntilActive {
     core: Core,
+    action: models::NfsAction,
     share_id: String,
     name: String,
     region: Option<String>,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NfsSnapshotsWaitUntilActive {
     /// Slug of the region that the share or snapshot is in. May be left out.
@@ -1407,19 +1395,24 @@ impl NfsSnapshotsWaitUntilActive {
     }
 }
 impl NfsSnapshotsWaitUntilActive {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -1427,46 +1420,81 @@ impl NfsSnapshotsWaitUntilActive {
     pub fn waiter(self) -> Waiter<models::NfsSnapshot> {
         static RULE: WaitRule = WaitRule {
             name: "nfs.snapshots.wait_until_active",
-            ready: &["ACTIVE"],
-            failed: &["FAILED", "DELETED"],
+            ready: &["ACTIVE", "SNAPSHOT_AVAILABLE", "SNAPSHOT_ACTIVE"],
+            failed: &["FAILED", "DELETED", "SNAPSHOT_FAILED", "SNAPSHOT_DELETED"],
+            pending: &["UNKNOWN", "CREATING", "SNAPSHOT_CREATING"],
             gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: Some(Resume {
+                wait: "nfs.snapshots.wait_until_active_by_id",
+                argument: "nfs_snapshot_id",
+                field: "id",
+            }),
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![
+            ("share_id", format!("{:?}", self.share_id)), ("name", format!("{:?}", self
+            .name))
+        ];
+        let wait_options = self.wait_options;
+        let this = self.clone();
+        let since = since(Some(&self.action.started_at));
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NfsSnapshot>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NfsSnapshot>, Error>> {
+            if ["SNAPSHOT"]
+                .iter()
+                .any(|value| {
+                    value.eq_ignore_ascii_case(self.action.resource_type.as_str())
+                })
+                && let Some(nfs_snapshot_id) = Some(&self.action.resource_id)
+                    .filter(|text| !text.is_empty())
+                    .cloned()
+            {
+                let call = NfsSnapshotsGetCall {
+                    core: self.core.clone(),
+                    options,
+                    nfs_snapshot_id,
+                    region: self.region.clone(),
+                };
+                return Box::pin(async move {
+                    call.send_raw().await.map(Polled::object)
+                });
+            }
+            let wanted = self.name.clone();
             let call = NfsSnapshotsListCall {
                 core: self.core.clone(),
                 options,
-                share_id: Some(self.share_id.clone()),
                 region: self.region.clone(),
+                share_id: Some(self.share_id.clone()),
             };
-            let wanted = self.name.clone();
             Box::pin(async move {
-                call.send()
-                    .await
-                    .map(|items| items.into_iter().find(|item| item.name == wanted))
+                let answer = call.send_raw().await?;
+                Ok(
+                    Polled::newest(
+                        answer,
+                        |item| item.name == wanted,
+                        |item| item.created_at.to_system_time(),
+                        since,
+                    ),
+                )
             })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NfsSnapshot| object.status.as_str().to_owned(),
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NfsSnapshot| object.status.as_str().to_owned(),
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
+            .parent(move |options| {
+                let call = NfsGetCall {
+                    core: this.core.clone(),
+                    options,
+                    nfs_id: this.share_id.clone(),
+                    region: this.region.clone(),
+                };
+                Box::pin(async move { call.send().await.map(drop) })
+            })
     }
 }
 impl std::future::IntoFuture for NfsSnapshotsWaitUntilActive {
@@ -1492,9 +1520,7 @@ pub struct NfsSnapshotsWaitUntilActiveById {
     core: Core,
     nfs_snapshot_id: String,
     region: Option<String>,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NfsSnapshotsWaitUntilActiveById {
     /// Slug of the region that the share or snapshot is in. May be left out.
@@ -1504,19 +1530,24 @@ impl NfsSnapshotsWaitUntilActiveById {
     }
 }
 impl NfsSnapshotsWaitUntilActiveById {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -1524,41 +1555,33 @@ impl NfsSnapshotsWaitUntilActiveById {
     pub fn waiter(self) -> Waiter<models::NfsSnapshot> {
         static RULE: WaitRule = WaitRule {
             name: "nfs.snapshots.wait_until_active_by_id",
-            ready: &["ACTIVE"],
-            failed: &["FAILED", "DELETED"],
+            ready: &["ACTIVE", "SNAPSHOT_AVAILABLE", "SNAPSHOT_ACTIVE"],
+            failed: &["FAILED", "DELETED", "SNAPSHOT_FAILED", "SNAPSHOT_DELETED"],
+            pending: &["UNKNOWN", "CREATING", "SNAPSHOT_CREATING"],
             gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![("nfs_snapshot_id", format!("{:?}", self.nfs_snapshot_id))];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NfsSnapshot>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NfsSnapshot>, Error>> {
             let call = NfsSnapshotsGetCall {
                 core: self.core.clone(),
                 options,
                 nfs_snapshot_id: self.nfs_snapshot_id.clone(),
                 region: self.region.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NfsSnapshot| object.status.as_str().to_owned(),
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NfsSnapshot| object.status.as_str().to_owned(),
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NfsSnapshotsWaitUntilActiveById {
@@ -1583,9 +1606,7 @@ pub struct NfsSnapshotsWaitUntilDeleted {
     core: Core,
     nfs_snapshot_id: String,
     region: Option<String>,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NfsSnapshotsWaitUntilDeleted {
     /// Slug of the region that the share or snapshot is in. May be left out.
@@ -1595,19 +1616,24 @@ impl NfsSnapshotsWaitUntilDeleted {
     }
 }
 impl NfsSnapshotsWaitUntilDeleted {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -1615,41 +1641,40 @@ impl NfsSnapshotsWaitUntilDeleted {
     pub fn waiter(self) -> Waiter<models::NfsSnapshot> {
         static RULE: WaitRule = WaitRule {
             name: "nfs.snapshots.wait_until_deleted",
-            ready: &["DELETED"],
-            failed: &["FAILED"],
+            ready: &["DELETED", "SNAPSHOT_DELETED"],
+            failed: &["FAILED", "SNAPSHOT_FAILED"],
+            pending: &[
+                "UNKNOWN",
+                "CREATING",
+                "ACTIVE",
+                "SNAPSHOT_CREATING",
+                "SNAPSHOT_AVAILABLE",
+                "SNAPSHOT_ACTIVE",
+            ],
             gone: true,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![("nfs_snapshot_id", format!("{:?}", self.nfs_snapshot_id))];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NfsSnapshot>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NfsSnapshot>, Error>> {
             let call = NfsSnapshotsGetCall {
                 core: self.core.clone(),
                 options,
                 nfs_snapshot_id: self.nfs_snapshot_id.clone(),
                 region: self.region.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NfsSnapshot| object.status.as_str().to_owned(),
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NfsSnapshot| object.status.as_str().to_owned(),
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NfsSnapshotsWaitUntilDeleted {
@@ -1754,9 +1779,7 @@ impl NfsAccessPoints {
         NfsAccessPointsWaitUntilActive {
             core: self.core.clone(),
             access_point_id: access_point_id.into(),
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
     /// Waits until an access point is gone.
@@ -1773,9 +1796,7 @@ impl NfsAccessPoints {
         NfsAccessPointsWaitUntilDeleted {
             core: self.core.clone(),
             access_point_id: access_point_id.into(),
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
 }
@@ -2001,25 +2022,28 @@ impl NfsAccessPointsDeleteCall {
 pub struct NfsAccessPointsWaitUntilActive {
     core: Core,
     access_point_id: String,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NfsAccessPointsWaitUntilActive {}
 impl NfsAccessPointsWaitUntilActive {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -2029,38 +2053,30 @@ impl NfsAccessPointsWaitUntilActive {
             name: "nfs.access_points.wait_until_active",
             ready: &["ACCESS_POINT_ACTIVE"],
             failed: &["ACCESS_POINT_FAILED", "ACCESS_POINT_DELETED"],
+            pending: &["ACCESS_POINT_CREATING"],
             gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![("access_point_id", format!("{:?}", self.access_point_id))];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NfsAccessPoint>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NfsAccessPoint>, Error>> {
             let call = NfsAccessPointsGetCall {
                 core: self.core.clone(),
                 options,
                 access_point_id: self.access_point_id.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NfsAccessPoint| object.status.as_str().to_owned(),
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NfsAccessPoint| object.status.as_str().to_owned(),
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NfsAccessPointsWaitUntilActive {
@@ -2084,25 +2100,28 @@ impl std::future::IntoFuture for NfsAccessPointsWaitUntilActive {
 pub struct NfsAccessPointsWaitUntilDeleted {
     core: Core,
     access_point_id: String,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NfsAccessPointsWaitUntilDeleted {}
 impl NfsAccessPointsWaitUntilDeleted {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -2112,38 +2131,30 @@ impl NfsAccessPointsWaitUntilDeleted {
             name: "nfs.access_points.wait_until_deleted",
             ready: &["ACCESS_POINT_DELETED"],
             failed: &["ACCESS_POINT_FAILED"],
+            pending: &["ACCESS_POINT_CREATING", "ACCESS_POINT_ACTIVE"],
             gone: true,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![("access_point_id", format!("{:?}", self.access_point_id))];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NfsAccessPoint>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NfsAccessPoint>, Error>> {
             let call = NfsAccessPointsGetCall {
                 core: self.core.clone(),
                 options,
                 access_point_id: self.access_point_id.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NfsAccessPoint| object.status.as_str().to_owned(),
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NfsAccessPoint| object.status.as_str().to_owned(),
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NfsAccessPointsWaitUntilDeleted {

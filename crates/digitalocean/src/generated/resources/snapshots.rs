@@ -3,8 +3,9 @@
 //! Snapshots of volumes and droplets, whichever they were taken of.
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Response,
-    StringOrInteger, Timestamp, WaitRule, Waiter, check, check::Rule,
+    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
+    Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
+    check::Rule, since,
 };
 #[allow(unused_imports, reason = "not every resource sends a body")]
 use crate::generated::{client::Client as Wire, operations, types};

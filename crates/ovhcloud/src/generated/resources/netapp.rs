@@ -3,8 +3,9 @@
 //! Enterprise File Storage services, pools of storage that shares are cut out of.
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Response,
-    StringOrInteger, Timestamp, WaitRule, Waiter, check, check::Rule,
+    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
+    Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
+    check::Rule, since,
 };
 #[allow(unused_imports, reason = "not every resource sends a body")]
 use crate::generated::{client::Client as Wire, operations, types};
@@ -1052,9 +1053,7 @@ impl NetappShares {
             core: self.core.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
     /// Waits until a share is gone.
@@ -1073,9 +1072,7 @@ impl NetappShares {
             core: self.core.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
 }
@@ -1582,25 +1579,28 @@ pub struct NetappSharesWaitUntilAvailable {
     core: Core,
     service_name: String,
     share_id: String,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NetappSharesWaitUntilAvailable {}
 impl NetappSharesWaitUntilAvailable {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -1621,44 +1621,52 @@ impl NetappSharesWaitUntilAvailable {
                 "unmanage_error",
                 "unmanaged",
             ],
+            pending: &[
+                "creating",
+                "creating_from_snapshot",
+                "deleting",
+                "extending",
+                "inactive",
+                "manage_starting",
+                "migrating",
+                "migrating_to",
+                "replication_change",
+                "reverting",
+                "shrinking",
+                "unmanage_starting",
+            ],
             gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![
+            ("service_name", format!("{:?}", self.service_name)), ("share_id",
+            format!("{:?}", self.share_id))
+        ];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NetappShare>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NetappShare>, Error>> {
             let call = NetappSharesGetCall {
                 core: self.core.clone(),
                 options,
                 service_name: self.service_name.clone(),
                 share_id: self.share_id.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NetappShare| {
-                object
-                    .status
-                    .as_ref()
-                    .map_or_else(String::new, |status| status.as_str().to_owned())
-            },
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NetappShare| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NetappSharesWaitUntilAvailable {
@@ -1683,25 +1691,28 @@ pub struct NetappSharesWaitUntilDeleted {
     core: Core,
     service_name: String,
     share_id: String,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NetappSharesWaitUntilDeleted {}
 impl NetappSharesWaitUntilDeleted {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -1711,44 +1722,61 @@ impl NetappSharesWaitUntilDeleted {
             name: "netapp.shares.wait_until_deleted",
             ready: &["deleted"],
             failed: &["error_deleting"],
+            pending: &[
+                "available",
+                "creating",
+                "creating_from_snapshot",
+                "deleting",
+                "error",
+                "extending",
+                "extending_error",
+                "inactive",
+                "manage_error",
+                "manage_starting",
+                "migrating",
+                "migrating_to",
+                "replication_change",
+                "reverting",
+                "reverting_error",
+                "shrinking",
+                "shrinking_error",
+                "shrinking_possible_data_loss_error",
+                "unmanage_error",
+                "unmanage_starting",
+                "unmanaged",
+            ],
             gone: true,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![
+            ("service_name", format!("{:?}", self.service_name)), ("share_id",
+            format!("{:?}", self.share_id))
+        ];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NetappShare>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NetappShare>, Error>> {
             let call = NetappSharesGetCall {
                 core: self.core.clone(),
                 options,
                 service_name: self.service_name.clone(),
                 share_id: self.share_id.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NetappShare| {
-                object
-                    .status
-                    .as_ref()
-                    .map_or_else(String::new, |status| status.as_str().to_owned())
-            },
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NetappShare| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NetappSharesWaitUntilDeleted {
@@ -2034,15 +2062,13 @@ impl NetappSharesAclRules {
             service_name: service_name.into(),
             share_id: share_id.into(),
             acl_rule_id: acl_rule_id.into(),
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
     /// Waits until an access rule is gone.
     ///
-    /// Done when `status` is , or when the service answers 404; `error` ends it with an error that
-    /// carries the last object. Await the builder to wait.
+    /// Done when the service answers 404; `error` ends it with an error that carries the last object.
+    /// Await the builder to wait.
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
@@ -2058,9 +2084,7 @@ impl NetappSharesAclRules {
             service_name: service_name.into(),
             share_id: share_id.into(),
             acl_rule_id: acl_rule_id.into(),
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
 }
@@ -2307,25 +2331,28 @@ pub struct NetappSharesAclRulesWaitUntilActive {
     service_name: String,
     share_id: String,
     acl_rule_id: String,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NetappSharesAclRulesWaitUntilActive {}
 impl NetappSharesAclRulesWaitUntilActive {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -2335,16 +2362,20 @@ impl NetappSharesAclRulesWaitUntilActive {
             name: "netapp.shares.acl_rules.wait_until_active",
             ready: &["active"],
             failed: &["error", "denying", "queued_to_deny"],
+            pending: &["applying", "queued_to_apply"],
             gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![
+            ("service_name", format!("{:?}", self.service_name)), ("share_id",
+            format!("{:?}", self.share_id)), ("acl_rule_id", format!("{:?}", self
+            .acl_rule_id))
+        ];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NetappAclRule>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NetappAclRule>, Error>> {
             let call = NetappSharesAclRulesGetCall {
                 core: self.core.clone(),
                 options,
@@ -2352,28 +2383,20 @@ impl NetappSharesAclRulesWaitUntilActive {
                 share_id: self.share_id.clone(),
                 acl_rule_id: self.acl_rule_id.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NetappAclRule| {
-                object
-                    .status
-                    .as_ref()
-                    .map_or_else(String::new, |status| status.as_str().to_owned())
-            },
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NetappAclRule| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NetappSharesAclRulesWaitUntilActive {
@@ -2399,25 +2422,28 @@ pub struct NetappSharesAclRulesWaitUntilDeleted {
     service_name: String,
     share_id: String,
     acl_rule_id: String,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NetappSharesAclRulesWaitUntilDeleted {}
 impl NetappSharesAclRulesWaitUntilDeleted {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -2427,16 +2453,26 @@ impl NetappSharesAclRulesWaitUntilDeleted {
             name: "netapp.shares.acl_rules.wait_until_deleted",
             ready: &[],
             failed: &["error"],
+            pending: &[
+                "active",
+                "applying",
+                "denying",
+                "queued_to_apply",
+                "queued_to_deny",
+            ],
             gone: true,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![
+            ("service_name", format!("{:?}", self.service_name)), ("share_id",
+            format!("{:?}", self.share_id)), ("acl_rule_id", format!("{:?}", self
+            .acl_rule_id))
+        ];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NetappAclRule>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NetappAclRule>, Error>> {
             let call = NetappSharesAclRulesGetCall {
                 core: self.core.clone(),
                 options,
@@ -2444,28 +2480,20 @@ impl NetappSharesAclRulesWaitUntilDeleted {
                 share_id: self.share_id.clone(),
                 acl_rule_id: self.acl_rule_id.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NetappAclRule| {
-                object
-                    .status
-                    .as_ref()
-                    .map_or_else(String::new, |status| status.as_str().to_owned())
-            },
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NetappAclRule| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NetappSharesAclRulesWaitUntilDeleted {
@@ -2964,15 +2992,13 @@ impl NetappSnapshots {
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_id: snapshot_id.into(),
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
     /// Waits until a snapshot is gone.
     ///
-    /// Done when `status` is , or when the service answers 404; `error_deleting` ends it with an error
-    /// that carries the last object. Await the builder to wait.
+    /// Done when the service answers 404; `error_deleting` ends it with an error that carries the last
+    /// object. Await the builder to wait.
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
@@ -2988,9 +3014,7 @@ impl NetappSnapshots {
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_id: snapshot_id.into(),
-            timeout: None,
-            first_interval: None,
-            max_interval: None,
+            wait_options: WaitOptions::default(),
         }
     }
 }
@@ -3398,25 +3422,28 @@ pub struct NetappSnapshotsWaitUntilAvailable {
     service_name: String,
     share_id: String,
     snapshot_id: String,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NetappSnapshotsWaitUntilAvailable {}
 impl NetappSnapshotsWaitUntilAvailable {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -3426,16 +3453,26 @@ impl NetappSnapshotsWaitUntilAvailable {
             name: "netapp.snapshots.wait_until_available",
             ready: &["available"],
             failed: &["error", "error_deleting", "manage_error", "unmanage_error"],
+            pending: &[
+                "creating",
+                "deleting",
+                "manage_starting",
+                "restoring",
+                "unmanage_starting",
+            ],
             gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![
+            ("service_name", format!("{:?}", self.service_name)), ("share_id",
+            format!("{:?}", self.share_id)), ("snapshot_id", format!("{:?}", self
+            .snapshot_id))
+        ];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NetappSnapshot>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NetappSnapshot>, Error>> {
             let call = NetappSnapshotsGetCall {
                 core: self.core.clone(),
                 options,
@@ -3443,28 +3480,20 @@ impl NetappSnapshotsWaitUntilAvailable {
                 share_id: self.share_id.clone(),
                 snapshot_id: self.snapshot_id.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NetappSnapshot| {
-                object
-                    .status
-                    .as_ref()
-                    .map_or_else(String::new, |status| status.as_str().to_owned())
-            },
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NetappSnapshot| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NetappSnapshotsWaitUntilAvailable {
@@ -3490,25 +3519,28 @@ pub struct NetappSnapshotsWaitUntilDeleted {
     service_name: String,
     share_id: String,
     snapshot_id: String,
-    timeout: Option<std::time::Duration>,
-    first_interval: Option<std::time::Duration>,
-    max_interval: Option<std::time::Duration>,
+    wait_options: WaitOptions,
 }
 impl NetappSnapshotsWaitUntilDeleted {}
 impl NetappSnapshotsWaitUntilDeleted {
-    /// Ends the wait with an error after this long [10 minutes].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.wait_options.timeout = Some(timeout);
         self
     }
-    /// The first pause between two looks [2 s]; later ones grow.
-    pub fn first_interval(mut self, interval: std::time::Duration) -> Self {
-        self.first_interval = Some(interval);
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
+        self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// The longest pause between two looks [15 s].
-    pub fn max_interval(mut self, interval: std::time::Duration) -> Self {
-        self.max_interval = Some(interval);
+    /// Sets the longest pause between two polls [15 s].
+    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
+        self.wait_options.max_interval = Some(max_interval);
+        self
+    }
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
+        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
@@ -3518,16 +3550,30 @@ impl NetappSnapshotsWaitUntilDeleted {
             name: "netapp.snapshots.wait_until_deleted",
             ready: &[],
             failed: &["error_deleting"],
+            pending: &[
+                "available",
+                "creating",
+                "deleting",
+                "error",
+                "manage_error",
+                "manage_starting",
+                "restoring",
+                "unmanage_error",
+                "unmanage_starting",
+            ],
             gone: true,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
         };
-        let (timeout, first, max) = (
-            self.timeout,
-            self.first_interval,
-            self.max_interval,
-        );
+        let arguments = vec![
+            ("service_name", format!("{:?}", self.service_name)), ("share_id",
+            format!("{:?}", self.share_id)), ("snapshot_id", format!("{:?}", self
+            .snapshot_id))
+        ];
+        let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
-        | -> BoxFuture<'static, Result<Option<models::NetappSnapshot>, Error>> {
+        | -> BoxFuture<'static, Result<Polled<models::NetappSnapshot>, Error>> {
             let call = NetappSnapshotsGetCall {
                 core: self.core.clone(),
                 options,
@@ -3535,28 +3581,20 @@ impl NetappSnapshotsWaitUntilDeleted {
                 share_id: self.share_id.clone(),
                 snapshot_id: self.snapshot_id.clone(),
             };
-            Box::pin(async move { call.send().await.map(Some) })
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
         };
-        let mut waiter = Waiter::new(
-            &RULE,
-            poll,
-            |object: &models::NetappSnapshot| {
-                object
-                    .status
-                    .as_ref()
-                    .map_or_else(String::new, |status| status.as_str().to_owned())
-            },
-        );
-        if let Some(timeout) = timeout {
-            waiter = waiter.timeout(timeout);
-        }
-        if let Some(interval) = first {
-            waiter = waiter.first_interval(interval);
-        }
-        if let Some(interval) = max {
-            waiter = waiter.max_interval(interval);
-        }
-        waiter
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::NetappSnapshot| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
     }
 }
 impl std::future::IntoFuture for NetappSnapshotsWaitUntilDeleted {

@@ -15,6 +15,7 @@ pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
         "actions.wait_until_completed" => {
             Box::pin(call_actions_wait_until_completed(client, order)).await
         }
+        "actions.wait_for" => Box::pin(call_actions_wait_for(client, order)).await,
         "droplets.snapshots.list" => {
             Box::pin(call_droplets_snapshots_list(client, order)).await
         }
@@ -81,6 +82,9 @@ pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
         }
         "droplets.actions.wait_until_completed" => {
             Box::pin(call_droplets_actions_wait_until_completed(client, order)).await
+        }
+        "droplets.actions.wait_for" => {
+            Box::pin(call_droplets_actions_wait_for(client, order)).await
         }
         "droplets.actions.by_tag.create" => {
             Box::pin(call_droplets_actions_by_tag_create(client, order)).await
@@ -274,11 +278,52 @@ async fn call_actions_wait_until_completed(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_action(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_actions_wait_for(client: &Client, order: &Typed) -> Result<Done, Failure> {
+    let mut call = client
+        .actions()
+        .wait_for(&order.arguments.get::<models::Action>("action")?);
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first_interval {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.max_interval {
+        call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let value = call.waiter().options(order.options.clone()).run().await?;
@@ -916,11 +961,56 @@ async fn call_droplets_actions_wait_until_completed(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
+    }
+    if order.mode == Mode::Raw {
+        let value = call.waiter().options(order.options.clone()).run().await?;
+        return Ok(
+            Done::bare(
+                match &value {
+                    Some(value) => {
+                        Outcome::Value {
+                            value: describe_action(value),
+                        }
+                    }
+                    None => Outcome::Nothing,
+                },
+            ),
+        );
+    }
+    let value = &call.await?;
+    Ok(
+        Done::bare(Outcome::Value {
+            value: describe_action(value),
+        }),
+    )
+}
+async fn call_droplets_actions_wait_for(
+    client: &Client,
+    order: &Typed,
+) -> Result<Done, Failure> {
+    let mut call = client
+        .droplets()
+        .actions()
+        .wait_for(&order.arguments.get::<models::Action>("action")?);
+    if let Some(time) = order.pace.timeout {
+        call = call.timeout(time);
+    }
+    if let Some(time) = order.pace.first_interval {
+        call = call.first_interval(time);
+    }
+    if let Some(time) = order.pace.max_interval {
+        call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let value = call.waiter().options(order.options.clone()).run().await?;
@@ -1497,11 +1587,14 @@ async fn call_nfs_wait_until_active(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let value = call.waiter().options(order.options.clone()).run().await?;
@@ -1538,11 +1631,14 @@ async fn call_nfs_wait_until_deleted(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let _ = call.waiter().options(order.options.clone()).run().await?;
@@ -1636,6 +1732,7 @@ async fn call_nfs_snapshots_wait_until_active(
         .nfs()
         .snapshots()
         .wait_until_active(
+            &order.arguments.get::<models::NfsAction>("action")?,
             order.arguments.get::<String>("share_id")?,
             order.arguments.get::<String>("name")?,
         );
@@ -1645,11 +1742,14 @@ async fn call_nfs_snapshots_wait_until_active(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let value = call.waiter().options(order.options.clone()).run().await?;
@@ -1687,11 +1787,14 @@ async fn call_nfs_snapshots_wait_until_active_by_id(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let value = call.waiter().options(order.options.clone()).run().await?;
@@ -1729,11 +1832,14 @@ async fn call_nfs_snapshots_wait_until_deleted(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let _ = call.waiter().options(order.options.clone()).run().await?;
@@ -1871,11 +1977,14 @@ async fn call_nfs_access_points_wait_until_active(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let value = call.waiter().options(order.options.clone()).run().await?;
@@ -1910,11 +2019,14 @@ async fn call_nfs_access_points_wait_until_deleted(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let _ = call.waiter().options(order.options.clone()).run().await?;
@@ -2438,10 +2550,26 @@ fn describe_nfs_snapshot_status(value: &models::NfsSnapshotStatus) -> Value {
             models::NfsSnapshotStatus::Active => "ACTIVE",
             models::NfsSnapshotStatus::Failed => "FAILED",
             models::NfsSnapshotStatus::Deleted => "DELETED",
+            models::NfsSnapshotStatus::SnapshotCreating => "SNAPSHOT_CREATING",
+            models::NfsSnapshotStatus::SnapshotAvailable => "SNAPSHOT_AVAILABLE",
+            models::NfsSnapshotStatus::SnapshotActive => "SNAPSHOT_ACTIVE",
+            models::NfsSnapshotStatus::SnapshotFailed => "SNAPSHOT_FAILED",
+            models::NfsSnapshotStatus::SnapshotDeleted => "SNAPSHOT_DELETED",
             other => {
                 crate::unlisted(
                     other.as_str(),
-                    &["UNKNOWN", "CREATING", "ACTIVE", "FAILED", "DELETED"],
+                    &[
+                        "UNKNOWN",
+                        "CREATING",
+                        "ACTIVE",
+                        "FAILED",
+                        "DELETED",
+                        "SNAPSHOT_CREATING",
+                        "SNAPSHOT_AVAILABLE",
+                        "SNAPSHOT_ACTIVE",
+                        "SNAPSHOT_FAILED",
+                        "SNAPSHOT_DELETED",
+                    ],
                 )
             }
         },

@@ -710,11 +710,14 @@ async fn call_netapp_shares_wait_until_available(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let value = call.waiter().options(order.options.clone()).run().await?;
@@ -752,11 +755,14 @@ async fn call_netapp_shares_wait_until_deleted(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let _ = call.waiter().options(order.options.clone()).run().await?;
@@ -959,11 +965,14 @@ async fn call_netapp_shares_acl_rules_wait_until_active(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let value = call.waiter().options(order.options.clone()).run().await?;
@@ -1003,11 +1012,14 @@ async fn call_netapp_shares_acl_rules_wait_until_deleted(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let _ = call.waiter().options(order.options.clone()).run().await?;
@@ -1321,11 +1333,14 @@ async fn call_netapp_snapshots_wait_until_available(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let value = call.waiter().options(order.options.clone()).run().await?;
@@ -1364,11 +1379,14 @@ async fn call_netapp_snapshots_wait_until_deleted(
     if let Some(time) = order.pace.timeout {
         call = call.timeout(time);
     }
-    if let Some(time) = order.pace.first {
+    if let Some(time) = order.pace.first_interval {
         call = call.first_interval(time);
     }
-    if let Some(time) = order.pace.longest {
+    if let Some(time) = order.pace.max_interval {
         call = call.max_interval(time);
+    }
+    if let Some(time) = order.pace.not_found_grace {
+        call = call.not_found_grace(time);
     }
     if order.mode == Mode::Raw {
         let _ = call.waiter().options(order.options.clone()).run().await?;

@@ -466,49 +466,63 @@ pub extern "C" fn snapline_do_actions_wait_until_completed_args_new() -> *mut sn
     make(|| Some(snapline_do_actions_wait_until_completed_args::default()))
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [7200000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_timeout_ms(
     args: *mut snapline_do_actions_wait_until_completed_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_first_interval_ms(
     args: *mut snapline_do_actions_wait_until_completed_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_max_interval_ms(
     args: *mut snapline_do_actions_wait_until_completed_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_not_found_grace_ms(
+    args: *mut snapline_do_actions_wait_until_completed_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -526,7 +540,7 @@ pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_on_po
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_options(
@@ -561,7 +575,7 @@ impl snapline_do_actions_wait_until_completed_args {
 
 /// Waits until an action is done.
 ///
-/// Done when status is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
+/// Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
 /// with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///
 /// - action_id: Id of the action, a whole number from 1. At least 1.
@@ -625,6 +639,223 @@ pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_async(
         // SAFETY: the header asks for NULL or live arguments.
         let args = unsafe { args.as_ref() }.unwrap_or(&none);
         let request = args.request(client, action_id)?;
+        let background = client.connection().background()?;
+        let data = UserData(user_data);
+        let teller = Teller::new(move |status, out, error| {
+            // SAFETY: the header asks for a function that takes this data and what it is given.
+            unsafe { callback(data.pointer(), status, out, error) }
+        });
+        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
+            teller.tell(outcome, |answer| {
+                let value = answer;
+                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
+                Ok(handle::give(snapline_do_action::from_rust(value)))
+            });
+        });
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// Arguments of snapline_do_actions_wait_for. Make them with snapline_do_actions_wait_for_args_new
+/// and free them with snapline_do_actions_wait_for_args_free. Where NULL is passed instead,
+/// nothing is set. They can be used for any number of calls; change them from one thread at a
+/// time.
+#[derive(Default)]
+pub struct snapline_do_actions_wait_for_args {
+    base_: Base,
+    pace_: Pace,
+}
+
+impl Faulty for snapline_do_actions_wait_for_args {
+    fn fault(&mut self) -> &mut Option<Error> {
+        &mut self.base_.fault
+    }
+}
+
+/// Makes arguments where nothing is set. Free them with snapline_do_actions_wait_for_args_free.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_actions_wait_for_args_new() -> *mut snapline_do_actions_wait_for_args {
+    make(|| Some(snapline_do_actions_wait_for_args::default()))
+}
+
+/// Sets the bound of the whole wait, above 0, in milliseconds [7200000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_timeout_ms(
+    args: *mut snapline_do_actions_wait_for_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_actions_wait_for_args| {
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_first_interval_ms(
+    args: *mut snapline_do_actions_wait_for_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_actions_wait_for_args| {
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets the longest pause between two polls, in milliseconds [15000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_max_interval_ms(
+    args: *mut snapline_do_actions_wait_for_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_actions_wait_for_args| {
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_not_found_grace_ms(
+    args: *mut snapline_do_actions_wait_for_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_actions_wait_for_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
+///
+/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
+/// to it and never read; it must stay valid while a call uses these arguments.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_on_poll(
+    args: *mut snapline_do_actions_wait_for_args,
+    callback: snapline_poll_callback,
+    user_data: *mut c_void,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_actions_wait_for_args| {
+        it.pace_.watch(callback, user_data);
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
+/// Copied; NULL for the defaults.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_options(
+    args: *mut snapline_do_actions_wait_for_args,
+    options: *const snapline_options,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_actions_wait_for_args| {
+        // SAFETY: the header asks for NULL or live options.
+        it.base_.options = unsafe { options_or_default(options)? };
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Frees arguments. No call may be using them. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_for_args_free(
+    args: *mut snapline_do_actions_wait_for_args,
+) {
+    // SAFETY: the header asks for NULL or a handle that was not freed yet.
+    unsafe { free(args) };
+}
+
+impl snapline_do_actions_wait_for_args {
+    fn request(&self, client: &snapline_do_client, action: models::Action) -> Result<Waiter<models::Action>, Error> {
+        self.base_.check()?;
+        let request = client.connection().client().actions().wait_for(&action);
+        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+    }
+}
+
+/// Waits until an action is done, and gives it as it ended.
+///
+/// Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
+/// with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
+///
+/// - action: What a call answered that begins something.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - out: set to a new handle on success; free it with snapline_do_action_free.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Blocks. Any number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_for(
+    client: *const snapline_do_client,
+    action: *const snapline_do_action,
+    args: *const snapline_do_actions_wait_for_args,
+    out: *mut *mut snapline_do_action,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for an object.
+        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
+        // SAFETY: the header asks for a place for the result.
+        let out = unsafe { Out::new("out", out)? };
+        let none = snapline_do_actions_wait_for_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        let request = args.request(client, action)?;
+        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
+        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
+        out.give(snapline_do_action::from_rust(value));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a place for the error.
+    unsafe { call(error, body) }
+}
+
+/// As snapline_do_actions_wait_for, but returns at once; the outcome goes to `callback`.
+///
+/// - action: What a call answered that begins something.
+/// - args: borrowed for the call; NULL if nothing is set.
+/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
+///   never. What it gets is its own. The rules stand at snapline_response_callback.
+/// - user_data: passed on to the callback; NULL is fine.
+/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
+///
+/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
+/// number of threads may call it at once, with one client.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_actions_wait_for_async(
+    client: *const snapline_do_client,
+    action: *const snapline_do_action,
+    args: *const snapline_do_actions_wait_for_args,
+    callback: snapline_do_action_callback,
+    user_data: *mut c_void,
+    error: *mut *mut snapline_error,
+) -> snapline_status {
+    let body = || {
+        // SAFETY: the header asks for a live client.
+        let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for an object.
+        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
+        let callback = callback.ok_or_else(|| handle::null("callback"))?;
+        let none = snapline_do_actions_wait_for_args::default();
+        // SAFETY: the header asks for NULL or live arguments.
+        let args = unsafe { args.as_ref() }.unwrap_or(&none);
+        let request = args.request(client, action)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {

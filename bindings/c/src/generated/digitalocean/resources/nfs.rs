@@ -2545,49 +2545,63 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_region(
     unsafe { set(args, body) }
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_timeout_ms(
     args: *mut snapline_do_nfs_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_first_interval_ms(
     args: *mut snapline_do_nfs_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_max_interval_ms(
     args: *mut snapline_do_nfs_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_not_found_grace_ms(
+    args: *mut snapline_do_nfs_wait_until_active_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -2605,7 +2619,7 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_on_poll(
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_options(
@@ -2643,8 +2657,8 @@ impl snapline_do_nfs_wait_until_active_args {
 
 /// Waits until a share can be mounted.
 ///
-/// Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
-/// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
+/// Done when "status" is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and
+/// its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///
 /// - nfs_id: Id of the NFS share, as given when it was made.
 /// - args: borrowed for the call; NULL if nothing is set.
@@ -2769,49 +2783,63 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_region(
     unsafe { set(args, body) }
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_timeout_ms(
     args: *mut snapline_do_nfs_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_first_interval_ms(
     args: *mut snapline_do_nfs_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_max_interval_ms(
     args: *mut snapline_do_nfs_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_not_found_grace_ms(
+    args: *mut snapline_do_nfs_wait_until_deleted_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -2829,7 +2857,7 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_on_poll(
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_options(
@@ -2867,7 +2895,7 @@ impl snapline_do_nfs_wait_until_deleted_args {
 
 /// Waits until a share is gone.
 ///
-/// Done when status is "DELETED", or when the service answers 404; "FAILED" ends it with
+/// Done when "status" is "DELETED", or when the service answers 404; "FAILED" ends it with
 /// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
 /// object.
 ///

@@ -929,49 +929,63 @@ pub extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_new() -> 
     make(|| Some(snapline_do_nfs_access_points_wait_until_active_args::default()))
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_timeout_ms(
     args: *mut snapline_do_nfs_access_points_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_first_interval_ms(
     args: *mut snapline_do_nfs_access_points_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_max_interval_ms(
     args: *mut snapline_do_nfs_access_points_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_not_found_grace_ms(
+    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -989,7 +1003,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_se
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_options(
@@ -1024,9 +1038,9 @@ impl snapline_do_nfs_access_points_wait_until_active_args {
 
 /// Waits until an access point can be used.
 ///
-/// Done when status is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED" or "ACCESS_POINT_DELETED" ends
-/// it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the
-/// last object.
+/// Done when "status" is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED" or "ACCESS_POINT_DELETED"
+/// ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry
+/// the last object.
 ///
 /// - access_point_id: Id of the access point, a UUID.
 /// - args: borrowed for the call; NULL if nothing is set.
@@ -1136,49 +1150,63 @@ pub extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_new() ->
     make(|| Some(snapline_do_nfs_access_points_wait_until_deleted_args::default()))
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_timeout_ms(
     args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_first_interval_ms(
     args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_max_interval_ms(
     args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_not_found_grace_ms(
+    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -1196,7 +1224,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_s
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_options(
@@ -1231,7 +1259,7 @@ impl snapline_do_nfs_access_points_wait_until_deleted_args {
 
 /// Waits until an access point is gone.
 ///
-/// Done when status is "ACCESS_POINT_DELETED", or when the service answers 404;
+/// Done when "status" is "ACCESS_POINT_DELETED", or when the service answers 404;
 /// "ACCESS_POINT_FAILED" ends it with SNAPLINE_WAIT_FAILED, and its bound with
 /// SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///

@@ -729,49 +729,63 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_re
     unsafe { set(args, body) }
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_timeout_ms(
     args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(
     args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_max_interval_ms(
     args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_not_found_grace_ms(
+    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -789,7 +803,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_on
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_options(
@@ -815,9 +829,9 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_free(
 }
 
 impl snapline_do_nfs_snapshots_wait_until_active_args {
-    fn request(&self, client: &snapline_do_client) -> Result<Waiter<models::NfsSnapshot>, Error> {
+    fn request(&self, client: &snapline_do_client, action: models::NfsAction) -> Result<Waiter<models::NfsSnapshot>, Error> {
         self.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_active(need("share_id", &self.share_id)?, need("name", &self.name)?);
+        let mut request = client.connection().client().nfs().snapshots().wait_until_active(&action, need("share_id", &self.share_id)?, need("name", &self.name)?);
         if let Some(value) = &self.region {
             request = request.region(value.clone());
         }
@@ -825,11 +839,14 @@ impl snapline_do_nfs_snapshots_wait_until_active_args {
     }
 }
 
-/// Waits until the snapshot with a name can be used.
+/// Waits until the snapshot that an action takes can be used.
 ///
-/// Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
+/// Done when "status" is "ACTIVE" or "SNAPSHOT_AVAILABLE" or "SNAPSHOT_ACTIVE"; "FAILED" or
+/// "DELETED" or "SNAPSHOT_FAILED" or "SNAPSHOT_DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
 /// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///
+/// - action: What taking the snapshot answered; it tells the new snapshot from older ones of its
+///   name.
 /// - args: borrowed for the call; not NULL.
 /// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
 /// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
@@ -838,6 +855,7 @@ impl snapline_do_nfs_snapshots_wait_until_active_args {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
     client: *const snapline_do_client,
+    action: *const snapline_do_nfs_action,
     args: *const snapline_do_nfs_snapshots_wait_until_active_args,
     out: *mut *mut snapline_do_nfs_snapshot_info,
     error: *mut *mut snapline_error,
@@ -845,11 +863,13 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
     let body = || {
         // SAFETY: the header asks for a live client.
         let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for an object.
+        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
         // SAFETY: the header asks for a place for the result.
         let out = unsafe { Out::new("out", out)? };
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
+        let request = args.request(client, action)?;
         let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
         let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
         out.give(snapline_do_nfs_snapshot_info::from_rust(value));
@@ -862,6 +882,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
 /// As snapline_do_nfs_snapshots_wait_until_active, but returns at once; the outcome goes to
 /// `callback`.
 ///
+/// - action: What taking the snapshot answered; it tells the new snapshot from older ones of its
+///   name.
 /// - args: borrowed for the call; not NULL.
 /// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
 ///   never. What it gets is its own. The rules stand at snapline_response_callback.
@@ -873,6 +895,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_async(
     client: *const snapline_do_client,
+    action: *const snapline_do_nfs_action,
     args: *const snapline_do_nfs_snapshots_wait_until_active_args,
     callback: snapline_do_nfs_snapshot_info_callback,
     user_data: *mut c_void,
@@ -881,10 +904,12 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_async(
     let body = || {
         // SAFETY: the header asks for a live client.
         let client = unsafe { borrow("client", client)? };
+        // SAFETY: the header asks for an object.
+        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
         // SAFETY: the header asks for live arguments.
         let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
+        let request = args.request(client, action)?;
         let background = client.connection().background()?;
         let data = UserData(user_data);
         let teller = Teller::new(move |status, out, error| {
@@ -945,49 +970,63 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_
     unsafe { set(args, body) }
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_timeout_ms(
     args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_first_interval_ms(
     args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_max_interval_ms(
     args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_not_found_grace_ms(
+    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -1005,7 +1044,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_options(
@@ -1043,7 +1082,8 @@ impl snapline_do_nfs_snapshots_wait_until_active_by_id_args {
 
 /// Waits until the snapshot with an id can be used.
 ///
-/// Done when status is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
+/// Done when "status" is "ACTIVE" or "SNAPSHOT_AVAILABLE" or "SNAPSHOT_ACTIVE"; "FAILED" or
+/// "DELETED" or "SNAPSHOT_FAILED" or "SNAPSHOT_DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
 /// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///
 /// - nfs_snapshot_id: Id of the NFS snapshot.
@@ -1170,49 +1210,63 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_r
     unsafe { set(args, body) }
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_timeout_ms(
     args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_first_interval_ms(
     args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_max_interval_ms(
     args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_not_found_grace_ms(
+    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -1230,7 +1284,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_o
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_options(
@@ -1268,9 +1322,9 @@ impl snapline_do_nfs_snapshots_wait_until_deleted_args {
 
 /// Waits until a snapshot is gone.
 ///
-/// Done when status is "DELETED", or when the service answers 404; "FAILED" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
+/// Done when "status" is "DELETED" or "SNAPSHOT_DELETED", or when the service answers 404;
+/// "FAILED" or "SNAPSHOT_FAILED" ends it with SNAPLINE_WAIT_FAILED, and its bound with
+/// SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///
 /// - nfs_snapshot_id: Id of the NFS snapshot.
 /// - args: borrowed for the call; NULL if nothing is set.

@@ -917,49 +917,63 @@ pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_ne
     make(|| Some(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args::default()))
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_timeout_ms(
     args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_first_interval_ms(
     args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_max_interval_ms(
     args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_not_found_grace_ms(
+    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -977,7 +991,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_options(
@@ -1012,7 +1026,7 @@ impl snapline_ovh_netapp_shares_acl_rules_wait_until_active_args {
 
 /// Waits until an access rule is in force.
 ///
-/// Done when status is "active"; "error" or "denying" or "queued_to_deny" ends it with
+/// Done when "status" is "active"; "error" or "denying" or "queued_to_deny" ends it with
 /// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
 /// object.
 ///
@@ -1140,49 +1154,63 @@ pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_n
     make(|| Some(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args::default()))
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_timeout_ms(
     args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_first_interval_ms(
     args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_max_interval_ms(
     args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_not_found_grace_ms(
+    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -1200,7 +1228,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_options(
@@ -1235,9 +1263,8 @@ impl snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
 
 /// Waits until an access rule is gone.
 ///
-/// Done when status is , or when the service answers 404; "error" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
+/// Done when the service answers 404; "error" ends it with SNAPLINE_WAIT_FAILED, and its bound
+/// with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.

@@ -1386,49 +1386,63 @@ pub extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_new() 
     make(|| Some(snapline_ovh_netapp_snapshots_wait_until_available_args::default()))
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_timeout_ms(
     args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_first_interval_ms(
     args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_max_interval_ms(
     args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_not_found_grace_ms(
+    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -1446,7 +1460,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_options(
@@ -1481,7 +1495,7 @@ impl snapline_ovh_netapp_snapshots_wait_until_available_args {
 
 /// Waits until a snapshot can be used.
 ///
-/// Done when status is "available"; "error" or "error_deleting" or "manage_error" or
+/// Done when "status" is "available"; "error" or "error_deleting" or "manage_error" or
 /// "unmanage_error" ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT.
 /// Both errors carry the last object.
 ///
@@ -1609,49 +1623,63 @@ pub extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_new() ->
     make(|| Some(snapline_ovh_netapp_snapshots_wait_until_deleted_args::default()))
 }
 
-/// Sets the bound of the whole wait, in milliseconds, above 0 [600000].
+/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_timeout_ms(
     args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.timeout = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the first pause between two looks, in milliseconds [2000]; later ones grow.
+/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_first_interval_ms(
     args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.first_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets the longest pause between two looks, in milliseconds [15000].
+/// Sets the longest pause between two polls, in milliseconds [15000].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_max_interval_ms(
     args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
     milliseconds: u64,
 ) -> snapline_status {
     let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.max_interval = Some(Duration::from_millis(milliseconds));
+        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
         Ok(())
     };
     // SAFETY: the header asks for NULL or a live handle.
     unsafe { set(args, body) }
 }
 
-/// Sets a function that is called after each look and says whether to go on; NULL for none.
+/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_not_found_grace_ms(
+    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
+    milliseconds: u64,
+) -> snapline_status {
+    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
+        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(args, body) }
+}
+
+/// Sets a function that is called after each poll and says whether to go on; NULL for none.
 ///
 /// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
 /// to it and never read; it must stay valid while a call uses these arguments.
@@ -1669,7 +1697,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_s
     unsafe { set(args, body) }
 }
 
-/// Sets the options of the call of each look: time bounds, attempts, headers, a cancel token.
+/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
 /// Copied; NULL for the defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_options(
@@ -1704,9 +1732,8 @@ impl snapline_ovh_netapp_snapshots_wait_until_deleted_args {
 
 /// Waits until a snapshot is gone.
 ///
-/// Done when status is , or when the service answers 404; "error_deleting" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
+/// Done when the service answers 404; "error_deleting" ends it with SNAPLINE_WAIT_FAILED, and its
+/// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.

@@ -57,13 +57,15 @@ inline snapline::detail::Handle<snapline_do_actions_get_args, &snapline_do_actio
 
 /// Arguments of actions.wait_until_completed.
 struct ActionsWaitUntilCompletedArgs {
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [2 h].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -74,6 +76,8 @@ struct ActionsWaitUntilCompletedArgs {
     ActionsWaitUntilCompletedArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     ActionsWaitUntilCompletedArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     ActionsWaitUntilCompletedArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    ActionsWaitUntilCompletedArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    ActionsWaitUntilCompletedArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     ActionsWaitUntilCompletedArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     ActionsWaitUntilCompletedArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     ActionsWaitUntilCompletedArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -86,7 +90,48 @@ inline snapline::detail::Handle<snapline_do_actions_wait_until_completed_args, &
     if (given.timeout) snapline_do_actions_wait_until_completed_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_do_actions_wait_until_completed_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_do_actions_wait_until_completed_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_do_actions_wait_until_completed_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_do_actions_wait_until_completed_args_set_options(it, snapline::detail::make(given.options, fault).get());
+    return made;
+}
+
+/// Arguments of actions.wait_for.
+struct ActionsWaitForArgs {
+    /// Sets the bound of the whole wait, above 0 [2 h].
+    std::optional<std::chrono::milliseconds> timeout{};
+    /// Sets the pause after the first poll; later ones grow [2 s].
+    std::optional<std::chrono::milliseconds> first_interval{};
+    /// Sets the longest pause between two polls [15 s].
+    std::optional<std::chrono::milliseconds> max_interval{};
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
+    PollFunction on_poll{};
+    /// Options of the call.
+    CallOptions options{};
+
+    ActionsWaitForArgs& with_timeout(std::chrono::milliseconds value) & { timeout = std::move(value); return *this; }
+    ActionsWaitForArgs&& with_timeout(std::chrono::milliseconds value) && { timeout = std::move(value); return std::move(*this); }
+    ActionsWaitForArgs& with_first_interval(std::chrono::milliseconds value) & { first_interval = std::move(value); return *this; }
+    ActionsWaitForArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
+    ActionsWaitForArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
+    ActionsWaitForArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    ActionsWaitForArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    ActionsWaitForArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
+    ActionsWaitForArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
+    ActionsWaitForArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
+    ActionsWaitForArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
+    ActionsWaitForArgs&& with_options(CallOptions value) && { options = std::move(value); return std::move(*this); }
+};
+
+inline snapline::detail::Handle<snapline_do_actions_wait_for_args, &snapline_do_actions_wait_for_args_free> make(const ActionsWaitForArgs& given, [[maybe_unused]] snapline::detail::Fault& fault) {
+    snapline::detail::Handle<snapline_do_actions_wait_for_args, &snapline_do_actions_wait_for_args_free> made(snapline_do_actions_wait_for_args_new());
+    snapline_do_actions_wait_for_args* it = made.get();
+    if (given.timeout) snapline_do_actions_wait_for_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
+    if (given.first_interval) snapline_do_actions_wait_for_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
+    if (given.max_interval) snapline_do_actions_wait_for_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_do_actions_wait_for_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
+    snapline_do_actions_wait_for_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
 
@@ -216,6 +261,38 @@ public:
         return Result<void>();
     }
 
+    /// Waits until an action is done, and gives it as it ended.
+    Result<Action> try_wait_for(const ActionView& action, const ActionsWaitForArgs& args = {}) const {
+        snapline::detail::Fault fault;
+        const auto made = make(args, fault);
+        if (fault) return fault.error();
+        snapline::detail::Watch watch(args.on_poll);
+        snapline_do_actions_wait_for_args_set_on_poll(made.get(), watch.callback(), &watch);
+        snapline_do_action* out = nullptr;
+        snapline_error* error = nullptr;
+        const snapline_status status = snapline_do_actions_wait_for(client_, action.handle(), made.get(), &out, &error);
+        snapline::detail::Handle<snapline_error, &snapline_error_free> kept(error);
+        watch.rethrow();
+        error = kept.release();
+        if (status != SNAPLINE_OK) return Error(error);
+        return Action(out);
+    }
+
+    /// As try_wait_for, but returns at once. If it returns success, `done` is called exactly once, on
+    /// a thread of the library; else never. `done` must not throw.
+    Result<void> wait_for_async(const ActionView& action, const ActionsWaitForArgs& args, Done<Action> done) const {
+        snapline::detail::Fault fault;
+        const auto made = make(args, fault);
+        if (fault) return fault.error();
+        auto state = std::make_unique<snapline::detail::State<Action>>(std::move(done), args.on_poll);
+        snapline_do_actions_wait_for_args_set_on_poll(made.get(), state->watch.callback(), &state->watch);
+        snapline_error* error = nullptr;
+        if (snapline_do_actions_wait_for_async(client_, action.handle(), made.get(), &snapline::detail::Later<Action, snapline_do_action>::tell, state.get(), &error) != SNAPLINE_OK) return Error(error);
+        // The callback owns it now.
+        static_cast<void>(state.release());
+        return Result<void>();
+    }
+
 #if SNAPLINE_EXCEPTIONS
     /// As try_list_page, or throws.
     ActionPage list_page(const ActionsListArgs& args = {}) const { return try_list_page(args).value(); }
@@ -234,6 +311,9 @@ public:
 
     /// As try_wait_until_completed, or throws.
     Action wait_until_completed(std::int64_t action_id, const ActionsWaitUntilCompletedArgs& args = {}) const { return try_wait_until_completed(action_id, args).value(); }
+
+    /// As try_wait_for, or throws.
+    Action wait_for(const ActionView& action, const ActionsWaitForArgs& args = {}) const { return try_wait_for(action, args).value(); }
 
 #endif
 

@@ -278,6 +278,16 @@ enum class NfsSnapshotStatus : std::int32_t {
     failed = SNAPLINE_DO_NFS_SNAPSHOT_STATUS_FAILED,
     /// "DELETED": Deleted, or being deleted.
     deleted = SNAPLINE_DO_NFS_SNAPSHOT_STATUS_DELETED,
+    /// "SNAPSHOT_CREATING": It is being taken, in the live service's spelling.
+    snapshot_creating = SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_CREATING,
+    /// "SNAPSHOT_AVAILABLE": It can be used, in the live service's spelling.
+    snapshot_available = SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_AVAILABLE,
+    /// "SNAPSHOT_ACTIVE": It can be used, spelled like an access point's state.
+    snapshot_active = SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_ACTIVE,
+    /// "SNAPSHOT_FAILED": Taking it did not work, in the live service's spelling.
+    snapshot_failed = SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_FAILED,
+    /// "SNAPSHOT_DELETED": It is gone, in the live service's spelling.
+    snapshot_deleted = SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_DELETED,
 };
 
 /// The string of a value; "" for unknown.
@@ -293,6 +303,16 @@ inline const char* to_string(NfsSnapshotStatus value) noexcept {
             return "FAILED";
         case NfsSnapshotStatus::deleted:
             return "DELETED";
+        case NfsSnapshotStatus::snapshot_creating:
+            return "SNAPSHOT_CREATING";
+        case NfsSnapshotStatus::snapshot_available:
+            return "SNAPSHOT_AVAILABLE";
+        case NfsSnapshotStatus::snapshot_active:
+            return "SNAPSHOT_ACTIVE";
+        case NfsSnapshotStatus::snapshot_failed:
+            return "SNAPSHOT_FAILED";
+        case NfsSnapshotStatus::snapshot_deleted:
+            return "SNAPSHOT_DELETED";
         case NfsSnapshotStatus::unknown:
             break;
     }

@@ -91,13 +91,15 @@ inline snapline::detail::Handle<snapline_do_nfs_access_points_delete_args, &snap
 
 /// Arguments of nfs.access_points.wait_until_active.
 struct NfsAccessPointsWaitUntilActiveArgs {
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -108,6 +110,8 @@ struct NfsAccessPointsWaitUntilActiveArgs {
     NfsAccessPointsWaitUntilActiveArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NfsAccessPointsWaitUntilActiveArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NfsAccessPointsWaitUntilActiveArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NfsAccessPointsWaitUntilActiveArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NfsAccessPointsWaitUntilActiveArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NfsAccessPointsWaitUntilActiveArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NfsAccessPointsWaitUntilActiveArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NfsAccessPointsWaitUntilActiveArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -120,19 +124,22 @@ inline snapline::detail::Handle<snapline_do_nfs_access_points_wait_until_active_
     if (given.timeout) snapline_do_nfs_access_points_wait_until_active_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_do_nfs_access_points_wait_until_active_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_do_nfs_access_points_wait_until_active_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_do_nfs_access_points_wait_until_active_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_do_nfs_access_points_wait_until_active_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
 
 /// Arguments of nfs.access_points.wait_until_deleted.
 struct NfsAccessPointsWaitUntilDeletedArgs {
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -143,6 +150,8 @@ struct NfsAccessPointsWaitUntilDeletedArgs {
     NfsAccessPointsWaitUntilDeletedArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NfsAccessPointsWaitUntilDeletedArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NfsAccessPointsWaitUntilDeletedArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NfsAccessPointsWaitUntilDeletedArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NfsAccessPointsWaitUntilDeletedArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NfsAccessPointsWaitUntilDeletedArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NfsAccessPointsWaitUntilDeletedArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NfsAccessPointsWaitUntilDeletedArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -155,6 +164,7 @@ inline snapline::detail::Handle<snapline_do_nfs_access_points_wait_until_deleted
     if (given.timeout) snapline_do_nfs_access_points_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_do_nfs_access_points_wait_until_deleted_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_do_nfs_access_points_wait_until_deleted_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_do_nfs_access_points_wait_until_deleted_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_do_nfs_access_points_wait_until_deleted_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
@@ -534,13 +544,15 @@ struct NfsSnapshotsWaitUntilActiveArgs {
     Required<std::string> name;
     /// Slug of the region that the share or snapshot is in. May be left out.
     std::optional<std::string> region{};
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -553,6 +565,8 @@ struct NfsSnapshotsWaitUntilActiveArgs {
     NfsSnapshotsWaitUntilActiveArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NfsSnapshotsWaitUntilActiveArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NfsSnapshotsWaitUntilActiveArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NfsSnapshotsWaitUntilActiveArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NfsSnapshotsWaitUntilActiveArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NfsSnapshotsWaitUntilActiveArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NfsSnapshotsWaitUntilActiveArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NfsSnapshotsWaitUntilActiveArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -568,6 +582,7 @@ inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_args
     if (given.timeout) snapline_do_nfs_snapshots_wait_until_active_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_do_nfs_snapshots_wait_until_active_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_do_nfs_snapshots_wait_until_active_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_do_nfs_snapshots_wait_until_active_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
@@ -576,13 +591,15 @@ inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_args
 struct NfsSnapshotsWaitUntilActiveByIdArgs {
     /// Slug of the region that the share or snapshot is in. May be left out.
     std::optional<std::string> region{};
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -595,6 +612,8 @@ struct NfsSnapshotsWaitUntilActiveByIdArgs {
     NfsSnapshotsWaitUntilActiveByIdArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NfsSnapshotsWaitUntilActiveByIdArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NfsSnapshotsWaitUntilActiveByIdArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NfsSnapshotsWaitUntilActiveByIdArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NfsSnapshotsWaitUntilActiveByIdArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NfsSnapshotsWaitUntilActiveByIdArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NfsSnapshotsWaitUntilActiveByIdArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NfsSnapshotsWaitUntilActiveByIdArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -610,6 +629,7 @@ inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_by_i
     if (given.timeout) snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
@@ -618,13 +638,15 @@ inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_active_by_i
 struct NfsSnapshotsWaitUntilDeletedArgs {
     /// Slug of the region that the share or snapshot is in. May be left out.
     std::optional<std::string> region{};
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -637,6 +659,8 @@ struct NfsSnapshotsWaitUntilDeletedArgs {
     NfsSnapshotsWaitUntilDeletedArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NfsSnapshotsWaitUntilDeletedArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NfsSnapshotsWaitUntilDeletedArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NfsSnapshotsWaitUntilDeletedArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NfsSnapshotsWaitUntilDeletedArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NfsSnapshotsWaitUntilDeletedArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NfsSnapshotsWaitUntilDeletedArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NfsSnapshotsWaitUntilDeletedArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -652,6 +676,7 @@ inline snapline::detail::Handle<snapline_do_nfs_snapshots_wait_until_deleted_arg
     if (given.timeout) snapline_do_nfs_snapshots_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_do_nfs_snapshots_wait_until_deleted_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_do_nfs_snapshots_wait_until_deleted_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_do_nfs_snapshots_wait_until_deleted_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_do_nfs_snapshots_wait_until_deleted_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
@@ -787,8 +812,8 @@ public:
         return Result<void>();
     }
 
-    /// Waits until the snapshot with a name can be used.
-    Result<NfsSnapshot> try_wait_until_active(const NfsSnapshotsWaitUntilActiveArgs& args) const {
+    /// Waits until the snapshot that an action takes can be used.
+    Result<NfsSnapshot> try_wait_until_active(const NfsActionView& action, const NfsSnapshotsWaitUntilActiveArgs& args) const {
         snapline::detail::Fault fault;
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -796,7 +821,7 @@ public:
         snapline_do_nfs_snapshots_wait_until_active_args_set_on_poll(made.get(), watch.callback(), &watch);
         snapline_do_nfs_snapshot_info* out = nullptr;
         snapline_error* error = nullptr;
-        const snapline_status status = snapline_do_nfs_snapshots_wait_until_active(client_, made.get(), &out, &error);
+        const snapline_status status = snapline_do_nfs_snapshots_wait_until_active(client_, action.handle(), made.get(), &out, &error);
         snapline::detail::Handle<snapline_error, &snapline_error_free> kept(error);
         watch.rethrow();
         error = kept.release();
@@ -806,14 +831,14 @@ public:
 
     /// As try_wait_until_active, but returns at once. If it returns success, `done` is called exactly
     /// once, on a thread of the library; else never. `done` must not throw.
-    Result<void> wait_until_active_async(const NfsSnapshotsWaitUntilActiveArgs& args, Done<NfsSnapshot> done) const {
+    Result<void> wait_until_active_async(const NfsActionView& action, const NfsSnapshotsWaitUntilActiveArgs& args, Done<NfsSnapshot> done) const {
         snapline::detail::Fault fault;
         const auto made = make(args, fault);
         if (fault) return fault.error();
         auto state = std::make_unique<snapline::detail::State<NfsSnapshot>>(std::move(done), args.on_poll);
         snapline_do_nfs_snapshots_wait_until_active_args_set_on_poll(made.get(), state->watch.callback(), &state->watch);
         snapline_error* error = nullptr;
-        if (snapline_do_nfs_snapshots_wait_until_active_async(client_, made.get(), &snapline::detail::Later<NfsSnapshot, snapline_do_nfs_snapshot_info>::tell, state.get(), &error) != SNAPLINE_OK) return Error(error);
+        if (snapline_do_nfs_snapshots_wait_until_active_async(client_, action.handle(), made.get(), &snapline::detail::Later<NfsSnapshot, snapline_do_nfs_snapshot_info>::tell, state.get(), &error) != SNAPLINE_OK) return Error(error);
         // The callback owns it now.
         static_cast<void>(state.release());
         return Result<void>();
@@ -910,7 +935,7 @@ public:
     Response delete_raw(std::string_view nfs_snapshot_id, const NfsSnapshotsDeleteArgs& args = {}) const { return try_delete_raw(nfs_snapshot_id, args).value(); }
 
     /// As try_wait_until_active, or throws.
-    NfsSnapshot wait_until_active(const NfsSnapshotsWaitUntilActiveArgs& args) const { return try_wait_until_active(args).value(); }
+    NfsSnapshot wait_until_active(const NfsActionView& action, const NfsSnapshotsWaitUntilActiveArgs& args) const { return try_wait_until_active(action, args).value(); }
 
     /// As try_wait_until_active_by_id, or throws.
     NfsSnapshot wait_until_active_by_id(std::string_view nfs_snapshot_id, const NfsSnapshotsWaitUntilActiveByIdArgs& args = {}) const { return try_wait_until_active_by_id(nfs_snapshot_id, args).value(); }
@@ -1200,13 +1225,15 @@ inline snapline::detail::Handle<snapline_do_nfs_switch_performance_tier_args, &s
 struct NfsWaitUntilActiveArgs {
     /// Slug of the region that the share or snapshot is in. May be left out.
     std::optional<std::string> region{};
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -1219,6 +1246,8 @@ struct NfsWaitUntilActiveArgs {
     NfsWaitUntilActiveArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NfsWaitUntilActiveArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NfsWaitUntilActiveArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NfsWaitUntilActiveArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NfsWaitUntilActiveArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NfsWaitUntilActiveArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NfsWaitUntilActiveArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NfsWaitUntilActiveArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -1234,6 +1263,7 @@ inline snapline::detail::Handle<snapline_do_nfs_wait_until_active_args, &snaplin
     if (given.timeout) snapline_do_nfs_wait_until_active_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_do_nfs_wait_until_active_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_do_nfs_wait_until_active_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_do_nfs_wait_until_active_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_do_nfs_wait_until_active_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
@@ -1242,13 +1272,15 @@ inline snapline::detail::Handle<snapline_do_nfs_wait_until_active_args, &snaplin
 struct NfsWaitUntilDeletedArgs {
     /// Slug of the region that the share or snapshot is in. May be left out.
     std::optional<std::string> region{};
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -1261,6 +1293,8 @@ struct NfsWaitUntilDeletedArgs {
     NfsWaitUntilDeletedArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NfsWaitUntilDeletedArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NfsWaitUntilDeletedArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NfsWaitUntilDeletedArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NfsWaitUntilDeletedArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NfsWaitUntilDeletedArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NfsWaitUntilDeletedArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NfsWaitUntilDeletedArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -1276,6 +1310,7 @@ inline snapline::detail::Handle<snapline_do_nfs_wait_until_deleted_args, &snapli
     if (given.timeout) snapline_do_nfs_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_do_nfs_wait_until_deleted_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_do_nfs_wait_until_deleted_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_do_nfs_wait_until_deleted_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_do_nfs_wait_until_deleted_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }

@@ -540,13 +540,15 @@ inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_hold_args, &snapli
 
 /// Arguments of netapp.snapshots.wait_until_available.
 struct NetappSnapshotsWaitUntilAvailableArgs {
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -557,6 +559,8 @@ struct NetappSnapshotsWaitUntilAvailableArgs {
     NetappSnapshotsWaitUntilAvailableArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NetappSnapshotsWaitUntilAvailableArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NetappSnapshotsWaitUntilAvailableArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NetappSnapshotsWaitUntilAvailableArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NetappSnapshotsWaitUntilAvailableArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NetappSnapshotsWaitUntilAvailableArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NetappSnapshotsWaitUntilAvailableArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NetappSnapshotsWaitUntilAvailableArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -569,19 +573,22 @@ inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_wait_until_availab
     if (given.timeout) snapline_ovh_netapp_snapshots_wait_until_available_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_ovh_netapp_snapshots_wait_until_available_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_ovh_netapp_snapshots_wait_until_available_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_ovh_netapp_snapshots_wait_until_available_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_ovh_netapp_snapshots_wait_until_available_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
 
 /// Arguments of netapp.snapshots.wait_until_deleted.
 struct NetappSnapshotsWaitUntilDeletedArgs {
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -592,6 +599,8 @@ struct NetappSnapshotsWaitUntilDeletedArgs {
     NetappSnapshotsWaitUntilDeletedArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NetappSnapshotsWaitUntilDeletedArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NetappSnapshotsWaitUntilDeletedArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NetappSnapshotsWaitUntilDeletedArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NetappSnapshotsWaitUntilDeletedArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NetappSnapshotsWaitUntilDeletedArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NetappSnapshotsWaitUntilDeletedArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NetappSnapshotsWaitUntilDeletedArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -604,6 +613,7 @@ inline snapline::detail::Handle<snapline_ovh_netapp_snapshots_wait_until_deleted
     if (given.timeout) snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
@@ -1460,13 +1470,15 @@ inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_delete_args
 
 /// Arguments of netapp.shares.acl_rules.wait_until_active.
 struct NetappSharesAclRulesWaitUntilActiveArgs {
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -1477,6 +1489,8 @@ struct NetappSharesAclRulesWaitUntilActiveArgs {
     NetappSharesAclRulesWaitUntilActiveArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NetappSharesAclRulesWaitUntilActiveArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NetappSharesAclRulesWaitUntilActiveArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NetappSharesAclRulesWaitUntilActiveArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NetappSharesAclRulesWaitUntilActiveArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NetappSharesAclRulesWaitUntilActiveArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NetappSharesAclRulesWaitUntilActiveArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NetappSharesAclRulesWaitUntilActiveArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -1489,19 +1503,22 @@ inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_wait_until_
     if (given.timeout) snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
 
 /// Arguments of netapp.shares.acl_rules.wait_until_deleted.
 struct NetappSharesAclRulesWaitUntilDeletedArgs {
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -1512,6 +1529,8 @@ struct NetappSharesAclRulesWaitUntilDeletedArgs {
     NetappSharesAclRulesWaitUntilDeletedArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NetappSharesAclRulesWaitUntilDeletedArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NetappSharesAclRulesWaitUntilDeletedArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NetappSharesAclRulesWaitUntilDeletedArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NetappSharesAclRulesWaitUntilDeletedArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NetappSharesAclRulesWaitUntilDeletedArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NetappSharesAclRulesWaitUntilDeletedArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NetappSharesAclRulesWaitUntilDeletedArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -1524,6 +1543,7 @@ inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_wait_until_
     if (given.timeout) snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
@@ -2232,13 +2252,15 @@ inline snapline::detail::Handle<snapline_ovh_netapp_shares_shrink_args, &snaplin
 
 /// Arguments of netapp.shares.wait_until_available.
 struct NetappSharesWaitUntilAvailableArgs {
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -2249,6 +2271,8 @@ struct NetappSharesWaitUntilAvailableArgs {
     NetappSharesWaitUntilAvailableArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NetappSharesWaitUntilAvailableArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NetappSharesWaitUntilAvailableArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NetappSharesWaitUntilAvailableArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NetappSharesWaitUntilAvailableArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NetappSharesWaitUntilAvailableArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NetappSharesWaitUntilAvailableArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NetappSharesWaitUntilAvailableArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -2261,19 +2285,22 @@ inline snapline::detail::Handle<snapline_ovh_netapp_shares_wait_until_available_
     if (given.timeout) snapline_ovh_netapp_shares_wait_until_available_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_ovh_netapp_shares_wait_until_available_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_ovh_netapp_shares_wait_until_available_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_ovh_netapp_shares_wait_until_available_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_ovh_netapp_shares_wait_until_available_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }
 
 /// Arguments of netapp.shares.wait_until_deleted.
 struct NetappSharesWaitUntilDeletedArgs {
-    /// The bound of the whole wait [10 min].
+    /// Sets the bound of the whole wait, above 0 [10 min].
     std::optional<std::chrono::milliseconds> timeout{};
-    /// The first pause between two looks [2 s]; later ones grow.
+    /// Sets the pause after the first poll; later ones grow [2 s].
     std::optional<std::chrono::milliseconds> first_interval{};
-    /// The longest pause between two looks [15 s].
+    /// Sets the longest pause between two polls [15 s].
     std::optional<std::chrono::milliseconds> max_interval{};
-    /// Called after each look; says whether to go on.
+    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    std::optional<std::chrono::milliseconds> not_found_grace{};
+    /// Called after each poll; says whether to go on.
     PollFunction on_poll{};
     /// Options of the call.
     CallOptions options{};
@@ -2284,6 +2311,8 @@ struct NetappSharesWaitUntilDeletedArgs {
     NetappSharesWaitUntilDeletedArgs&& with_first_interval(std::chrono::milliseconds value) && { first_interval = std::move(value); return std::move(*this); }
     NetappSharesWaitUntilDeletedArgs& with_max_interval(std::chrono::milliseconds value) & { max_interval = std::move(value); return *this; }
     NetappSharesWaitUntilDeletedArgs&& with_max_interval(std::chrono::milliseconds value) && { max_interval = std::move(value); return std::move(*this); }
+    NetappSharesWaitUntilDeletedArgs& with_not_found_grace(std::chrono::milliseconds value) & { not_found_grace = std::move(value); return *this; }
+    NetappSharesWaitUntilDeletedArgs&& with_not_found_grace(std::chrono::milliseconds value) && { not_found_grace = std::move(value); return std::move(*this); }
     NetappSharesWaitUntilDeletedArgs& with_on_poll(PollFunction value) & { on_poll = std::move(value); return *this; }
     NetappSharesWaitUntilDeletedArgs&& with_on_poll(PollFunction value) && { on_poll = std::move(value); return std::move(*this); }
     NetappSharesWaitUntilDeletedArgs& with_options(CallOptions value) & { options = std::move(value); return *this; }
@@ -2296,6 +2325,7 @@ inline snapline::detail::Handle<snapline_ovh_netapp_shares_wait_until_deleted_ar
     if (given.timeout) snapline_ovh_netapp_shares_wait_until_deleted_args_set_timeout_ms(it, snapline::detail::count(*given.timeout));
     if (given.first_interval) snapline_ovh_netapp_shares_wait_until_deleted_args_set_first_interval_ms(it, snapline::detail::count(*given.first_interval));
     if (given.max_interval) snapline_ovh_netapp_shares_wait_until_deleted_args_set_max_interval_ms(it, snapline::detail::count(*given.max_interval));
+    if (given.not_found_grace) snapline_ovh_netapp_shares_wait_until_deleted_args_set_not_found_grace_ms(it, snapline::detail::count(*given.not_found_grace));
     snapline_ovh_netapp_shares_wait_until_deleted_args_set_options(it, snapline::detail::make(given.options, fault).get());
     return made;
 }

@@ -65,3 +65,16 @@ pub(crate) fn actions_wait_until_completed(
         .wait_until_completed(convert::integer("action_id", action_id)?);
     wait::run(py, view, "actions.wait_until_completed", false, builder.waiter(), pace)
 }
+/// `actions.wait_for`
+pub(crate) fn actions_wait_for(
+    view: &View<Client>,
+    py: Python<'_>,
+    action: &Bound<'_, PyAny>,
+    pace: &Pace<'_, '_>,
+) -> PyResult<Py<PyAny>> {
+    let builder = view
+        .client(py)?
+        .actions()
+        .wait_for(&convert::model::<models::Action>("action", action)?);
+    wait::run(py, view, "actions.wait_for", false, builder.waiter(), pace)
+}

@@ -431,6 +431,20 @@ pub(crate) fn droplets_actions_wait_until_completed(
         pace,
     )
 }
+/// `droplets.actions.wait_for`
+pub(crate) fn droplets_actions_wait_for(
+    view: &View<Client>,
+    py: Python<'_>,
+    action: &Bound<'_, PyAny>,
+    pace: &Pace<'_, '_>,
+) -> PyResult<Py<PyAny>> {
+    let builder = view
+        .client(py)?
+        .droplets()
+        .actions()
+        .wait_for(&convert::model::<models::Action>("action", action)?);
+    wait::run(py, view, "droplets.actions.wait_for", false, builder.waiter(), pace)
+}
 /// `droplets.actions.by_tag.create`
 pub(crate) fn droplets_actions_by_tag_create(
     view: &View<Client>,

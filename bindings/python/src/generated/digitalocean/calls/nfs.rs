@@ -321,6 +321,7 @@ pub(crate) fn nfs_snapshots_delete(
 pub(crate) fn nfs_snapshots_wait_until_active(
     view: &View<Client>,
     py: Python<'_>,
+    action: &Bound<'_, PyAny>,
     share_id: &Bound<'_, PyAny>,
     name: &Bound<'_, PyAny>,
     region: Option<&Bound<'_, PyAny>>,
@@ -331,6 +332,7 @@ pub(crate) fn nfs_snapshots_wait_until_active(
         .nfs()
         .snapshots()
         .wait_until_active(
+            &convert::model::<models::NfsAction>("action", action)?,
             convert::text("share_id", share_id)?,
             convert::text("name", name)?,
         );

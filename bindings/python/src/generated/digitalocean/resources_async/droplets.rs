@@ -1644,30 +1644,35 @@ impl AsyncDropletsActionsResource {
     }
     /// Waits until an action is done.
     ///
-    /// Done when `status` is `completed`.
+    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
+    /// the last object.
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     action_id: Id of the action, a whole number from 1. At least 1.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [7200].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `errored`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             droplet_id,
             action_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1677,9 +1682,10 @@ impl AsyncDropletsActionsResource {
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         action_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1688,6 +1694,7 @@ impl AsyncDropletsActionsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -1698,6 +1705,62 @@ impl AsyncDropletsActionsResource {
                 action_id,
                 &keywords,
             )
+        })
+    }
+    /// Waits until an action is done, and gives it as it ended.
+    ///
+    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
+    /// the last object.
+    ///
+    /// Args:
+    ///     action: What a droplet's call answered.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [7200].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
+    ///     progress: Whether to show a progress bar, which needs the package tqdm.
+    ///
+    /// Raises:
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
+    ///     CancelledError: `on_poll` returned False.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
+    #[pyo3(
+        signature = (
+            action,
+            *,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
+            on_poll = None,
+            progress = false
+        )
+    )]
+    fn wait_for(
+        &self,
+        py: Python<'_>,
+        action: &Bound<'_, PyAny>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
+        on_poll: Option<&Bound<'_, PyAny>>,
+        progress: bool,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let keywords = Pace {
+                timeout,
+                first_interval,
+                max_interval,
+                not_found_grace,
+                on_poll,
+                progress,
+            };
+            calls::droplets_actions_wait_for(&self.view, py, action, &keywords)
         })
     }
     fn __repr__(&self) -> &'static str {

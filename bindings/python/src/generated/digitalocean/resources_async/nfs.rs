@@ -899,31 +899,35 @@ impl AsyncNfsResource {
     }
     /// Waits until a share can be mounted.
     ///
-    /// Done when `status` is `ACTIVE`.
+    /// Done when `status` is `ACTIVE`; `FAILED` or `DELETED` ends it with WaitFailedError,
+    /// which has the last object.
     ///
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `FAILED` or `DELETED`; the error has the last
-    ///         object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             nfs_id,
             *,
             region = None,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -933,9 +937,10 @@ impl AsyncNfsResource {
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -944,6 +949,7 @@ impl AsyncNfsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -952,30 +958,35 @@ impl AsyncNfsResource {
     }
     /// Waits until a share is gone.
     ///
-    /// Done when `status` is `DELETED`, or when the service answers 404.
+    /// Done when `status` is `DELETED`, or when the service answers 404; `FAILED` ends it with
+    /// WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `FAILED`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             nfs_id,
             *,
             region = None,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -985,9 +996,10 @@ impl AsyncNfsResource {
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -996,6 +1008,7 @@ impl AsyncNfsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -1248,36 +1261,44 @@ impl AsyncNfsSnapshotsResource {
             )
         })
     }
-    /// Waits until the snapshot with a name can be used.
+    /// Waits until the snapshot that an action takes can be used.
     ///
-    /// Done when `status` is `ACTIVE`.
+    /// Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED`
+    /// or `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError,
+    /// which has the last object.
     ///
     /// Args:
+    ///     action: What taking the snapshot answered; it tells the new snapshot from older
+    ///         ones of its name.
     ///     share_id: Id of an NFS share: gives only its snapshots. When absent, the
     ///         snapshots of all shares.
     ///     name: Name it was asked for with.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `FAILED` or `DELETED`; the error has the last
-    ///         object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
+            action,
             share_id,
             *,
             name,
             region = None,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1285,12 +1306,14 @@ impl AsyncNfsSnapshotsResource {
     fn wait_until_active(
         &self,
         py: Python<'_>,
+        action: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         name: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1299,12 +1322,14 @@ impl AsyncNfsSnapshotsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
             calls::nfs_snapshots_wait_until_active(
                 &self.view,
                 py,
+                action,
                 share_id,
                 name,
                 region,
@@ -1314,31 +1339,36 @@ impl AsyncNfsSnapshotsResource {
     }
     /// Waits until the snapshot with an id can be used.
     ///
-    /// Done when `status` is `ACTIVE`.
+    /// Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED`
+    /// or `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError,
+    /// which has the last object.
     ///
     /// Args:
     ///     nfs_snapshot_id: Id of the NFS snapshot.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `FAILED` or `DELETED`; the error has the last
-    ///         object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             nfs_snapshot_id,
             *,
             region = None,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1348,9 +1378,10 @@ impl AsyncNfsSnapshotsResource {
         py: Python<'_>,
         nfs_snapshot_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1359,6 +1390,7 @@ impl AsyncNfsSnapshotsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -1373,30 +1405,35 @@ impl AsyncNfsSnapshotsResource {
     }
     /// Waits until a snapshot is gone.
     ///
-    /// Done when `status` is `DELETED`, or when the service answers 404.
+    /// Done when `status` is `DELETED` or `SNAPSHOT_DELETED`, or when the service answers 404;
+    /// `FAILED` or `SNAPSHOT_FAILED` ends it with WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     nfs_snapshot_id: Id of the NFS snapshot.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `FAILED`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             nfs_snapshot_id,
             *,
             region = None,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1406,9 +1443,10 @@ impl AsyncNfsSnapshotsResource {
         py: Python<'_>,
         nfs_snapshot_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1417,6 +1455,7 @@ impl AsyncNfsSnapshotsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -1765,29 +1804,33 @@ impl AsyncNfsAccessPointsResource {
     }
     /// Waits until an access point can be used.
     ///
-    /// Done when `status` is `ACCESS_POINT_ACTIVE`.
+    /// Done when `status` is `ACCESS_POINT_ACTIVE`; `ACCESS_POINT_FAILED` or
+    /// `ACCESS_POINT_DELETED` ends it with WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     access_point_id: Id of the access point, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `ACCESS_POINT_FAILED` or `ACCESS_POINT_DELETED`;
-    ///         the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             access_point_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1796,9 +1839,10 @@ impl AsyncNfsAccessPointsResource {
         &self,
         py: Python<'_>,
         access_point_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1807,6 +1851,7 @@ impl AsyncNfsAccessPointsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -1820,29 +1865,33 @@ impl AsyncNfsAccessPointsResource {
     }
     /// Waits until an access point is gone.
     ///
-    /// Done when `status` is `ACCESS_POINT_DELETED`, or when the service answers 404.
+    /// Done when `status` is `ACCESS_POINT_DELETED`, or when the service answers 404;
+    /// `ACCESS_POINT_FAILED` ends it with WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     access_point_id: Id of the access point, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `ACCESS_POINT_FAILED`; the error has the last
-    ///         object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             access_point_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1851,9 +1900,10 @@ impl AsyncNfsAccessPointsResource {
         &self,
         py: Python<'_>,
         access_point_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1862,6 +1912,7 @@ impl AsyncNfsAccessPointsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };

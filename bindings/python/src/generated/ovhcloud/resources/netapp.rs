@@ -1634,33 +1634,37 @@ impl NetappSharesResource {
     }
     /// Waits until a share can be mounted.
     ///
-    /// Done when `status` is `available`.
+    /// Done when `status` is `available`; `error` or `error_deleting` or `deleted` or
+    /// `extending_error` or `shrinking_error` or `shrinking_possible_data_loss_error` or
+    /// `reverting_error` or `manage_error` or `unmanage_error` or `unmanaged` ends it with
+    /// WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error` or `error_deleting` or `deleted` or
-    ///         `extending_error` or `shrinking_error` or `shrinking_possible_data_loss_error`
-    ///         or `reverting_error` or `manage_error` or `unmanage_error` or `unmanaged`; the
-    ///         error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1670,9 +1674,10 @@ impl NetappSharesResource {
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1681,6 +1686,7 @@ impl NetappSharesResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -1695,30 +1701,35 @@ impl NetappSharesResource {
     }
     /// Waits until a share is gone.
     ///
-    /// Done when `status` is `deleted`, or when the service answers 404.
+    /// Done when `status` is `deleted`, or when the service answers 404; `error_deleting` ends
+    /// it with WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error_deleting`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1728,9 +1739,10 @@ impl NetappSharesResource {
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1739,6 +1751,7 @@ impl NetappSharesResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -2282,33 +2295,37 @@ impl NetappSharesAclRulesResource {
     }
     /// Waits until an access rule is in force.
     ///
-    /// Done when `status` is `active`.
+    /// Done when `status` is `active`; `error` or `denying` or `queued_to_deny` ends it with
+    /// WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error` or `denying` or `queued_to_deny`; the
-    ///         error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             acl_rule_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -2319,9 +2336,10 @@ impl NetappSharesAclRulesResource {
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         acl_rule_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -2330,6 +2348,7 @@ impl NetappSharesAclRulesResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -2345,32 +2364,37 @@ impl NetappSharesAclRulesResource {
     }
     /// Waits until an access rule is gone.
     ///
-    /// Done when `status` is , or when the service answers 404.
+    /// Done when the service answers 404; `error` ends it with WaitFailedError, which has the
+    /// last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             acl_rule_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -2381,9 +2405,10 @@ impl NetappSharesAclRulesResource {
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         acl_rule_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -2392,6 +2417,7 @@ impl NetappSharesAclRulesResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -3299,33 +3325,37 @@ impl NetappSnapshotsResource {
     }
     /// Waits until a snapshot can be used.
     ///
-    /// Done when `status` is `available`.
+    /// Done when `status` is `available`; `error` or `error_deleting` or `manage_error` or
+    /// `unmanage_error` ends it with WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error` or `error_deleting` or `manage_error` or
-    ///         `unmanage_error`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             snapshot_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -3336,9 +3366,10 @@ impl NetappSnapshotsResource {
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -3347,6 +3378,7 @@ impl NetappSnapshotsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -3362,32 +3394,37 @@ impl NetappSnapshotsResource {
     }
     /// Waits until a snapshot is gone.
     ///
-    /// Done when `status` is , or when the service answers 404.
+    /// Done when the service answers 404; `error_deleting` ends it with WaitFailedError, which
+    /// has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error_deleting`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             snapshot_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -3398,9 +3435,10 @@ impl NetappSnapshotsResource {
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -3409,6 +3447,7 @@ impl NetappSnapshotsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };

@@ -1638,33 +1638,37 @@ impl AsyncNetappSharesResource {
     }
     /// Waits until a share can be mounted.
     ///
-    /// Done when `status` is `available`.
+    /// Done when `status` is `available`; `error` or `error_deleting` or `deleted` or
+    /// `extending_error` or `shrinking_error` or `shrinking_possible_data_loss_error` or
+    /// `reverting_error` or `manage_error` or `unmanage_error` or `unmanaged` ends it with
+    /// WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error` or `error_deleting` or `deleted` or
-    ///         `extending_error` or `shrinking_error` or `shrinking_possible_data_loss_error`
-    ///         or `reverting_error` or `manage_error` or `unmanage_error` or `unmanaged`; the
-    ///         error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1674,9 +1678,10 @@ impl AsyncNetappSharesResource {
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1685,6 +1690,7 @@ impl AsyncNetappSharesResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -1699,30 +1705,35 @@ impl AsyncNetappSharesResource {
     }
     /// Waits until a share is gone.
     ///
-    /// Done when `status` is `deleted`, or when the service answers 404.
+    /// Done when `status` is `deleted`, or when the service answers 404; `error_deleting` ends
+    /// it with WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error_deleting`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -1732,9 +1743,10 @@ impl AsyncNetappSharesResource {
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -1743,6 +1755,7 @@ impl AsyncNetappSharesResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -2286,33 +2299,37 @@ impl AsyncNetappSharesAclRulesResource {
     }
     /// Waits until an access rule is in force.
     ///
-    /// Done when `status` is `active`.
+    /// Done when `status` is `active`; `error` or `denying` or `queued_to_deny` ends it with
+    /// WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error` or `denying` or `queued_to_deny`; the
-    ///         error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             acl_rule_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -2323,9 +2340,10 @@ impl AsyncNetappSharesAclRulesResource {
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         acl_rule_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -2334,6 +2352,7 @@ impl AsyncNetappSharesAclRulesResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -2349,32 +2368,37 @@ impl AsyncNetappSharesAclRulesResource {
     }
     /// Waits until an access rule is gone.
     ///
-    /// Done when `status` is , or when the service answers 404.
+    /// Done when the service answers 404; `error` ends it with WaitFailedError, which has the
+    /// last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             acl_rule_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -2385,9 +2409,10 @@ impl AsyncNetappSharesAclRulesResource {
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         acl_rule_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -2396,6 +2421,7 @@ impl AsyncNetappSharesAclRulesResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -3303,33 +3329,37 @@ impl AsyncNetappSnapshotsResource {
     }
     /// Waits until a snapshot can be used.
     ///
-    /// Done when `status` is `available`.
+    /// Done when `status` is `available`; `error` or `error_deleting` or `manage_error` or
+    /// `unmanage_error` ends it with WaitFailedError, which has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error` or `error_deleting` or `manage_error` or
-    ///         `unmanage_error`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             snapshot_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -3340,9 +3370,10 @@ impl AsyncNetappSnapshotsResource {
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -3351,6 +3382,7 @@ impl AsyncNetappSnapshotsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };
@@ -3366,32 +3398,37 @@ impl AsyncNetappSnapshotsResource {
     }
     /// Waits until a snapshot is gone.
     ///
-    /// Done when `status` is , or when the service answers 404.
+    /// Done when the service answers 404; `error_deleting` ends it with WaitFailedError, which
+    /// has the last object.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout: Seconds for the whole wait.
-    ///     first_interval: Seconds of the first pause between two looks; later ones grow.
-    ///     max_interval: Seconds of the longest pause.
-    ///     on_poll: Called with each look; it ends the wait by returning False or raising.
+    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
+    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
+    ///     max_interval: Seconds: the longest pause between two polls [15].
+    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
+    ///         seen [30].
+    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
     ///     progress: Whether to show a progress bar, which needs the package tqdm.
     ///
     /// Raises:
-    ///     WaitFailedError: `status` is `error_deleting`; the error has the last object.
-    ///     WaitTimeoutError: It did not happen in time; the error has the last object.
+    ///     WaitFailedError: It came to a state that ends it badly.
+    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
+    ///         says how to wait on.
     ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A look failed for good. Passing errors do not end the wait.
+    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
     #[pyo3(
         signature = (
             service_name,
             share_id,
             snapshot_id,
             *,
-            timeout = 600.0,
-            first_interval = 2.0,
-            max_interval = 15.0,
+            timeout = None,
+            first_interval = None,
+            max_interval = None,
+            not_found_grace = None,
             on_poll = None,
             progress = false
         )
@@ -3402,9 +3439,10 @@ impl AsyncNetappSnapshotsResource {
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: f64,
-        first_interval: f64,
-        max_interval: f64,
+        timeout: Option<&Bound<'_, PyAny>>,
+        first_interval: Option<&Bound<'_, PyAny>>,
+        max_interval: Option<&Bound<'_, PyAny>>,
+        not_found_grace: Option<&Bound<'_, PyAny>>,
         on_poll: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Py<PyAny>> {
@@ -3413,6 +3451,7 @@ impl AsyncNetappSnapshotsResource {
                 timeout,
                 first_interval,
                 max_interval,
+                not_found_grace,
                 on_poll,
                 progress,
             };

@@ -1,0 +1,81 @@
+//! What every wait can be set, in any language (B17).
+
+use crate::ir::Waiter;
+
+/// A span of time that every wait takes.
+pub(crate) struct WaitOption {
+    /// Its name in snake case.
+    pub(crate) name: &'static str,
+    /// What it is, as a noun phrase.
+    pub(crate) doc: &'static str,
+    /// Seconds, unless it is set; that of the whole wait is each wait's own.
+    default: Option<u64>,
+}
+
+/// All of them, the bound of the whole wait first.
+pub(crate) const WAIT_OPTIONS: &[WaitOption] = &[
+    WaitOption {
+        name: "timeout",
+        doc: "the bound of the whole wait, above 0",
+        default: None,
+    },
+    WaitOption {
+        name: "first_interval",
+        doc: "the pause after the first poll; later ones grow",
+        default: Some(2),
+    },
+    WaitOption {
+        name: "max_interval",
+        doc: "the longest pause between two polls",
+        default: Some(15),
+    },
+    WaitOption {
+        name: "not_found_grace",
+        doc: "how long a 404 is borne before the object was first seen",
+        default: Some(30),
+    },
+];
+
+impl WaitOption {
+    /// Its default for a wait, in seconds.
+    pub(crate) fn default(&self, waiter: &Waiter) -> u64 {
+        self.default.unwrap_or(waiter.timeout)
+    }
+
+    /// Its default for a wait as people write it: `10 min`.
+    pub(crate) fn default_words(&self, waiter: &Waiter) -> String {
+        match self.default(waiter) {
+            hours if hours % 3600 == 0 => format!("{} h", hours / 3600),
+            minutes if minutes % 60 == 0 => format!("{} min", minutes / 60),
+            seconds => format!("{seconds} s"),
+        }
+    }
+}
+
+/// Whether an argument's name is that of an option of every wait.
+pub(crate) fn is_wait_option(name: &str) -> bool {
+    WAIT_OPTIONS.iter().any(|option| option.name == name)
+}
+
+/// When a wait ends, in sentences: `quote` dresses a state or a field, `failure` says how a bad state
+/// ends it.
+pub(crate) fn ending(waiter: &Waiter, quote: fn(&str) -> String, failure: &str) -> String {
+    let states = |states: &[String]| -> String {
+        let quoted: Vec<String> = states.iter().map(|state| quote(state)).collect();
+        quoted.join(" or ")
+    };
+    let status = quote(&waiter.status);
+    let mut ends = Vec::new();
+    if !waiter.ready.is_empty() {
+        ends.push(format!("when {status} is {}", states(&waiter.ready)));
+    }
+    if waiter.gone {
+        ends.push("when the service answers 404".to_owned());
+    }
+    let mut text = format!("Done {}", ends.join(", or "));
+    if !waiter.failed.is_empty() {
+        text.push_str(&format!("; {} {failure}", states(&waiter.failed)));
+    }
+    text.push('.');
+    text
+}
