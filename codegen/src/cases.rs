@@ -58,7 +58,7 @@ pub struct Exchange {
     pub method: String,
     /// Encoded path without the base URL.
     pub path: String,
-    /// Query values as they stand in the URL, decoded.
+    /// Query values as they stand in the URL, decoded; a list where a name comes several times.
     pub query: Map<String, Value>,
     /// JSON body, where there is one.
     pub body: Option<Value>,
@@ -566,7 +566,9 @@ impl Maker<'_> {
                     path = path.replace(&format!("{{{}}}", param.wire), &encode(&plain(value)));
                 }
                 Location::Query => {
-                    query.insert(param.wire.clone(), json!(plain(value)));
+                    if let Some(value) = in_query(param, value) {
+                        query.insert(param.wire.clone(), value);
+                    }
                 }
                 Location::WholeBody => body = Some(value.clone()),
                 Location::Body(place) => {
@@ -729,6 +731,28 @@ fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+/// A value as it stands in a query, decoded: a list is its items under one name or, where the name is
+/// repeated for each, what comes with each. Nothing for an empty list.
+fn in_query(param: &Param, value: &Value) -> Option<Value> {
+    let Value::Array(items) = value else {
+        return Some(json!(plain(value)));
+    };
+    let items: Vec<String> = items.iter().map(plain).collect();
+    match (items.as_slice(), param.separator.as_deref()) {
+        ([], _) => None,
+        (items, Some(separator)) => {
+            let separator = match separator {
+                "%20" => " ",
+                "%7C" => "|",
+                plain => plain,
+            };
+            Some(json!(items.join(separator)))
+        }
+        ([only], None) => Some(json!(only)),
+        (items, None) => Some(json!(items)),
     }
 }
 

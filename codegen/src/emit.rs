@@ -9,6 +9,7 @@ pub mod cpp;
 pub mod cpp_describe;
 pub mod cpp_dispatch;
 pub mod fault_cases;
+pub(crate) mod prose;
 pub mod python;
 pub mod python_stubs;
 pub mod rust;

@@ -167,6 +167,10 @@ pub struct Operation {
     pub parameters: Vec<Param>,
     /// The type of the body, where there is one: a model or a union.
     pub body: Option<Type>,
+    /// The media type that the body is sent as, where it is not plain JSON.
+    pub sends: Option<String>,
+    /// The media type of a success, where it is not plain JSON.
+    pub accepts: Option<String>,
     /// Whether the body may be left out.
     pub body_required: bool,
     /// The type of a success body before unwrapping, where there is one.
@@ -256,6 +260,8 @@ pub struct Param {
     pub secret: bool,
     /// Where it goes.
     pub location: Location,
+    /// What stands between the items of a list in a URL, where its name is not repeated for each.
+    pub separator: Option<String>,
     /// Bounds that are checked before sending.
     pub rules: Vec<Rule>,
     /// What it is.

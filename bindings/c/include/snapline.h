@@ -7357,7 +7357,7 @@ snapline_status snapline_do_nfs_resize_raw(const snapline_do_client *client,
  * Makes arguments with what is required. Free them with snapline_do_nfs_snapshot_args_free.
  *
  * - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
- *   list afterwards. At least 1 characters, at most 20 characters.
+ *   list afterwards. At least 1 character, at most 20 characters.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -7366,7 +7366,7 @@ snapline_do_nfs_snapshot_args *snapline_do_nfs_snapshot_args_new(const char *nam
 
 /**
  * Sets name. Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
- * list afterwards. At least 1 characters, at most 20 characters. Copied.
+ * list afterwards. At least 1 character, at most 20 characters. Copied.
  */
 snapline_status snapline_do_nfs_snapshot_args_set_name(snapline_do_nfs_snapshot_args *args,
                                                        const char *name);
@@ -12764,7 +12764,7 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_list_raw(const snapline_ovh
  *
  * - access_level: What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not its
  *   UNKNOWN.
- * - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+ * - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -12784,7 +12784,7 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_leve
                                                                                          const char *access_level);
 
 /**
- * Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+ * Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
  * Copied.
  */
 snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_to(snapline_ovh_netapp_shares_acl_rules_create_args *args,
@@ -13160,9 +13160,8 @@ void snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free(snapline_
 /**
  * Waits until an access rule is gone.
  *
- * Done when status is , or when the service answers 404; "error" ends it with
- * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
- * object.
+ * Done when the service answers 404; "error" ends it with SNAPLINE_WAIT_FAILED, and its bound
+ * with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
  * - service_name: Id of the service, a UUID.
  * - share_id: Id of the share, a UUID.
@@ -14607,9 +14606,8 @@ void snapline_ovh_netapp_snapshots_wait_until_deleted_args_free(snapline_ovh_net
 /**
  * Waits until a snapshot is gone.
  *
- * Done when status is , or when the service answers 404; "error_deleting" ends it with
- * SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
- * object.
+ * Done when the service answers 404; "error_deleting" ends it with SNAPLINE_WAIT_FAILED, and its
+ * bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
  *
  * - service_name: Id of the service, a UUID.
  * - share_id: Id of the share, a UUID.

@@ -11,7 +11,8 @@ pub(crate) use types::{class, given_name, input_class};
 use crate::emit::c::Names;
 use crate::emit::c::lock::STATUSES;
 use crate::emit::c::names::{constant_ending, word};
-use crate::emit::rust::{BANNER, wrap};
+use crate::emit::prose;
+use crate::emit::rust::BANNER;
 use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::Api;
@@ -77,7 +78,8 @@ impl Header {
     fn new(about: &str, guard: &str) -> Self {
         Self {
             text: format!(
-                "/* {BANNER} */\n\n/* {about} */\n\n#ifndef {guard}\n#define {guard}\n\n"
+                "/* {BANNER} */\n\n/* {} */\n\n#ifndef {guard}\n#define {guard}\n\n",
+                prose::c_line(about)
             ),
         }
     }
@@ -105,7 +107,7 @@ impl Header {
 
     /// A doc comment.
     fn doc(&mut self, text: &str, indent: &str) {
-        for line in wrap(text.trim(), 96) {
+        for line in prose::cpp(text) {
             self.line(format!("{indent}///{line}").trim_end());
         }
     }

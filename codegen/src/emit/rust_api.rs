@@ -5,8 +5,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit::checks;
+use crate::emit::prose;
 use crate::emit::rust::{
-    const_ident, debug, doc, doc_with_rules, format, ident, rust_type, type_ident,
+    const_ident, debug, doc, doc_inner, doc_with_rules, format, ident, rust_type, type_ident,
 };
 use crate::error::Result;
 use crate::file_set::FileSet;
@@ -247,11 +248,6 @@ fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
     }
 }
 
-fn doc_inner(text: &str) -> TokenStream {
-    let lines = crate::emit::rust::wrap(text, 96);
-    quote! { #(#![doc = #lines])* }
-}
-
 fn resource_handle(resource: &Resource) -> TokenStream {
     let name = handle_ident(&resource.path);
     let text = doc(&resource.doc);
@@ -315,27 +311,18 @@ fn method_doc(method: &Method) -> String {
 
 fn waiter_doc(waiter: &Waiter) -> String {
     let mut text = waiter.summary.clone();
-    let ready = waiter
-        .ready
-        .iter()
-        .map(|state| format!("`{state}`"))
-        .collect::<Vec<_>>()
-        .join(" or ");
-    text.push_str(&format!("\n\nDone when `{}` is {ready}", waiter.status));
-    if waiter.gone {
-        text.push_str(", or when the service answers 404");
-    }
+    let quoted = |state: &str| format!("`{state}`");
+    let status = format!("`{}`", waiter.status);
+    text.push_str(&format!(
+        "\n\n{}",
+        prose::done_when(waiter, &status, quoted)
+    ));
     if waiter.failed.is_empty() {
         text.push('.');
     } else {
-        let failed = waiter
-            .failed
-            .iter()
-            .map(|state| format!("`{state}`"))
-            .collect::<Vec<_>>()
-            .join(" or ");
         text.push_str(&format!(
-            "; {failed} ends it with an error that carries the last object."
+            "; {} ends it with an error that carries the last object.",
+            prose::states(&waiter.failed, quoted)
         ));
     }
     text.push_str(" Await the builder to wait.");
@@ -585,7 +572,7 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
 }
 
 /// progenitor's name for an operation's method.
-fn wire_ident(operation_id: &str) -> Ident {
+pub(crate) fn wire_ident(operation_id: &str) -> Ident {
     use heck::ToSnakeCase;
     ident(&operation_id.to_snake_case())
 }

@@ -15,7 +15,9 @@ use crate::ir::{
 use crate::normalise::compositions::annotated_reference;
 use crate::normalise::constraints::CONSTRAINTS;
 use crate::normalise::formats::SECRET;
+use crate::normalise::inline::PROBLEM;
 use crate::normalise::unions::STRING_OR_INTEGER;
+use crate::normalise::wire::{self, SEPARATOR};
 
 /// Reads the IR out of a normalised document.
 pub fn build(document: &Document) -> Result<Api> {
@@ -183,11 +185,26 @@ impl ProviderFacts {
                 .trim()
                 .to_owned()
         };
+        // What a problem's details have (RFC 9457) comes after what the overlay names.
+        let problems = document.root.pointer(&format!("/info/{PROBLEM}")).is_some();
+        let with = |names: &[String], more: &[&str]| {
+            let mut names = names.to_vec();
+            let more = more
+                .iter()
+                .filter(|_| problems)
+                .map(|name| (*name).to_owned());
+            for name in more {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            names
+        };
         Provider {
             name: self.name.clone(),
             prefix: self.prefix.clone(),
             client: self.client.clone(),
-            server_url: text("/servers/0/url").trim_end_matches('/').to_owned(),
+            server_url: wire::server_url(document),
             url_variable: self.url_variable.clone(),
             token_variables: self.token_variables.clone(),
             token_header: self.token_header.as_deref().map(str::to_lowercase),
@@ -202,8 +219,8 @@ impl ProviderFacts {
                 })
                 .collect(),
             errors: ErrorShape {
-                code: self.errors.code.clone(),
-                message: self.errors.message.clone(),
+                code: with(&self.errors.code, &["type"]),
+                message: with(&self.errors.message, &["detail", "title"]),
                 request_id: self.errors.request_id.clone(),
                 request_id_headers: self.errors.request_id_headers.clone(),
             },
@@ -276,7 +293,7 @@ fn resource_at<'a>(
                 siblings.push(Resource {
                     doc: docs
                         .get(&dotted)
-                        .cloned()
+                        .map(|text| tidy(text))
                         .unwrap_or_else(|| format!("The calls below `{dotted}`.")),
                     path: here,
                     methods: Vec::new(),
@@ -724,6 +741,7 @@ impl Builder<'_> {
             Some(schema) => Some(self.ty(schema, &join(&success_at, &["schema"]))?),
             None => None,
         };
+        let medium = |key: &str| object.get(key)?.as_str().map(str::to_owned);
         Ok(Operation {
             id: text(object, "operationId"),
             method: method.to_uppercase(),
@@ -751,6 +769,8 @@ impl Builder<'_> {
                 .collect(),
             parameters,
             body,
+            sends: medium(wire::SENDS),
+            accepts: medium(wire::ACCEPTS),
             body_required: object
                 .get("requestBody")
                 .is_some_and(|body| flag(body, "required")),
@@ -821,6 +841,10 @@ impl Builder<'_> {
             nullable: false,
             secret: self.secret(schema),
             location,
+            separator: parameter
+                .get(SEPARATOR)
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             rules: self.rules(schema, &schema_at)?,
             doc: doc(parameter),
             example: parameter
@@ -884,6 +908,7 @@ impl Builder<'_> {
                     nullable: false,
                     secret: false,
                     location: Location::WholeBody,
+                    separator: None,
                     rules: Vec::new(),
                     doc: "What to do, in its general form.".to_owned(),
                     example: union.variants.first().map_or(Value::Null, |variant| {
@@ -972,6 +997,7 @@ impl Builder<'_> {
                 nullable: field.nullable,
                 secret: field.secret,
                 location: Location::Body(path),
+                separator: None,
                 rules: field.rules.clone(),
                 doc: field.doc.clone(),
                 example: field.example.clone(),
@@ -1208,6 +1234,7 @@ impl Builder<'_> {
                     nullable: false,
                     secret: field.secret,
                     location: Location::Pick,
+                    separator: None,
                     rules: Vec::new(),
                     doc: field.doc.clone(),
                     example: field.example.clone(),
@@ -1356,7 +1383,8 @@ fn doc(schema: &Value) -> String {
 
 /// One space between words and no blank ends; paragraphs stay apart.
 fn tidy(text: &str) -> String {
-    text.split("\n\n")
+    text.replace("\r\n", "\n")
+        .split("\n\n")
         .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
         .filter(|paragraph| !paragraph.is_empty())
         .collect::<Vec<_>>()

@@ -48,9 +48,17 @@ struct Expected {
     method: String,
     path: String,
     #[serde(default)]
-    query: BTreeMap<String, String>,
+    query: BTreeMap<String, Sent>,
     #[serde(default)]
     body: Option<Value>,
+}
+
+/// What comes under one name of a query.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Sent {
+    Once(String),
+    Repeated(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -292,11 +300,15 @@ impl Expected {
             Err(refusal) => wrong.push(refusal.message),
             Ok(mut sent) => {
                 sent.sort();
-                let expected: Vec<(String, String)> = self
-                    .query
-                    .iter()
-                    .map(|(name, value)| (name.clone(), value.clone()))
-                    .collect();
+                let mut expected: Vec<(String, String)> = Vec::new();
+                for (name, sent) in &self.query {
+                    let values = match sent {
+                        Sent::Once(value) => std::slice::from_ref(value),
+                        Sent::Repeated(values) => values.as_slice(),
+                    };
+                    expected.extend(values.iter().map(|value| (name.clone(), value.clone())));
+                }
+                expected.sort();
                 if sent != expected {
                     wrong.push(format!(
                         "query: expected {}, got {}",

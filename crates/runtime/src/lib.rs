@@ -38,7 +38,7 @@ pub use crate::error::{Attempt, Error, ErrorKind};
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
 pub use crate::open_enum::Unlisted;
 pub use crate::page::{Items, Page};
-pub use crate::path::encode_path;
+pub use crate::path::{add_list, encode_path};
 pub use crate::provider::{ErrorShape, Operation, Provider};
 pub use crate::rate_limit::RateLimit;
 pub use crate::secret::Secret;

@@ -5,6 +5,7 @@ use super::args::{Owner, Settable, described, input, setters};
 use super::models::{argument_line, listed};
 use super::names::parameter;
 use super::writer::{Claims, Function, Writer};
+use crate::emit::prose;
 use crate::emit::rust::{ident, type_ident};
 use crate::emit::rust_api::call_ident;
 use crate::error::{Error, Result};
@@ -874,28 +875,18 @@ fn method_text(method: &Method) -> String {
 }
 
 fn waiter_text(waiter: &Waiter) -> String {
-    let quoted = |states: &[String]| {
-        states
-            .iter()
-            .map(|state| format!("\"{state}\""))
-            .collect::<Vec<_>>()
-            .join(" or ")
-    };
+    let quoted = |state: &str| format!("\"{state}\"");
     let mut text = sentence(&waiter.summary);
     text.push_str(&format!(
-        "\n\nDone when {} is {}",
-        waiter.status,
-        quoted(&waiter.ready)
+        "\n\n{}",
+        prose::done_when(waiter, &waiter.status, quoted)
     ));
-    if waiter.gone {
-        text.push_str(", or when the service answers 404");
-    }
     if waiter.failed.is_empty() {
         text.push('.');
     } else {
         text.push_str(&format!(
             "; {} ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.",
-            quoted(&waiter.failed)
+            prose::states(&waiter.failed, quoted)
         ));
     }
     text

@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::emit::prose;
 use crate::emit::python::CALL_KEYWORDS;
 use crate::emit::python::resources::Face;
-use crate::emit::rust::{doc_with_rules, wrap};
+use crate::emit::rust::doc_with_rules;
 use crate::ir::{Api, Method, Param, Resource, Returns, Waiter};
 
 const WIDTH: usize = 88;
@@ -24,7 +25,7 @@ pub(crate) fn attributes(lines: &[String]) -> TokenStream {
 
 /// A text in lines.
 pub(crate) fn text(text: &str) -> Vec<String> {
-    wrap(text.trim(), WIDTH)
+    prose::python(text, WIDTH)
         .into_iter()
         .map(|line| line.trim_end().chars().skip(1).collect())
         .collect()
@@ -34,7 +35,7 @@ pub(crate) fn text(text: &str) -> Vec<String> {
 fn entry(name: &str, told: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let words = format!("{name}: {told}");
-    for (index, line) in wrap(words.trim(), WIDTH - 8).into_iter().enumerate() {
+    for (index, line) in prose::python(&words, WIDTH - 8).into_iter().enumerate() {
         let line = line.trim();
         let indent = if index == 0 { "    " } else { "        " };
         lines.push(if line.is_empty() {
@@ -234,19 +235,9 @@ pub(crate) fn close() -> Vec<String> {
 
 /// The docstring of a wait.
 pub(crate) fn waiter(waiter: &Waiter) -> Vec<String> {
-    let states = |states: &[String]| {
-        states
-            .iter()
-            .map(|state| format!("`{state}`"))
-            .collect::<Vec<_>>()
-            .join(" or ")
-    };
-    let mut rest = format!("Done when `{}` is {}", waiter.status, states(&waiter.ready));
-    rest.push_str(if waiter.gone {
-        ", or when the service answers 404."
-    } else {
-        "."
-    });
+    let quoted = |state: &str| format!("`{state}`");
+    let status = format!("`{}`", waiter.status);
+    let rest = format!("{}.", prose::done_when(waiter, &status, quoted));
     let mut lines = opening(&waiter.summary, &rest);
     let all = [
         ("timeout", "Seconds for the whole wait."),
@@ -271,7 +262,7 @@ pub(crate) fn waiter(waiter: &Waiter) -> Vec<String> {
         let told = format!(
             "`{}` is {}; the error has the last object.",
             waiter.status,
-            states(&waiter.failed)
+            prose::states(&waiter.failed, quoted)
         );
         lines.extend(entry("WaitFailedError", &told));
     }

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::python::{
     CALL_KEYWORDS, CLIENT_KEYWORDS, Keyword, WAIT_KEYWORDS, arguments, docs, names, provider_crate,
 };
-use crate::emit::rust::ident;
+use crate::emit::rust::{doc_inner, ident};
 use crate::ir::{Api, Method, Param, Resource, Returns, Waiter};
 
 /// Which of the two faces a class is of.
@@ -278,14 +278,14 @@ fn child(resource: &Resource, face: Face) -> TokenStream {
 pub(crate) fn file(api: &Api, resource: &Resource, face: Face) -> TokenStream {
     let krate = provider_crate(api);
     let provider = ident(&api.provider.name);
-    let title = format!(" {}", resource.doc);
+    let title = doc_inner(&resource.doc);
     let module = face.module();
     let classes = resource
         .walk()
         .into_iter()
         .map(|resource| class(api, resource, face));
     quote! {
-        #![doc = #title]
+        #title
 
         use pyo3::prelude::*;
         use #krate::Client;

@@ -710,7 +710,7 @@ impl NfsActionRequestResizeParams {
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsActionRequestSnapshotParams {
     /// Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
-    /// afterwards. At least 1 characters, at most 20 characters.
+    /// afterwards. At least 1 character, at most 20 characters.
     pub name: String,
 }
 impl NfsActionRequestSnapshotParams {

@@ -170,7 +170,7 @@ pub struct NetappAclRuleCreate {
     /// What they may do.
     #[serde(rename = "accessLevel")]
     pub access_level: crate::models::NetappAclAccessLevel,
-    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
     #[serde(rename = "accessTo")]
     pub access_to: String,
 }

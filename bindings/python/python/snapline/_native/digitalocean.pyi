@@ -2288,7 +2288,7 @@ class NfsResource:
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             name: Name of the snapshot, at most 20 characters. It is how the snapshot is
-                found in the list afterwards. At least 1 characters, at most 20 characters.
+                found in the list afterwards. At least 1 character, at most 20 characters.
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,

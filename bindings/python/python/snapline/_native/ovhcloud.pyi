@@ -1921,7 +1921,7 @@ class NetappSharesAclRulesResource:
             share_id: Id of the share, a UUID.
             access_level: What they may do.
             access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-                characters.
+                character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
                 strict, pacing: For this call alone; the client's `request` explains them.
@@ -2059,7 +2059,7 @@ class NetappSharesAclRulesResource:
     ) -> None:
         """Waits until an access rule is gone.
 
-        Done when `status` is , or when the service answers 404.
+        Done when the service answers 404.
 
         Args:
             service_name: Id of the service, a UUID.
@@ -2538,7 +2538,7 @@ class NetappSnapshotsResource:
     ) -> None:
         """Waits until a snapshot is gone.
 
-        Done when `status` is , or when the service answers 404.
+        Done when the service answers 404.
 
         Args:
             service_name: Id of the service, a UUID.

@@ -131,7 +131,7 @@ impl Nfs {
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `name`: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
-    ///   list afterwards. At least 1 characters, at most 20 characters.
+    ///   list afterwards. At least 1 character, at most 20 characters.
     pub fn snapshot(
         &self,
         nfs_id: impl Into<String>,

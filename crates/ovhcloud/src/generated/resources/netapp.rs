@@ -1956,7 +1956,7 @@ impl NetappSharesAclRules {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `access_level`: What they may do.
-    /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+    /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
     pub fn create(
         &self,
         service_name: impl Into<String>,
@@ -2041,8 +2041,8 @@ impl NetappSharesAclRules {
     }
     /// Waits until an access rule is gone.
     ///
-    /// Done when `status` is , or when the service answers 404; `error` ends it with an error that
-    /// carries the last object. Await the builder to wait.
+    /// Done when the service answers 404; `error` ends it with an error that carries the last object.
+    /// Await the builder to wait.
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
@@ -2971,8 +2971,8 @@ impl NetappSnapshots {
     }
     /// Waits until a snapshot is gone.
     ///
-    /// Done when `status` is , or when the service answers 404; `error_deleting` ends it with an error
-    /// that carries the last object. Await the builder to wait.
+    /// Done when the service answers 404; `error_deleting` ends it with an error that carries the last
+    /// object. Await the builder to wait.
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.

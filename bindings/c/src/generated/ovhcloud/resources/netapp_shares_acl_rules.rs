@@ -247,7 +247,7 @@ impl Faulty for snapline_ovh_netapp_shares_acl_rules_create_args {
 ///
 /// - access_level: What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not its
 ///   UNKNOWN.
-/// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+/// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -300,7 +300,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_ac
     unsafe { set(args, body) }
 }
 
-/// Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+/// Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
 /// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_access_to(
@@ -1235,9 +1235,8 @@ impl snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
 
 /// Waits until an access rule is gone.
 ///
-/// Done when status is , or when the service answers 404; "error" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
+/// Done when the service answers 404; "error" ends it with SNAPLINE_WAIT_FAILED, and its bound
+/// with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.

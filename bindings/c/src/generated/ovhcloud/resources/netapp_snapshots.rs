@@ -1704,9 +1704,8 @@ impl snapline_ovh_netapp_snapshots_wait_until_deleted_args {
 
 /// Waits until a snapshot is gone.
 ///
-/// Done when status is , or when the service answers 404; "error_deleting" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
+/// Done when the service answers 404; "error_deleting" ends it with SNAPLINE_WAIT_FAILED, and its
+/// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
 ///
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.

@@ -1071,7 +1071,7 @@ inline snapline::detail::Handle<snapline_do_nfs_resize_args, &snapline_do_nfs_re
 /// Arguments of nfs.snapshot.
 struct NfsSnapshotArgs {
     /// Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
-    /// afterwards. At least 1 characters, at most 20 characters.
+    /// afterwards. At least 1 character, at most 20 characters.
     Required<std::string> name;
     /// Slug of the region the share is in.
     std::optional<std::string> region{};

@@ -2039,7 +2039,7 @@ impl AsyncNetappSharesAclRulesResource {
     ///     share_id: Id of the share, a UUID.
     ///     access_level: What they may do.
     ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-    ///         characters.
+    ///         character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
     ///         strict, pacing: For this call alone; the client's `request` explains them.
@@ -2349,7 +2349,7 @@ impl AsyncNetappSharesAclRulesResource {
     }
     /// Waits until an access rule is gone.
     ///
-    /// Done when `status` is , or when the service answers 404.
+    /// Done when the service answers 404.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
@@ -3366,7 +3366,7 @@ impl AsyncNetappSnapshotsResource {
     }
     /// Waits until a snapshot is gone.
     ///
-    /// Done when `status` is , or when the service answers 404.
+    /// Done when the service answers 404.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
