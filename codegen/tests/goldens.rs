@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{acme, source};
+use common::{acme, hostile, source};
 use snapline_codegen::ir::{Api, Method, Param, Returns, Waiter};
 use snapline_codegen::{Error, FileSet, Source, generate, ir, lower};
 
@@ -206,7 +206,7 @@ fn no_emitter_names_a_provider() {
 
 #[test]
 fn every_generated_rust_file_parses() {
-    let files = generate(&[acme()]).unwrap();
+    let files = generate(&[acme(), hostile()]).unwrap();
     let rust: Vec<(&str, &str)> = files
         .iter()
         .filter(|(path, _)| path.ends_with(".rs"))
@@ -308,4 +308,46 @@ fn b19_secrets_show_themselves_nowhere() {
 #[test]
 fn the_generated_crate_compiles_as_it_is() {
     compile("acme", &generate(&[acme()]).unwrap());
+}
+
+#[test]
+fn o48_a_crate_of_hostile_texts_compiles() {
+    compile("hostile", &generate(&[hostile()]).unwrap());
+}
+
+#[test]
+fn o48_sources_read_as_they_are_and_hold_no_tests_of_others() {
+    let files = generate(&[hostile()]).unwrap();
+    let mut read = 0;
+    for (path, text) in files.iter().filter(|(path, _)| !path.ends_with(".json")) {
+        let turns =
+            |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        let hidden = |c: char| (c.is_control() && c != '\n') || turns(c);
+        let found = text.lines().find(|line| line.contains(hidden));
+        assert_eq!(found, None, "{path}");
+        // What stands in Rust for Python is a docstring, and Rust's documentation is not made of it.
+        if path.ends_with(".rs") && !path.starts_with("bindings/python/") {
+            let is_code =
+                |line: &&str| line.contains("```") || line.trim_start().starts_with("///     ");
+            assert_eq!(text.lines().find(is_code), None, "{path}");
+        }
+        read += 1;
+    }
+    assert!(read > 30, "{read}");
+}
+
+#[test]
+fn o48_sentences_of_waits_and_bounds_are_whole() {
+    let files = generate(&[acme(), hostile()]).unwrap();
+    let mut gone = 0;
+    for (path, text) in files.iter() {
+        assert!(!text.contains(" is , or"), "{path}");
+        assert!(
+            !text.contains(" 1 characters") && !text.contains(" 1 items"),
+            "{path}"
+        );
+        gone += text.matches("Done when the service answers 404").count();
+    }
+    // Rust, both faces of Python in the extension and in the stubs, and C, of both providers.
+    assert!(gone >= 12, "{gone}");
 }

@@ -162,6 +162,16 @@ fn errors() -> String {
     out.finish()
 }
 
+/// An enumerator's name; a digit cannot begin one.
+fn enumerator(ending: &str) -> String {
+    let name = ending.to_lowercase();
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("v{name}")
+    } else {
+        word(&name)
+    }
+}
+
 fn enums(api: &Api, names: &Names) -> String {
     let mut out = Header::of(
         api,
@@ -185,7 +195,7 @@ fn enums(api: &Api, names: &Names) -> String {
         for value in &item.values {
             let ending = constant_ending(&value.name);
             let constant = names.constant(&item.name, &ending);
-            let enumerator = word(&ending.to_lowercase());
+            let enumerator = enumerator(&ending);
             let doc = format!("\"{}\": {}", value.wire, value.doc);
             out.doc(doc.trim_end_matches([' ', ':']), "    ");
             out.line(&format!("    {enumerator} = {constant},"));

@@ -22,7 +22,8 @@ pub(crate) fn rust_whole(text: &str) -> String {
 
 /// Lines of a doc comment that cbindgen puts between `/*` and `*/`.
 pub(crate) fn c(text: &str) -> Vec<String> {
-    wrapped(&in_block(text), WIDTH, str::to_owned)
+    let lines = wrapped(&in_block(text), WIDTH, str::to_owned);
+    lines.into_iter().map(not_joined).collect()
 }
 
 /// A text on one line between `/*` and `*/`.
@@ -288,7 +289,7 @@ mod tests {
         let text = "Runs */15 * * * * and matches /**/*.txt or C:\\";
         assert_eq!(
             c(text),
-            [" Runs * /15 * * * * and matches / ** / *.txt or C:\\"]
+            [" Runs * /15 * * * * and matches / ** / *.txt or \"C:\\\""]
         );
         assert_eq!(
             cpp(text),
