@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{acme, hostile, source};
+use common::{acme, hostile, source, wire};
 use snapline_codegen::ir::{Api, Method, Param, Returns, Waiter};
 use snapline_codegen::{Error, FileSet, Source, generate, ir, lower};
 
@@ -116,12 +116,17 @@ fn manifest(root: &Path, name: &str) -> String {
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
          [lints.rust]\nwarnings = \"deny\"\nmissing_docs = \"deny\"\n\n\
-         [dependencies]\n{wanted}\n[workspace]\n\n[workspace.dependencies]\n{dependencies}\n"
+         [dependencies]\n{wanted}\n[dev-dependencies]\ntokio.workspace = true\n\n[workspace]\n\n[workspace.dependencies]\n{dependencies}\n"
     )
 }
 
 /// Builds the crate of a provider out of generated files and the few written by hand.
 fn compile(name: &str, files: &FileSet) {
+    build(name, files, "check");
+}
+
+/// The same, with a command of cargo's that is to succeed.
+fn build(name: &str, files: &FileSet, command: &str) {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folder = workshop().join(name);
@@ -145,15 +150,16 @@ fn compile(name: &str, files: &FileSet) {
     }
     assert!(generated > 5, "the generator made no crate for {name}");
     let output = Command::new(env!("CARGO"))
-        .args(["check", "--offline", "--quiet"])
+        .args([command, "--offline", "--quiet"])
         .current_dir(&folder)
         .env("CARGO_TARGET_DIR", workshop().join("target"))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
+    let told = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
-        "the generated crate `{name}` does not compile:\n{said}"
+        "`cargo {command}` of the generated crate `{name}` failed:\n{said}{told}"
     );
 }
 
@@ -313,6 +319,35 @@ fn the_generated_crate_compiles_as_it_is() {
 #[test]
 fn o48_a_crate_of_hostile_texts_compiles() {
     compile("hostile", &generate(&[hostile()]).unwrap());
+}
+
+#[test]
+fn o49_to_o53_requests_and_answers_are_what_the_document_says() {
+    let story = include_str!("wire/story.rs");
+    write(&workshop().join("wire/tests/story.rs"), story);
+    build("wire", &generate(&[wire()]).unwrap(), "test");
+}
+
+#[test]
+fn o51_cases_expect_lists_as_they_are_sent() {
+    let files = generate(&[wire()]).unwrap();
+    let case = files
+        .iter()
+        .filter(|(path, _)| path.ends_with(".json"))
+        .filter_map(|(_, text)| serde_json::from_str::<serde_json::Value>(text).ok())
+        .flat_map(|file| file.as_array().cloned().unwrap_or_default())
+        .find(|case| case["name"] == "wi.things.list.full")
+        .unwrap();
+    assert_eq!(
+        case["exchanges"][0]["request"]["query"],
+        serde_json::json!({"ids": "a,b", "sizes": "1|2", "states": "made", "tags": ["x", "y"], "all": "true"})
+    );
+}
+
+#[test]
+fn a_servers_variables_take_their_defaults() {
+    let api = api(&wire()).unwrap();
+    assert_eq!(api.provider.server_url, "https://west.wire.example/v1");
 }
 
 #[test]

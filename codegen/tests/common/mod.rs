@@ -24,6 +24,14 @@ pub(crate) fn acme() -> Source {
     }
 }
 
+/// The invented provider whose requests and answers are not what they commonly are.
+pub(crate) fn wire() -> Source {
+    Source {
+        overlay: include_str!("../wire/overlay.yaml").to_owned(),
+        ..source(include_str!("../wire/openapi.yaml"))
+    }
+}
+
 /// The invented provider whose every text would end a comment, a string or a line where it could: `<all>`
 /// in its document stands for all hostile texts, another one last each time, `<one>` for the next of them.
 pub(crate) fn hostile() -> Source {
