@@ -340,7 +340,7 @@ fn o51_cases_expect_lists_as_they_are_sent() {
         .unwrap();
     assert_eq!(
         case["exchanges"][0]["request"]["query"],
-        serde_json::json!({"ids": "a,b", "sizes": "1|2", "states": "made", "tags": ["x", "y"], "all": "true"})
+        serde_json::json!({"ids": "a,b", "sizes": "1|2", "states": "made", "tags": ["red", "blue"], "all": "true"})
     );
 }
 

@@ -278,10 +278,9 @@ mod tests {
     fn o48_a_common_sentence_stays_as_it_is() {
         let text = "The size in GiB (1 to 16_384), `null` for [the docs](https://a.example/b) or a < b & c.";
         let line = format!(" {text}");
-        assert_eq!(rust(text), [line.clone()]);
-        assert_eq!(c(text), [line.clone()]);
-        assert_eq!(cpp(text), [line.clone()]);
-        assert_eq!(python(text, 96), [line]);
+        for lines in [rust(text), c(text), cpp(text), python(text, 96)] {
+            assert_eq!(lines, [line.as_str()]);
+        }
     }
 
     #[test]

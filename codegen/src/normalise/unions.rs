@@ -124,6 +124,7 @@ fn targets(source: &Document, schema: &Value, keyword: &str, at: &str) -> Result
             return Err(source.error(at, "this is not a reference", "name a schema"));
         };
         let (pointer, _) = source.resolve(&mapping_reference(&source.root, target), &at)?;
+        object_at(source, &pointer, &at)?;
         targets.push(Target {
             value: value.clone(),
             pointer,
@@ -165,6 +166,23 @@ fn targets(source: &Document, schema: &Value, keyword: &str, at: &str) -> Result
     Ok(targets)
 }
 
+/// The shape that a pointer leads to, which must be an object with named fields.
+fn object_at<'a>(source: &'a Document, pointer: &str, at: &str) -> Result<&'a Value> {
+    let mut shape = source.root.pointer(pointer).unwrap_or(&Value::Null);
+    while let Some(reference) = annotated_reference(shape) {
+        shape = source.resolve(reference, at)?.1;
+    }
+    if shape.get("properties").is_some() {
+        return Ok(shape);
+    }
+    let name = pointer.rsplit('/').next().map(unescape).unwrap_or_default();
+    Err(source.error(
+        at,
+        format!("`{name}` is no object with named fields"),
+        "map each value to an object, which may hold its tag alone",
+    ))
+}
+
 fn discriminated(source: &Document, schema: &Value, keyword: &str, at: &str) -> Result<Value> {
     let discriminator = schema.get("discriminator");
     let property = discriminator
@@ -186,18 +204,7 @@ fn discriminated(source: &Document, schema: &Value, keyword: &str, at: &str) -> 
         at: here,
     } in &targets
     {
-        let mut shape = source.root.pointer(pointer).unwrap_or(&Value::Null);
-        while let Some(reference) = annotated_reference(shape) {
-            shape = source.resolve(reference, here)?.1;
-        }
-        if shape.get("properties").is_none() {
-            let name = pointer.rsplit('/').next().map(unescape).unwrap_or_default();
-            return Err(source.error(
-                here,
-                format!("`{name}` is no object with named fields"),
-                "map each value to an object, which may hold its tag alone",
-            ));
-        }
+        let shape = object_at(source, pointer, here)?;
         let mut variant = shape.as_object().cloned().unwrap_or_default();
         variant.shift_remove("example");
         variant.shift_remove("x-snapline-name");

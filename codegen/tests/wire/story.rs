@@ -102,6 +102,19 @@ async fn o52_null_is_null_where_the_document_allows_it() {
 }
 
 #[tokio::test]
+async fn the_upper_half_of_uint64_is_told_and_kept_in_the_raw_body() {
+    let (client, _told) = served(&[
+        "200 OK\n\n{\"id\":\"t\",\"job\":null,\"last\":null,\"size\":9223372036854775807}",
+        "200 OK\n\n{\"id\":\"t\",\"job\":null,\"last\":null,\"size\":18446744073709551615}",
+    ]);
+    let response = client.things().get("t").send_raw().await.unwrap();
+    assert_eq!((response.value().size, response.drift().len()), (Some(i64::MAX), 0));
+    let response = client.things().get("t").send_raw().await.unwrap();
+    assert_eq!((response.value().size, response.drift().len()), (None, 1));
+    assert!(String::from_utf8_lossy(response.body()).contains("18446744073709551615"));
+}
+
+#[tokio::test]
 async fn o49_a_problem_has_its_code_and_its_message() {
     let (client, _told) = served(&[
         "404 Not Found\ncontent-type: application/problem+json\n\n\

@@ -431,6 +431,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn o51_a_name_of_a_query_may_come_once_or_several_times() {
+        let expected =
+            json!({"method": "GET", "path": "/a", "query": {"ids": "a,b", "tags": ["y", "x"]}});
+        let expected: Expected = serde_json::from_value(expected).unwrap();
+        let headers = hyper::HeaderMap::new();
+        let differences = |query: &str| {
+            let arrived = Arrived {
+                method: "GET",
+                path: "/a",
+                query,
+                headers: &headers,
+                body: &[],
+                base: "",
+            };
+            expected.differences(&arrived, "/a")
+        };
+        assert_eq!(differences("tags=x&tags=y&ids=a,b"), Vec::<String>::new());
+        assert_eq!(differences("tags=x&ids=a,b").len(), 1);
+        assert_eq!(differences("tags=x&tags=y&ids=a&ids=b").len(), 1);
+    }
+
+    #[test]
     fn numbers_are_compared_by_value_and_keys_in_any_order() {
         let same = |a: Value, b: Value| difference("", &a, &b).is_none();
         assert!(same(
