@@ -386,3 +386,28 @@ fn o48_sentences_of_waits_and_bounds_are_whole() {
     // Rust, both faces of Python in the extension and in the stubs, and C, of both providers.
     assert!(gone >= 12, "{gone}");
 }
+
+#[test]
+fn o48_what_a_description_says_ends_before_more_is_said() {
+    let doc = |text: &str| {
+        let document = format!(
+            "openapi: 3.0.3\n\
+             info: {{title: Tiny, version: '1'}}\n\
+             paths: {{/labels: {{get: {{operationId: labels_list, responses: {{'204': {{description: Done.}}}}, \
+             parameters: [{{name: a, in: query, description: {text:?}, schema: {{type: string, minLength: 1}}}}]}}}}}}\n"
+        );
+        let api = api(&source(&document)).unwrap();
+        api.operations[0].parameters[0].doc.clone()
+    };
+    assert_eq!(doc("Its name"), "Its name.");
+    for whole in [
+        "Its name.",
+        "Is it one?",
+        "One (of two.)",
+        "One of these:",
+        "It is \"it.\"",
+        "",
+    ] {
+        assert_eq!(doc(whole), whole);
+    }
+}

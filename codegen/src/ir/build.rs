@@ -1373,7 +1373,8 @@ fn text(object: &Map<String, Value>, key: &str) -> String {
 }
 
 fn doc(schema: &Value) -> String {
-    tidy(
+    // More is said after it: bounds, who frees, what stands for nothing.
+    sentence(
         schema
             .get("description")
             .and_then(Value::as_str)
@@ -1393,7 +1394,8 @@ fn tidy(text: &str) -> String {
 
 fn sentence(text: &str) -> String {
     let text = tidy(text);
-    if text.is_empty() || text.ends_with(['.', '?', '!']) {
+    let last = text.trim_end_matches(['"', '\'', '`', ')', ']', '*', '_']);
+    if text.is_empty() || last.ends_with(['.', '?', '!', ':', ';', '…', '。', '！', '？']) {
         text
     } else {
         format!("{text}.")
