@@ -435,7 +435,8 @@ mod tests {
         let expected =
             json!({"method": "GET", "path": "/a", "query": {"ids": "a,b", "tags": ["y", "x"]}});
         let expected: Expected = serde_json::from_value(expected).unwrap();
-        let headers = hyper::HeaderMap::new();
+        let agent = hyper::header::HeaderValue::from_static("snapline/0");
+        let headers = HeaderMap::from_iter([(USER_AGENT, agent)]);
         let differences = |query: &str| {
             let arrived = Arrived {
                 method: "GET",
