@@ -341,6 +341,13 @@ impl Maker<'_> {
             push("awkward_arguments", awkward);
         }
         for param in &self.method.params {
+            if param.ty == Type::StringOrInteger {
+                for (suffix, value) in [("text", json!("a-1")), ("integer", json!(190_288_552))] {
+                    let mut given = minimal.clone();
+                    given.insert(param.name.clone(), value);
+                    push(&format!("{}_{suffix}", param.name), given);
+                }
+            }
             let Type::Enum(enumeration) = &param.ty else {
                 continue;
             };

@@ -2795,6 +2795,13 @@ snapline_status snapline_settings_set_strict(snapline_settings *settings, bool s
 snapline_status snapline_settings_set_pacing(snapline_settings *settings, bool pacing);
 
 /**
+ * Checks arguments against the bounds that the document states before anything is sent [true]. Without, the
+ * service is the judge; what a path cannot hold is refused all the same.
+ */
+snapline_status snapline_settings_set_check_bounds(snapline_settings *settings,
+                                                   bool check);
+
+/**
  * Sets how many retries the client's calls may make together before successes earn more, so that an
  * outage does not multiply the load [100]. A success gives a fifth of a retry, one that needed retries a
  * whole one. 0 turns retries off; UINT32_MAX is as good as no bound.
@@ -2876,6 +2883,13 @@ snapline_status snapline_options_set_max_body_bytes(snapline_options *options, u
 
 /** Holds the call back while the last answer said that no request is left, or not. */
 snapline_status snapline_options_set_pacing(snapline_options *options, bool pacing);
+
+/**
+ * Checks arguments against the bounds that the document states before anything is sent, or leaves that to
+ * the service. What a path cannot hold is refused all the same.
+ */
+snapline_status snapline_options_set_check_bounds(snapline_options *options,
+                                                  bool check);
 
 /** Adds a header to the request; it replaces one of the same name. Both texts are copied. */
 snapline_status snapline_options_add_header(snapline_options *options,
@@ -3122,11 +3136,8 @@ void snapline_do_client_free(snapline_do_client *client);
 
 /* --- DigitalOcean: Action ------------------------------------------------------------------------ */
 
-/** Id of the action. 0 if it is absent. */
+/** Id of the action. */
 int64_t snapline_do_action_id(const snapline_do_action *action);
-
-/** Whether id is there; false for NULL. */
-bool snapline_do_action_has_id(const snapline_do_action *action);
 
 /** How far the action is. `in-progress` when absent. UNKNOWN if it is absent or not listed. */
 snapline_do_action_status_enum snapline_do_action_status(const snapline_do_action *action);
@@ -3280,7 +3291,7 @@ snapline_do_droplet_backup_policy *snapline_do_droplet_backup_policy_new(void);
 snapline_status snapline_do_droplet_backup_policy_set_plan(snapline_do_droplet_backup_policy *policy,
                                                            int32_t plan);
 
-/** Sets plan as a string, which need not be a listed one. Copied. */
+/** Sets plan as a string. One that is not listed is for calls that do not check bounds. Copied. */
 snapline_status snapline_do_droplet_backup_policy_set_plan_string(snapline_do_droplet_backup_policy *policy,
                                                                   const char *plan);
 
@@ -3291,7 +3302,7 @@ snapline_status snapline_do_droplet_backup_policy_set_plan_string(snapline_do_dr
 snapline_status snapline_do_droplet_backup_policy_set_weekday(snapline_do_droplet_backup_policy *policy,
                                                               int32_t weekday);
 
-/** Sets weekday as a string, which need not be a listed one. Copied. */
+/** Sets weekday as a string. One that is not listed is for calls that do not check bounds. Copied. */
 snapline_status snapline_do_droplet_backup_policy_set_weekday_string(snapline_do_droplet_backup_policy *policy,
                                                                      const char *weekday);
 
@@ -3643,7 +3654,10 @@ snapline_status snapline_do_nfs_access_policy_set_protocols(snapline_do_nfs_acce
                                                             const int32_t *protocols,
                                                             size_t protocols_count);
 
-/** Sets protocols as strings, which need not be listed ones. Copied. */
+/**
+ * Sets protocols as strings. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_do_nfs_access_policy_set_protocols_strings(snapline_do_nfs_access_policy *policy,
                                                                     const char *const *protocols,
                                                                     size_t protocols_count);
@@ -3655,7 +3669,10 @@ snapline_status snapline_do_nfs_access_policy_set_protocols_strings(snapline_do_
 snapline_status snapline_do_nfs_access_policy_set_squash_config(snapline_do_nfs_access_policy *policy,
                                                                 int32_t squash_config);
 
-/** Sets squash_config as a string, which need not be a listed one. Copied. */
+/**
+ * Sets squash_config as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_do_nfs_access_policy_set_squash_config_string(snapline_do_nfs_access_policy *policy,
                                                                        const char *squash_config);
 
@@ -5509,14 +5526,14 @@ snapline_status snapline_do_droplets_actions_rebuild_raw(const snapline_do_clien
  * Makes arguments with what is required. Free them with
  * snapline_do_droplets_actions_rename_args_free.
  *
- * - name: New name of the droplet.
+ * - name: New name of the droplet. At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
  */
 snapline_do_droplets_actions_rename_args *snapline_do_droplets_actions_rename_args_new(const char *name);
 
-/** Sets name. New name of the droplet. Copied. */
+/** Sets name. New name of the droplet. At least 1 character. Copied. */
 snapline_status snapline_do_droplets_actions_rename_args_set_name(snapline_do_droplets_actions_rename_args *args,
                                                                   const char *name);
 
@@ -5746,7 +5763,7 @@ snapline_do_droplets_actions_snapshot_args *snapline_do_droplets_actions_snapsho
 
 /**
  * Sets name. Name of the snapshot. The service makes one from the name of the droplet and the
- * time when absent. Copied.
+ * time when absent. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_snapshot_args_set_name(snapline_do_droplets_actions_snapshot_args *args,
                                                                     const char *name);
@@ -6055,6 +6072,7 @@ snapline_status snapline_do_droplets_actions_wait_until_completed_async(const sn
  * snapline_do_droplets_actions_by_tag_create_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  * - body_json: What to do, in its general form. JSON text.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
@@ -6065,7 +6083,7 @@ snapline_do_droplets_actions_by_tag_create_args *snapline_do_droplets_actions_by
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_create_args_set_tag_name(snapline_do_droplets_actions_by_tag_create_args *args,
                                                                              const char *tag_name);
@@ -6143,6 +6161,7 @@ snapline_status snapline_do_droplets_actions_by_tag_create_raw(const snapline_do
  * snapline_do_droplets_actions_by_tag_enable_backups_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6151,7 +6170,7 @@ snapline_do_droplets_actions_by_tag_enable_backups_args *snapline_do_droplets_ac
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_enable_backups_args_set_tag_name(snapline_do_droplets_actions_by_tag_enable_backups_args *args,
                                                                                      const char *tag_name);
@@ -6221,6 +6240,7 @@ snapline_status snapline_do_droplets_actions_by_tag_enable_backups_raw(const sna
  * snapline_do_droplets_actions_by_tag_disable_backups_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6229,7 +6249,7 @@ snapline_do_droplets_actions_by_tag_disable_backups_args *snapline_do_droplets_a
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_disable_backups_args_set_tag_name(snapline_do_droplets_actions_by_tag_disable_backups_args *args,
                                                                                       const char *tag_name);
@@ -6299,6 +6319,7 @@ snapline_status snapline_do_droplets_actions_by_tag_disable_backups_raw(const sn
  * snapline_do_droplets_actions_by_tag_power_cycle_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6307,7 +6328,7 @@ snapline_do_droplets_actions_by_tag_power_cycle_args *snapline_do_droplets_actio
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_power_cycle_args_set_tag_name(snapline_do_droplets_actions_by_tag_power_cycle_args *args,
                                                                                   const char *tag_name);
@@ -6377,6 +6398,7 @@ snapline_status snapline_do_droplets_actions_by_tag_power_cycle_raw(const snapli
  * snapline_do_droplets_actions_by_tag_shutdown_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6385,7 +6407,7 @@ snapline_do_droplets_actions_by_tag_shutdown_args *snapline_do_droplets_actions_
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_shutdown_args_set_tag_name(snapline_do_droplets_actions_by_tag_shutdown_args *args,
                                                                                const char *tag_name);
@@ -6455,6 +6477,7 @@ snapline_status snapline_do_droplets_actions_by_tag_shutdown_raw(const snapline_
  * snapline_do_droplets_actions_by_tag_power_off_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6463,7 +6486,7 @@ snapline_do_droplets_actions_by_tag_power_off_args *snapline_do_droplets_actions
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_power_off_args_set_tag_name(snapline_do_droplets_actions_by_tag_power_off_args *args,
                                                                                 const char *tag_name);
@@ -6533,6 +6556,7 @@ snapline_status snapline_do_droplets_actions_by_tag_power_off_raw(const snapline
  * snapline_do_droplets_actions_by_tag_power_on_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6541,7 +6565,7 @@ snapline_do_droplets_actions_by_tag_power_on_args *snapline_do_droplets_actions_
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_power_on_args_set_tag_name(snapline_do_droplets_actions_by_tag_power_on_args *args,
                                                                                const char *tag_name);
@@ -6611,6 +6635,7 @@ snapline_status snapline_do_droplets_actions_by_tag_power_on_raw(const snapline_
  * snapline_do_droplets_actions_by_tag_enable_ipv6_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6619,7 +6644,7 @@ snapline_do_droplets_actions_by_tag_enable_ipv6_args *snapline_do_droplets_actio
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_enable_ipv6_args_set_tag_name(snapline_do_droplets_actions_by_tag_enable_ipv6_args *args,
                                                                                   const char *tag_name);
@@ -6689,6 +6714,7 @@ snapline_status snapline_do_droplets_actions_by_tag_enable_ipv6_raw(const snapli
  * snapline_do_droplets_actions_by_tag_snapshot_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6697,14 +6723,14 @@ snapline_do_droplets_actions_by_tag_snapshot_args *snapline_do_droplets_actions_
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_snapshot_args_set_tag_name(snapline_do_droplets_actions_by_tag_snapshot_args *args,
                                                                                const char *tag_name);
 
 /**
  * Sets name. Name of the snapshot. The service makes one from the name of the droplet and the
- * time when absent. Copied.
+ * time when absent. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_snapshot_args_set_name(snapline_do_droplets_actions_by_tag_snapshot_args *args,
                                                                            const char *name);
@@ -6941,7 +6967,7 @@ snapline_status snapline_do_nfs_list_raw(const snapline_do_client *client,
 /**
  * Makes arguments with what is required. Free them with snapline_do_nfs_create_args_free.
  *
- * - name: Name of the share.
+ * - name: Name of the share. At least 1 character.
  * - size_gib: Size in GiB, at least 50. At least 50.
  * - region: Slug of the region to make it in. Not every region has NFS.
  * - vpc_ids, vpc_ids_count: Ids of the VPC networks that may mount the share. They must be in the
@@ -6956,7 +6982,7 @@ snapline_do_nfs_create_args *snapline_do_nfs_create_args_new(const char *name,
                                                              const char *const *vpc_ids,
                                                              size_t vpc_ids_count);
 
-/** Sets name. Name of the share. Copied. */
+/** Sets name. Name of the share. At least 1 character. Copied. */
 snapline_status snapline_do_nfs_create_args_set_name(snapline_do_nfs_create_args *args,
                                                      const char *name);
 
@@ -7357,7 +7383,7 @@ snapline_status snapline_do_nfs_resize_raw(const snapline_do_client *client,
  * Makes arguments with what is required. Free them with snapline_do_nfs_snapshot_args_free.
  *
  * - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
- *   list afterwards. At least 1 characters, at most 20 characters.
+ *   list afterwards. At least 1 character, at most 20 characters.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -7366,7 +7392,7 @@ snapline_do_nfs_snapshot_args *snapline_do_nfs_snapshot_args_new(const char *nam
 
 /**
  * Sets name. Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
- * list afterwards. At least 1 characters, at most 20 characters. Copied.
+ * list afterwards. At least 1 character, at most 20 characters. Copied.
  */
 snapline_status snapline_do_nfs_snapshot_args_set_name(snapline_do_nfs_snapshot_args *args,
                                                        const char *name);
@@ -7952,7 +7978,7 @@ snapline_do_nfs_access_points_list_args *snapline_do_nfs_access_points_list_args
 snapline_status snapline_do_nfs_access_points_list_args_set_status(snapline_do_nfs_access_points_list_args *args,
                                                                    int32_t status);
 
-/** Sets status as a string, which need not be a listed one. Copied. */
+/** Sets status as a string. One that is not listed is for calls that do not check bounds. Copied. */
 snapline_status snapline_do_nfs_access_points_list_args_set_status_string(snapline_do_nfs_access_points_list_args *args,
                                                                           const char *status);
 
@@ -8027,7 +8053,7 @@ snapline_status snapline_do_nfs_access_points_list_raw(const snapline_do_client 
  * Makes arguments with what is required. Free them with
  * snapline_do_nfs_access_points_create_args_free.
  *
- * - name: Name of the access point, new to the share.
+ * - name: Name of the access point, new to the share. At least 1 character.
  * - path: Path inside the share that clients see as the root, beginning with `/`. New to the
  *   share.
  * - access_policy: How users and protocols are treated on the way in.
@@ -8041,7 +8067,7 @@ snapline_do_nfs_access_points_create_args *snapline_do_nfs_access_points_create_
                                                                                          const snapline_do_nfs_access_policy *access_policy,
                                                                                          const char *vpc_id);
 
-/** Sets name. Name of the access point, new to the share. Copied. */
+/** Sets name. Name of the access point, new to the share. At least 1 character. Copied. */
 snapline_status snapline_do_nfs_access_points_create_args_set_name(snapline_do_nfs_access_points_create_args *args,
                                                                    const char *name);
 
@@ -8933,7 +8959,10 @@ snapline_status snapline_do_snapshots_list_args_set_page(snapline_do_snapshots_l
 snapline_status snapline_do_snapshots_list_args_set_resource_type(snapline_do_snapshots_list_args *args,
                                                                   int32_t resource_type);
 
-/** Sets resource_type as a string, which need not be a listed one. Copied. */
+/**
+ * Sets resource_type as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_do_snapshots_list_args_set_resource_type_string(snapline_do_snapshots_list_args *args,
                                                                          const char *resource_type);
 
@@ -9397,14 +9426,14 @@ snapline_status snapline_do_volumes_snapshots_list_iter(const snapline_do_client
  * Makes arguments with what is required. Free them with
  * snapline_do_volumes_snapshots_create_args_free.
  *
- * - name: Name of the snapshot, for people.
+ * - name: Name of the snapshot, for people. At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
  */
 snapline_do_volumes_snapshots_create_args *snapline_do_volumes_snapshots_create_args_new(const char *name);
 
-/** Sets name. Name of the snapshot, for people. Copied. */
+/** Sets name. Name of the snapshot, for people. At least 1 character. Copied. */
 snapline_status snapline_do_volumes_snapshots_create_args_set_name(snapline_do_volumes_snapshots_create_args *args,
                                                                    const char *name);
 
@@ -10934,14 +10963,14 @@ snapline_status snapline_ovh_netapp_get_raw(const snapline_ovh_client *client,
 /**
  * Makes arguments with what is required. Free them with snapline_ovh_netapp_update_args_free.
  *
- * - name: New name of the service.
+ * - name: New name of the service. At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
  */
 snapline_ovh_netapp_update_args *snapline_ovh_netapp_update_args_new(const char *name);
 
-/** Sets name. New name of the service. Copied. */
+/** Sets name. New name of the service. At least 1 character. Copied. */
 snapline_status snapline_ovh_netapp_update_args_set_name(snapline_ovh_netapp_update_args *args,
                                                          const char *name);
 
@@ -11122,7 +11151,10 @@ snapline_status snapline_ovh_netapp_confirm_termination_args_set_commentary(snap
 snapline_status snapline_ovh_netapp_confirm_termination_args_set_future_use(snapline_ovh_netapp_confirm_termination_args *args,
                                                                             int32_t future_use);
 
-/** Sets future_use as a string, which need not be a listed one. Copied. */
+/**
+ * Sets future_use as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_ovh_netapp_confirm_termination_args_set_future_use_string(snapline_ovh_netapp_confirm_termination_args *args,
                                                                                    const char *future_use);
 
@@ -11133,7 +11165,7 @@ snapline_status snapline_ovh_netapp_confirm_termination_args_set_future_use_stri
 snapline_status snapline_ovh_netapp_confirm_termination_args_set_reason(snapline_ovh_netapp_confirm_termination_args *args,
                                                                         int32_t reason);
 
-/** Sets reason as a string, which need not be a listed one. Copied. */
+/** Sets reason as a string. One that is not listed is for calls that do not check bounds. Copied. */
 snapline_status snapline_ovh_netapp_confirm_termination_args_set_reason_string(snapline_ovh_netapp_confirm_termination_args *args,
                                                                                const char *reason);
 
@@ -11757,7 +11789,10 @@ snapline_ovh_netapp_shares_create_args *snapline_ovh_netapp_shares_create_args_n
 snapline_status snapline_ovh_netapp_shares_create_args_set_protocol(snapline_ovh_netapp_shares_create_args *args,
                                                                     int32_t protocol);
 
-/** Sets protocol as a string, which need not be a listed one. Copied. */
+/**
+ * Sets protocol as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_ovh_netapp_shares_create_args_set_protocol_string(snapline_ovh_netapp_shares_create_args *args,
                                                                            const char *protocol);
 
@@ -12764,7 +12799,7 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_list_raw(const snapline_ovh
  *
  * - access_level: What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not its
  *   UNKNOWN.
- * - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+ * - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -12779,12 +12814,15 @@ snapline_ovh_netapp_shares_acl_rules_create_args *snapline_ovh_netapp_shares_acl
 snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level(snapline_ovh_netapp_shares_acl_rules_create_args *args,
                                                                                   int32_t access_level);
 
-/** Sets access_level as a string, which need not be a listed one. Copied. */
+/**
+ * Sets access_level as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level_string(snapline_ovh_netapp_shares_acl_rules_create_args *args,
                                                                                          const char *access_level);
 
 /**
- * Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+ * Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
  * Copied.
  */
 snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_to(snapline_ovh_netapp_shares_acl_rules_create_args *args,

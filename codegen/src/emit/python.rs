@@ -43,6 +43,7 @@ pub(crate) const CALL_KEYWORDS: &[(&str, &str, Keyword)] = &[
     ("retry_post", "None", Keyword::Optional("bool")),
     ("strict", "None", Keyword::Optional("bool")),
     ("pacing", "None", Keyword::Optional("bool")),
+    ("check_bounds", "None", Keyword::Optional("bool")),
 ];
 
 /// A keyword that every client takes beside its credentials.
@@ -59,6 +60,7 @@ pub(crate) const CLIENT_KEYWORDS: &[(&str, &str, Keyword)] = &[
     ("allow_insecure", "False", Keyword::Flag),
     ("strict", "False", Keyword::Flag),
     ("pacing", "False", Keyword::Flag),
+    ("check_bounds", "True", Keyword::Flag),
     ("retry_budget", "None", Keyword::Optional("int")),
     ("ca_file", "None", Keyword::Optional("str | PathLike[str]")),
     ("proxy", "None", Keyword::Optional("str")),

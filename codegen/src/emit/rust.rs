@@ -127,8 +127,8 @@ pub fn rule(rule: &Rule) -> TokenStream {
 /// A bound in words, for docs.
 pub fn rule_words(rule: &Rule) -> String {
     match rule {
-        Rule::MinLength(n) => format!("at least {n} characters"),
-        Rule::MaxLength(n) => format!("at most {n} characters"),
+        Rule::MinLength(n) => format!("at least {}", plural(*n, "character")),
+        Rule::MaxLength(n) => format!("at most {}", plural(*n, "character")),
         Rule::Pattern(pattern) => format!("matching `{pattern}`"),
         Rule::Minimum(n) => format!("at least {n}"),
         Rule::Maximum(n) => format!("at most {n}"),
@@ -139,13 +139,18 @@ pub fn rule_words(rule: &Rule) -> String {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
             format!("one of {}", values.join(", "))
         }
-        Rule::MinItems(n) => format!("at least {n} items"),
-        Rule::MaxItems(n) => format!("at most {n} items"),
+        Rule::MinItems(n) => format!("at least {}", plural(*n, "item")),
+        Rule::MaxItems(n) => format!("at most {}", plural(*n, "item")),
         Rule::UniqueItems => "no item twice".to_owned(),
     }
 }
 
-/// A description with its bounds: `Name of the snapshot. At least 1 characters, at most 20 …`.
+fn plural(count: u64, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
+}
+
+/// A description with its bounds: `Name of the snapshot. At least 1 character, at most 20 …`.
 pub fn doc_with_rules(doc: &str, rules: &[Rule]) -> String {
     if rules.is_empty() {
         return doc.to_owned();

@@ -529,8 +529,13 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
     let Some(operation) = api.operation(&method.operation) else {
         return quote!();
     };
-    let checks = method.params.iter().map(check);
-    let body = body(api, method);
+    let segments = method.params.iter().map(segment);
+    let (body, body_check) = body(api, method);
+    let checks: TokenStream = method.params.iter().map(check).collect();
+    let checks = when_checked(&checks);
+    let body_check = when_checked(&body_check);
+    let bounds = (!checks.is_empty() || !body_check.is_empty())
+        .then(|| quote!(let bounds = self.core.checks_bounds(&self.options);));
     let table = const_ident(&operation.id);
     let wire = wire_ident(&operation.id);
     let arguments = wire_arguments(operation, method);
@@ -569,9 +574,12 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
             pub fn send_raw(self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
                 // Boxed here, it is compiled with this crate and not again by each that calls it.
                 Box::pin(async move {
-                    #(#checks)*
+                    #(#segments)*
+                    #bounds
+                    #checks
                     #page_number
                     #body
+                    #body_check
                     let call = Call::new(&self.core, &operations::#table, self.options);
                     let wire = Wire::new_with_client(self.core.base_url(), self.core.http().clone(), call.clone());
                     let response = call.finish(wire.#wire(#(#arguments),*).await)?;
@@ -618,32 +626,42 @@ fn items(method: &Method, output: &TokenStream) -> TokenStream {
     }
 }
 
+/// Refuses what a path cannot hold, whatever the caller says of bounds.
+fn segment(param: &Param) -> TokenStream {
+    let name = ident(&param.name);
+    let wire = &param.name;
+    match (&param.location, &param.ty) {
+        (Location::Path, Type::Integer) => quote!(),
+        (Location::Path, Type::String) => quote!(check::segment(#wire, &self.#name)?;),
+        (Location::Path, _) => quote!(check::segment(#wire, &self.#name.to_string())?;),
+        _ => quote!(),
+    }
+}
+
+/// Checks that a caller may do without (B30).
+fn when_checked(checks: &TokenStream) -> TokenStream {
+    if checks.is_empty() {
+        quote!()
+    } else {
+        quote!(if bounds { #checks })
+    }
+}
+
 /// Checks a path or query argument; a body checks itself.
 fn check(param: &Param) -> TokenStream {
     let name = ident(&param.name);
     let wire = &param.name;
-    match (&param.location, &param.ty) {
-        (Location::Path, Type::Integer) => checks::value(
-            &param.ty,
-            &param.rules,
-            param.secret,
-            &quote!(#wire),
-            &quote!(&self.#name),
-        ),
-        (Location::Path, Type::String) => {
-            let rules = checks::value(
-                &param.ty,
-                &param.rules,
-                param.secret,
-                &quote!(#wire),
-                &quote!(&self.#name),
-            );
-            quote!(check::segment(#wire, &self.#name)?; #rules)
-        }
-        (Location::Path, _) => quote!(check::segment(#wire, &self.#name.to_string())?;),
-        (Location::Query, ty) => {
-            let checked =
-                |value| checks::value(ty, &param.rules, param.secret, &quote!(#wire), &value);
+    match &param.location {
+        Location::Path | Location::Query => {
+            let checked = |value| {
+                checks::value(
+                    &param.ty,
+                    &param.rules,
+                    param.secret,
+                    &quote!(#wire),
+                    &value,
+                )
+            };
             if param.required {
                 checked(quote!(&self.#name))
             } else {
@@ -659,8 +677,8 @@ fn check(param: &Param) -> TokenStream {
     }
 }
 
-/// Builds the body as progenitor's type, so that the compiler sees every field set.
-fn body(api: &Api, method: &Method) -> TokenStream {
+/// Builds the body as progenitor's type, so that the compiler sees every field set, and checks it.
+fn body(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
     let ty = match &method.body {
         Body::None => None,
         Body::Union(name) | Body::Variant { union: name, .. } => Some(Type::Union(name.clone())),
@@ -668,16 +686,16 @@ fn body(api: &Api, method: &Method) -> TokenStream {
     };
     let check = ty
         .filter(|ty| checks::bounded(api, ty))
-        .map(|_| quote!(body.check("")?;));
+        .map_or_else(TokenStream::new, |_| quote!(body.check("")?;));
     match &method.body {
-        Body::None => quote!(),
+        Body::None => (quote!(), quote!()),
         Body::Union(_) => {
             let name = method
                 .params
                 .iter()
                 .find(|param| param.location == Location::WholeBody)
                 .map(|param| ident(&param.name));
-            quote!(let body = self.#name; #check)
+            (quote!(let body = self.#name;), check)
         }
         Body::Model(name) => {
             let fields = api
@@ -692,7 +710,7 @@ fn body(api: &Api, method: &Method) -> TokenStream {
                 fields,
                 &[],
             );
-            quote!(let body = #literal; #check)
+            (quote!(let body = #literal;), check)
         }
         Body::Variant { union, value } => {
             let fields = api
@@ -708,10 +726,10 @@ fn body(api: &Api, method: &Method) -> TokenStream {
             let union = type_ident(union);
             let variant = type_ident(value);
             if fields.is_empty() {
-                return quote!(let body = types::#union::#variant;);
+                return (quote!(let body = types::#union::#variant;), quote!());
             }
             let literal = literal(api, method, &quote!(types::#union::), &variant, fields, &[]);
-            quote!(let body = #literal; #check)
+            (quote!(let body = #literal;), check)
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::provider::Provider;
 use crate::rate_limit::{Pace, RateLimit};
 use crate::retry::Budget;
 use crate::secret::Secret;
-use crate::settings::{Limits, Settings, without_userinfo};
+use crate::settings::{CallOptions, Limits, Settings, without_userinfo};
 use crate::transport;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -243,6 +243,15 @@ impl Core {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Whether the arguments of a call with these options are checked before it is sent (B30).
+    #[must_use]
+    pub fn checks_bounds(&self, options: &CallOptions) -> bool {
+        options
+            .check_bounds
+            .or(self.0.settings.check_bounds)
+            .unwrap_or(true)
     }
 
     /// The last rate limit values that any answer carried.

@@ -36,7 +36,7 @@ pub use crate::check::Rule;
 pub use crate::core::{Authorize, Bearer, BoxFuture, Core, Side};
 pub use crate::error::{Attempt, Error, ErrorKind};
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
-pub use crate::open_enum::Unlisted;
+pub use crate::open_enum::{OpenEnum, Unlisted};
 pub use crate::page::{Items, Page};
 pub use crate::path::encode_path;
 pub use crate::provider::{ErrorShape, Operation, Provider};

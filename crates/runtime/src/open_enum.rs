@@ -33,6 +33,12 @@ impl fmt::Display for Unlisted {
     }
 }
 
+/// An enum made by [`open_enum!`](crate::open_enum).
+pub trait OpenEnum: AsRef<str> {
+    /// The values that the document lists.
+    const VALUES: &'static [&'static str];
+}
+
 /// Defines an enum of strings that is open to values not listed, which land in `Other`.
 ///
 /// ```
@@ -81,6 +87,10 @@ macro_rules! open_enum {
             $vis fn is_listed(&self) -> bool {
                 !::std::matches!(self, Self::Other(_))
             }
+        }
+
+        impl $crate::OpenEnum for $Name {
+            const VALUES: &'static [&'static str] = Self::VALUES;
         }
 
         impl ::std::default::Default for $Name {

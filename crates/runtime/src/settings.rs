@@ -21,6 +21,7 @@ pub struct Settings {
     pub(crate) max_body_bytes: Option<u64>,
     pub(crate) strict: bool,
     pub(crate) pacing: bool,
+    pub(crate) check_bounds: Option<bool>,
     pub(crate) retry_budget: Option<u32>,
     pub(crate) user_agent: Option<String>,
     pub(crate) language: Option<(&'static str, String)>,
@@ -127,6 +128,14 @@ impl Settings {
     #[must_use]
     pub fn pacing(mut self, pacing: bool) -> Self {
         self.pacing = pacing;
+        self
+    }
+
+    /// Checks arguments against the bounds that the document states before anything is sent (default:
+    /// true). Without, the service is the judge; what a path cannot hold is refused all the same.
+    #[must_use]
+    pub fn check_bounds(mut self, check: bool) -> Self {
+        self.check_bounds = Some(check);
         self
     }
 
@@ -260,6 +269,7 @@ pub struct CallOptions {
     pub(crate) max_retry_after: Option<Duration>,
     pub(crate) max_body_bytes: Option<u64>,
     pub(crate) pacing: Option<bool>,
+    pub(crate) check_bounds: Option<bool>,
     pub(crate) retry_post: bool,
     pub(crate) strict: Option<bool>,
     // A waiter's time left: a bound on top of whatever timeout holds.
@@ -320,6 +330,14 @@ impl CallOptions {
     #[must_use]
     pub fn pacing(mut self, pacing: bool) -> Self {
         self.pacing = Some(pacing);
+        self
+    }
+
+    /// Checks arguments against the bounds that the document states before anything is sent, or leaves
+    /// that to the service. What a path cannot hold is refused all the same.
+    #[must_use]
+    pub fn check_bounds(mut self, check: bool) -> Self {
+        self.check_bounds = Some(check);
         self
     }
 
@@ -494,6 +512,10 @@ macro_rules! forward_settings {
                 strict(strict: bool);
                 /// Holds calls back while the last answer said that no request is left (default: false).
                 pacing(pacing: bool);
+                /// Checks arguments against the bounds that the document states before anything is sent
+                /// (default: true). Without, the service is the judge; what a path cannot hold is refused all
+                /// the same.
+                check_bounds(check: bool);
                 /// How many retries the client's calls may make together before successes earn more, so that an
                 /// outage does not multiply the load (default: 100). A success gives a fifth of a retry, one that
                 /// needed retries a whole one. 0 turns retries off; `u32::MAX` is as good as no bound.

@@ -193,6 +193,10 @@ pub(crate) fn request() -> Vec<String> {
             "pacing",
             "Whether the call is held back while the last answer said that no request is left.",
         ),
+        (
+            "check_bounds",
+            "Whether arguments are checked against the bounds of the document before sending.",
+        ),
     ];
     for (name, told) in all {
         lines.extend(entry(name, told));
@@ -391,6 +395,11 @@ pub(crate) fn client(api: &Api, face: Face) -> Vec<String> {
         (
             "pacing",
             "Holds calls back while the last answer said that no request is left.",
+        ),
+        (
+            "check_bounds",
+            "Checks arguments against the bounds of the document before sending; without, the service is \
+             the judge. What a path cannot hold is refused all the same.",
         ),
         (
             "retry_budget",

@@ -723,7 +723,7 @@ Arguments:
 */
     pub async fn snapshots_get<'a>(
         &'a self,
-        snapshot_id: &'a str,
+        snapshot_id: &'a ::snapline_runtime::StringOrInteger,
     ) -> Result<ResponseValue<types::SnapshotsGetResponse>, Error<()>> {
         let url = format!(
             "{}/v2/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&
@@ -754,7 +754,7 @@ Arguments:
 */
     pub async fn snapshots_delete<'a>(
         &'a self,
-        snapshot_id: &'a str,
+        snapshot_id: &'a ::snapline_runtime::StringOrInteger,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/v2/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&

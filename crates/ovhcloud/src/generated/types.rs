@@ -40,6 +40,26 @@ impl ::std::fmt::Debug for ConfirmTerminationRequest {
             .finish_non_exhaustive()
     }
 }
+impl ConfirmTerminationRequest {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        if let Some(value) = &self.future_use {
+            check::listed(&format!("{above}future_use"), value)?;
+        }
+        if let Some(value) = &self.reason {
+            check::listed(&format!("{above}reason"), value)?;
+        }
+        Ok(())
+    }
+}
 /// What the service says of a refused request. Every field may be missing.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct ErrorBody {
@@ -170,7 +190,7 @@ pub struct NetappAclRuleCreate {
     /// What they may do.
     #[serde(rename = "accessLevel")]
     pub access_level: crate::models::NetappAclAccessLevel,
-    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
     #[serde(rename = "accessTo")]
     pub access_to: String,
 }
@@ -178,12 +198,17 @@ impl NetappAclRuleCreate {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
         let _ = above;
+        {
+            let value = &self.access_level;
+            check::listed(&format!("{above}access_level"), value)?;
+        }
         {
             let value = &self.access_to;
             check::text(&format!("{above}access_to"), value, &[Rule::MinLength(1u64)])?;
@@ -251,8 +276,26 @@ pub struct NetappService {
 /// What can be changed of a service.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappServiceUpdate {
-    /// New name of the service.
+    /// New name of the service. At least 1 character.
     pub name: String,
+}
+impl NetappServiceUpdate {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.name;
+            check::text(&format!("{above}name"), value, &[Rule::MinLength(1u64)])?;
+        }
+        Ok(())
+    }
 }
 /// A pool of file storage in one region, and how it stands in access management.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -356,12 +399,17 @@ impl NetappShareCreate {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
         let _ = above;
+        {
+            let value = &self.protocol;
+            check::listed(&format!("{above}protocol"), value)?;
+        }
         {
             let value = &self.size;
             check::integer(&format!("{above}size"), *value, &[Rule::Minimum(1f64)])?;
@@ -379,7 +427,8 @@ impl NetappShareResize {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -524,7 +573,8 @@ impl NetappSnapshotPolicyCreate {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -572,7 +622,8 @@ impl NetappSnapshotPolicyRule {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -661,7 +712,8 @@ impl NetappSnapshotReserveUpdate {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]

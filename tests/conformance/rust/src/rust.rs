@@ -204,6 +204,7 @@ fn built(all: &Named) -> Result<Settings, Failure> {
             "max_body_bytes" => settings.max_body_bytes(entry.number()?),
             "strict" => settings.strict(entry.flag()?),
             "pacing" => settings.pacing(entry.flag()?),
+            "check_bounds" => settings.check_bounds(entry.flag()?),
             "retry_budget" => settings.retry_budget(entry.small()?),
             "user_agent" => settings.user_agent(entry.text()?),
             "ca_file" => settings.ca_file(entry.text()?),
@@ -236,6 +237,7 @@ fn options(all: &Named) -> Result<CallOptions, Failure> {
             "max_body_bytes" => options.max_body_bytes(entry.number()?),
             "strict" => options.strict(entry.flag()?),
             "pacing" => options.pacing(entry.flag()?),
+            "check_bounds" => options.check_bounds(entry.flag()?),
             "retry_post" => options.retry_post(entry.flag()?),
             "headers" => entry
                 .pairs()?

@@ -65,6 +65,9 @@ class DigitalOcean:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        check_bounds: Checks arguments against the bounds of the document before
+            sending; without, the service is the judge. What a path cannot hold is refused
+            all the same.
         retry_budget: How many retries all calls may make together before successes
             earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
@@ -93,6 +96,7 @@ class DigitalOcean:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        check_bounds: bool = True,
         retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
@@ -136,6 +140,7 @@ class DigitalOcean:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> DigitalOcean:
         """The same client with other settings for its calls.
 
@@ -163,6 +168,7 @@ class DigitalOcean:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Any]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -186,6 +192,8 @@ class DigitalOcean:
             strict: Whether an answer that departs from the document is an error.
             pacing: Whether the call is held back while the last answer said that no
                 request is left.
+            check_bounds: Whether arguments are checked against the bounds of the document
+                before sending.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -224,7 +232,7 @@ class Action:
     __match_args__: tuple[str, str, str, str, str, str, str, str, str]
     __hash__: None  # type: ignore[assignment]
     @property
-    def id(self) -> int | None:
+    def id(self) -> int:
         """Id of the action."""
     @property
     def status(self) -> ActionStatus | None:
@@ -788,6 +796,7 @@ class ActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[Action]:
         """List actions.
 
@@ -800,7 +809,8 @@ class ActionsResource:
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -829,6 +839,7 @@ class ActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Get an action.
 
@@ -839,7 +850,8 @@ class ActionsResource:
             action_id: Id of the action, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -912,6 +924,7 @@ class DropletsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[DropletSnapshot]:
         """List the snapshots of a droplet.
 
@@ -925,7 +938,8 @@ class DropletsSnapshotsResource:
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -965,6 +979,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[Action]:
         """List the actions of a droplet.
 
@@ -978,7 +993,8 @@ class DropletsActionsResource:
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -1009,6 +1025,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Start an action on a droplet.
 
@@ -1021,7 +1038,8 @@ class DropletsActionsResource:
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1049,6 +1067,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Start taking regular backups.
 
@@ -1058,7 +1077,8 @@ class DropletsActionsResource:
                 picks, when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1085,6 +1105,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Stop taking regular backups.
 
@@ -1092,7 +1113,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1120,6 +1142,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Changes when backups are taken of a droplet that has them switched on.
 
@@ -1128,7 +1151,8 @@ class DropletsActionsResource:
             backup_policy: When backups are to be taken from now on.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1155,6 +1179,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Restart in an orderly way, from within the system.
 
@@ -1162,7 +1187,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1189,6 +1215,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Cut the power and switch it on again.
 
@@ -1196,7 +1223,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1223,6 +1251,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Stop in an orderly way, from within the system.
 
@@ -1230,7 +1259,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1257,6 +1287,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Cut the power at once.
 
@@ -1264,7 +1295,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1291,6 +1323,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Switch the power on.
 
@@ -1298,7 +1331,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1325,6 +1359,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Set a new root password and send it by e-mail.
 
@@ -1332,7 +1367,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1360,6 +1396,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Put the disk back to an earlier image of the same droplet.
 
@@ -1368,7 +1405,8 @@ class DropletsActionsResource:
             image: Id of a backup or snapshot of this droplet.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1397,6 +1435,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Change to another size of droplet.
 
@@ -1409,7 +1448,8 @@ class DropletsActionsResource:
                 Only memory and processors change when absent or false.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1437,6 +1477,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Write the disk anew from an image.
 
@@ -1445,7 +1486,8 @@ class DropletsActionsResource:
             image: Slug of a public image, or id of any image.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1473,15 +1515,17 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Give the droplet another name.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            name: New name of the droplet.
+            name: New name of the droplet. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1509,6 +1553,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Boot with another kernel.
 
@@ -1517,7 +1562,8 @@ class DropletsActionsResource:
             kernel: Id of the kernel.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1544,6 +1590,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Give the droplet an IPv6 address.
 
@@ -1551,7 +1598,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1579,16 +1627,18 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Take a snapshot of the disk.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent.
+                and the time when absent. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1615,6 +1665,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Joins the droplet to its region's default VPC network.
 
@@ -1622,7 +1673,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1650,6 +1702,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Get an action of a droplet.
 
@@ -1660,7 +1713,8 @@ class DropletsActionsResource:
             action_id: Id of the action, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1723,6 +1777,7 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Start an action on all droplets with a tag.
 
@@ -1732,11 +1787,12 @@ class DropletsActionsByTagResource:
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1762,17 +1818,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Start taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1795,17 +1854,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Stop taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1828,17 +1890,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Cut the power and switch it on again.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1861,17 +1926,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Stop in an orderly way, from within the system.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1894,17 +1962,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Cut the power at once.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1927,17 +1998,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Switch the power on.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1960,17 +2034,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Give the droplet an IPv6 address.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1994,19 +2071,22 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Take a snapshot of the disk.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent.
+                and the time when absent. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -2040,6 +2120,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NfsShare]:
         """List NFS shares.
 
@@ -2050,7 +2131,8 @@ class NfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -2080,6 +2162,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsShare:
         """Create an NFS share.
 
@@ -2088,7 +2171,7 @@ class NfsResource:
         `ACTIVE`. A share costs money from then on.
 
         Args:
-            name: Name of the share.
+            name: Name of the share. At least 1 character.
             size_gib: Size in GiB, at least 50. At least 50.
             region: Slug of the region to make it in. Not every region has NFS.
             vpc_ids: Ids of the VPC networks that may mount the share. They must be in the
@@ -2097,7 +2180,8 @@ class NfsResource:
                 picks one when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2125,6 +2209,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsShare:
         """Get an NFS share.
 
@@ -2136,7 +2221,8 @@ class NfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2164,6 +2250,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete an NFS share.
 
@@ -2174,7 +2261,8 @@ class NfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2202,6 +2290,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Start an action on an NFS share.
 
@@ -2215,7 +2304,8 @@ class NfsResource:
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2244,6 +2334,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Make the share larger.
 
@@ -2253,7 +2344,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2282,17 +2374,19 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Take a snapshot.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             name: Name of the snapshot, at most 20 characters. It is how the snapshot is
-                found in the list afterwards. At least 1 characters, at most 20 characters.
+                found in the list afterwards. At least 1 character, at most 20 characters.
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2321,6 +2415,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Let a VPC network mount the share.
 
@@ -2330,7 +2425,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2359,6 +2455,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Take the share away from a VPC network.
 
@@ -2368,7 +2465,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2398,6 +2496,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Move the share from one VPC network to another.
 
@@ -2408,7 +2507,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2437,6 +2537,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Change how fast the share is.
 
@@ -2446,7 +2547,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2540,6 +2642,7 @@ class NfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NfsSnapshot]:
         """List NFS snapshots.
 
@@ -2552,7 +2655,8 @@ class NfsSnapshotsResource:
                 snapshots of all shares.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -2579,6 +2683,7 @@ class NfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsSnapshot:
         """Get an NFS snapshot.
 
@@ -2589,7 +2694,8 @@ class NfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2617,6 +2723,7 @@ class NfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete an NFS snapshot.
 
@@ -2627,7 +2734,8 @@ class NfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2755,6 +2863,7 @@ class NfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NfsAccessPoint]:
         """List access points.
 
@@ -2766,7 +2875,8 @@ class NfsAccessPointsResource:
             status: State of the access points to give. Those in every state when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2798,6 +2908,7 @@ class NfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAccessPointAction:
         """Create an access point.
 
@@ -2807,14 +2918,15 @@ class NfsAccessPointsResource:
 
         Args:
             share_id: Id of the NFS share, a UUID.
-            name: Name of the access point, new to the share.
+            name: Name of the access point, new to the share. At least 1 character.
             path: Path inside the share that clients see as the root, beginning with `/`.
                 New to the share.
             access_policy: How users and protocols are treated on the way in.
             vpc_id: Id of the VPC network that may mount through the access point.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2843,6 +2955,7 @@ class NfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAccessPoint:
         """Get an access point.
 
@@ -2852,7 +2965,8 @@ class NfsAccessPointsResource:
             access_point_id: Id of the access point, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2879,6 +2993,7 @@ class NfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAccessPointAction:
         """Delete an access point.
 
@@ -2889,7 +3004,8 @@ class NfsAccessPointsResource:
             access_point_id: Id of the access point, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2982,6 +3098,7 @@ class SnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[Snapshot]:
         """List snapshots.
 
@@ -2996,7 +3113,8 @@ class SnapshotsResource:
             resource_type: Kind of snapshot to give. Both kinds when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -3011,7 +3129,7 @@ class SnapshotsResource:
         """
     def get(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -3025,6 +3143,7 @@ class SnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Snapshot:
         """Get a snapshot.
 
@@ -3035,10 +3154,10 @@ class SnapshotsResource:
                 for one of a volume.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             BadRequestError: The service answers 400.
             AuthenticationError: The service answers 401.
             NotFoundError: The service answers 404.
@@ -3049,7 +3168,7 @@ class SnapshotsResource:
         """
     def delete(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -3063,6 +3182,7 @@ class SnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a snapshot.
 
@@ -3073,10 +3193,10 @@ class SnapshotsResource:
                 for one of a volume.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             BadRequestError: The service answers 400.
             AuthenticationError: The service answers 401.
             NotFoundError: The service answers 404.
@@ -3114,6 +3234,7 @@ class VolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Snapshot:
         """Get a volume snapshot.
 
@@ -3123,7 +3244,8 @@ class VolumesSnapshotsResource:
             snapshot_id: Id of the volume snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3150,6 +3272,7 @@ class VolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a volume snapshot.
 
@@ -3159,7 +3282,8 @@ class VolumesSnapshotsResource:
             snapshot_id: Id of the volume snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3188,6 +3312,7 @@ class VolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[Snapshot]:
         """List the snapshots of a volume.
 
@@ -3201,7 +3326,8 @@ class VolumesSnapshotsResource:
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -3233,6 +3359,7 @@ class VolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Snapshot:
         """Create a volume snapshot.
 
@@ -3241,12 +3368,13 @@ class VolumesSnapshotsResource:
 
         Args:
             volume_id: Id of the volume, a UUID.
-            name: Name of the snapshot, for people.
+            name: Name of the snapshot, for people. At least 1 character.
             tags: Tags to put on the new resource. Null or absent for none. None is sent as
                 null, UNSET is not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3295,6 +3423,7 @@ class _ActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[Action]]: ...
     def get(
         self,
@@ -3312,6 +3441,7 @@ class _ActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def wait_until_completed(
         self,
@@ -3355,6 +3485,7 @@ class _DropletsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[DropletSnapshot]]: ...
 
 @final
@@ -3381,6 +3512,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[Action]]: ...
     def create(
         self,
@@ -3399,6 +3531,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def enable_backups(
         self,
@@ -3417,6 +3550,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def disable_backups(
         self,
@@ -3434,6 +3568,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def change_backup_policy(
         self,
@@ -3452,6 +3587,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def reboot(
         self,
@@ -3469,6 +3605,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def power_cycle(
         self,
@@ -3486,6 +3623,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def shutdown(
         self,
@@ -3503,6 +3641,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def power_off(
         self,
@@ -3520,6 +3659,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def power_on(
         self,
@@ -3537,6 +3677,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def password_reset(
         self,
@@ -3554,6 +3695,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def restore(
         self,
@@ -3572,6 +3714,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def resize(
         self,
@@ -3591,6 +3734,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def rebuild(
         self,
@@ -3609,6 +3753,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def rename(
         self,
@@ -3627,6 +3772,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def change_kernel(
         self,
@@ -3645,6 +3791,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def enable_ipv6(
         self,
@@ -3662,6 +3809,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def snapshot(
         self,
@@ -3680,6 +3828,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def enable_private_networking(
         self,
@@ -3697,6 +3846,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def get(
         self,
@@ -3715,6 +3865,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def wait_until_completed(
         self,
@@ -3749,6 +3900,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def enable_backups(
         self,
@@ -3766,6 +3918,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def disable_backups(
         self,
@@ -3783,6 +3936,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def power_cycle(
         self,
@@ -3800,6 +3954,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def shutdown(
         self,
@@ -3817,6 +3972,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def power_off(
         self,
@@ -3834,6 +3990,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def power_on(
         self,
@@ -3851,6 +4008,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def enable_ipv6(
         self,
@@ -3868,6 +4026,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def snapshot(
         self,
@@ -3886,6 +4045,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
 
 @final
@@ -3912,6 +4072,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NfsShare]]: ...
     def create(
         self,
@@ -3933,6 +4094,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsShare]: ...
     def get(
         self,
@@ -3951,6 +4113,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsShare]: ...
     def delete(
         self,
@@ -3969,6 +4132,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def create_action(
         self,
@@ -3987,6 +4151,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def resize(
         self,
@@ -4006,6 +4171,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def snapshot(
         self,
@@ -4025,6 +4191,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def attach(
         self,
@@ -4044,6 +4211,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def detach(
         self,
@@ -4063,6 +4231,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def reassign(
         self,
@@ -4083,6 +4252,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def switch_performance_tier(
         self,
@@ -4102,6 +4272,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def wait_until_active(
         self,
@@ -4147,6 +4318,7 @@ class _NfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NfsSnapshot]]: ...
     def get(
         self,
@@ -4165,6 +4337,7 @@ class _NfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsSnapshot]: ...
     def delete(
         self,
@@ -4183,6 +4356,7 @@ class _NfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def wait_until_active(
         self,
@@ -4240,6 +4414,7 @@ class _NfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NfsAccessPoint]]: ...
     def create(
         self,
@@ -4261,6 +4436,7 @@ class _NfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAccessPointAction]: ...
     def get(
         self,
@@ -4278,6 +4454,7 @@ class _NfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAccessPoint]: ...
     def delete(
         self,
@@ -4295,6 +4472,7 @@ class _NfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAccessPointAction]: ...
     def wait_until_active(
         self,
@@ -4339,10 +4517,11 @@ class _SnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[Snapshot]]: ...
     def get(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -4356,10 +4535,11 @@ class _SnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Snapshot]: ...
     def delete(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -4373,6 +4553,7 @@ class _SnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
 
 @final
@@ -4402,6 +4583,7 @@ class _VolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Snapshot]: ...
     def delete(
         self,
@@ -4419,6 +4601,7 @@ class _VolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def list(
         self,
@@ -4438,6 +4621,7 @@ class _VolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[Snapshot]]: ...
     def create(
         self,
@@ -4457,4 +4641,5 @@ class _VolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Snapshot]: ...

@@ -76,6 +76,9 @@ class AsyncDigitalOcean:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        check_bounds: Checks arguments against the bounds of the document before
+            sending; without, the service is the judge. What a path cannot hold is refused
+            all the same.
         retry_budget: How many retries all calls may make together before successes
             earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
@@ -104,6 +107,7 @@ class AsyncDigitalOcean:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        check_bounds: bool = True,
         retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
@@ -147,6 +151,7 @@ class AsyncDigitalOcean:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> AsyncDigitalOcean:
         """The same client with other settings for its calls.
 
@@ -174,6 +179,7 @@ class AsyncDigitalOcean:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Any]]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -197,6 +203,8 @@ class AsyncDigitalOcean:
             strict: Whether an answer that departs from the document is an error.
             pacing: Whether the call is held back while the last answer said that no
                 request is left.
+            check_bounds: Whether arguments are checked against the bounds of the document
+                before sending.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -235,6 +243,7 @@ class AsyncActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[Action]:
         """List actions.
 
@@ -247,7 +256,8 @@ class AsyncActionsResource:
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -276,6 +286,7 @@ class AsyncActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Get an action.
 
@@ -286,7 +297,8 @@ class AsyncActionsResource:
             action_id: Id of the action, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -359,6 +371,7 @@ class AsyncDropletsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[DropletSnapshot]:
         """List the snapshots of a droplet.
 
@@ -372,7 +385,8 @@ class AsyncDropletsSnapshotsResource:
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -412,6 +426,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[Action]:
         """List the actions of a droplet.
 
@@ -425,7 +440,8 @@ class AsyncDropletsActionsResource:
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -456,6 +472,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Start an action on a droplet.
 
@@ -468,7 +485,8 @@ class AsyncDropletsActionsResource:
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -496,6 +514,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Start taking regular backups.
 
@@ -505,7 +524,8 @@ class AsyncDropletsActionsResource:
                 picks, when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -532,6 +552,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Stop taking regular backups.
 
@@ -539,7 +560,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -567,6 +589,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Changes when backups are taken of a droplet that has them switched on.
 
@@ -575,7 +598,8 @@ class AsyncDropletsActionsResource:
             backup_policy: When backups are to be taken from now on.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -602,6 +626,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Restart in an orderly way, from within the system.
 
@@ -609,7 +634,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -636,6 +662,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Cut the power and switch it on again.
 
@@ -643,7 +670,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -670,6 +698,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Stop in an orderly way, from within the system.
 
@@ -677,7 +706,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -704,6 +734,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Cut the power at once.
 
@@ -711,7 +742,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -738,6 +770,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Switch the power on.
 
@@ -745,7 +778,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -772,6 +806,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Set a new root password and send it by e-mail.
 
@@ -779,7 +814,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -807,6 +843,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Put the disk back to an earlier image of the same droplet.
 
@@ -815,7 +852,8 @@ class AsyncDropletsActionsResource:
             image: Id of a backup or snapshot of this droplet.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -844,6 +882,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Change to another size of droplet.
 
@@ -856,7 +895,8 @@ class AsyncDropletsActionsResource:
                 Only memory and processors change when absent or false.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -884,6 +924,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Write the disk anew from an image.
 
@@ -892,7 +933,8 @@ class AsyncDropletsActionsResource:
             image: Slug of a public image, or id of any image.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -920,15 +962,17 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Give the droplet another name.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            name: New name of the droplet.
+            name: New name of the droplet. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -956,6 +1000,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Boot with another kernel.
 
@@ -964,7 +1009,8 @@ class AsyncDropletsActionsResource:
             kernel: Id of the kernel.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -991,6 +1037,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Give the droplet an IPv6 address.
 
@@ -998,7 +1045,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1026,16 +1074,18 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Take a snapshot of the disk.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent.
+                and the time when absent. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1062,6 +1112,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Joins the droplet to its region's default VPC network.
 
@@ -1069,7 +1120,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1097,6 +1149,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Get an action of a droplet.
 
@@ -1107,7 +1160,8 @@ class AsyncDropletsActionsResource:
             action_id: Id of the action, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1170,6 +1224,7 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Start an action on all droplets with a tag.
 
@@ -1179,11 +1234,12 @@ class AsyncDropletsActionsByTagResource:
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1209,17 +1265,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Start taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1242,17 +1301,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Stop taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1275,17 +1337,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Cut the power and switch it on again.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1308,17 +1373,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Stop in an orderly way, from within the system.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1341,17 +1409,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Cut the power at once.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1374,17 +1445,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Switch the power on.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1407,17 +1481,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Give the droplet an IPv6 address.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1441,19 +1518,22 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Take a snapshot of the disk.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent.
+                and the time when absent. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1487,6 +1567,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NfsShare]]:
         """List NFS shares.
 
@@ -1497,7 +1578,8 @@ class AsyncNfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1527,6 +1609,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsShare]:
         """Create an NFS share.
 
@@ -1535,7 +1618,7 @@ class AsyncNfsResource:
         `ACTIVE`. A share costs money from then on.
 
         Args:
-            name: Name of the share.
+            name: Name of the share. At least 1 character.
             size_gib: Size in GiB, at least 50. At least 50.
             region: Slug of the region to make it in. Not every region has NFS.
             vpc_ids: Ids of the VPC networks that may mount the share. They must be in the
@@ -1544,7 +1627,8 @@ class AsyncNfsResource:
                 picks one when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1572,6 +1656,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsShare]:
         """Get an NFS share.
 
@@ -1583,7 +1668,8 @@ class AsyncNfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1611,6 +1697,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete an NFS share.
 
@@ -1621,7 +1708,8 @@ class AsyncNfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1649,6 +1737,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Start an action on an NFS share.
 
@@ -1662,7 +1751,8 @@ class AsyncNfsResource:
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1691,6 +1781,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Make the share larger.
 
@@ -1700,7 +1791,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1729,17 +1821,19 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Take a snapshot.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             name: Name of the snapshot, at most 20 characters. It is how the snapshot is
-                found in the list afterwards. At least 1 characters, at most 20 characters.
+                found in the list afterwards. At least 1 character, at most 20 characters.
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1768,6 +1862,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Let a VPC network mount the share.
 
@@ -1777,7 +1872,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1806,6 +1902,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Take the share away from a VPC network.
 
@@ -1815,7 +1912,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1845,6 +1943,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Move the share from one VPC network to another.
 
@@ -1855,7 +1954,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1884,6 +1984,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Change how fast the share is.
 
@@ -1893,7 +1994,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1987,6 +2089,7 @@ class AsyncNfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NfsSnapshot]]:
         """List NFS snapshots.
 
@@ -1999,7 +2102,8 @@ class AsyncNfsSnapshotsResource:
                 snapshots of all shares.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -2026,6 +2130,7 @@ class AsyncNfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsSnapshot]:
         """Get an NFS snapshot.
 
@@ -2036,7 +2141,8 @@ class AsyncNfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2064,6 +2170,7 @@ class AsyncNfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete an NFS snapshot.
 
@@ -2074,7 +2181,8 @@ class AsyncNfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2202,6 +2310,7 @@ class AsyncNfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NfsAccessPoint]]:
         """List access points.
 
@@ -2213,7 +2322,8 @@ class AsyncNfsAccessPointsResource:
             status: State of the access points to give. Those in every state when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2245,6 +2355,7 @@ class AsyncNfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAccessPointAction]:
         """Create an access point.
 
@@ -2254,14 +2365,15 @@ class AsyncNfsAccessPointsResource:
 
         Args:
             share_id: Id of the NFS share, a UUID.
-            name: Name of the access point, new to the share.
+            name: Name of the access point, new to the share. At least 1 character.
             path: Path inside the share that clients see as the root, beginning with `/`.
                 New to the share.
             access_policy: How users and protocols are treated on the way in.
             vpc_id: Id of the VPC network that may mount through the access point.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2290,6 +2402,7 @@ class AsyncNfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAccessPoint]:
         """Get an access point.
 
@@ -2299,7 +2412,8 @@ class AsyncNfsAccessPointsResource:
             access_point_id: Id of the access point, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2326,6 +2440,7 @@ class AsyncNfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAccessPointAction]:
         """Delete an access point.
 
@@ -2336,7 +2451,8 @@ class AsyncNfsAccessPointsResource:
             access_point_id: Id of the access point, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2429,6 +2545,7 @@ class AsyncSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[Snapshot]:
         """List snapshots.
 
@@ -2443,7 +2560,8 @@ class AsyncSnapshotsResource:
             resource_type: Kind of snapshot to give. Both kinds when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -2458,7 +2576,7 @@ class AsyncSnapshotsResource:
         """
     def get(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -2472,6 +2590,7 @@ class AsyncSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Snapshot]:
         """Get a snapshot.
 
@@ -2482,10 +2601,10 @@ class AsyncSnapshotsResource:
                 for one of a volume.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             BadRequestError: The service answers 400.
             AuthenticationError: The service answers 401.
             NotFoundError: The service answers 404.
@@ -2496,7 +2615,7 @@ class AsyncSnapshotsResource:
         """
     def delete(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -2510,6 +2629,7 @@ class AsyncSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a snapshot.
 
@@ -2520,10 +2640,10 @@ class AsyncSnapshotsResource:
                 for one of a volume.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             BadRequestError: The service answers 400.
             AuthenticationError: The service answers 401.
             NotFoundError: The service answers 404.
@@ -2561,6 +2681,7 @@ class AsyncVolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Snapshot]:
         """Get a volume snapshot.
 
@@ -2570,7 +2691,8 @@ class AsyncVolumesSnapshotsResource:
             snapshot_id: Id of the volume snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2597,6 +2719,7 @@ class AsyncVolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a volume snapshot.
 
@@ -2606,7 +2729,8 @@ class AsyncVolumesSnapshotsResource:
             snapshot_id: Id of the volume snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2635,6 +2759,7 @@ class AsyncVolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[Snapshot]:
         """List the snapshots of a volume.
 
@@ -2648,7 +2773,8 @@ class AsyncVolumesSnapshotsResource:
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -2680,6 +2806,7 @@ class AsyncVolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Snapshot]:
         """Create a volume snapshot.
 
@@ -2688,12 +2815,13 @@ class AsyncVolumesSnapshotsResource:
 
         Args:
             volume_id: Id of the volume, a UUID.
-            name: Name of the snapshot, for people.
+            name: Name of the snapshot, for people. At least 1 character.
             tags: Tags to put on the new resource. Null or absent for none. None is sent as
                 null, UNSET is not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2742,6 +2870,7 @@ class _AsyncActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
     def get(
         self,
@@ -2759,6 +2888,7 @@ class _AsyncActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def wait_until_completed(
         self,
@@ -2802,6 +2932,7 @@ class _AsyncDropletsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[DropletSnapshot]]]: ...
 
 @final
@@ -2828,6 +2959,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
     def create(
         self,
@@ -2846,6 +2978,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def enable_backups(
         self,
@@ -2864,6 +2997,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def disable_backups(
         self,
@@ -2881,6 +3015,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def change_backup_policy(
         self,
@@ -2899,6 +3034,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def reboot(
         self,
@@ -2916,6 +3052,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def power_cycle(
         self,
@@ -2933,6 +3070,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def shutdown(
         self,
@@ -2950,6 +3088,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def power_off(
         self,
@@ -2967,6 +3106,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def power_on(
         self,
@@ -2984,6 +3124,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def password_reset(
         self,
@@ -3001,6 +3142,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def restore(
         self,
@@ -3019,6 +3161,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def resize(
         self,
@@ -3038,6 +3181,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def rebuild(
         self,
@@ -3056,6 +3200,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def rename(
         self,
@@ -3074,6 +3219,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def change_kernel(
         self,
@@ -3092,6 +3238,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def enable_ipv6(
         self,
@@ -3109,6 +3256,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def snapshot(
         self,
@@ -3127,6 +3275,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def enable_private_networking(
         self,
@@ -3144,6 +3293,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def get(
         self,
@@ -3162,6 +3312,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def wait_until_completed(
         self,
@@ -3196,6 +3347,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def enable_backups(
         self,
@@ -3213,6 +3365,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def disable_backups(
         self,
@@ -3230,6 +3383,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def power_cycle(
         self,
@@ -3247,6 +3401,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def shutdown(
         self,
@@ -3264,6 +3419,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def power_off(
         self,
@@ -3281,6 +3437,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def power_on(
         self,
@@ -3298,6 +3455,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def enable_ipv6(
         self,
@@ -3315,6 +3473,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def snapshot(
         self,
@@ -3333,6 +3492,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
 
 @final
@@ -3359,6 +3519,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NfsShare]]]: ...
     def create(
         self,
@@ -3380,6 +3541,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsShare]]: ...
     def get(
         self,
@@ -3398,6 +3560,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsShare]]: ...
     def delete(
         self,
@@ -3416,6 +3579,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def create_action(
         self,
@@ -3434,6 +3598,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def resize(
         self,
@@ -3453,6 +3618,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def snapshot(
         self,
@@ -3472,6 +3638,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def attach(
         self,
@@ -3491,6 +3658,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def detach(
         self,
@@ -3510,6 +3678,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def reassign(
         self,
@@ -3530,6 +3699,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def switch_performance_tier(
         self,
@@ -3549,6 +3719,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def wait_until_active(
         self,
@@ -3594,6 +3765,7 @@ class _AsyncNfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NfsSnapshot]]]: ...
     def get(
         self,
@@ -3612,6 +3784,7 @@ class _AsyncNfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsSnapshot]]: ...
     def delete(
         self,
@@ -3630,6 +3803,7 @@ class _AsyncNfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def wait_until_active(
         self,
@@ -3687,6 +3861,7 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NfsAccessPoint]]]: ...
     def create(
         self,
@@ -3708,6 +3883,7 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAccessPointAction]]: ...
     def get(
         self,
@@ -3725,6 +3901,7 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAccessPoint]]: ...
     def delete(
         self,
@@ -3742,6 +3919,7 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAccessPointAction]]: ...
     def wait_until_active(
         self,
@@ -3786,10 +3964,11 @@ class _AsyncSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Snapshot]]]: ...
     def get(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -3803,10 +3982,11 @@ class _AsyncSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
     def delete(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -3820,6 +4000,7 @@ class _AsyncSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
@@ -3849,6 +4030,7 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
     def delete(
         self,
@@ -3866,6 +4048,7 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def list(
         self,
@@ -3885,6 +4068,7 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Snapshot]]]: ...
     def create(
         self,
@@ -3904,4 +4088,5 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...

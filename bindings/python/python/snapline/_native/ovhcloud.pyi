@@ -90,6 +90,9 @@ class OVHcloud:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        check_bounds: Checks arguments against the bounds of the document before
+            sending; without, the service is the judge. What a path cannot hold is refused
+            all the same.
         retry_budget: How many retries all calls may make together before successes
             earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
@@ -125,6 +128,7 @@ class OVHcloud:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        check_bounds: bool = True,
         retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
@@ -156,6 +160,7 @@ class OVHcloud:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> OVHcloud:
         """The same client with other settings for its calls.
 
@@ -183,6 +188,7 @@ class OVHcloud:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Any]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -206,6 +212,8 @@ class OVHcloud:
             strict: Whether an answer that departs from the document is an error.
             pacing: Whether the call is held back while the last answer said that no
                 request is left.
+            check_bounds: Whether arguments are checked against the bounds of the document
+                before sending.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -959,6 +967,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappServiceWithIam]:
         """List services.
 
@@ -968,7 +977,8 @@ class NetappResource:
         Args:
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             PermissionDeniedError: The service answers 403.
@@ -992,6 +1002,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappServiceWithIam:
         """Get a service.
 
@@ -1001,7 +1012,8 @@ class NetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1028,6 +1040,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappService:
         """Rename a service.
 
@@ -1035,10 +1048,11 @@ class NetappResource:
 
         Args:
             service_name: Id of the service, a UUID.
-            name: New name of the service.
+            name: New name of the service. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1067,6 +1081,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[int]:
         """Start a change of contacts.
 
@@ -1080,7 +1095,8 @@ class NetappResource:
             contact_tech: Account that is to be asked about its working.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1110,6 +1126,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> str:
         """Confirm the end of a service.
 
@@ -1124,7 +1141,8 @@ class NetappResource:
             reason: Why the service ends.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1150,6 +1168,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> MetricsToken:
         """Get a token for metrics.
 
@@ -1159,7 +1178,8 @@ class NetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1185,6 +1205,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> str:
         """Ask for the end of a service.
 
@@ -1195,7 +1216,8 @@ class NetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1227,6 +1249,7 @@ class NetappNetworksResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappNetwork]:
         """List networks.
 
@@ -1238,7 +1261,8 @@ class NetappNetworksResource:
                 alone.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1265,6 +1289,7 @@ class NetappNetworksResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappNetwork:
         """Get a network.
 
@@ -1275,7 +1300,8 @@ class NetappNetworksResource:
             network_id: Id of the network, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1306,6 +1332,7 @@ class NetappServiceInfosResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> ServiceInfos:
         """Get the contract of a service.
 
@@ -1316,7 +1343,8 @@ class NetappServiceInfosResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1343,6 +1371,7 @@ class NetappServiceInfosResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Change the renewal of a service.
 
@@ -1354,7 +1383,8 @@ class NetappServiceInfosResource:
             renew: How the service is renewed. None is sent as null, UNSET is not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1399,6 +1429,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappShare]:
         """List shares.
 
@@ -1411,7 +1442,8 @@ class NetappSharesResource:
             mount_point_name: Gives the share alone that is mounted by this name.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1443,6 +1475,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappShare:
         """Create a share.
 
@@ -1460,7 +1493,8 @@ class NetappSharesResource:
             snapshot_id: Snapshot whose contents the share begins with.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1487,6 +1521,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappShare:
         """Get a share.
 
@@ -1497,7 +1532,8 @@ class NetappSharesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1526,6 +1562,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappShare:
         """Rename or describe a share.
 
@@ -1540,7 +1577,8 @@ class NetappSharesResource:
                 sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1567,6 +1605,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a share.
 
@@ -1578,7 +1617,8 @@ class NetappSharesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1606,6 +1646,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Make a share larger.
 
@@ -1617,7 +1658,8 @@ class NetappSharesResource:
             size: New size in GiB. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1645,6 +1687,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Put a share back to a snapshot.
 
@@ -1657,7 +1700,8 @@ class NetappSharesResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1685,6 +1729,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Make a share smaller.
 
@@ -1696,7 +1741,8 @@ class NetappSharesResource:
             size: New size in GiB. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1791,6 +1837,7 @@ class NetappSharesAccessPathsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappAccessPath]:
         """List access paths.
 
@@ -1801,7 +1848,8 @@ class NetappSharesAccessPathsResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1829,6 +1877,7 @@ class NetappSharesAccessPathsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappAccessPath:
         """Get an access path.
 
@@ -1840,7 +1889,8 @@ class NetappSharesAccessPathsResource:
             access_path_id: Id of the access path, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1872,6 +1922,7 @@ class NetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappAclRule]:
         """List access rules.
 
@@ -1882,7 +1933,8 @@ class NetappSharesAclRulesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1911,6 +1963,7 @@ class NetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappAclRule:
         """Add an access rule.
 
@@ -1921,10 +1974,11 @@ class NetappSharesAclRulesResource:
             share_id: Id of the share, a UUID.
             access_level: What they may do.
             access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-                characters.
+                character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1952,6 +2006,7 @@ class NetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappAclRule:
         """Get an access rule.
 
@@ -1963,7 +2018,8 @@ class NetappSharesAclRulesResource:
             acl_rule_id: Id of the access rule, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1991,6 +2047,7 @@ class NetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Remove an access rule.
 
@@ -2002,7 +2059,8 @@ class NetappSharesAclRulesResource:
             acl_rule_id: Id of the access rule, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2099,6 +2157,7 @@ class NetappSharesSnapshotPolicyResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappShareSnapshotPolicy:
         """Get the snapshot policy of a share.
 
@@ -2109,7 +2168,8 @@ class NetappSharesSnapshotPolicyResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2137,6 +2197,7 @@ class NetappSharesSnapshotPolicyResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Set the snapshot policy of a share.
 
@@ -2148,7 +2209,8 @@ class NetappSharesSnapshotPolicyResource:
             snapshot_policy_id: Id of the policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2180,6 +2242,7 @@ class NetappSharesSnapshotReserveResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshotReserve:
         """Get the snapshot reserve of a share.
 
@@ -2190,7 +2253,8 @@ class NetappSharesSnapshotReserveResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2218,6 +2282,7 @@ class NetappSharesSnapshotReserveResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Set the snapshot reserve of a share.
 
@@ -2229,7 +2294,8 @@ class NetappSharesSnapshotReserveResource:
             percent: The part in percent of the share's size. At least 0, at most 100.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2262,6 +2328,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappSnapshot]:
         """List snapshots.
 
@@ -2274,7 +2341,8 @@ class NetappSnapshotsResource:
                 alone.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2303,6 +2371,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshot:
         """Take a snapshot.
 
@@ -2317,7 +2386,8 @@ class NetappSnapshotsResource:
             description: Why it was taken.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2345,6 +2415,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshot:
         """Get a snapshot.
 
@@ -2356,7 +2427,8 @@ class NetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2386,6 +2458,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshot:
         """Rename or describe a snapshot.
 
@@ -2401,7 +2474,8 @@ class NetappSnapshotsResource:
                 not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2429,6 +2503,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a snapshot.
 
@@ -2441,7 +2516,8 @@ class NetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2469,6 +2545,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshot:
         """Keep an automatic snapshot.
 
@@ -2481,7 +2558,8 @@ class NetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2577,6 +2655,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappSnapshotPolicy]:
         """List snapshot policies.
 
@@ -2587,7 +2666,8 @@ class NetappSnapshotPoliciesResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2616,6 +2696,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshotPolicy:
         """Create a snapshot policy.
 
@@ -2628,7 +2709,8 @@ class NetappSnapshotPoliciesResource:
             description: What the policy is for.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2655,6 +2737,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshotPolicy:
         """Get a snapshot policy.
 
@@ -2665,7 +2748,8 @@ class NetappSnapshotPoliciesResource:
             snapshot_policy_id: Id of the snapshot policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2694,6 +2778,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Rename or describe a snapshot policy.
 
@@ -2708,7 +2793,8 @@ class NetappSnapshotPoliciesResource:
                 sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2735,6 +2821,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a snapshot policy.
 
@@ -2745,7 +2832,8 @@ class NetappSnapshotPoliciesResource:
             snapshot_policy_id: Id of the snapshot policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2792,6 +2880,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappServiceWithIam]]: ...
     def get(
         self,
@@ -2809,6 +2898,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappServiceWithIam]: ...
     def update(
         self,
@@ -2827,6 +2917,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappService]: ...
     def change_contact(
         self,
@@ -2847,6 +2938,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[int]]: ...
     def confirm_termination(
         self,
@@ -2868,6 +2960,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[str]: ...
     def get_metrics_token(
         self,
@@ -2885,6 +2978,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[MetricsToken]: ...
     def terminate(
         self,
@@ -2902,6 +2996,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[str]: ...
 
 @final
@@ -2925,6 +3020,7 @@ class _NetappNetworksResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappNetwork]]: ...
     def get(
         self,
@@ -2943,6 +3039,7 @@ class _NetappNetworksResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappNetwork]: ...
 
 @final
@@ -2965,6 +3062,7 @@ class _NetappServiceInfosResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[ServiceInfos]: ...
     def update(
         self,
@@ -2983,6 +3081,7 @@ class _NetappServiceInfosResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
 
 @final
@@ -3015,6 +3114,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappShare]]: ...
     def create(
         self,
@@ -3038,6 +3138,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappShare]: ...
     def get(
         self,
@@ -3056,6 +3157,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappShare]: ...
     def update(
         self,
@@ -3076,6 +3178,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappShare]: ...
     def delete(
         self,
@@ -3094,6 +3197,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def extend(
         self,
@@ -3113,6 +3217,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def revert(
         self,
@@ -3132,6 +3237,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def shrink(
         self,
@@ -3151,6 +3257,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def wait_until_available(
         self,
@@ -3196,6 +3303,7 @@ class _NetappSharesAccessPathsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappAccessPath]]: ...
     def get(
         self,
@@ -3215,6 +3323,7 @@ class _NetappSharesAccessPathsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappAccessPath]: ...
 
 @final
@@ -3238,6 +3347,7 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappAclRule]]: ...
     def create(
         self,
@@ -3258,6 +3368,7 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappAclRule]: ...
     def get(
         self,
@@ -3277,6 +3388,7 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappAclRule]: ...
     def delete(
         self,
@@ -3296,6 +3408,7 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def wait_until_active(
         self,
@@ -3343,6 +3456,7 @@ class _NetappSharesSnapshotPolicyResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappShareSnapshotPolicy]: ...
     def update(
         self,
@@ -3362,6 +3476,7 @@ class _NetappSharesSnapshotPolicyResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
 
 @final
@@ -3385,6 +3500,7 @@ class _NetappSharesSnapshotReserveResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshotReserve]: ...
     def update(
         self,
@@ -3404,6 +3520,7 @@ class _NetappSharesSnapshotReserveResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
 
 @final
@@ -3428,6 +3545,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappSnapshot]]: ...
     def create(
         self,
@@ -3448,6 +3566,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshot]: ...
     def get(
         self,
@@ -3467,6 +3586,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshot]: ...
     def update(
         self,
@@ -3488,6 +3608,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshot]: ...
     def delete(
         self,
@@ -3507,6 +3628,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def hold(
         self,
@@ -3526,6 +3648,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshot]: ...
     def wait_until_available(
         self,
@@ -3572,6 +3695,7 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappSnapshotPolicy]]: ...
     def create(
         self,
@@ -3592,6 +3716,7 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshotPolicy]: ...
     def get(
         self,
@@ -3610,6 +3735,7 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshotPolicy]: ...
     def update(
         self,
@@ -3630,6 +3756,7 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def delete(
         self,
@@ -3648,4 +3775,5 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...

@@ -106,6 +106,9 @@ class AsyncOVHcloud:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        check_bounds: Checks arguments against the bounds of the document before
+            sending; without, the service is the judge. What a path cannot hold is refused
+            all the same.
         retry_budget: How many retries all calls may make together before successes
             earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
@@ -141,6 +144,7 @@ class AsyncOVHcloud:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        check_bounds: bool = True,
         retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
@@ -172,6 +176,7 @@ class AsyncOVHcloud:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> AsyncOVHcloud:
         """The same client with other settings for its calls.
 
@@ -199,6 +204,7 @@ class AsyncOVHcloud:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Any]]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -222,6 +228,8 @@ class AsyncOVHcloud:
             strict: Whether an answer that departs from the document is an error.
             pacing: Whether the call is held back while the last answer said that no
                 request is left.
+            check_bounds: Whether arguments are checked against the bounds of the document
+                before sending.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -273,6 +281,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappServiceWithIam]]:
         """List services.
 
@@ -282,7 +291,8 @@ class AsyncNetappResource:
         Args:
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             PermissionDeniedError: The service answers 403.
@@ -306,6 +316,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappServiceWithIam]:
         """Get a service.
 
@@ -315,7 +326,8 @@ class AsyncNetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -342,6 +354,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappService]:
         """Rename a service.
 
@@ -349,10 +362,11 @@ class AsyncNetappResource:
 
         Args:
             service_name: Id of the service, a UUID.
-            name: New name of the service.
+            name: New name of the service. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -381,6 +395,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[int]]:
         """Start a change of contacts.
 
@@ -394,7 +409,8 @@ class AsyncNetappResource:
             contact_tech: Account that is to be asked about its working.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -424,6 +440,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, str]:
         """Confirm the end of a service.
 
@@ -438,7 +455,8 @@ class AsyncNetappResource:
             reason: Why the service ends.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -464,6 +482,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, MetricsToken]:
         """Get a token for metrics.
 
@@ -473,7 +492,8 @@ class AsyncNetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -499,6 +519,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, str]:
         """Ask for the end of a service.
 
@@ -509,7 +530,8 @@ class AsyncNetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -541,6 +563,7 @@ class AsyncNetappNetworksResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappNetwork]]:
         """List networks.
 
@@ -552,7 +575,8 @@ class AsyncNetappNetworksResource:
                 alone.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -579,6 +603,7 @@ class AsyncNetappNetworksResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappNetwork]:
         """Get a network.
 
@@ -589,7 +614,8 @@ class AsyncNetappNetworksResource:
             network_id: Id of the network, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -620,6 +646,7 @@ class AsyncNetappServiceInfosResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, ServiceInfos]:
         """Get the contract of a service.
 
@@ -630,7 +657,8 @@ class AsyncNetappServiceInfosResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -657,6 +685,7 @@ class AsyncNetappServiceInfosResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Change the renewal of a service.
 
@@ -668,7 +697,8 @@ class AsyncNetappServiceInfosResource:
             renew: How the service is renewed. None is sent as null, UNSET is not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -713,6 +743,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappShare]]:
         """List shares.
 
@@ -725,7 +756,8 @@ class AsyncNetappSharesResource:
             mount_point_name: Gives the share alone that is mounted by this name.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -757,6 +789,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappShare]:
         """Create a share.
 
@@ -774,7 +807,8 @@ class AsyncNetappSharesResource:
             snapshot_id: Snapshot whose contents the share begins with.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -801,6 +835,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappShare]:
         """Get a share.
 
@@ -811,7 +846,8 @@ class AsyncNetappSharesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -840,6 +876,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappShare]:
         """Rename or describe a share.
 
@@ -854,7 +891,8 @@ class AsyncNetappSharesResource:
                 sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -881,6 +919,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a share.
 
@@ -892,7 +931,8 @@ class AsyncNetappSharesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -920,6 +960,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Make a share larger.
 
@@ -931,7 +972,8 @@ class AsyncNetappSharesResource:
             size: New size in GiB. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -959,6 +1001,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Put a share back to a snapshot.
 
@@ -971,7 +1014,8 @@ class AsyncNetappSharesResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -999,6 +1043,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Make a share smaller.
 
@@ -1010,7 +1055,8 @@ class AsyncNetappSharesResource:
             size: New size in GiB. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1105,6 +1151,7 @@ class AsyncNetappSharesAccessPathsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappAccessPath]]:
         """List access paths.
 
@@ -1115,7 +1162,8 @@ class AsyncNetappSharesAccessPathsResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1143,6 +1191,7 @@ class AsyncNetappSharesAccessPathsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappAccessPath]:
         """Get an access path.
 
@@ -1154,7 +1203,8 @@ class AsyncNetappSharesAccessPathsResource:
             access_path_id: Id of the access path, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1186,6 +1236,7 @@ class AsyncNetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappAclRule]]:
         """List access rules.
 
@@ -1196,7 +1247,8 @@ class AsyncNetappSharesAclRulesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1225,6 +1277,7 @@ class AsyncNetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappAclRule]:
         """Add an access rule.
 
@@ -1235,10 +1288,11 @@ class AsyncNetappSharesAclRulesResource:
             share_id: Id of the share, a UUID.
             access_level: What they may do.
             access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-                characters.
+                character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1266,6 +1320,7 @@ class AsyncNetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappAclRule]:
         """Get an access rule.
 
@@ -1277,7 +1332,8 @@ class AsyncNetappSharesAclRulesResource:
             acl_rule_id: Id of the access rule, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1305,6 +1361,7 @@ class AsyncNetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Remove an access rule.
 
@@ -1316,7 +1373,8 @@ class AsyncNetappSharesAclRulesResource:
             acl_rule_id: Id of the access rule, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1413,6 +1471,7 @@ class AsyncNetappSharesSnapshotPolicyResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappShareSnapshotPolicy]:
         """Get the snapshot policy of a share.
 
@@ -1423,7 +1482,8 @@ class AsyncNetappSharesSnapshotPolicyResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1451,6 +1511,7 @@ class AsyncNetappSharesSnapshotPolicyResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Set the snapshot policy of a share.
 
@@ -1462,7 +1523,8 @@ class AsyncNetappSharesSnapshotPolicyResource:
             snapshot_policy_id: Id of the policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1494,6 +1556,7 @@ class AsyncNetappSharesSnapshotReserveResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshotReserve]:
         """Get the snapshot reserve of a share.
 
@@ -1504,7 +1567,8 @@ class AsyncNetappSharesSnapshotReserveResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1532,6 +1596,7 @@ class AsyncNetappSharesSnapshotReserveResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Set the snapshot reserve of a share.
 
@@ -1543,7 +1608,8 @@ class AsyncNetappSharesSnapshotReserveResource:
             percent: The part in percent of the share's size. At least 0, at most 100.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1576,6 +1642,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappSnapshot]]:
         """List snapshots.
 
@@ -1588,7 +1655,8 @@ class AsyncNetappSnapshotsResource:
                 alone.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1617,6 +1685,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshot]:
         """Take a snapshot.
 
@@ -1631,7 +1700,8 @@ class AsyncNetappSnapshotsResource:
             description: Why it was taken.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1659,6 +1729,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshot]:
         """Get a snapshot.
 
@@ -1670,7 +1741,8 @@ class AsyncNetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1700,6 +1772,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshot]:
         """Rename or describe a snapshot.
 
@@ -1715,7 +1788,8 @@ class AsyncNetappSnapshotsResource:
                 not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1743,6 +1817,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a snapshot.
 
@@ -1755,7 +1830,8 @@ class AsyncNetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1783,6 +1859,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshot]:
         """Keep an automatic snapshot.
 
@@ -1795,7 +1872,8 @@ class AsyncNetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1891,6 +1969,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappSnapshotPolicy]]:
         """List snapshot policies.
 
@@ -1901,7 +1980,8 @@ class AsyncNetappSnapshotPoliciesResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1930,6 +2010,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshotPolicy]:
         """Create a snapshot policy.
 
@@ -1942,7 +2023,8 @@ class AsyncNetappSnapshotPoliciesResource:
             description: What the policy is for.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1969,6 +2051,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshotPolicy]:
         """Get a snapshot policy.
 
@@ -1979,7 +2062,8 @@ class AsyncNetappSnapshotPoliciesResource:
             snapshot_policy_id: Id of the snapshot policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2008,6 +2092,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Rename or describe a snapshot policy.
 
@@ -2022,7 +2107,8 @@ class AsyncNetappSnapshotPoliciesResource:
                 sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2049,6 +2135,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a snapshot policy.
 
@@ -2059,7 +2146,8 @@ class AsyncNetappSnapshotPoliciesResource:
             snapshot_policy_id: Id of the snapshot policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2106,6 +2194,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappServiceWithIam]]]: ...
     def get(
         self,
@@ -2123,6 +2212,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappServiceWithIam]]: ...
     def update(
         self,
@@ -2141,6 +2231,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappService]]: ...
     def change_contact(
         self,
@@ -2161,6 +2252,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[int]]]: ...
     def confirm_termination(
         self,
@@ -2182,6 +2274,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[str]]: ...
     def get_metrics_token(
         self,
@@ -2199,6 +2292,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[MetricsToken]]: ...
     def terminate(
         self,
@@ -2216,6 +2310,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[str]]: ...
 
 @final
@@ -2239,6 +2334,7 @@ class _AsyncNetappNetworksResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappNetwork]]]: ...
     def get(
         self,
@@ -2257,6 +2353,7 @@ class _AsyncNetappNetworksResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappNetwork]]: ...
 
 @final
@@ -2279,6 +2376,7 @@ class _AsyncNetappServiceInfosResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[ServiceInfos]]: ...
     def update(
         self,
@@ -2297,6 +2395,7 @@ class _AsyncNetappServiceInfosResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
@@ -2329,6 +2428,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappShare]]]: ...
     def create(
         self,
@@ -2352,6 +2452,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappShare]]: ...
     def get(
         self,
@@ -2370,6 +2471,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappShare]]: ...
     def update(
         self,
@@ -2390,6 +2492,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappShare]]: ...
     def delete(
         self,
@@ -2408,6 +2511,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def extend(
         self,
@@ -2427,6 +2531,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def revert(
         self,
@@ -2446,6 +2551,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def shrink(
         self,
@@ -2465,6 +2571,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def wait_until_available(
         self,
@@ -2510,6 +2617,7 @@ class _AsyncNetappSharesAccessPathsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappAccessPath]]]: ...
     def get(
         self,
@@ -2529,6 +2637,7 @@ class _AsyncNetappSharesAccessPathsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappAccessPath]]: ...
 
 @final
@@ -2552,6 +2661,7 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappAclRule]]]: ...
     def create(
         self,
@@ -2572,6 +2682,7 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappAclRule]]: ...
     def get(
         self,
@@ -2591,6 +2702,7 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappAclRule]]: ...
     def delete(
         self,
@@ -2610,6 +2722,7 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def wait_until_active(
         self,
@@ -2657,6 +2770,7 @@ class _AsyncNetappSharesSnapshotPolicyResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappShareSnapshotPolicy]]: ...
     def update(
         self,
@@ -2676,6 +2790,7 @@ class _AsyncNetappSharesSnapshotPolicyResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
@@ -2699,6 +2814,7 @@ class _AsyncNetappSharesSnapshotReserveResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshotReserve]]: ...
     def update(
         self,
@@ -2718,6 +2834,7 @@ class _AsyncNetappSharesSnapshotReserveResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
@@ -2742,6 +2859,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappSnapshot]]]: ...
     def create(
         self,
@@ -2762,6 +2880,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
     def get(
         self,
@@ -2781,6 +2900,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
     def update(
         self,
@@ -2802,6 +2922,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
     def delete(
         self,
@@ -2821,6 +2942,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def hold(
         self,
@@ -2840,6 +2962,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
     def wait_until_available(
         self,
@@ -2886,6 +3009,7 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappSnapshotPolicy]]]: ...
     def create(
         self,
@@ -2906,6 +3030,7 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshotPolicy]]: ...
     def get(
         self,
@@ -2924,6 +3049,7 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshotPolicy]]: ...
     def update(
         self,
@@ -2944,6 +3070,7 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def delete(
         self,
@@ -2962,4 +3089,5 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...

@@ -70,6 +70,9 @@ fn request(
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     check_bounds: Checks arguments against the bounds of the document before
+///         sending; without, the service is the judge. What a path cannot hold is refused
+///         all the same.
 ///     retry_budget: How many retries all calls may make together before successes
 ///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
@@ -103,6 +106,7 @@ impl DigitalOcean {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            check_bounds = false,
             retry_budget = None,
             ca_file = None,
             proxy = None,
@@ -126,6 +130,7 @@ impl DigitalOcean {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        check_bounds: bool,
         retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
@@ -147,6 +152,7 @@ impl DigitalOcean {
                 allow_insecure,
                 strict,
                 pacing,
+                check_bounds,
                 retry_budget,
                 ca_file,
                 proxy,
@@ -209,7 +215,8 @@ impl DigitalOcean {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn with_options(
@@ -226,6 +233,7 @@ impl DigitalOcean {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
@@ -241,6 +249,7 @@ impl DigitalOcean {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -274,6 +283,8 @@ impl DigitalOcean {
     ///     strict: Whether an answer that departs from the document is an error.
     ///     pacing: Whether the call is held back while the last answer said that no
     ///         request is left.
+    ///     check_bounds: Whether arguments are checked against the bounds of the document
+    ///         before sending.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -294,7 +305,8 @@ impl DigitalOcean {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn request(
@@ -315,6 +327,7 @@ impl DigitalOcean {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -335,6 +348,7 @@ impl DigitalOcean {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             },
         ))
     }
@@ -382,6 +396,9 @@ impl DigitalOcean {
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     check_bounds: Checks arguments against the bounds of the document before
+///         sending; without, the service is the judge. What a path cannot hold is refused
+///         all the same.
 ///     retry_budget: How many retries all calls may make together before successes
 ///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
@@ -415,6 +432,7 @@ impl AsyncDigitalOcean {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            check_bounds = false,
             retry_budget = None,
             ca_file = None,
             proxy = None,
@@ -438,6 +456,7 @@ impl AsyncDigitalOcean {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        check_bounds: bool,
         retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
@@ -459,6 +478,7 @@ impl AsyncDigitalOcean {
                 allow_insecure,
                 strict,
                 pacing,
+                check_bounds,
                 retry_budget,
                 ca_file,
                 proxy,
@@ -521,7 +541,8 @@ impl AsyncDigitalOcean {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn with_options(
@@ -538,6 +559,7 @@ impl AsyncDigitalOcean {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
@@ -553,6 +575,7 @@ impl AsyncDigitalOcean {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -586,6 +609,8 @@ impl AsyncDigitalOcean {
     ///     strict: Whether an answer that departs from the document is an error.
     ///     pacing: Whether the call is held back while the last answer said that no
     ///         request is left.
+    ///     check_bounds: Whether arguments are checked against the bounds of the document
+    ///         before sending.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -606,7 +631,8 @@ impl AsyncDigitalOcean {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn request(
@@ -627,6 +653,7 @@ impl AsyncDigitalOcean {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -647,6 +674,7 @@ impl AsyncDigitalOcean {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             },
         ))
     }

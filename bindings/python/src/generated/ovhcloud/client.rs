@@ -113,6 +113,9 @@ fn request(
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     check_bounds: Checks arguments against the bounds of the document before
+///         sending; without, the service is the judge. What a path cannot hold is refused
+///         all the same.
 ///     retry_budget: How many retries all calls may make together before successes
 ///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
@@ -153,6 +156,7 @@ impl OVHcloud {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            check_bounds = false,
             retry_budget = None,
             ca_file = None,
             proxy = None,
@@ -183,6 +187,7 @@ impl OVHcloud {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        check_bounds: bool,
         retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
@@ -204,6 +209,7 @@ impl OVHcloud {
                 allow_insecure,
                 strict,
                 pacing,
+                check_bounds,
                 retry_budget,
                 ca_file,
                 proxy,
@@ -258,7 +264,8 @@ impl OVHcloud {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn with_options(
@@ -275,6 +282,7 @@ impl OVHcloud {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
@@ -290,6 +298,7 @@ impl OVHcloud {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -323,6 +332,8 @@ impl OVHcloud {
     ///     strict: Whether an answer that departs from the document is an error.
     ///     pacing: Whether the call is held back while the last answer said that no
     ///         request is left.
+    ///     check_bounds: Whether arguments are checked against the bounds of the document
+    ///         before sending.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -343,7 +354,8 @@ impl OVHcloud {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn request(
@@ -364,6 +376,7 @@ impl OVHcloud {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -384,6 +397,7 @@ impl OVHcloud {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             },
         ))
     }
@@ -444,6 +458,9 @@ impl OVHcloud {
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     check_bounds: Checks arguments against the bounds of the document before
+///         sending; without, the service is the judge. What a path cannot hold is refused
+///         all the same.
 ///     retry_budget: How many retries all calls may make together before successes
 ///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
@@ -484,6 +501,7 @@ impl AsyncOVHcloud {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            check_bounds = false,
             retry_budget = None,
             ca_file = None,
             proxy = None,
@@ -514,6 +532,7 @@ impl AsyncOVHcloud {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        check_bounds: bool,
         retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
@@ -535,6 +554,7 @@ impl AsyncOVHcloud {
                 allow_insecure,
                 strict,
                 pacing,
+                check_bounds,
                 retry_budget,
                 ca_file,
                 proxy,
@@ -589,7 +609,8 @@ impl AsyncOVHcloud {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn with_options(
@@ -606,6 +627,7 @@ impl AsyncOVHcloud {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
@@ -621,6 +643,7 @@ impl AsyncOVHcloud {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -654,6 +677,8 @@ impl AsyncOVHcloud {
     ///     strict: Whether an answer that departs from the document is an error.
     ///     pacing: Whether the call is held back while the last answer said that no
     ///         request is left.
+    ///     check_bounds: Whether arguments are checked against the bounds of the document
+    ///         before sending.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -674,7 +699,8 @@ impl AsyncOVHcloud {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn request(
@@ -695,6 +721,7 @@ impl AsyncOVHcloud {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -715,6 +742,7 @@ impl AsyncOVHcloud {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             },
         ))
     }

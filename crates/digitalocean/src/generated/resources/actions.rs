@@ -102,15 +102,18 @@ impl ActionsListCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
         Box::pin(async move {
-            if let Some(value) = &self.per_page {
-                check::integer(
-                    "per_page",
-                    *value,
-                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                )?;
-            }
-            if let Some(value) = &self.page {
-                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                if let Some(value) = &self.per_page {
+                    check::integer(
+                        "per_page",
+                        *value,
+                        &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                    )?;
+                }
+                if let Some(value) = &self.page {
+                    check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+                }
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             let call = Call::new(&self.core, &operations::ACTIONS_LIST, self.options);
@@ -186,7 +189,10 @@ impl ActionsGetCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            }
             let call = Call::new(&self.core, &operations::ACTIONS_GET, self.options);
             let wire = Wire::new_with_client(
                 self.core.base_url(),

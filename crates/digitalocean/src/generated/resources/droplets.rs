@@ -98,16 +98,19 @@ impl DropletsSnapshotsListCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Page<models::DropletSnapshot>>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            if let Some(value) = &self.per_page {
-                check::integer(
-                    "per_page",
-                    *value,
-                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                )?;
-            }
-            if let Some(value) = &self.page {
-                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+                if let Some(value) = &self.per_page {
+                    check::integer(
+                        "per_page",
+                        *value,
+                        &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                    )?;
+                }
+                if let Some(value) = &self.page {
+                    check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+                }
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             let call = Call::new(
@@ -360,7 +363,7 @@ impl DropletsActions {
     /// Give the droplet another name.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
-    /// - `name`: New name of the droplet.
+    /// - `name`: New name of the droplet. At least 1 character.
     pub fn rename(
         &self,
         droplet_id: i64,
@@ -503,16 +506,19 @@ impl DropletsActionsListCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            if let Some(value) = &self.per_page {
-                check::integer(
-                    "per_page",
-                    *value,
-                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                )?;
-            }
-            if let Some(value) = &self.page {
-                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+                if let Some(value) = &self.per_page {
+                    check::integer(
+                        "per_page",
+                        *value,
+                        &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                    )?;
+                }
+                if let Some(value) = &self.page {
+                    check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+                }
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             let call = Call::new(
@@ -597,9 +603,14 @@ impl DropletsActionsCreateCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = self.body;
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -657,11 +668,16 @@ impl DropletsActionsEnableBackupsCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::EnableBackups {
                 backup_policy: self.backup_policy,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -712,7 +728,10 @@ impl DropletsActionsDisableBackupsCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::DisableBackups;
             let call = Call::new(
                 &self.core,
@@ -766,11 +785,16 @@ impl DropletsActionsChangeBackupPolicyCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::ChangeBackupPolicy {
                 backup_policy: self.backup_policy,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -821,7 +845,10 @@ impl DropletsActionsRebootCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Reboot;
             let call = Call::new(
                 &self.core,
@@ -873,7 +900,10 @@ impl DropletsActionsPowerCycleCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::PowerCycle;
             let call = Call::new(
                 &self.core,
@@ -925,7 +955,10 @@ impl DropletsActionsShutdownCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Shutdown;
             let call = Call::new(
                 &self.core,
@@ -977,7 +1010,10 @@ impl DropletsActionsPowerOffCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::PowerOff;
             let call = Call::new(
                 &self.core,
@@ -1029,7 +1065,10 @@ impl DropletsActionsPowerOnCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::PowerOn;
             let call = Call::new(
                 &self.core,
@@ -1081,7 +1120,10 @@ impl DropletsActionsPasswordResetCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::PasswordReset;
             let call = Call::new(
                 &self.core,
@@ -1135,11 +1177,16 @@ impl DropletsActionsRestoreCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Restore {
                 image: self.image,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1199,12 +1246,17 @@ impl DropletsActionsResizeCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Resize {
                 disk: self.disk,
                 size: self.size,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1256,11 +1308,16 @@ impl DropletsActionsRebuildCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Rebuild {
                 image: self.image,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1312,11 +1369,16 @@ impl DropletsActionsRenameCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Rename {
                 name: self.name,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1368,11 +1430,16 @@ impl DropletsActionsChangeKernelCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::ChangeKernel {
                 kernel: self.kernel,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1423,7 +1490,10 @@ impl DropletsActionsEnableIpv6Call {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::EnableIpv6;
             let call = Call::new(
                 &self.core,
@@ -1455,7 +1525,7 @@ pub struct DropletsActionsSnapshotCall {
 }
 impl DropletsActionsSnapshotCall {
     /// Name of the snapshot. The service makes one from the name of the droplet and the time when
-    /// absent.
+    /// absent. At least 1 character.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -1483,11 +1553,16 @@ impl DropletsActionsSnapshotCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Snapshot {
                 name: self.name,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1539,7 +1614,10 @@ impl DropletsActionsEnablePrivateNetworkingCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::EnablePrivateNetworking;
             let call = Call::new(
                 &self.core,
@@ -1592,8 +1670,11 @@ impl DropletsActionsGetCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+                check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_GET,
@@ -1721,7 +1802,7 @@ impl DropletsActionsByTag {
     /// given a name.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     /// - `body`: What to do, in its general form.
     pub fn create(
         &self,
@@ -1738,7 +1819,7 @@ impl DropletsActionsByTag {
     /// Start taking regular backups.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn enable_backups(
         &self,
         tag_name: impl Into<String>,
@@ -1752,7 +1833,7 @@ impl DropletsActionsByTag {
     /// Stop taking regular backups.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn disable_backups(
         &self,
         tag_name: impl Into<String>,
@@ -1766,7 +1847,7 @@ impl DropletsActionsByTag {
     /// Cut the power and switch it on again.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn power_cycle(
         &self,
         tag_name: impl Into<String>,
@@ -1780,7 +1861,7 @@ impl DropletsActionsByTag {
     /// Stop in an orderly way, from within the system.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn shutdown(
         &self,
         tag_name: impl Into<String>,
@@ -1794,7 +1875,7 @@ impl DropletsActionsByTag {
     /// Cut the power at once.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn power_off(
         &self,
         tag_name: impl Into<String>,
@@ -1808,7 +1889,7 @@ impl DropletsActionsByTag {
     /// Switch the power on.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn power_on(
         &self,
         tag_name: impl Into<String>,
@@ -1822,7 +1903,7 @@ impl DropletsActionsByTag {
     /// Give the droplet an IPv6 address.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn enable_ipv6(
         &self,
         tag_name: impl Into<String>,
@@ -1836,7 +1917,7 @@ impl DropletsActionsByTag {
     /// Take a snapshot of the disk.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn snapshot(
         &self,
         tag_name: impl Into<String>,
@@ -1881,7 +1962,14 @@ impl DropletsActionsByTagCreateCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = self.body;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST_BY_TAG,
@@ -1929,6 +2017,10 @@ impl DropletsActionsByTagEnableBackupsCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::EnableBackups;
             let call = Call::new(
                 &self.core,
@@ -1977,6 +2069,10 @@ impl DropletsActionsByTagDisableBackupsCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::DisableBackups;
             let call = Call::new(
                 &self.core,
@@ -2025,6 +2121,10 @@ impl DropletsActionsByTagPowerCycleCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::PowerCycle;
             let call = Call::new(
                 &self.core,
@@ -2073,6 +2173,10 @@ impl DropletsActionsByTagShutdownCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::Shutdown;
             let call = Call::new(
                 &self.core,
@@ -2121,6 +2225,10 @@ impl DropletsActionsByTagPowerOffCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::PowerOff;
             let call = Call::new(
                 &self.core,
@@ -2169,6 +2277,10 @@ impl DropletsActionsByTagPowerOnCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::PowerOn;
             let call = Call::new(
                 &self.core,
@@ -2217,6 +2329,10 @@ impl DropletsActionsByTagEnableIpv6Call {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::EnableIpv6;
             let call = Call::new(
                 &self.core,
@@ -2245,7 +2361,7 @@ pub struct DropletsActionsByTagSnapshotCall {
 }
 impl DropletsActionsByTagSnapshotCall {
     /// Name of the snapshot. The service makes one from the name of the droplet and the time when
-    /// absent.
+    /// absent. At least 1 character.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -2273,9 +2389,16 @@ impl DropletsActionsByTagSnapshotCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::Snapshot {
                 name: self.name,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST_BY_TAG,

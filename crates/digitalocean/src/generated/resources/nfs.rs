@@ -45,7 +45,7 @@ impl Nfs {
     /// at once with status `CREATING`; the share can be mounted when it is `ACTIVE`. A share costs
     /// money from then on.
     ///
-    /// - `name`: Name of the share.
+    /// - `name`: Name of the share. At least 1 character.
     /// - `size_gib`: Size in GiB, at least 50. At least 50.
     /// - `region`: Slug of the region to make it in. Not every region has NFS.
     /// - `vpc_ids`: Ids of the VPC networks that may mount the share. They must be in the same region.
@@ -131,7 +131,7 @@ impl Nfs {
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `name`: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
-    ///   list afterwards. At least 1 characters, at most 20 characters.
+    ///   list afterwards. At least 1 character, at most 20 characters.
     pub fn snapshot(
         &self,
         nfs_id: impl Into<String>,
@@ -338,6 +338,7 @@ impl NfsCreateCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::NfsShare>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsShareRequest {
                 name: self.name,
                 size_gib: self.size_gib,
@@ -345,7 +346,9 @@ impl NfsCreateCall {
                 vpc_ids: self.vpc_ids,
                 performance_tier: self.performance_tier,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(&self.core, &operations::NFS_CREATE, self.options);
             let wire = Wire::new_with_client(
                 self.core.base_url(),
@@ -496,8 +499,11 @@ impl NfsCreateActionCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = self.body;
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -557,13 +563,16 @@ impl NfsResizeCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Resize {
                 region: self.region,
                 params: types::NfsActionRequestResizeParams {
                     size_gib: self.size_gib,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -623,13 +632,16 @@ impl NfsSnapshotCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Snapshot {
                 region: self.region,
                 params: types::NfsActionRequestSnapshotParams {
                     name: self.name,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -689,13 +701,16 @@ impl NfsAttachCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Attach {
                 region: self.region,
                 params: types::NfsActionRequestAttachParams {
                     vpc_id: self.vpc_id,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -755,13 +770,16 @@ impl NfsDetachCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Detach {
                 region: self.region,
                 params: types::NfsActionRequestDetachParams {
                     vpc_id: self.vpc_id,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -822,6 +840,7 @@ impl NfsReassignCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Reassign {
                 region: self.region,
                 params: types::NfsActionRequestReassignParams {
@@ -829,7 +848,9 @@ impl NfsReassignCall {
                     new_vpc_id: self.new_vpc_id,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -889,13 +910,16 @@ impl NfsSwitchPerformanceTierCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::SwitchPerformanceTier {
                 region: self.region,
                 params: types::NfsActionRequestSwitchPerformanceTierParams {
                     performance_tier: self.performance_tier,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -1690,7 +1714,7 @@ impl NfsAccessPoints {
     /// to the share.
     ///
     /// - `share_id`: Id of the NFS share, a UUID.
-    /// - `name`: Name of the access point, new to the share.
+    /// - `name`: Name of the access point, new to the share. At least 1 character.
     /// - `path`: Path inside the share that clients see as the root, beginning with `/`. New to the
     ///   share.
     /// - `access_policy`: How users and protocols are treated on the way in.
@@ -1818,6 +1842,12 @@ impl NfsAccessPointsListCall {
     ) -> BoxFuture<'static, Result<Response<Vec<models::NfsAccessPoint>>, Error>> {
         Box::pin(async move {
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                if let Some(value) = &self.status {
+                    check::listed("status", value)?;
+                }
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_LIST_ACCESS_POINTS,
@@ -1874,12 +1904,16 @@ impl NfsAccessPointsCreateCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAccessPointAction>, Error>> {
         Box::pin(async move {
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsAccessPointRequest {
                 name: self.name,
                 path: self.path,
                 access_policy: self.access_policy,
                 vpc_id: self.vpc_id,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACCESS_POINT,

@@ -38,7 +38,7 @@ impl Snapshots {
     ///
     /// - `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
     ///   volume.
-    pub fn get(&self, snapshot_id: impl Into<String>) -> SnapshotsGetCall {
+    pub fn get(&self, snapshot_id: impl Into<StringOrInteger>) -> SnapshotsGetCall {
         SnapshotsGetCall {
             core: self.core.clone(),
             snapshot_id: snapshot_id.into(),
@@ -51,7 +51,10 @@ impl Snapshots {
     ///
     /// - `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
     ///   volume.
-    pub fn delete(&self, snapshot_id: impl Into<String>) -> SnapshotsDeleteCall {
+    pub fn delete(
+        &self,
+        snapshot_id: impl Into<StringOrInteger>,
+    ) -> SnapshotsDeleteCall {
         SnapshotsDeleteCall {
             core: self.core.clone(),
             snapshot_id: snapshot_id.into(),
@@ -111,15 +114,21 @@ impl SnapshotsListCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Snapshot>>, Error>> {
         Box::pin(async move {
-            if let Some(value) = &self.per_page {
-                check::integer(
-                    "per_page",
-                    *value,
-                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                )?;
-            }
-            if let Some(value) = &self.page {
-                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                if let Some(value) = &self.per_page {
+                    check::integer(
+                        "per_page",
+                        *value,
+                        &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                    )?;
+                }
+                if let Some(value) = &self.page {
+                    check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+                }
+                if let Some(value) = &self.resource_type {
+                    check::listed("resource_type", value)?;
+                }
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             let call = Call::new(&self.core, &operations::SNAPSHOTS_LIST, self.options);
@@ -177,7 +186,7 @@ impl SnapshotsListCall {
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsGetCall {
     core: Core,
-    snapshot_id: String,
+    snapshot_id: ::snapline_runtime::StringOrInteger,
     options: CallOptions,
 }
 impl SnapshotsGetCall {}
@@ -203,7 +212,7 @@ impl SnapshotsGetCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Snapshot>, Error>> {
         Box::pin(async move {
-            check::segment("snapshot_id", &self.snapshot_id)?;
+            check::segment("snapshot_id", &self.snapshot_id.to_string())?;
             let call = Call::new(&self.core, &operations::SNAPSHOTS_GET, self.options);
             let wire = Wire::new_with_client(
                 self.core.base_url(),
@@ -223,7 +232,7 @@ impl SnapshotsGetCall {
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsDeleteCall {
     core: Core,
-    snapshot_id: String,
+    snapshot_id: ::snapline_runtime::StringOrInteger,
     options: CallOptions,
 }
 impl SnapshotsDeleteCall {}
@@ -247,7 +256,7 @@ impl SnapshotsDeleteCall {
     /// As [`send`](Self::send).
     pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         Box::pin(async move {
-            check::segment("snapshot_id", &self.snapshot_id)?;
+            check::segment("snapshot_id", &self.snapshot_id.to_string())?;
             let call = Call::new(
                 &self.core,
                 &operations::SNAPSHOTS_DELETE,

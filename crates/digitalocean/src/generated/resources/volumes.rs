@@ -78,7 +78,7 @@ impl VolumesSnapshots {
     /// two snapshots, and both are billed by their size.
     ///
     /// - `volume_id`: Id of the volume, a UUID.
-    /// - `name`: Name of the snapshot, for people.
+    /// - `name`: Name of the snapshot, for people. At least 1 character.
     pub fn create(
         &self,
         volume_id: impl Into<String>,
@@ -235,15 +235,18 @@ impl VolumesSnapshotsListCall {
     ) -> BoxFuture<'static, Result<Response<Page<models::Snapshot>>, Error>> {
         Box::pin(async move {
             check::segment("volume_id", &self.volume_id)?;
-            if let Some(value) = &self.per_page {
-                check::integer(
-                    "per_page",
-                    *value,
-                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                )?;
-            }
-            if let Some(value) = &self.page {
-                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                if let Some(value) = &self.per_page {
+                    check::integer(
+                        "per_page",
+                        *value,
+                        &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                    )?;
+                }
+                if let Some(value) = &self.page {
+                    check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+                }
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             let call = Call::new(
@@ -336,10 +339,14 @@ impl VolumesSnapshotsCreateCall {
     ) -> BoxFuture<'static, Result<Response<models::Snapshot>, Error>> {
         Box::pin(async move {
             check::segment("volume_id", &self.volume_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::VolumeSnapshotsCreateRequest {
                 name: self.name,
                 tags: self.tags,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::VOLUME_SNAPSHOTS_CREATE,

@@ -71,7 +71,7 @@ impl Netapp {
     /// Gives a service another name; nothing else of it can be changed.
     ///
     /// - `service_name`: Id of the service, a UUID.
-    /// - `name`: New name of the service.
+    /// - `name`: New name of the service. At least 1 character.
     pub fn update(
         &self,
         service_name: impl Into<String>,
@@ -271,9 +271,13 @@ impl NetappUpdateCall {
     ) -> BoxFuture<'static, Result<Response<models::NetappService>, Error>> {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappServiceUpdate {
                 name: self.name,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(&self.core, &operations::NETAPP_UPDATE, self.options);
             let wire = Wire::new_with_client(
                 self.core.base_url(),
@@ -421,12 +425,16 @@ impl NetappConfirmTerminationCall {
     pub fn send_raw(self) -> BoxFuture<'static, Result<Response<String>, Error>> {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::ConfirmTerminationRequest {
                 commentary: self.commentary,
                 future_use: self.future_use,
                 reason: self.reason,
                 token: self.token,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_CONFIRM_TERMINATION,
@@ -1207,6 +1215,7 @@ impl NetappSharesCreateCall {
     ) -> BoxFuture<'static, Result<Response<models::NetappShare>, Error>> {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappShareCreate {
                 protocol: self.protocol,
                 size: self.size,
@@ -1215,7 +1224,9 @@ impl NetappSharesCreateCall {
                 mount_point_name: self.mount_point_name,
                 snapshot_id: self.snapshot_id,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SHARES_CREATE,
@@ -1438,10 +1449,13 @@ impl NetappSharesExtendCall {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappShareResize {
                 size: self.size,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SHARES_EXTEND,
@@ -1551,10 +1565,13 @@ impl NetappSharesShrinkCall {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappShareResize {
                 size: self.size,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SHARES_SHRINK,
@@ -1956,7 +1973,7 @@ impl NetappSharesAclRules {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `access_level`: What they may do.
-    /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+    /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
     pub fn create(
         &self,
         service_name: impl Into<String>,
@@ -2152,11 +2169,14 @@ impl NetappSharesAclRulesCreateCall {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappAclRuleCreate {
                 access_level: self.access_level,
                 access_to: self.access_to,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_ACL_RULES_CREATE,
@@ -2781,10 +2801,13 @@ impl NetappSharesSnapshotReserveUpdateCall {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappSnapshotReserveUpdate {
                 percent: self.percent,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE,
@@ -3763,12 +3786,15 @@ impl NetappSnapshotPoliciesCreateCall {
     ) -> BoxFuture<'static, Result<Response<models::NetappSnapshotPolicy>, Error>> {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappSnapshotPolicyCreate {
                 rules: self.rules,
                 name: self.name,
                 description: self.description,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SNAPSHOT_POLICIES_CREATE,

@@ -109,7 +109,7 @@ pub unsafe extern "C" fn snapline_do_droplet_backup_policy_set_plan(
     unsafe { set(policy, body) }
 }
 
-/// Sets plan as a string, which need not be a listed one. Copied.
+/// Sets plan as a string. One that is not listed is for calls that do not check bounds. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplet_backup_policy_set_plan_string(
     policy: *mut snapline_do_droplet_backup_policy,
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn snapline_do_droplet_backup_policy_set_weekday(
     unsafe { set(policy, body) }
 }
 
-/// Sets weekday as a string, which need not be a listed one. Copied.
+/// Sets weekday as a string. One that is not listed is for calls that do not check bounds. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplet_backup_policy_set_weekday_string(
     policy: *mut snapline_do_droplet_backup_policy,

@@ -604,7 +604,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_policy_set_protocols(
     unsafe { set(policy, body) }
 }
 
-/// Sets protocols as strings, which need not be listed ones. Copied.
+/// Sets protocols as strings. One that is not listed is for calls that do not check bounds.
+/// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_policy_set_protocols_strings(
     policy: *mut snapline_do_nfs_access_policy,
@@ -637,7 +638,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_policy_set_squash_config(
     unsafe { set(policy, body) }
 }
 
-/// Sets squash_config as a string, which need not be a listed one. Copied.
+/// Sets squash_config as a string. One that is not listed is for calls that do not check bounds.
+/// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_policy_set_squash_config_string(
     policy: *mut snapline_do_nfs_access_policy,

@@ -2790,7 +2790,7 @@ impl Faulty for snapline_do_droplets_actions_rename_args {
 /// Makes arguments with what is required. Free them with
 /// snapline_do_droplets_actions_rename_args_free.
 ///
-/// - name: New name of the droplet.
+/// - name: New name of the droplet. At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -2809,7 +2809,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename_args_new(
     })
 }
 
-/// Sets name. New name of the droplet. Copied.
+/// Sets name. New name of the droplet. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_rename_args_set_name(
     args: *mut snapline_do_droplets_actions_rename_args,
@@ -3378,7 +3378,7 @@ pub extern "C" fn snapline_do_droplets_actions_snapshot_args_new() -> *mut snapl
 }
 
 /// Sets name. Name of the snapshot. The service makes one from the name of the droplet and the
-/// time when absent. Copied.
+/// time when absent. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_args_set_name(
     args: *mut snapline_do_droplets_actions_snapshot_args,

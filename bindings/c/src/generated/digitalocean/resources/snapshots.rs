@@ -97,7 +97,8 @@ pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_resource_type(
     unsafe { set(args, body) }
 }
 
-/// Sets resource_type as a string, which need not be a listed one. Copied.
+/// Sets resource_type as a string. One that is not listed is for calls that do not check bounds.
+/// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_resource_type_string(
     args: *mut snapline_do_snapshots_list_args,

@@ -658,7 +658,7 @@ impl Faulty for snapline_do_volumes_snapshots_create_args {
 /// Makes arguments with what is required. Free them with
 /// snapline_do_volumes_snapshots_create_args_free.
 ///
-/// - name: Name of the snapshot, for people.
+/// - name: Name of the snapshot, for people. At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -677,7 +677,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_new(
     })
 }
 
-/// Sets name. Name of the snapshot, for people. Copied.
+/// Sets name. Name of the snapshot, for people. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_set_name(
     args: *mut snapline_do_volumes_snapshots_create_args,

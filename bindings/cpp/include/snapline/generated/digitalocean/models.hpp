@@ -29,8 +29,8 @@ class ActionView {
 public:
     explicit ActionView(const snapline_do_action* borrowed) noexcept : handle_(borrowed) {}
 
-    /// Id of the action. Nothing if it is absent.
-    std::optional<std::int64_t> id() const noexcept { if (!snapline_do_action_has_id(handle_)) return std::nullopt; return snapline_do_action_id(handle_); }
+    /// Id of the action.
+    std::int64_t id() const noexcept { return snapline_do_action_id(handle_); }
 
     /// How far the action is. `in-progress` when absent. Unknown if it is absent or not listed.
     ActionStatus status() const noexcept { return static_cast<ActionStatus>(snapline_do_action_status(handle_)); }

@@ -73,7 +73,7 @@ inline snapline::detail::Handle<snapline_do_volumes_snapshots_list_args, &snapli
 
 /// Arguments of volumes.snapshots.create.
 struct VolumesSnapshotsCreateArgs {
-    /// Name of the snapshot, for people.
+    /// Name of the snapshot, for people. At least 1 character.
     Required<std::string> name;
     /// Tags to put on the new resource. Null or absent for none.
     Nullable<std::vector<std::string>> tags{};

@@ -64,7 +64,8 @@ impl DropletsSnapshotsResource {
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Returns:
     ///     One page. Iterating over it goes on to all items behind it.
@@ -94,7 +95,8 @@ impl DropletsSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -115,6 +117,7 @@ impl DropletsSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -130,6 +133,7 @@ impl DropletsSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_snapshots_list(
                 &self.view,
@@ -175,7 +179,8 @@ impl DropletsActionsResource {
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Returns:
     ///     One page. Iterating over it goes on to all items behind it.
@@ -205,7 +210,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -226,6 +232,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -241,6 +248,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_list(
                 &self.view,
@@ -263,7 +271,8 @@ impl DropletsActionsResource {
     ///     body: What to do, in its general form.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -289,7 +298,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -309,6 +319,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -324,6 +335,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_create(&self.view, py, droplet_id, body, &keywords)
         })
@@ -336,7 +348,8 @@ impl DropletsActionsResource {
     ///         picks, when absent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -362,7 +375,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_backups(
@@ -382,6 +396,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -397,6 +412,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_enable_backups(
                 &self.view,
@@ -413,7 +429,8 @@ impl DropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -438,7 +455,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn disable_backups(
@@ -457,6 +475,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -472,6 +491,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_disable_backups(
                 &self.view,
@@ -488,7 +508,8 @@ impl DropletsActionsResource {
     ///     backup_policy: When backups are to be taken from now on.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -514,7 +535,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn change_backup_policy(
@@ -534,6 +556,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -549,6 +572,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_change_backup_policy(
                 &self.view,
@@ -565,7 +589,8 @@ impl DropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -590,7 +615,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn reboot(
@@ -609,6 +635,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -624,6 +651,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_reboot(&self.view, py, droplet_id, &keywords)
         })
@@ -634,7 +662,8 @@ impl DropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -659,7 +688,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_cycle(
@@ -678,6 +708,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -693,6 +724,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_power_cycle(&self.view, py, droplet_id, &keywords)
         })
@@ -703,7 +735,8 @@ impl DropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -728,7 +761,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn shutdown(
@@ -747,6 +781,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -762,6 +797,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_shutdown(&self.view, py, droplet_id, &keywords)
         })
@@ -772,7 +808,8 @@ impl DropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -797,7 +834,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_off(
@@ -816,6 +854,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -831,6 +870,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_power_off(&self.view, py, droplet_id, &keywords)
         })
@@ -841,7 +881,8 @@ impl DropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -866,7 +907,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_on(
@@ -885,6 +927,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -900,6 +943,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_power_on(&self.view, py, droplet_id, &keywords)
         })
@@ -910,7 +954,8 @@ impl DropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -935,7 +980,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn password_reset(
@@ -954,6 +1000,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -969,6 +1016,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_password_reset(&self.view, py, droplet_id, &keywords)
         })
@@ -980,7 +1028,8 @@ impl DropletsActionsResource {
     ///     image: Id of a backup or snapshot of this droplet.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1006,7 +1055,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn restore(
@@ -1026,6 +1076,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1041,6 +1092,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_restore(&self.view, py, droplet_id, image, &keywords)
         })
@@ -1056,7 +1108,8 @@ impl DropletsActionsResource {
     ///         Only memory and processors change when absent or false.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1083,7 +1136,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn resize(
@@ -1104,6 +1158,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1119,6 +1174,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_resize(
                 &self.view,
@@ -1137,7 +1193,8 @@ impl DropletsActionsResource {
     ///     image: Slug of a public image, or id of any image.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1163,7 +1220,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn rebuild(
@@ -1183,6 +1241,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1198,6 +1257,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_rebuild(&self.view, py, droplet_id, image, &keywords)
         })
@@ -1206,10 +1266,11 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     name: New name of the droplet.
+    ///     name: New name of the droplet. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1235,7 +1296,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn rename(
@@ -1255,6 +1317,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1270,6 +1333,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_rename(&self.view, py, droplet_id, name, &keywords)
         })
@@ -1281,7 +1345,8 @@ impl DropletsActionsResource {
     ///     kernel: Id of the kernel.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1307,7 +1372,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn change_kernel(
@@ -1327,6 +1393,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1342,6 +1409,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_change_kernel(
                 &self.view,
@@ -1358,7 +1426,8 @@ impl DropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1383,7 +1452,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_ipv6(
@@ -1402,6 +1472,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1417,6 +1488,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_enable_ipv6(&self.view, py, droplet_id, &keywords)
         })
@@ -1426,10 +1498,11 @@ impl DropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     name: Name of the snapshot. The service makes one from the name of the droplet
-    ///         and the time when absent.
+    ///         and the time when absent. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1455,7 +1528,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn snapshot(
@@ -1475,6 +1549,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1490,6 +1565,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_snapshot(&self.view, py, droplet_id, name, &keywords)
         })
@@ -1500,7 +1576,8 @@ impl DropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1525,7 +1602,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_private_networking(
@@ -1544,6 +1622,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1559,6 +1638,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_enable_private_networking(
                 &self.view,
@@ -1577,7 +1657,8 @@ impl DropletsActionsResource {
     ///     action_id: Id of the action, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1603,7 +1684,8 @@ impl DropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1623,6 +1705,7 @@ impl DropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1638,6 +1721,7 @@ impl DropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_get(&self.view, py, droplet_id, action_id, &keywords)
         })
@@ -1725,11 +1809,12 @@ impl DropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     body: What to do, in its general form.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1754,7 +1839,8 @@ impl DropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -1774,6 +1860,7 @@ impl DropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1789,6 +1876,7 @@ impl DropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_create(
                 &self.view,
@@ -1803,12 +1891,14 @@ impl DropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -1829,7 +1919,8 @@ impl DropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_backups(
@@ -1848,6 +1939,7 @@ impl DropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1863,6 +1955,7 @@ impl DropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_enable_backups(
                 &self.view,
@@ -1876,12 +1969,14 @@ impl DropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -1902,7 +1997,8 @@ impl DropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn disable_backups(
@@ -1921,6 +2017,7 @@ impl DropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1936,6 +2033,7 @@ impl DropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_disable_backups(
                 &self.view,
@@ -1949,12 +2047,14 @@ impl DropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -1975,7 +2075,8 @@ impl DropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_cycle(
@@ -1994,6 +2095,7 @@ impl DropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2009,6 +2111,7 @@ impl DropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_power_cycle(
                 &self.view,
@@ -2022,12 +2125,14 @@ impl DropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2048,7 +2153,8 @@ impl DropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn shutdown(
@@ -2067,6 +2173,7 @@ impl DropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2082,6 +2189,7 @@ impl DropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_shutdown(&self.view, py, tag_name, &keywords)
         })
@@ -2090,12 +2198,14 @@ impl DropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2116,7 +2226,8 @@ impl DropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_off(
@@ -2135,6 +2246,7 @@ impl DropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2150,6 +2262,7 @@ impl DropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_power_off(&self.view, py, tag_name, &keywords)
         })
@@ -2158,12 +2271,14 @@ impl DropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2184,7 +2299,8 @@ impl DropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_on(
@@ -2203,6 +2319,7 @@ impl DropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2218,6 +2335,7 @@ impl DropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_power_on(&self.view, py, tag_name, &keywords)
         })
@@ -2226,12 +2344,14 @@ impl DropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2252,7 +2372,8 @@ impl DropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_ipv6(
@@ -2271,6 +2392,7 @@ impl DropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2286,6 +2408,7 @@ impl DropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_enable_ipv6(
                 &self.view,
@@ -2299,14 +2422,16 @@ impl DropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     name: Name of the snapshot. The service makes one from the name of the droplet
-    ///         and the time when absent.
+    ///         and the time when absent. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2328,7 +2453,8 @@ impl DropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn snapshot(
@@ -2348,6 +2474,7 @@ impl DropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2363,6 +2490,7 @@ impl DropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_snapshot(
                 &self.view,

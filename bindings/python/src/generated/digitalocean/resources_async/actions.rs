@@ -36,7 +36,8 @@ impl AsyncActionsResource {
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Returns:
     ///     One page when awaited; `async for` goes through all items.
@@ -64,7 +65,8 @@ impl AsyncActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -84,6 +86,7 @@ impl AsyncActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -99,6 +102,7 @@ impl AsyncActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::actions_list(&self.view, py, per_page, page, &keywords)
         })
@@ -112,7 +116,8 @@ impl AsyncActionsResource {
     ///     action_id: Id of the action, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -137,7 +142,8 @@ impl AsyncActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -156,6 +162,7 @@ impl AsyncActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -171,6 +178,7 @@ impl AsyncActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::actions_get(&self.view, py, action_id, &keywords)
         })

@@ -58,7 +58,8 @@ impl NetappResource {
     /// Args:
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     PermissionDeniedError: The service answers 403.
@@ -79,7 +80,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -97,6 +99,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -112,6 +115,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_list(&self.view, py, &keywords)
         })
@@ -124,7 +128,8 @@ impl NetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -148,7 +153,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -167,6 +173,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -182,6 +189,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_get(&self.view, py, service_name, &keywords)
         })
@@ -192,10 +200,11 @@ impl NetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     name: New name of the service.
+    ///     name: New name of the service. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -220,7 +229,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -240,6 +250,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -255,6 +266,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_update(&self.view, py, service_name, name, &keywords)
         })
@@ -271,7 +283,8 @@ impl NetappResource {
     ///     contact_tech: Account that is to be asked about its working.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -298,7 +311,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn change_contact(
@@ -320,6 +334,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -335,6 +350,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_change_contact(
                 &self.view,
@@ -360,7 +376,8 @@ impl NetappResource {
     ///     reason: Why the service ends.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -388,7 +405,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn confirm_termination(
@@ -411,6 +429,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -426,6 +445,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_confirm_termination(
                 &self.view,
@@ -447,7 +467,8 @@ impl NetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -471,7 +492,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get_metrics_token(
@@ -490,6 +512,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -505,6 +528,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_get_metrics_token(&self.view, py, service_name, &keywords)
         })
@@ -518,7 +542,8 @@ impl NetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -542,7 +567,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn terminate(
@@ -561,6 +587,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -576,6 +603,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_terminate(&self.view, py, service_name, &keywords)
         })
@@ -607,7 +635,8 @@ impl NetappNetworksResource {
     ///         alone.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -632,7 +661,8 @@ impl NetappNetworksResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -652,6 +682,7 @@ impl NetappNetworksResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -667,6 +698,7 @@ impl NetappNetworksResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_networks_list(&self.view, py, service_name, detail, &keywords)
         })
@@ -680,7 +712,8 @@ impl NetappNetworksResource {
     ///     network_id: Id of the network, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -705,7 +738,8 @@ impl NetappNetworksResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -725,6 +759,7 @@ impl NetappNetworksResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -740,6 +775,7 @@ impl NetappNetworksResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_networks_get(
                 &self.view,
@@ -776,7 +812,8 @@ impl NetappServiceInfosResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -800,7 +837,8 @@ impl NetappServiceInfosResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -819,6 +857,7 @@ impl NetappServiceInfosResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -834,6 +873,7 @@ impl NetappServiceInfosResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_service_infos_get(&self.view, py, service_name, &keywords)
         })
@@ -848,7 +888,8 @@ impl NetappServiceInfosResource {
     ///     renew: How the service is renewed. None is sent as null, UNSET is not sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -873,7 +914,8 @@ impl NetappServiceInfosResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -893,6 +935,7 @@ impl NetappServiceInfosResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -908,6 +951,7 @@ impl NetappServiceInfosResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_service_infos_update(
                 &self.view,
@@ -966,7 +1010,8 @@ impl NetappSharesResource {
     ///     mount_point_name: Gives the share alone that is mounted by this name.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -992,7 +1037,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1013,6 +1059,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1028,6 +1075,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_list(
                 &self.view,
@@ -1055,7 +1103,8 @@ impl NetappSharesResource {
     ///     snapshot_id: Snapshot whose contents the share begins with.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1085,7 +1134,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -1110,6 +1160,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1125,6 +1176,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_create(
                 &self.view,
@@ -1149,7 +1201,8 @@ impl NetappSharesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1174,7 +1227,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1194,6 +1248,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1209,6 +1264,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_get(&self.view, py, service_name, share_id, &keywords)
         })
@@ -1226,7 +1282,8 @@ impl NetappSharesResource {
     ///         sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1253,7 +1310,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -1275,6 +1333,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1290,6 +1349,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_update(
                 &self.view,
@@ -1312,7 +1372,8 @@ impl NetappSharesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1337,7 +1398,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -1357,6 +1419,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1372,6 +1435,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_delete(
                 &self.view,
@@ -1392,7 +1456,8 @@ impl NetappSharesResource {
     ///     size: New size in GiB. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1418,7 +1483,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn extend(
@@ -1439,6 +1505,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1454,6 +1521,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_extend(
                 &self.view,
@@ -1476,7 +1544,8 @@ impl NetappSharesResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1502,7 +1571,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn revert(
@@ -1523,6 +1593,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1538,6 +1609,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_revert(
                 &self.view,
@@ -1559,7 +1631,8 @@ impl NetappSharesResource {
     ///     size: New size in GiB. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1585,7 +1658,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn shrink(
@@ -1606,6 +1680,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1621,6 +1696,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_shrink(
                 &self.view,
@@ -1777,7 +1853,8 @@ impl NetappSharesAccessPathsResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1802,7 +1879,8 @@ impl NetappSharesAccessPathsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1822,6 +1900,7 @@ impl NetappSharesAccessPathsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1837,6 +1916,7 @@ impl NetappSharesAccessPathsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_access_paths_list(
                 &self.view,
@@ -1857,7 +1937,8 @@ impl NetappSharesAccessPathsResource {
     ///     access_path_id: Id of the access path, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1883,7 +1964,8 @@ impl NetappSharesAccessPathsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1904,6 +1986,7 @@ impl NetappSharesAccessPathsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1919,6 +2002,7 @@ impl NetappSharesAccessPathsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_access_paths_get(
                 &self.view,
@@ -1956,7 +2040,8 @@ impl NetappSharesAclRulesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1981,7 +2066,8 @@ impl NetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -2001,6 +2087,7 @@ impl NetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2016,6 +2103,7 @@ impl NetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_list(
                 &self.view,
@@ -2035,10 +2123,11 @@ impl NetappSharesAclRulesResource {
     ///     share_id: Id of the share, a UUID.
     ///     access_level: What they may do.
     ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-    ///         characters.
+    ///         character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2065,7 +2154,8 @@ impl NetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -2087,6 +2177,7 @@ impl NetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2102,6 +2193,7 @@ impl NetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_create(
                 &self.view,
@@ -2124,7 +2216,8 @@ impl NetappSharesAclRulesResource {
     ///     acl_rule_id: Id of the access rule, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2150,7 +2243,8 @@ impl NetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2171,6 +2265,7 @@ impl NetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2186,6 +2281,7 @@ impl NetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_get(
                 &self.view,
@@ -2207,7 +2303,8 @@ impl NetappSharesAclRulesResource {
     ///     acl_rule_id: Id of the access rule, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2233,7 +2330,8 @@ impl NetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -2254,6 +2352,7 @@ impl NetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2269,6 +2368,7 @@ impl NetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_delete(
                 &self.view,
@@ -2431,7 +2531,8 @@ impl NetappSharesSnapshotPolicyResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2456,7 +2557,8 @@ impl NetappSharesSnapshotPolicyResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2476,6 +2578,7 @@ impl NetappSharesSnapshotPolicyResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2491,6 +2594,7 @@ impl NetappSharesSnapshotPolicyResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_policy_get(
                 &self.view,
@@ -2511,7 +2615,8 @@ impl NetappSharesSnapshotPolicyResource {
     ///     snapshot_policy_id: Id of the policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2537,7 +2642,8 @@ impl NetappSharesSnapshotPolicyResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -2558,6 +2664,7 @@ impl NetappSharesSnapshotPolicyResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2573,6 +2680,7 @@ impl NetappSharesSnapshotPolicyResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_policy_update(
                 &self.view,
@@ -2610,7 +2718,8 @@ impl NetappSharesSnapshotReserveResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2635,7 +2744,8 @@ impl NetappSharesSnapshotReserveResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2655,6 +2765,7 @@ impl NetappSharesSnapshotReserveResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2670,6 +2781,7 @@ impl NetappSharesSnapshotReserveResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_reserve_get(
                 &self.view,
@@ -2690,7 +2802,8 @@ impl NetappSharesSnapshotReserveResource {
     ///     percent: The part in percent of the share's size. At least 0, at most 100.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2716,7 +2829,8 @@ impl NetappSharesSnapshotReserveResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -2737,6 +2851,7 @@ impl NetappSharesSnapshotReserveResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2752,6 +2867,7 @@ impl NetappSharesSnapshotReserveResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_reserve_update(
                 &self.view,
@@ -2791,7 +2907,8 @@ impl NetappSnapshotsResource {
     ///         alone.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2817,7 +2934,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -2838,6 +2956,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2853,6 +2972,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_list(
                 &self.view,
@@ -2877,7 +2997,8 @@ impl NetappSnapshotsResource {
     ///     description: Why it was taken.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2904,7 +3025,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -2926,6 +3048,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2941,6 +3064,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_create(
                 &self.view,
@@ -2963,7 +3087,8 @@ impl NetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2989,7 +3114,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -3010,6 +3136,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3025,6 +3152,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_get(
                 &self.view,
@@ -3050,7 +3178,8 @@ impl NetappSnapshotsResource {
     ///         not sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3078,7 +3207,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -3101,6 +3231,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3116,6 +3247,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_update(
                 &self.view,
@@ -3140,7 +3272,8 @@ impl NetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3166,7 +3299,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -3187,6 +3321,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3202,6 +3337,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_delete(
                 &self.view,
@@ -3224,7 +3360,8 @@ impl NetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3250,7 +3387,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn hold(
@@ -3271,6 +3409,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3286,6 +3425,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_hold(
                 &self.view,
@@ -3448,7 +3588,8 @@ impl NetappSnapshotPoliciesResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3472,7 +3613,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -3491,6 +3633,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3506,6 +3649,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_list(&self.view, py, service_name, &keywords)
         })
@@ -3521,7 +3665,8 @@ impl NetappSnapshotPoliciesResource {
     ///     description: What the policy is for.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3548,7 +3693,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -3570,6 +3716,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3585,6 +3732,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_create(
                 &self.view,
@@ -3606,7 +3754,8 @@ impl NetappSnapshotPoliciesResource {
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3631,7 +3780,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -3651,6 +3801,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3666,6 +3817,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_get(
                 &self.view,
@@ -3689,7 +3841,8 @@ impl NetappSnapshotPoliciesResource {
     ///         sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3716,7 +3869,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -3738,6 +3892,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3753,6 +3908,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_update(
                 &self.view,
@@ -3774,7 +3930,8 @@ impl NetappSnapshotPoliciesResource {
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3799,7 +3956,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -3819,6 +3977,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3834,6 +3993,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_delete(
                 &self.view,

@@ -58,7 +58,8 @@ impl AsyncNetappResource {
     /// Args:
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     PermissionDeniedError: The service answers 403.
@@ -79,7 +80,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -97,6 +99,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -112,6 +115,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_list(&self.view, py, &keywords)
         })
@@ -124,7 +128,8 @@ impl AsyncNetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -148,7 +153,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -167,6 +173,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -182,6 +189,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_get(&self.view, py, service_name, &keywords)
         })
@@ -192,10 +200,11 @@ impl AsyncNetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     name: New name of the service.
+    ///     name: New name of the service. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -220,7 +229,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -240,6 +250,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -255,6 +266,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_update(&self.view, py, service_name, name, &keywords)
         })
@@ -271,7 +283,8 @@ impl AsyncNetappResource {
     ///     contact_tech: Account that is to be asked about its working.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -298,7 +311,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn change_contact(
@@ -320,6 +334,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -335,6 +350,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_change_contact(
                 &self.view,
@@ -360,7 +376,8 @@ impl AsyncNetappResource {
     ///     reason: Why the service ends.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -388,7 +405,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn confirm_termination(
@@ -411,6 +429,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -426,6 +445,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_confirm_termination(
                 &self.view,
@@ -447,7 +467,8 @@ impl AsyncNetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -471,7 +492,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get_metrics_token(
@@ -490,6 +512,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -505,6 +528,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_get_metrics_token(&self.view, py, service_name, &keywords)
         })
@@ -518,7 +542,8 @@ impl AsyncNetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -542,7 +567,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn terminate(
@@ -561,6 +587,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -576,6 +603,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_terminate(&self.view, py, service_name, &keywords)
         })
@@ -607,7 +635,8 @@ impl AsyncNetappNetworksResource {
     ///         alone.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -632,7 +661,8 @@ impl AsyncNetappNetworksResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -652,6 +682,7 @@ impl AsyncNetappNetworksResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -667,6 +698,7 @@ impl AsyncNetappNetworksResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_networks_list(&self.view, py, service_name, detail, &keywords)
         })
@@ -680,7 +712,8 @@ impl AsyncNetappNetworksResource {
     ///     network_id: Id of the network, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -705,7 +738,8 @@ impl AsyncNetappNetworksResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -725,6 +759,7 @@ impl AsyncNetappNetworksResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -740,6 +775,7 @@ impl AsyncNetappNetworksResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_networks_get(
                 &self.view,
@@ -776,7 +812,8 @@ impl AsyncNetappServiceInfosResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -800,7 +837,8 @@ impl AsyncNetappServiceInfosResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -819,6 +857,7 @@ impl AsyncNetappServiceInfosResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -834,6 +873,7 @@ impl AsyncNetappServiceInfosResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_service_infos_get(&self.view, py, service_name, &keywords)
         })
@@ -848,7 +888,8 @@ impl AsyncNetappServiceInfosResource {
     ///     renew: How the service is renewed. None is sent as null, UNSET is not sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -873,7 +914,8 @@ impl AsyncNetappServiceInfosResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -893,6 +935,7 @@ impl AsyncNetappServiceInfosResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -908,6 +951,7 @@ impl AsyncNetappServiceInfosResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_service_infos_update(
                 &self.view,
@@ -970,7 +1014,8 @@ impl AsyncNetappSharesResource {
     ///     mount_point_name: Gives the share alone that is mounted by this name.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -996,7 +1041,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1017,6 +1063,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1032,6 +1079,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_list(
                 &self.view,
@@ -1059,7 +1107,8 @@ impl AsyncNetappSharesResource {
     ///     snapshot_id: Snapshot whose contents the share begins with.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1089,7 +1138,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -1114,6 +1164,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1129,6 +1180,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_create(
                 &self.view,
@@ -1153,7 +1205,8 @@ impl AsyncNetappSharesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1178,7 +1231,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1198,6 +1252,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1213,6 +1268,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_get(&self.view, py, service_name, share_id, &keywords)
         })
@@ -1230,7 +1286,8 @@ impl AsyncNetappSharesResource {
     ///         sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1257,7 +1314,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -1279,6 +1337,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1294,6 +1353,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_update(
                 &self.view,
@@ -1316,7 +1376,8 @@ impl AsyncNetappSharesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1341,7 +1402,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -1361,6 +1423,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1376,6 +1439,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_delete(
                 &self.view,
@@ -1396,7 +1460,8 @@ impl AsyncNetappSharesResource {
     ///     size: New size in GiB. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1422,7 +1487,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn extend(
@@ -1443,6 +1509,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1458,6 +1525,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_extend(
                 &self.view,
@@ -1480,7 +1548,8 @@ impl AsyncNetappSharesResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1506,7 +1575,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn revert(
@@ -1527,6 +1597,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1542,6 +1613,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_revert(
                 &self.view,
@@ -1563,7 +1635,8 @@ impl AsyncNetappSharesResource {
     ///     size: New size in GiB. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1589,7 +1662,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn shrink(
@@ -1610,6 +1684,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1625,6 +1700,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_shrink(
                 &self.view,
@@ -1781,7 +1857,8 @@ impl AsyncNetappSharesAccessPathsResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1806,7 +1883,8 @@ impl AsyncNetappSharesAccessPathsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1826,6 +1904,7 @@ impl AsyncNetappSharesAccessPathsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1841,6 +1920,7 @@ impl AsyncNetappSharesAccessPathsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_access_paths_list(
                 &self.view,
@@ -1861,7 +1941,8 @@ impl AsyncNetappSharesAccessPathsResource {
     ///     access_path_id: Id of the access path, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1887,7 +1968,8 @@ impl AsyncNetappSharesAccessPathsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1908,6 +1990,7 @@ impl AsyncNetappSharesAccessPathsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1923,6 +2006,7 @@ impl AsyncNetappSharesAccessPathsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_access_paths_get(
                 &self.view,
@@ -1960,7 +2044,8 @@ impl AsyncNetappSharesAclRulesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1985,7 +2070,8 @@ impl AsyncNetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -2005,6 +2091,7 @@ impl AsyncNetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2020,6 +2107,7 @@ impl AsyncNetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_list(
                 &self.view,
@@ -2039,10 +2127,11 @@ impl AsyncNetappSharesAclRulesResource {
     ///     share_id: Id of the share, a UUID.
     ///     access_level: What they may do.
     ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-    ///         characters.
+    ///         character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2069,7 +2158,8 @@ impl AsyncNetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -2091,6 +2181,7 @@ impl AsyncNetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2106,6 +2197,7 @@ impl AsyncNetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_create(
                 &self.view,
@@ -2128,7 +2220,8 @@ impl AsyncNetappSharesAclRulesResource {
     ///     acl_rule_id: Id of the access rule, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2154,7 +2247,8 @@ impl AsyncNetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2175,6 +2269,7 @@ impl AsyncNetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2190,6 +2285,7 @@ impl AsyncNetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_get(
                 &self.view,
@@ -2211,7 +2307,8 @@ impl AsyncNetappSharesAclRulesResource {
     ///     acl_rule_id: Id of the access rule, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2237,7 +2334,8 @@ impl AsyncNetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -2258,6 +2356,7 @@ impl AsyncNetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2273,6 +2372,7 @@ impl AsyncNetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_delete(
                 &self.view,
@@ -2435,7 +2535,8 @@ impl AsyncNetappSharesSnapshotPolicyResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2460,7 +2561,8 @@ impl AsyncNetappSharesSnapshotPolicyResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2480,6 +2582,7 @@ impl AsyncNetappSharesSnapshotPolicyResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2495,6 +2598,7 @@ impl AsyncNetappSharesSnapshotPolicyResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_policy_get(
                 &self.view,
@@ -2515,7 +2619,8 @@ impl AsyncNetappSharesSnapshotPolicyResource {
     ///     snapshot_policy_id: Id of the policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2541,7 +2646,8 @@ impl AsyncNetappSharesSnapshotPolicyResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -2562,6 +2668,7 @@ impl AsyncNetappSharesSnapshotPolicyResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2577,6 +2684,7 @@ impl AsyncNetappSharesSnapshotPolicyResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_policy_update(
                 &self.view,
@@ -2614,7 +2722,8 @@ impl AsyncNetappSharesSnapshotReserveResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2639,7 +2748,8 @@ impl AsyncNetappSharesSnapshotReserveResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2659,6 +2769,7 @@ impl AsyncNetappSharesSnapshotReserveResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2674,6 +2785,7 @@ impl AsyncNetappSharesSnapshotReserveResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_reserve_get(
                 &self.view,
@@ -2694,7 +2806,8 @@ impl AsyncNetappSharesSnapshotReserveResource {
     ///     percent: The part in percent of the share's size. At least 0, at most 100.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2720,7 +2833,8 @@ impl AsyncNetappSharesSnapshotReserveResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -2741,6 +2855,7 @@ impl AsyncNetappSharesSnapshotReserveResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2756,6 +2871,7 @@ impl AsyncNetappSharesSnapshotReserveResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_reserve_update(
                 &self.view,
@@ -2795,7 +2911,8 @@ impl AsyncNetappSnapshotsResource {
     ///         alone.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2821,7 +2938,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -2842,6 +2960,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2857,6 +2976,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_list(
                 &self.view,
@@ -2881,7 +3001,8 @@ impl AsyncNetappSnapshotsResource {
     ///     description: Why it was taken.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2908,7 +3029,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -2930,6 +3052,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2945,6 +3068,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_create(
                 &self.view,
@@ -2967,7 +3091,8 @@ impl AsyncNetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2993,7 +3118,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -3014,6 +3140,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3029,6 +3156,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_get(
                 &self.view,
@@ -3054,7 +3182,8 @@ impl AsyncNetappSnapshotsResource {
     ///         not sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3082,7 +3211,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -3105,6 +3235,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3120,6 +3251,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_update(
                 &self.view,
@@ -3144,7 +3276,8 @@ impl AsyncNetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3170,7 +3303,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -3191,6 +3325,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3206,6 +3341,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_delete(
                 &self.view,
@@ -3228,7 +3364,8 @@ impl AsyncNetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3254,7 +3391,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn hold(
@@ -3275,6 +3413,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3290,6 +3429,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_hold(
                 &self.view,
@@ -3452,7 +3592,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3476,7 +3617,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -3495,6 +3637,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3510,6 +3653,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_list(&self.view, py, service_name, &keywords)
         })
@@ -3525,7 +3669,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///     description: What the policy is for.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3552,7 +3697,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -3574,6 +3720,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3589,6 +3736,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_create(
                 &self.view,
@@ -3610,7 +3758,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3635,7 +3784,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -3655,6 +3805,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3670,6 +3821,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_get(
                 &self.view,
@@ -3693,7 +3845,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///         sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3720,7 +3873,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -3742,6 +3896,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3757,6 +3912,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_update(
                 &self.view,
@@ -3778,7 +3934,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3803,7 +3960,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -3823,6 +3981,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3838,6 +3997,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_delete(
                 &self.view,
