@@ -532,7 +532,6 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
     let segments = method.params.iter().map(segment);
     let (body, body_check) = body(api, method);
     let checks: TokenStream = method.params.iter().map(check).collect();
-    let checks = when_checked(&checks);
     let body_check = when_checked(&body_check);
     let bounds = (!checks.is_empty() || !body_check.is_empty())
         .then(|| quote!(let bounds = self.core.checks_bounds(&self.options);));
@@ -663,13 +662,13 @@ fn check(param: &Param) -> TokenStream {
                 )
             };
             if param.required {
-                checked(quote!(&self.#name))
+                when_checked(&checked(quote!(&self.#name)))
             } else {
                 let inner = checked(quote!(value));
                 if inner.is_empty() {
                     inner
                 } else {
-                    quote!(if let Some(value) = &self.#name { #inner })
+                    quote!(if bounds && let Some(value) = &self.#name { #inner })
                 }
             }
         }

@@ -101,16 +101,16 @@ impl DropletsSnapshotsListCall {
             let bounds = self.core.checks_bounds(&self.options);
             if bounds {
                 check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-                if let Some(value) = &self.per_page {
-                    check::integer(
-                        "per_page",
-                        *value,
-                        &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                    )?;
-                }
-                if let Some(value) = &self.page {
-                    check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-                }
+            }
+            if bounds && let Some(value) = &self.per_page {
+                check::integer(
+                    "per_page",
+                    *value,
+                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                )?;
+            }
+            if bounds && let Some(value) = &self.page {
+                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             let call = Call::new(
@@ -509,16 +509,16 @@ impl DropletsActionsListCall {
             let bounds = self.core.checks_bounds(&self.options);
             if bounds {
                 check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-                if let Some(value) = &self.per_page {
-                    check::integer(
-                        "per_page",
-                        *value,
-                        &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                    )?;
-                }
-                if let Some(value) = &self.page {
-                    check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-                }
+            }
+            if bounds && let Some(value) = &self.per_page {
+                check::integer(
+                    "per_page",
+                    *value,
+                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                )?;
+            }
+            if bounds && let Some(value) = &self.page {
+                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             let call = Call::new(
@@ -1673,6 +1673,8 @@ impl DropletsActionsGetCall {
             let bounds = self.core.checks_bounds(&self.options);
             if bounds {
                 check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
+            if bounds {
                 check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
             }
             let call = Call::new(

@@ -1843,10 +1843,8 @@ impl NfsAccessPointsListCall {
         Box::pin(async move {
             check::segment("share_id", &self.share_id)?;
             let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                if let Some(value) = &self.status {
-                    check::listed("status", value)?;
-                }
+            if bounds && let Some(value) = &self.status {
+                check::listed("status", value)?;
             }
             let call = Call::new(
                 &self.core,

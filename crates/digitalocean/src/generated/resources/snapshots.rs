@@ -115,20 +115,18 @@ impl SnapshotsListCall {
     ) -> BoxFuture<'static, Result<Response<Page<models::Snapshot>>, Error>> {
         Box::pin(async move {
             let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                if let Some(value) = &self.per_page {
-                    check::integer(
-                        "per_page",
-                        *value,
-                        &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                    )?;
-                }
-                if let Some(value) = &self.page {
-                    check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-                }
-                if let Some(value) = &self.resource_type {
-                    check::listed("resource_type", value)?;
-                }
+            if bounds && let Some(value) = &self.per_page {
+                check::integer(
+                    "per_page",
+                    *value,
+                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+                )?;
+            }
+            if bounds && let Some(value) = &self.page {
+                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            }
+            if bounds && let Some(value) = &self.resource_type {
+                check::listed("resource_type", value)?;
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             let call = Call::new(&self.core, &operations::SNAPSHOTS_LIST, self.options);
