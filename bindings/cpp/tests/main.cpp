@@ -40,7 +40,10 @@ Client mock_client() { return Client(settings_for(mock_url)); }
 static_assert(!std::is_copy_constructible_v<Client> && std::is_nothrow_move_constructible_v<Client>);
 static_assert(!std::is_copy_constructible_v<NfsShare> && std::is_nothrow_move_constructible_v<NfsShare>);
 static_assert(std::is_base_of_v<std::runtime_error, snapline::Error>);
-static_assert(std::is_base_of_v<snapline::Error, snapline::ApiError>);
+static_assert(std::is_base_of_v<snapline::SnaplineError, snapline::APIError>);
+static_assert(std::is_base_of_v<snapline::APIError, snapline::NotFoundError>);
+static_assert(std::is_base_of_v<snapline::APIError, snapline::RateLimitError>);
+static_assert(std::is_base_of_v<snapline::TimeoutError, snapline::WaitTimeoutError>);
 static_assert(std::is_nothrow_copy_constructible_v<snapline::Error>);
 // What cannot be left out has no default.
 static_assert(!std::is_default_constructible_v<NfsSnapshotArgs>);
@@ -51,7 +54,7 @@ void an_error_is_thrown_by_its_kind() {
     bool thrown = false;
     try {
         static_cast<void>(client.nfs().get("796c6fe3-2a1d-4da2-9f3e-000000000000"));
-    } catch (const snapline::ApiError& error) {
+    } catch (const snapline::NotFoundError& error) {
         thrown = error.is_not_found() && error.http_status() == 404 && error.status() == snapline::Status::api;
     }
     CHECK(thrown);
@@ -233,7 +236,7 @@ void b25_a_closed_client_says_so() {
     bool thrown = false;
     try {
         static_cast<void>(client.nfs().list());
-    } catch (const snapline::ClosedError&) {
+    } catch (const snapline::ClientClosedError&) {
         thrown = true;
     }
     CHECK(thrown);

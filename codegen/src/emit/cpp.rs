@@ -11,12 +11,11 @@ pub(crate) use types::{class, given_name, input_class};
 use crate::emit::c::Names;
 use crate::emit::c::lock::STATUSES;
 use crate::emit::c::names::{constant_ending, word};
+use crate::emit::errors::{ROOT, cpp as classes};
 use crate::emit::rust::{BANNER, wrap};
 use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::Api;
-
-use heck::ToUpperCamelCase;
 
 const FOLDER: &str = "bindings/cpp/include/snapline/generated";
 
@@ -137,21 +136,17 @@ fn status() -> String {
 
 fn errors() -> String {
     let mut out = Header::new(
-        "A class of exceptions for each status.",
+        "A class of exceptions for each kind of error.",
         "SNAPLINE_ERRORS_HPP",
     );
     out.line("namespace snapline {\n");
-    let mut raised = String::new();
-    for (name, kind, doc) in STATUSES.iter().filter(|(name, _, _)| *name != "OK") {
-        let class = format!("{}Error", name.to_upper_camel_case());
+    out.line(&format!(
+        "/// Anything that can go wrong, by the name that it has in every language.\nusing {ROOT} = Error;\n"
+    ));
+    let (classes, raised) = classes();
+    for (class, doc) in classes {
         out.doc(doc, "");
-        out.line(&format!(
-            "class {class} : public Error {{\npublic:\n    explicit {class}(const Error& error) : Error(error) {{}}\n}};\n"
-        ));
-        raised.push_str(&format!(
-            "        case Status::{}:\n            throw {class}(error);\n",
-            word(kind)
-        ));
+        out.line(&class);
     }
     out.line(&format!(
         "#if SNAPLINE_EXCEPTIONS\nnamespace detail {{\n\n[[noreturn]] inline void raise(const Error& error) {{\n    \

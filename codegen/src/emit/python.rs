@@ -153,8 +153,9 @@ pub fn emit(api: &Api) -> Result<FileSet> {
 pub fn index(apis: &[Api]) -> Result<FileSet> {
     let modules: Vec<Ident> = apis.iter().map(|api| ident(&api.provider.name)).collect();
     let tokens = quote! {
-        //! The classes of each provider.
+        //! The classes of each provider, and of errors.
 
+        pub(crate) mod errors;
         #(mod #modules;)*
 
         use pyo3::prelude::*;

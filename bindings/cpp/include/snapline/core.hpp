@@ -93,7 +93,8 @@ std::vector<Attempt> attempts(const T* of) {
 
 /// Why a call failed. Copies share what they hold, and are cheap; safe to read from any thread.
 ///
-/// With exceptions, a class derived from it is thrown for each Status: ApiError, TimeoutError, …
+/// With exceptions, a class derived from it is thrown, by the name that it has in every language: APIError,
+/// with NotFoundError and others for a status, TimeoutError with WaitTimeoutError, …
 class Error : public std::runtime_error {
 public:
     /// Takes over an error of the C library.
