@@ -67,8 +67,6 @@ class Story:
         droplet = int(self.resource("droplet"))
         actions = self.client.droplets.actions
         action = actions.snapshot(droplet, name="python-root-disk")
-        if action.id is None:
-            raise NotSo("the action has no id")
         done = actions.wait_until_completed(droplet, action.id, first_interval=SOON)
         return check(done.status == "completed", f"action {done.id} is {done.status}")
 

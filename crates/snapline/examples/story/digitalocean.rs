@@ -177,7 +177,7 @@ impl Story {
             .name("rust-root-disk")
             .send()
             .await?;
-        let id = action.id.unwrap_or_default();
+        let id = action.id;
         let done = actions
             .wait_until_completed(droplet, id)
             .first_interval(SOON)
