@@ -65,6 +65,17 @@ void an_error_is_thrown_by_its_kind() {
     CHECK(std::string_view(copy.what()) == failed.error().what());
 }
 
+void b3_an_id_is_a_number_or_a_text() {
+    const auto client = mock_client();
+    const std::int64_t number = 190288552;
+    const auto by_number = client.snapshots().try_get(number);
+    CHECK(!by_number && by_number.error().is_not_found());
+    const auto by_text = client.snapshots().try_get("190288552");
+    CHECK(!by_text && by_text.error().is_not_found());
+    const auto empty = client.snapshots().try_get("");
+    CHECK(!empty && empty.error().parameter() == "snapshot_id");
+}
+
 void a_rule_is_checked_before_sending() {
     const auto client = mock_client();
     const auto failed = client.nfs().snapshots().try_get("");
@@ -263,6 +274,7 @@ int main(int count, char** given) {
     client.nfs().create(NfsCreateArgs{"tests", 50, "atl1", {"796c6fe3-2a1d-4da2-9f3e-38239827dc91"}});
     const std::vector<void (*)()> tests = {
         an_error_is_thrown_by_its_kind,
+        b3_an_id_is_a_number_or_a_text,
         a_rule_is_checked_before_sending,
         arguments_can_be_chained,
         a_list_is_walked_across_pages,

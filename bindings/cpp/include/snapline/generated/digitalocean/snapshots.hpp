@@ -135,9 +135,9 @@ public:
     }
 
     /// Get a snapshot.
-    Result<Snapshot> try_get(std::string_view snapshot_id, const SnapshotsGetArgs& args = {}) const {
+    Result<Snapshot> try_get(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args = {}) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -149,9 +149,9 @@ public:
     }
 
     /// As try_get, with the answer as it came.
-    Result<Raw<Snapshot>> try_get_raw(std::string_view snapshot_id, const SnapshotsGetArgs& args = {}) const {
+    Result<Raw<Snapshot>> try_get_raw(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args = {}) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -164,9 +164,9 @@ public:
 
     /// As try_get, but returns at once. If it returns success, `done` is called exactly once, on a
     /// thread of the library; else never. `done` must not throw.
-    Result<void> get_async(std::string_view snapshot_id, const SnapshotsGetArgs& args, Done<Snapshot> done) const {
+    Result<void> get_async(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args, Done<Snapshot> done) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -179,9 +179,9 @@ public:
     }
 
     /// Delete a snapshot.
-    Result<void> try_delete(std::string_view snapshot_id, const SnapshotsDeleteArgs& args = {}) const {
+    Result<void> try_delete(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args = {}) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -192,9 +192,9 @@ public:
     }
 
     /// As try_delete, with the answer as it came.
-    Result<Response> try_delete_raw(std::string_view snapshot_id, const SnapshotsDeleteArgs& args = {}) const {
+    Result<Response> try_delete_raw(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args = {}) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -206,9 +206,9 @@ public:
 
     /// As try_delete, but returns at once. If it returns success, `done` is called exactly once, on a
     /// thread of the library; else never. `done` must not throw.
-    Result<void> delete_async(std::string_view snapshot_id, const SnapshotsDeleteArgs& args, Done<void> done) const {
+    Result<void> delete_async(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args, Done<void> done) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -231,16 +231,16 @@ public:
     SnapshotItems list(const SnapshotsListArgs& args = {}) const { return try_list(args).value(); }
 
     /// As try_get, or throws.
-    Snapshot get(std::string_view snapshot_id, const SnapshotsGetArgs& args = {}) const { return try_get(snapshot_id, args).value(); }
+    Snapshot get(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args = {}) const { return try_get(snapshot_id, args).value(); }
 
     /// As try_get_raw, or throws.
-    Raw<Snapshot> get_raw(std::string_view snapshot_id, const SnapshotsGetArgs& args = {}) const { return try_get_raw(snapshot_id, args).value(); }
+    Raw<Snapshot> get_raw(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args = {}) const { return try_get_raw(snapshot_id, args).value(); }
 
     /// As try_delete, or throws.
-    void delete_(std::string_view snapshot_id, const SnapshotsDeleteArgs& args = {}) const { return try_delete(snapshot_id, args).value(); }
+    void delete_(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args = {}) const { return try_delete(snapshot_id, args).value(); }
 
     /// As try_delete_raw, or throws.
-    Response delete_raw(std::string_view snapshot_id, const SnapshotsDeleteArgs& args = {}) const { return try_delete_raw(snapshot_id, args).value(); }
+    Response delete_raw(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args = {}) const { return try_delete_raw(snapshot_id, args).value(); }
 
 #endif
 
