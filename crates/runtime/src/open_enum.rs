@@ -65,7 +65,7 @@ macro_rules! open_enum {
         #[non_exhaustive]
         $vis enum $Name {
             $( $(#[$variant_meta])* $Variant, )*
-            /// A value that the document does not list.
+            /// A value that the document does not list. It is received as it is; sent, it breaks a bound.
             Other($crate::Unlisted),
         }
 

@@ -251,6 +251,7 @@ fn keywords(all: &[(&str, &str, Keyword)]) -> (Vec<TokenStream>, Vec<TokenStream
                 let number = Literal::f64_unsuffixed(number);
                 quote!(#name = #number)
             }
+            (Keyword::Flag, _) if *default == "True" => quote!(#name = true),
             (Keyword::Flag, _) => quote!(#name = false),
             _ => quote!(#name = None),
         });
