@@ -335,7 +335,7 @@ private:
     std::optional<std::int64_t> integer_;
 };
 
-/// A value of an enum, or a string that this version does not list.
+/// A value of an enum, or a string that this version does not list; only a call that does not check bounds sends one.
 template <class E>
 class Open {
 public:
