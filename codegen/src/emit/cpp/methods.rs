@@ -301,7 +301,9 @@ fn functions(
             params.push(format!("std::int64_t {name}"));
         } else if id.ty == Type::StringOrInteger {
             params.push(format!("const StringOrInteger& {name}"));
-            binds.push_str(&format!("        const std::string& {name}_text = {name}.text();\n"));
+            binds.push_str(&format!(
+                "        const std::string& {name}_text = {name}.text();\n"
+            ));
         } else {
             params.push(format!("std::string_view {name}"));
             binds.push_str(&format!("        const std::string {name}_text({name});\n"));
