@@ -3,7 +3,8 @@
 use crate::core::{BoxFuture, Core, Permit, lock};
 use crate::decode;
 use crate::error::{Attempt, Error, ErrorKind, one_line, seconds, without};
-use crate::model::{Drift, Lenient};
+use crate::json::{self, Json};
+use crate::model::{Drift, Lenient, words};
 use crate::provider::{ErrorShape, Operation};
 use crate::rate_limit::RateLimit;
 use crate::retry;
@@ -142,17 +143,32 @@ impl Call {
     }
 
     // Decodes leniently: also for a success that the generated client did not expect.
-    pub(crate) fn decode<T: Lenient>(&self, done: Done) -> Result<Response<T>, Error> {
-        match decode::lenient::<T>(&done.body) {
+    fn decode<T: Lenient>(&self, done: Done) -> Result<Response<T>, Error> {
+        self.decode_by(done, decode::lenient)
+    }
+
+    // Decodes any JSON, which no generated client has tried before.
+    pub(crate) fn decode_any(&self, done: Done) -> Result<Response<serde_json::Value>, Error> {
+        self.decode_by(done, decode::any)
+    }
+
+    fn decode_by<T>(
+        &self,
+        done: Done,
+        read: fn(&[u8]) -> Result<(T, Vec<Drift>), Error>,
+    ) -> Result<Response<T>, Error> {
+        match read(&done.body) {
             Ok((value, drift)) => Ok(Response::new(value, self.accept(done, drift)?)),
-            Err(error) => {
-                let again = |body: &Bytes| decode::lenient::<T>(body).err();
-                Err(self.unreadable(done, error, again))
-            }
+            Err(error) => Err(self.unreadable(done, error, |body| read(body).err())),
         }
     }
 
-    fn unreadable(&self, done: Done, error: Error, again: fn(&Bytes) -> Option<Error>) -> Error {
+    fn unreadable(
+        &self,
+        done: Done,
+        error: Error,
+        again: impl FnOnce(&Bytes) -> Option<Error>,
+    ) -> Error {
         // Told again from a clean body: a cut must not leave a part of a secret.
         let cleaned = self.clean(&done.body);
         let error = cleaned.and_then(|body| again(&body)).unwrap_or(error);
@@ -165,27 +181,24 @@ impl Call {
         if meta.drift.is_empty() {
             return Ok(meta);
         }
-        let mut told = String::new();
-        for (index, drift) in meta.drift.iter().enumerate() {
-            if index > 0 {
-                told.push_str(", ");
-            }
-            told.push_str(&drift.to_string());
-        }
-        let told = self.clean_text(told);
         let strict = self.0.options.strict;
         if strict.unwrap_or(self.0.core.settings().strict) {
+            let told = self.clean_text(words(&meta.drift).unwrap_or_default());
             let error = Error::new(
                 ErrorKind::Decode,
                 format!("the answer departs from the document: {told}"),
             );
             return Err(self.redact(meta.mark(error)));
         }
-        tracing::warn!(
-            operation = &*self.0.operation,
-            request_id = meta.request_id.as_deref(),
-            "the answer departs from the document: {told}"
-        );
+        // A wait would else tell the same at each poll.
+        if let Some(news) = self.0.core.told().news(&meta.drift) {
+            tracing::warn!(
+                operation = &*self.0.operation,
+                request_id = meta.request_id.as_deref(),
+                "the answer departs from the document: {}",
+                self.clean_text(news)
+            );
+        }
         Ok(meta)
     }
 
@@ -541,14 +554,20 @@ impl std::fmt::Debug for Call {
 // The error that an answer outside 2xx stands for.
 pub(crate) fn refusal(shape: &ErrorShape, answer: Answer) -> Error {
     let status = answer.status.as_u16();
-    let parsed: Option<serde_json::Map<String, serde_json::Value>> =
-        serde_json::from_slice(&answer.body).ok();
+    let members = match json::read(&answer.body) {
+        Ok(Json::Object(members)) => members,
+        _ => Vec::new(),
+    };
     let field = |names: &[&str]| {
-        let body = parsed.as_ref()?;
-        names.iter().find_map(|name| match body.get(*name)? {
-            serde_json::Value::String(text) if !text.is_empty() => Some(text.clone()),
-            serde_json::Value::Number(number) => Some(number.to_string()),
-            _ => None,
+        names.iter().find_map(|name| {
+            let mut members = members.iter().rev();
+            match members.find(|(given, _)| given == name)? {
+                (_, Json::String(text) | Json::OddString(text)) if !text.is_empty() => {
+                    Some(text.clone())
+                }
+                (_, Json::Number(digits)) => Some(digits.to_string()),
+                _ => None,
+            }
         })
     };
     let message = field(shape.message).unwrap_or_else(|| {
@@ -580,6 +599,7 @@ pub(crate) fn refusal(shape: &ErrorShape, answer: Answer) -> Error {
 
 // The words of a body that is not the service's JSON, such as a proxy's page, shortened.
 fn plain(body: &[u8]) -> String {
+    let body = json::without_mark(body);
     let text = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
     if !text.trim_start().starts_with('<') {
         return one_line(&text, 200);

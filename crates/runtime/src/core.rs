@@ -1,6 +1,7 @@
 //! What all calls of one client share.
 
 use crate::error::Error;
+use crate::model::Told;
 use crate::provider::Provider;
 use crate::rate_limit::{Pace, RateLimit};
 use crate::retry::Budget;
@@ -171,6 +172,7 @@ struct Inner {
     transport: Mutex<Option<reqwest::Client>>,
     pace: Mutex<Pace>,
     budget: Budget,
+    told: Told,
 }
 
 // The retries that a client's calls may make together, unless the caller says otherwise.
@@ -218,6 +220,7 @@ impl Core {
             settings,
             transport: Mutex::new(Some(transport)),
             pace: Mutex::default(),
+            told: Told::default(),
         })))
     }
 
@@ -288,6 +291,11 @@ impl Core {
         lock(&self.0.pace)
             .ask(std::time::SystemTime::now(), tokio::time::Instant::now())
             .map(|()| Permit(self.clone()))
+    }
+
+    /// The drift that this client has told.
+    pub(crate) fn told(&self) -> &Told {
+        &self.0.told
     }
 
     pub(crate) fn budget(&self) -> &Budget {

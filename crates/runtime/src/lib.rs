@@ -9,6 +9,7 @@ mod call;
 mod core;
 mod decode;
 mod error;
+mod json;
 mod open_enum;
 mod page;
 mod path;
@@ -35,6 +36,7 @@ pub use crate::call::{Call, Response};
 pub use crate::check::Rule;
 pub use crate::core::{Authorize, Bearer, BoxFuture, Core, Side};
 pub use crate::error::{Attempt, Error, ErrorKind};
+pub use crate::json::{Json, without_mark};
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
 pub use crate::open_enum::Unlisted;
 pub use crate::page::{Items, Page};
@@ -53,7 +55,8 @@ pub use crate::blocking::Runtime;
 // What the macros need, so that crates using them need not depend on it.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::model::Fields;
+    pub use crate::decode::read_text;
+    pub use crate::model::{Fields, misfit};
     pub use serde;
     pub use serde_json;
 }

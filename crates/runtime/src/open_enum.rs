@@ -189,15 +189,10 @@ macro_rules! open_enum {
 
         impl $crate::Lenient for $Name {
             fn lenient(
-                value: $crate::__private::serde_json::Value,
-                _: &mut $crate::DriftLog,
+                value: $crate::Json,
+                log: &mut $crate::DriftLog,
             ) -> ::std::option::Option<Self> {
-                match value {
-                    $crate::__private::serde_json::Value::String(text) => {
-                        ::std::option::Option::Some(Self::from(text))
-                    }
-                    _ => ::std::option::Option::None,
-                }
+                <::std::string::String as $crate::Lenient>::lenient(value, log).map(Self::from)
             }
         }
     )+ };

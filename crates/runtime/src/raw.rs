@@ -52,7 +52,7 @@ impl Core {
         })?;
         let call = Call::named(self, Cow::Owned(name), idempotent, options);
         let done = call.perform(request).await?;
-        call.decode(done)
+        call.decode_any(done)
     }
 
     fn url(&self, path: &str) -> Result<Url, Error> {

@@ -60,7 +60,7 @@ pub struct Action {
     region : "region", optional region_slug : "region_slug" }
 }
 ::snapline_runtime::json_text! {
-    Action
+    lenient Action
 }
 /// An action.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -354,7 +354,7 @@ pub struct DropletSnapshot {
     required size_gigabytes : "size_gigabytes", required type_ : "type" }
 }
 ::snapline_runtime::json_text! {
-    DropletSnapshot
+    lenient DropletSnapshot
 }
 /// The action to start on each droplet.
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
@@ -471,7 +471,7 @@ pub struct NfsAccessPoint {
     "vpc_id" }
 }
 ::snapline_runtime::json_text! {
-    NfsAccessPoint
+    lenient NfsAccessPoint
 }
 /// An access point, and the action that makes or deletes it.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -487,7 +487,7 @@ pub struct NfsAccessPointAction {
     "action" }
 }
 ::snapline_runtime::json_text! {
-    NfsAccessPointAction
+    lenient NfsAccessPointAction
 }
 /// What a new access point is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -570,7 +570,7 @@ pub struct NfsAction {
     started_at : "started_at", required status : "status", required type_ : "type" }
 }
 ::snapline_runtime::json_text! {
-    NfsAction
+    lenient NfsAction
 }
 /// The action to start; `type` says which of the shapes it has.
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
@@ -820,7 +820,7 @@ pub struct NfsShare {
     optional access_points : "access_points" }
 }
 ::snapline_runtime::json_text! {
-    NfsShare
+    lenient NfsShare
 }
 /// What a new share is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -884,7 +884,7 @@ pub struct NfsSnapshot {
     created_at : "created_at", required share_id : "share_id" }
 }
 ::snapline_runtime::json_text! {
-    NfsSnapshot
+    lenient NfsSnapshot
 }
 /// One NFS snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -957,7 +957,7 @@ pub struct Region {
     "features", required available : "available", required sizes : "sizes" }
 }
 ::snapline_runtime::json_text! {
-    Region
+    lenient Region
 }
 /// A snapshot of a droplet or of a volume.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -989,7 +989,7 @@ pub struct Snapshot {
     required resource_type : "resource_type", optional tags : "tags" }
 }
 ::snapline_runtime::json_text! {
-    Snapshot
+    lenient Snapshot
 }
 /// A snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]

@@ -81,7 +81,7 @@ pub struct IamMetadata {
     tags : "tags", optional urn : "urn" }
 }
 ::snapline_runtime::json_text! {
-    IamMetadata
+    lenient IamMetadata
 }
 /// A token that reads metrics.
 #[derive(::serde::Serialize, Clone, PartialEq)]
@@ -112,7 +112,7 @@ impl ::std::fmt::Debug for MetricsToken {
     token : "token" }
 }
 ::snapline_runtime::json_text! {
-    MetricsToken
+    lenient MetricsToken
 }
 /// An address by which a share can be mounted.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -132,7 +132,7 @@ pub struct NetappAccessPath {
     "preferred" }
 }
 ::snapline_runtime::json_text! {
-    NetappAccessPath
+    lenient NetappAccessPath
 }
 /// A rule that lets clients mount a share.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -162,7 +162,7 @@ pub struct NetappAclRule {
     required id : "id", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappAclRule
+    lenient NetappAclRule
 }
 /// The access rule to add.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -209,7 +209,7 @@ pub struct NetappNetwork {
     v_rack_services_urn : "vRackServicesURN" }
 }
 ::snapline_runtime::json_text! {
-    NetappNetwork
+    lenient NetappNetwork
 }
 /// A pool of file storage in one region.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -246,7 +246,7 @@ pub struct NetappService {
     "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappService
+    lenient NetappService
 }
 /// What can be changed of a service.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -292,7 +292,7 @@ pub struct NetappServiceWithIam {
     region : "region", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappServiceWithIam
+    lenient NetappServiceWithIam
 }
 /// A file system that clients mount over the network.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -330,7 +330,7 @@ pub struct NetappShare {
     optional snapshot_id : "snapshotID", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappShare
+    lenient NetappShare
 }
 /// The share to make.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -414,7 +414,7 @@ pub struct NetappShareSnapshotPolicy {
     NetappShareSnapshotPolicy { optional id : "id", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappShareSnapshotPolicy
+    lenient NetappShareSnapshotPolicy
 }
 /// The policy to put a share under.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -464,7 +464,7 @@ pub struct NetappSnapshot {
     optional status : "status", optional type_ : "type" }
 }
 ::snapline_runtime::json_text! {
-    NetappSnapshot
+    lenient NetappSnapshot
 }
 /// How to call a new snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
@@ -506,7 +506,7 @@ pub struct NetappSnapshotPolicy {
     "name", optional rules : "rules", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappSnapshotPolicy
+    lenient NetappSnapshotPolicy
 }
 /// The policy to make.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -649,7 +649,7 @@ pub struct NetappSnapshotReserve {
     NetappSnapshotReserve { optional percent : "percent", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappSnapshotReserve
+    lenient NetappSnapshotReserve
 }
 /// The part of a share to set aside for its snapshots.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
