@@ -577,6 +577,13 @@ impl Maker<'_> {
                 Location::Pick => {}
             }
         }
+        if let Returns::Page { pages, .. } = &self.method.returns
+            && let Some(largest) = pages.largest
+        {
+            query
+                .entry(pages.size.clone())
+                .or_insert_with(|| json!(largest.to_string()));
+        }
         Exchange {
             method: self.operation.method.clone(),
             path,
@@ -626,7 +633,7 @@ impl Maker<'_> {
     }
 
     fn two_pages(&self, arguments: &Map<String, Value>) -> (Vec<Exchange>, Vec<Value>) {
-        let Returns::Page { field, .. } = &self.method.returns else {
+        let Returns::Page { field, pages, .. } = &self.method.returns else {
             return (Vec::new(), Vec::new());
         };
         let mut exchanges = Vec::new();
@@ -638,6 +645,14 @@ impl Maker<'_> {
                 // The second page is shorter, so that a page walked twice is seen.
                 if number == 2 {
                     here.truncate(1);
+                    // An item that was given on the first page would not be given again.
+                    let id = pages.id.as_ref();
+                    for id in here.iter_mut().filter_map(|item| item.get_mut(id?)) {
+                        *id = match id.as_i64() {
+                            Some(number) => json!(number + 1000),
+                            None => json!(format!("{}-2", plain(id))),
+                        };
+                    }
                 }
                 items.extend(here.iter().cloned());
                 self.set_items(answer, here);

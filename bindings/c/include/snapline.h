@@ -3205,7 +3205,8 @@ snapline_status snapline_do_action_to_json(const snapline_do_action *action,
                                            snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_action_free.
@@ -3346,7 +3347,8 @@ snapline_status snapline_do_droplet_backup_policy_to_json(const snapline_do_drop
                                                           snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_droplet_backup_policy_free.
@@ -3414,7 +3416,8 @@ snapline_status snapline_do_droplet_snapshot_to_json(const snapline_do_droplet_s
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_droplet_snapshot_free.
@@ -3542,7 +3545,8 @@ snapline_status snapline_do_nfs_access_point_to_json(const snapline_do_nfs_acces
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
@@ -3590,7 +3594,8 @@ snapline_status snapline_do_nfs_access_point_action_to_json(const snapline_do_nf
                                                             snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
@@ -3703,7 +3708,8 @@ snapline_status snapline_do_nfs_access_policy_to_json(const snapline_do_nfs_acce
                                                       snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_access_policy_free.
@@ -3777,7 +3783,8 @@ snapline_status snapline_do_nfs_action_to_json(const snapline_do_nfs_action *act
                                                snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
@@ -3888,7 +3895,8 @@ snapline_status snapline_do_nfs_share_to_json(const snapline_do_nfs_share *share
                                               snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
@@ -3967,7 +3975,8 @@ snapline_status snapline_do_nfs_snapshot_info_to_json(const snapline_do_nfs_snap
                                                       snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
@@ -4036,7 +4045,8 @@ snapline_status snapline_do_region_to_json(const snapline_do_region *region,
                                            snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_region_free.
@@ -4125,7 +4135,8 @@ snapline_status snapline_do_snapshot_to_json(const snapline_do_snapshot *snapsho
                                              snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_snapshot_free.
@@ -4178,7 +4189,7 @@ void snapline_do_snapshot_iter_free(snapline_do_snapshot_iter *iterator);
 /** Makes arguments where nothing is set. Free them with snapline_do_actions_list_args_free. */
 snapline_do_actions_list_args *snapline_do_actions_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_actions_list_args_set_per_page(snapline_do_actions_list_args *args,
                                                            int64_t per_page);
 
@@ -4200,6 +4211,9 @@ void snapline_do_actions_list_args_free(snapline_do_actions_list_args *args);
  * List actions.
  *
  * Gives the actions of the whole account, page by page, on resources of every kind.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - args: borrowed for the call; NULL if nothing is set.
  * - out: set to a new handle on success; free it with snapline_do_action_page_free.
@@ -4248,7 +4262,8 @@ snapline_status snapline_do_actions_list_raw(const snapline_do_client *client,
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_action_iter_next does that.
+ * sent yet: snapline_do_action_iter_next does that. Walking gives each item once, also while the
+ * items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - args: borrowed for the call; NULL if nothing is set.
  * - out: set to a new iterator on success; free it with snapline_do_action_iter_free.
@@ -4417,7 +4432,7 @@ snapline_status snapline_do_actions_wait_until_completed_async(const snapline_do
  */
 snapline_do_droplets_actions_list_args *snapline_do_droplets_actions_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_droplets_actions_list_args_set_per_page(snapline_do_droplets_actions_list_args *args,
                                                                     int64_t per_page);
 
@@ -4439,6 +4454,9 @@ void snapline_do_droplets_actions_list_args_free(snapline_do_droplets_actions_li
  * List the actions of a droplet.
  *
  * Gives what was done to one droplet and what is still running, page by page.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -4493,7 +4511,8 @@ snapline_status snapline_do_droplets_actions_list_raw(const snapline_do_client *
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_action_iter_next does that.
+ * sent yet: snapline_do_action_iter_next does that. Walking gives each item once, also while the
+ * items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -6777,7 +6796,7 @@ snapline_status snapline_do_droplets_actions_by_tag_snapshot_raw(const snapline_
  */
 snapline_do_droplets_snapshots_list_args *snapline_do_droplets_snapshots_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_droplets_snapshots_list_args_set_per_page(snapline_do_droplets_snapshots_list_args *args,
                                                                       int64_t per_page);
 
@@ -6799,6 +6818,9 @@ void snapline_do_droplets_snapshots_list_args_free(snapline_do_droplets_snapshot
  * List the snapshots of a droplet.
  *
  * Gives the snapshots taken of one droplet, page by page.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -6854,7 +6876,8 @@ snapline_status snapline_do_droplets_snapshots_list_raw(const snapline_do_client
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_droplet_snapshot_iter_next does that.
+ * sent yet: snapline_do_droplet_snapshot_iter_next does that. Walking gives each item once, also
+ * while the items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -8918,7 +8941,7 @@ snapline_status snapline_do_nfs_snapshots_wait_until_deleted_async(const snaplin
 /** Makes arguments where nothing is set. Free them with snapline_do_snapshots_list_args_free. */
 snapline_do_snapshots_list_args *snapline_do_snapshots_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_snapshots_list_args_set_per_page(snapline_do_snapshots_list_args *args,
                                                              int64_t per_page);
 
@@ -8952,6 +8975,9 @@ void snapline_do_snapshots_list_args_free(snapline_do_snapshots_list_args *args)
  *
  * Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are
  * not among them.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - args: borrowed for the call; NULL if nothing is set.
  * - out: set to a new handle on success; free it with snapline_do_snapshot_page_free.
@@ -9000,7 +9026,8 @@ snapline_status snapline_do_snapshots_list_raw(const snapline_do_client *client,
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_snapshot_iter_next does that.
+ * sent yet: snapline_do_snapshot_iter_next does that. Walking gives each item once, also while
+ * the items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - args: borrowed for the call; NULL if nothing is set.
  * - out: set to a new iterator on success; free it with snapline_do_snapshot_iter_free.
@@ -9302,7 +9329,7 @@ snapline_status snapline_do_volumes_snapshots_delete_raw(const snapline_do_clien
  */
 snapline_do_volumes_snapshots_list_args *snapline_do_volumes_snapshots_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_volumes_snapshots_list_args_set_per_page(snapline_do_volumes_snapshots_list_args *args,
                                                                      int64_t per_page);
 
@@ -9324,6 +9351,9 @@ void snapline_do_volumes_snapshots_list_args_free(snapline_do_volumes_snapshots_
  * List the snapshots of a volume.
  *
  * Gives the snapshots taken of one volume, page by page.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - volume_id: Id of the volume, a UUID.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -9378,7 +9408,8 @@ snapline_status snapline_do_volumes_snapshots_list_raw(const snapline_do_client 
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_snapshot_iter_next does that.
+ * sent yet: snapline_do_snapshot_iter_next does that. Walking gives each item once, also while
+ * the items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - volume_id: Id of the volume, a UUID.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -9630,7 +9661,8 @@ snapline_status snapline_ovh_iam_metadata_to_json(const snapline_ovh_iam_metadat
                                                   snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_iam_metadata_free.
@@ -9677,7 +9709,8 @@ snapline_status snapline_ovh_metrics_token_to_json(const snapline_ovh_metrics_to
                                                    snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.
@@ -9721,7 +9754,8 @@ snapline_status snapline_ovh_netapp_access_path_to_json(const snapline_ovh_netap
                                                         snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
@@ -9800,7 +9834,8 @@ snapline_status snapline_ovh_netapp_acl_rule_to_json(const snapline_ovh_netapp_a
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
@@ -9857,7 +9892,8 @@ snapline_status snapline_ovh_netapp_network_to_json(const snapline_ovh_netapp_ne
                                                     snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
@@ -9945,7 +9981,8 @@ snapline_status snapline_ovh_netapp_service_to_json(const snapline_ovh_netapp_se
                                                     snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
@@ -10029,7 +10066,8 @@ snapline_status snapline_ovh_netapp_service_with_iam_to_json(const snapline_ovh_
                                                              snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
@@ -10125,7 +10163,8 @@ snapline_status snapline_ovh_netapp_share_to_json(const snapline_ovh_netapp_shar
                                                   snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
@@ -10173,7 +10212,8 @@ snapline_status snapline_ovh_netapp_share_snapshot_policy_to_json(const snapline
                                                                   snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with
@@ -10252,7 +10292,8 @@ snapline_status snapline_ovh_netapp_snapshot_to_json(const snapline_ovh_netapp_s
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
@@ -10338,7 +10379,8 @@ snapline_status snapline_ovh_netapp_snapshot_policy_to_json(const snapline_ovh_n
                                                             snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
@@ -10418,7 +10460,8 @@ snapline_status snapline_ovh_netapp_snapshot_policy_rule_to_json(const snapline_
                                                                  snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with
@@ -10541,7 +10584,8 @@ snapline_status snapline_ovh_netapp_snapshot_policy_schedule_to_json(const snapl
                                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with
@@ -10580,7 +10624,8 @@ snapline_status snapline_ovh_netapp_snapshot_reserve_to_json(const snapline_ovh_
                                                              snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_reserve_free.
@@ -10691,7 +10736,8 @@ snapline_status snapline_ovh_service_infos_to_json(const snapline_ovh_service_in
                                                    snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
@@ -10781,7 +10827,8 @@ snapline_status snapline_ovh_service_renewal_to_json(const snapline_ovh_service_
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_service_renewal_free.

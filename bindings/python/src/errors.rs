@@ -197,15 +197,6 @@ pub(crate) fn nothing(py: Python<'_>) -> PyErr {
     )
 }
 
-/// A list that goes on and on.
-pub(crate) fn endless(py: Python<'_>, pages: u64) -> PyErr {
-    plain(
-        py,
-        "DecodeError",
-        &format!("the list has more than {pages} pages"),
-    )
-}
-
 /// A body that is not what it should be.
 pub(crate) fn undecodable(py: Python<'_>, text: &str) -> PyErr {
     plain(py, "DecodeError", text)

@@ -619,12 +619,9 @@ fn model_stub(text: &mut File, model: &Model) {
     text.line(1, "@classmethod");
     text.line(
         1,
-        &format!("def from_dict(cls, data: Mapping[str, Any]) -> {name}:"),
+        &format!("def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> {name}:"),
     );
-    text.docstring(
-        2,
-        &["An object from what `to_dict` gave, or from the service's JSON.".to_owned()],
-    );
+    text.docstring(2, &docs::from_dict(model));
     text.line(1, "def __eq__(self, other: object, /) -> bool: ...");
     text.line(1, &format!("def __copy__(self) -> {name}: ..."));
     text.line(

@@ -543,6 +543,15 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
         }
         _ => quote!(),
     };
+    // In one place for single pages and walks, so that a number means the same page to both.
+    let largest = match &method.returns {
+        Returns::Page { pages, .. } => pages.largest.map(|largest| {
+            let size = param_ident(method, &pages.size);
+            quote!(self.#size.get_or_insert(#largest);)
+        }),
+        _ => None,
+    };
+    let mutable = largest.is_some().then(|| quote!(mut));
     quote! {
         #declaration
 
@@ -566,9 +575,10 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
             ///
             /// # Errors
             /// As [`send`](Self::send).
-            pub fn send_raw(self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
+            pub fn send_raw(#mutable self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
                 // Boxed here, it is compiled with this crate and not again by each that calls it.
                 Box::pin(async move {
+                    #largest
                     #(#checks)*
                     #page_number
                     #body
@@ -606,7 +616,8 @@ fn items(method: &Method, output: &TokenStream) -> TokenStream {
     let page = param_ident(method, &pages.page);
     let item = method.returns.ty().map(|ty| rust_type(ty, &quote!(models)));
     quote! {
-        /// Walks all items, fetching pages as they are needed.
+        /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+        /// items come or go.
         pub fn items(self) -> Items<#item> {
             let start = self.#page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             Items::new(start, move |page| -> BoxFuture<'static, Result<#output, Error>> {
@@ -851,18 +862,41 @@ fn unwrap(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
             let next = dig(api, envelope, &pages.next);
             let total = dig(api, envelope, &pages.total);
             let page = &pages.page;
+            let ids = pages
+                .id
+                .as_ref()
+                .map(|wire| with_ids(api, &method.returns, wire));
             (
                 quote!(Page<#item>),
                 quote! {
                     response.try_map(|envelope| {
                         let next = #next;
                         let total = #total;
-                        Page::from_parts(envelope.#name.unwrap_or_default(), number, next.as_deref(), total, #page)
+                        Page::from_parts(envelope.#name.unwrap_or_default(), number, next.as_deref(), total, #page)#ids
                     })
                 },
             )
         }
     }
+}
+
+/// Says which field of an item is its id.
+fn with_ids(api: &Api, returns: &Returns, wire: &str) -> TokenStream {
+    let field = match returns.ty() {
+        Some(Type::Model(name)) => api
+            .model(name)
+            .and_then(|model| model.fields.iter().find(|field| field.wire == wire)),
+        _ => None,
+    };
+    field.map_or_else(TokenStream::new, |field| {
+        let name = ident(&field.name);
+        let id = if field.can_be_absent() {
+            quote!(item.#name.as_ref())
+        } else {
+            quote!(Some(&item.#name))
+        };
+        quote!(.map(|page| page.with_ids(|item| #id)))
+    })
 }
 
 fn envelope_field(api: &Api, model: &str, wire: &str) -> Ident {

@@ -418,8 +418,7 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
         }
     }
     let closed = (!model.envelope).then(|| quote!(#[non_exhaustive]));
-    // A field missing in what may be sent must not be sent as a value that nobody gave.
-    let lenient = (model.received && !model.requested).then(|| quote!(lenient));
+    let lenient = model.is_read_leniently().then(|| quote!(lenient));
     let text_form =
         (!model.envelope).then(|| quote!(::snapline_runtime::json_text! { #lenient #name }));
     let constructor = (model.sent).then(|| shape_constructor(name, model));

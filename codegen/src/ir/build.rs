@@ -841,6 +841,10 @@ impl Builder<'_> {
         let method = |name: &str, body: Body, extra: Vec<Param>, summary: String, doc: String| {
             let mut params = operation.parameters.clone();
             params.extend(extra);
+            let mut doc = doc;
+            if let Returns::Page { pages, .. } = &returns {
+                explain_pages(pages, &mut params, &mut doc);
+            }
             // A stable sort: path first, then what must be given, then the rest, each in order.
             params.sort_by_key(|param| (param.location != Location::Path, !param.required));
             Method {
@@ -1061,7 +1065,9 @@ impl Builder<'_> {
                 item: (*item).clone(),
                 pages: Pages {
                     page: facts.page,
+                    largest: largest(operation, &facts.size),
                     size: facts.size,
+                    id: self.id_of(item),
                     next: split(&facts.next),
                     total: split(&facts.total),
                 },
@@ -1078,6 +1084,17 @@ impl Builder<'_> {
             }
             _ => Returns::Whole(Type::Model(name.clone())),
         })
+    }
+
+    /// The field of an item that tells it from all others.
+    fn id_of(&self, item: &Type) -> Option<String> {
+        let Type::Model(name) = item else {
+            return None;
+        };
+        let fields = &self.models.get(name)?.fields;
+        let id = fields.iter().find(|field| field.wire == "id")?;
+        matches!(id.ty, Type::String | Type::Integer | Type::StringOrInteger)
+            .then(|| id.wire.clone())
     }
 
     fn field_at(&self, model: &str, path: &[String]) -> Option<&Field> {
@@ -1378,4 +1395,31 @@ fn split_sentence(text: &str) -> (String, String) {
         Some((first, rest)) => (sentence(first), rest.to_owned()),
         None => (sentence(text), String::new()),
     }
+}
+
+/// The largest page that an operation gives.
+fn largest(operation: &Operation, size: &str) -> Option<i64> {
+    let param = operation
+        .parameters
+        .iter()
+        .find(|param| param.wire == size && param.location == Location::Query)?;
+    param.rules.iter().find_map(|rule| match rule {
+        // Bounds that are no whole number are of no page.
+        Rule::Maximum(most) if most.fract() == 0.0 && *most < 1e9 => Some(*most as i64),
+        _ => None,
+    })
+}
+
+/// Says in the docs of a list what a walk does (B16).
+fn explain_pages(pages: &Pages, params: &mut [Param], doc: &mut String) {
+    let size = params.iter_mut().find(|param| param.wire == pages.size);
+    if let (Some(param), Some(largest)) = (size, pages.largest) {
+        param.doc = format!("{} {largest} when absent.", param.doc)
+            .trim_start()
+            .to_owned();
+    }
+    if !doc.is_empty() {
+        doc.push_str("\n\n");
+    }
+    doc.push_str(pages.walking());
 }

@@ -152,11 +152,7 @@ impl Call {
         self.decode_by(done, decode::any)
     }
 
-    fn decode_by<T>(
-        &self,
-        done: Done,
-        read: fn(&[u8]) -> Result<(T, Vec<Drift>), Error>,
-    ) -> Result<Response<T>, Error> {
+    fn decode_by<T>(&self, done: Done, read: decode::Read<T>) -> Result<Response<T>, Error> {
         match read(&done.body) {
             Ok((value, drift)) => Ok(Response::new(value, self.accept(done, drift)?)),
             Err(error) => Err(self.unreadable(done, error, |body| read(body).err())),

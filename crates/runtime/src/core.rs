@@ -81,7 +81,21 @@ impl Side<'_> {
     /// No answer, or one outside 2xx, whose status and headers the error has. The answer itself is
     /// left out: it may hold a secret.
     pub async fn fetch(&self, what: &str, request: reqwest::Request) -> Result<Bytes, Error> {
-        transport::aside(self, what, request).await
+        transport::aside(self, what, request, &|_| None).await
+    }
+
+    /// As [`fetch`](Self::fetch), with what `reason` reads from a refusal told in the error. It must leave
+    /// secrets out.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn fetch_or(
+        &self,
+        what: &str,
+        request: reqwest::Request,
+        reason: &(dyn Fn(&[u8]) -> Option<String> + Sync),
+    ) -> Result<Bytes, Error> {
+        transport::aside(self, what, request, reason).await
     }
 }
 

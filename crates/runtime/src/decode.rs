@@ -5,6 +5,9 @@ use crate::json::{self, Json};
 use crate::model::{Drift, DriftLog, Lenient};
 use serde_json::Value;
 
+/// A way of reading a body.
+pub(crate) type Read<T> = fn(&[u8]) -> Result<(T, Vec<Drift>), Error>;
+
 /// Takes from a body what fits and tells what does not.
 ///
 /// # Errors

@@ -39,7 +39,7 @@ pub use crate::error::{Attempt, Error, ErrorKind};
 pub use crate::json::{Json, without_mark};
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
 pub use crate::open_enum::Unlisted;
-pub use crate::page::{Items, Page};
+pub use crate::page::{Course, Items, Page};
 pub use crate::path::encode_path;
 pub use crate::provider::{ErrorShape, Operation, Provider};
 pub use crate::rate_limit::RateLimit;

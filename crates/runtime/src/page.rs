@@ -58,7 +58,10 @@ impl<T> Page<T> {
 
     /// Says by which field of an item a walk knows it again.
     #[must_use]
-    pub fn with_ids<I: Hash + Default + PartialEq>(mut self, id: impl Fn(&T) -> Option<&I>) -> Self {
+    pub fn with_ids<I: Hash + Default + PartialEq>(
+        mut self,
+        id: impl Fn(&T) -> Option<&I>,
+    ) -> Self {
         let ids = self.items.iter().map(|item| {
             // A zero value stands for an id that was not sent.
             let id = id(item).filter(|id| **id != I::default())?;
@@ -513,11 +516,19 @@ mod tests {
                 let from = (usize::try_from(number).unwrap() - 1) * list.size;
                 let items: Vec<u64> = all.iter().skip(from).take(list.size).copied().collect();
                 let link = (from + list.size < all.len()).then(|| format!("?page={}", number + 1));
-                let total = list.tells_total.then_some(i64::try_from(all.len()).unwrap());
+                let total = list
+                    .tells_total
+                    .then_some(i64::try_from(all.len()).unwrap());
                 let page = Page::from_parts(items, number, link.as_deref(), total, "page");
                 let ids = list.tells_ids;
                 Box::pin(async move {
-                    page.map(|page| if ids { page.with_ids(|item| Some(item)) } else { page })
+                    page.map(|page| {
+                        if ids {
+                            page.with_ids(|item| Some(item))
+                        } else {
+                            page
+                        }
+                    })
                 })
             })
         }

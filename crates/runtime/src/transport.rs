@@ -478,6 +478,7 @@ pub(crate) async fn aside(
     side: &Side<'_>,
     what: &str,
     request: reqwest::Request,
+    reason: &(dyn Fn(&[u8]) -> Option<String> + Sync),
 ) -> Result<Bytes, Error> {
     let bounds = Bounds {
         max_body_bytes: MOST_ASIDE,
@@ -509,13 +510,16 @@ pub(crate) async fn aside(
     } else {
         ErrorKind::Api
     };
-    Err(named(
-        Error::new(kind, format!("{place} answers {}", answer.status)).with(|e| {
-            e.status = Some(status);
-            e.retry_after = retry::retry_after(&answer.headers, std::time::SystemTime::now());
-            e.headers = answer.headers;
-        }),
-    ))
+    let mut message = format!("{place} answers {}", answer.status);
+    if let Some(reason) = reason(&answer.body) {
+        message.push_str(": ");
+        message.push_str(&one_line(&reason, 200));
+    }
+    Err(named(Error::new(kind, message).with(|e| {
+        e.status = Some(status);
+        e.retry_after = retry::retry_after(&answer.headers, std::time::SystemTime::now());
+        e.headers = answer.headers;
+    })))
 }
 
 // An error from sending: the request was not written, or it may have been.

@@ -448,6 +448,7 @@ fn functions(
 
     if let Returns::Page {
         item: Type::Model(of),
+        pages,
         ..
     } = &call.returns
     {
@@ -456,8 +457,9 @@ fn functions(
         let name = call.name;
         out.doc(
             &format!(
-                "{} Gives all items, page by page; nothing is sent before the first is asked for.",
-                call.summary
+                "{} Gives all items, page by page; nothing is sent before the first is asked for. {}",
+                call.summary,
+                pages.walking()
             ),
             "    ",
         );

@@ -302,6 +302,20 @@ pub(crate) fn model(model: &crate::ir::Model) -> Vec<String> {
 }
 
 /// The docstring of a resource.
+pub(crate) fn from_dict(model: &crate::ir::Model) -> Vec<String> {
+    let mut lines =
+        vec!["An object from what `to_dict` gave, or from the service's JSON.".to_owned()];
+    lines.push(String::new());
+    let strict = if model.is_read_leniently() {
+        " With `strict` it is an error."
+    } else {
+        ""
+    };
+    lines.extend(text(&format!("{}{strict}", model.reading())));
+    lines
+}
+
+/// The docstring of a resource.
 pub(crate) fn resource(resource: &Resource) -> Vec<String> {
     opening(&resource.doc, "")
 }

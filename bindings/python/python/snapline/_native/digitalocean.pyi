@@ -255,8 +255,12 @@ class Action:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Action:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Action:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> Action: ...
     def __deepcopy__(self, _memo: Any) -> Action: ...
@@ -303,8 +307,11 @@ class DropletBackupPolicy:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> DropletBackupPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> DropletBackupPolicy:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> DropletBackupPolicy: ...
     def __deepcopy__(self, _memo: Any) -> DropletBackupPolicy: ...
@@ -352,8 +359,12 @@ class DropletSnapshot:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> DropletSnapshot:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> DropletSnapshot:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> DropletSnapshot: ...
     def __deepcopy__(self, _memo: Any) -> DropletSnapshot: ...
@@ -416,8 +427,12 @@ class NfsAccessPoint:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsAccessPoint:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAccessPoint:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsAccessPoint: ...
     def __deepcopy__(self, _memo: Any) -> NfsAccessPoint: ...
@@ -445,8 +460,12 @@ class NfsAccessPointAction:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsAccessPointAction:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAccessPointAction:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsAccessPointAction: ...
     def __deepcopy__(self, _memo: Any) -> NfsAccessPointAction: ...
@@ -497,8 +516,11 @@ class NfsAccessPolicy:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsAccessPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAccessPolicy:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsAccessPolicy: ...
     def __deepcopy__(self, _memo: Any) -> NfsAccessPolicy: ...
@@ -545,8 +567,12 @@ class NfsAction:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsAction:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAction:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsAction: ...
     def __deepcopy__(self, _memo: Any) -> NfsAction: ...
@@ -612,8 +638,12 @@ class NfsShare:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsShare:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsShare:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsShare: ...
     def __deepcopy__(self, _memo: Any) -> NfsShare: ...
@@ -661,8 +691,12 @@ class NfsSnapshot:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsSnapshot:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsSnapshot:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsSnapshot: ...
     def __deepcopy__(self, _memo: Any) -> NfsSnapshot: ...
@@ -701,8 +735,12 @@ class Region:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Region:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Region:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> Region: ...
     def __deepcopy__(self, _memo: Any) -> Region: ...
@@ -761,8 +799,12 @@ class Snapshot:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Snapshot:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Snapshot:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> Snapshot: ...
     def __deepcopy__(self, _memo: Any) -> Snapshot: ...
@@ -793,9 +835,12 @@ class ActionsResource:
 
         Gives the actions of the whole account, page by page, on resources of every kind.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
@@ -917,10 +962,13 @@ class DropletsSnapshotsResource:
 
         Gives the snapshots taken of one droplet, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
@@ -970,10 +1018,13 @@ class DropletsActionsResource:
 
         Gives what was done to one droplet and what is still running, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
@@ -2988,9 +3039,12 @@ class SnapshotsResource:
         Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS
         snapshots are not among them.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             resource_type: Kind of snapshot to give. Both kinds when absent.
@@ -3193,10 +3247,13 @@ class VolumesSnapshotsResource:
 
         Gives the snapshots taken of one volume, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             volume_id: Id of the volume, a UUID.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,

@@ -240,9 +240,12 @@ class AsyncActionsResource:
 
         Gives the actions of the whole account, page by page, on resources of every kind.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
@@ -364,10 +367,13 @@ class AsyncDropletsSnapshotsResource:
 
         Gives the snapshots taken of one droplet, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
@@ -417,10 +423,13 @@ class AsyncDropletsActionsResource:
 
         Gives what was done to one droplet and what is still running, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
@@ -2435,9 +2444,12 @@ class AsyncSnapshotsResource:
         Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS
         snapshots are not among them.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             resource_type: Kind of snapshot to give. Both kinds when absent.
@@ -2640,10 +2652,13 @@ class AsyncVolumesSnapshotsResource:
 
         Gives the snapshots taken of one volume, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             volume_id: Id of the volume, a UUID.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,

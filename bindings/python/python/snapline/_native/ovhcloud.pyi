@@ -253,8 +253,12 @@ class IamMetadata:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> IamMetadata:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> IamMetadata:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> IamMetadata: ...
     def __deepcopy__(self, _memo: Any) -> IamMetadata: ...
@@ -285,8 +289,12 @@ class MetricsToken:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> MetricsToken:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> MetricsToken:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> MetricsToken: ...
     def __deepcopy__(self, _memo: Any) -> MetricsToken: ...
@@ -317,8 +325,12 @@ class NetappAccessPath:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappAccessPath:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappAccessPath:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappAccessPath: ...
     def __deepcopy__(self, _memo: Any) -> NetappAccessPath: ...
@@ -361,8 +373,12 @@ class NetappAclRule:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappAclRule:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappAclRule:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappAclRule: ...
     def __deepcopy__(self, _memo: Any) -> NetappAclRule: ...
@@ -393,8 +409,12 @@ class NetappNetwork:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappNetwork:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappNetwork:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappNetwork: ...
     def __deepcopy__(self, _memo: Any) -> NetappNetwork: ...
@@ -445,8 +465,12 @@ class NetappService:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappService:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappService:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappService: ...
     def __deepcopy__(self, _memo: Any) -> NetappService: ...
@@ -501,8 +525,12 @@ class NetappServiceWithIam:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappServiceWithIam:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappServiceWithIam:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappServiceWithIam: ...
     def __deepcopy__(self, _memo: Any) -> NetappServiceWithIam: ...
@@ -558,8 +586,12 @@ class NetappShare:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappShare:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappShare:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappShare: ...
     def __deepcopy__(self, _memo: Any) -> NetappShare: ...
@@ -586,8 +618,12 @@ class NetappShareSnapshotPolicy:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappShareSnapshotPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappShareSnapshotPolicy:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappShareSnapshotPolicy: ...
     def __deepcopy__(self, _memo: Any) -> NetappShareSnapshotPolicy: ...
@@ -634,8 +670,12 @@ class NetappSnapshot:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshot:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshot:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshot: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshot: ...
@@ -682,8 +722,12 @@ class NetappSnapshotPolicy:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshotPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotPolicy:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshotPolicy: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshotPolicy: ...
@@ -721,8 +765,11 @@ class NetappSnapshotPolicyRule:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshotPolicyRule:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotPolicyRule:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshotPolicyRule: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshotPolicyRule: ...
@@ -770,8 +817,11 @@ class NetappSnapshotPolicySchedule:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshotPolicySchedule:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotPolicySchedule:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshotPolicySchedule: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshotPolicySchedule: ...
@@ -798,8 +848,12 @@ class NetappSnapshotReserve:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshotReserve:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotReserve:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshotReserve: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshotReserve: ...
@@ -870,8 +924,11 @@ class ServiceInfos:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ServiceInfos:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> ServiceInfos:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> ServiceInfos: ...
     def __deepcopy__(self, _memo: Any) -> ServiceInfos: ...
@@ -919,8 +976,11 @@ class ServiceRenewal:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ServiceRenewal:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> ServiceRenewal:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> ServiceRenewal: ...
     def __deepcopy__(self, _memo: Any) -> ServiceRenewal: ...

@@ -22,6 +22,9 @@ impl Actions {
     /// List actions.
     ///
     /// Gives the actions of the whole account, page by page, on resources of every kind.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
     pub fn list(&self) -> ActionsListCall {
         ActionsListCall {
             core: self.core.clone(),
@@ -69,7 +72,7 @@ pub struct ActionsListCall {
     options: CallOptions,
 }
 impl ActionsListCall {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
@@ -99,9 +102,10 @@ impl ActionsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_raw(
-        self,
+        mut self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
         Box::pin(async move {
+            self.per_page.get_or_insert(200i64);
             if let Some(value) = &self.per_page {
                 check::integer(
                     "per_page",
@@ -133,16 +137,18 @@ impl ActionsListCall {
                         .and_then(|object| object.total.as_ref())
                         .cloned();
                     Page::from_parts(
-                        envelope.actions.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
+                            envelope.actions.unwrap_or_default(),
+                            number,
+                            next.as_deref(),
+                            total,
+                            "page",
+                        )
+                        .map(|page| page.with_ids(|item| item.id.as_ref()))
                 })
         })
     }
-    /// Walks all items, fetching pages as they are needed.
+    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+    /// items come or go.
     pub fn items(self) -> Items<models::Action> {
         let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
         Items::new(

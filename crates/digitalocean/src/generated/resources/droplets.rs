@@ -43,6 +43,9 @@ impl DropletsSnapshots {
     ///
     /// Gives the snapshots taken of one droplet, page by page.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
+    ///
     /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
     pub fn list(&self, droplet_id: i64) -> DropletsSnapshotsListCall {
         DropletsSnapshotsListCall {
@@ -65,7 +68,7 @@ pub struct DropletsSnapshotsListCall {
     options: CallOptions,
 }
 impl DropletsSnapshotsListCall {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
@@ -95,9 +98,10 @@ impl DropletsSnapshotsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_raw(
-        self,
+        mut self,
     ) -> BoxFuture<'static, Result<Response<Page<models::DropletSnapshot>>, Error>> {
         Box::pin(async move {
+            self.per_page.get_or_insert(200i64);
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
             if let Some(value) = &self.per_page {
                 check::integer(
@@ -142,16 +146,18 @@ impl DropletsSnapshotsListCall {
                         .and_then(|object| object.total.as_ref())
                         .cloned();
                     Page::from_parts(
-                        envelope.snapshots.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
+                            envelope.snapshots.unwrap_or_default(),
+                            number,
+                            next.as_deref(),
+                            total,
+                            "page",
+                        )
+                        .map(|page| page.with_ids(|item| Some(&item.id)))
                 })
         })
     }
-    /// Walks all items, fetching pages as they are needed.
+    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+    /// items come or go.
     pub fn items(self) -> Items<models::DropletSnapshot> {
         let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
         Items::new(
@@ -183,6 +189,9 @@ impl DropletsActions {
     /// List the actions of a droplet.
     ///
     /// Gives what was done to one droplet and what is still running, page by page.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
     pub fn list(&self, droplet_id: i64) -> DropletsActionsListCall {
@@ -470,7 +479,7 @@ pub struct DropletsActionsListCall {
     options: CallOptions,
 }
 impl DropletsActionsListCall {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
@@ -500,9 +509,10 @@ impl DropletsActionsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_raw(
-        self,
+        mut self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
         Box::pin(async move {
+            self.per_page.get_or_insert(200i64);
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
             if let Some(value) = &self.per_page {
                 check::integer(
@@ -543,16 +553,18 @@ impl DropletsActionsListCall {
                         .and_then(|object| object.total.as_ref())
                         .cloned();
                     Page::from_parts(
-                        envelope.actions.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
+                            envelope.actions.unwrap_or_default(),
+                            number,
+                            next.as_deref(),
+                            total,
+                            "page",
+                        )
+                        .map(|page| page.with_ids(|item| item.id.as_ref()))
                 })
         })
     }
-    /// Walks all items, fetching pages as they are needed.
+    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+    /// items come or go.
     pub fn items(self) -> Items<models::Action> {
         let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
         Items::new(

@@ -23,6 +23,9 @@ impl Snapshots {
     ///
     /// Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are
     /// not among them.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
     pub fn list(&self) -> SnapshotsListCall {
         SnapshotsListCall {
             core: self.core.clone(),
@@ -70,7 +73,7 @@ pub struct SnapshotsListCall {
     options: CallOptions,
 }
 impl SnapshotsListCall {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
@@ -108,9 +111,10 @@ impl SnapshotsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_raw(
-        self,
+        mut self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Snapshot>>, Error>> {
         Box::pin(async move {
+            self.per_page.get_or_insert(200i64);
             if let Some(value) = &self.per_page {
                 check::integer(
                     "per_page",
@@ -150,16 +154,18 @@ impl SnapshotsListCall {
                         .and_then(|object| object.total.as_ref())
                         .cloned();
                     Page::from_parts(
-                        envelope.snapshots.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
+                            envelope.snapshots.unwrap_or_default(),
+                            number,
+                            next.as_deref(),
+                            total,
+                            "page",
+                        )
+                        .map(|page| page.with_ids(|item| Some(&item.id)))
                 })
         })
     }
-    /// Walks all items, fetching pages as they are needed.
+    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+    /// items come or go.
     pub fn items(self) -> Items<models::Snapshot> {
         let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
         Items::new(

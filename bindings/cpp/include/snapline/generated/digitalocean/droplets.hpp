@@ -593,7 +593,7 @@ private:
 
 /// Arguments of droplets.actions.list.
 struct DropletsActionsListArgs {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     std::optional<std::int64_t> per_page{};
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
     std::optional<std::int64_t> page{};
@@ -1051,7 +1051,8 @@ public:
     }
 
     /// List the actions of a droplet. Gives all items, page by page; nothing is sent before the first
-    /// is asked for.
+    /// is asked for. Walking gives each item once, also while the items given are deleted. What is
+    /// created meanwhile may or may not be among them.
     Result<ActionItems> try_list(std::int64_t droplet_id, const DropletsActionsListArgs& args = {}) const {
         snapline::detail::Fault fault;
         const auto made = make(args, fault);
@@ -1951,7 +1952,7 @@ private:
 
 /// Arguments of droplets.snapshots.list.
 struct DropletsSnapshotsListArgs {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     std::optional<std::int64_t> per_page{};
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
     std::optional<std::int64_t> page{};
@@ -2025,7 +2026,8 @@ public:
     }
 
     /// List the snapshots of a droplet. Gives all items, page by page; nothing is sent before the
-    /// first is asked for.
+    /// first is asked for. Walking gives each item once, also while the items given are deleted. What
+    /// is created meanwhile may or may not be among them.
     Result<DropletSnapshotItems> try_list(std::int64_t droplet_id, const DropletsSnapshotsListArgs& args = {}) const {
         snapline::detail::Fault fault;
         const auto made = make(args, fault);

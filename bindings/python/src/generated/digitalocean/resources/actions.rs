@@ -29,9 +29,12 @@ impl ActionsResource {
     ///
     /// Gives the actions of the whole account, page by page, on resources of every kind.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created
+    /// meanwhile may or may not be among them.
+    ///
     /// Args:
-    ///     per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-    ///         most 200.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+    ///         at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,

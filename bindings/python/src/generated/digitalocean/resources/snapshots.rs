@@ -30,9 +30,12 @@ impl SnapshotsResource {
     /// Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS
     /// snapshots are not among them.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created
+    /// meanwhile may or may not be among them.
+    ///
     /// Args:
-    ///     per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-    ///         most 200.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+    ///         at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
     ///     resource_type: Kind of snapshot to give. Both kinds when absent.

@@ -56,10 +56,13 @@ impl AsyncDropletsSnapshotsResource {
     ///
     /// Gives the snapshots taken of one droplet, page by page.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created
+    /// meanwhile may or may not be among them.
+    ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-    ///         most 200.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+    ///         at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
@@ -167,10 +170,13 @@ impl AsyncDropletsActionsResource {
     ///
     /// Gives what was done to one droplet and what is still running, page by page.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created
+    /// meanwhile may or may not be among them.
+    ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-    ///         most 200.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+    ///         at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
