@@ -94,6 +94,32 @@ class Server:
         self.http.server_close()
 
 
+def numbered(count: int) -> list[str]:
+    """The ids of a list that `stateful` made."""
+    return [f"{index:04}" for index in range(count)]
+
+
+def stateful(server: Server, snapshot: dict[str, Any], count: int) -> list[str]:
+    """Makes the server keep a list of snapshots that can be deleted; gives the ids that are left."""
+    left = numbered(count)
+
+    def answer(request: Request) -> Answer:
+        path, _, query = request.path.partition("?")
+        if request.method == "DELETE":
+            left.remove(path.rpartition("/")[2])
+            return Answer(204)
+        given = dict(pair.split("=") for pair in query.split("&") if pair)
+        page, size = int(given.get("page", "1")), int(given["per_page"])
+        here = left[(page - 1) * size : page * size]
+        more = len(left) > page * size
+        links = {"pages": {"next": f"https://elsewhere.example/?page={page + 1}"}} if more else {}
+        items = [{**snapshot, "id": index} for index in here]
+        return Answer(200, {"snapshots": items, "links": links, "meta": {"total": len(left)}})
+
+    server.answer = answer
+    return left
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     server = Server()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 import snapline
-from conftest import Answer, Request, Server
+from conftest import Answer, Request, Server, numbered, stateful
 
 uvloop = pytest.importorskip("uvloop") if os.name == "posix" else None
 LOOPS: list[Callable[[], asyncio.AbstractEventLoop]] = [asyncio.new_event_loop]
@@ -271,7 +272,8 @@ def test_errors_and_raw_answers(server: Server, share: dict[str, Any]) -> None:
 
 def pages(server: Server, snapshot: dict[str, Any], count: int) -> None:
     def answer(request: Request) -> Answer:
-        number = int(request.path.rpartition("page=")[2]) if "page=" in request.path else 1
+        found = re.search(r"[?&]page=(\d+)", request.path)
+        number = int(found[1]) if found else 1
         links = {}
         if number < count:
             links = {"pages": {"next": f"https://elsewhere.example/v2/x?page={number + 1}"}}
@@ -308,6 +310,28 @@ def test_b16_pages(server: Server, snapshot: dict[str, Any], new: Any) -> None:
             await call
             with pytest.raises(RuntimeError, match="already"):
                 call.__aiter__()
+
+    run(main(), new)
+
+
+def test_b16_a_walk_passes_over_nothing_while_it_deletes(
+    server: Server, snapshot: dict[str, Any], new: Any
+) -> None:
+    async def main() -> None:
+        async with make(server) as client:
+            left = stateful(server, snapshot, 60)
+            got = []
+            async for item in client.snapshots.list(per_page=20):
+                got.append(item.id)
+                await client.snapshots.delete(item.id)
+            assert (sorted(got), left) == (numbered(60), [])
+            left = stateful(server, snapshot, 60)
+            got = []
+            async for page in (await client.snapshots.list(per_page=20)).pages():
+                for item in page.items:
+                    got.append(item.id)
+                    await client.snapshots.delete(item.id)
+            assert (sorted(got), left) == (numbered(60), [])
 
     run(main(), new)
 
