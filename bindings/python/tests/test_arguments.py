@@ -120,7 +120,7 @@ def test_enums_may_be_members_or_strings(client: Do, server: Server) -> None:
     client.snapshots.list(resource_type="volume")
     client.snapshots.list(resource_type=do.ResourceType.VOLUME)
     client.snapshots.list(resource_type=do.ResourceType("nfs"))
-    queries = [request.path.partition("?")[2] for request in server.requests]
+    queries = [request.path.rpartition("&")[2] for request in server.requests]
     assert queries == ["resource_type=volume", "resource_type=volume", "resource_type=nfs"]
 
 
