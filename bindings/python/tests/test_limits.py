@@ -77,7 +77,7 @@ def test_b20_ctrl_c_between_pages(server: Server, snapshot: dict[str, Any]) -> N
     hold = threading.Event()
 
     def answer(request: Any) -> Answer:
-        if "page=2" in request.path:
+        if "?page=2" in request.path:
             return Answer(200, {"snapshots": []}, hold=hold)
         links = {"pages": {"next": "https://x.example/?page=2"}}
         return Answer(200, {"snapshots": [snapshot], "links": links})
