@@ -290,6 +290,20 @@ static void a_nul_inside_a_text_is_kept(void)
     snapline_do_region_free(region);
 }
 
+/* What is missing is zero, what is of another type is kept. */
+static void b12_json_is_read_as_a_call_reads_it(void)
+{
+    snapline_do_region *region = NULL;
+    snapline_do_nfs_access_policy *policy = NULL;
+    CHECK(snapline_do_region_from_json("{\"slug\":5,\"features\":\"nfs\"}", &region, NULL) == SNAPLINE_OK);
+    CHECK(region != NULL && strcmp(snapline_do_region_name(region), "") == 0);
+    CHECK(strcmp(snapline_do_region_slug(region), "5") == 0);
+    CHECK(snapline_do_region_features_count(region) == 1);
+    snapline_do_region_free(region);
+    /* What may be sent must not hold what nobody gave. */
+    CHECK(snapline_do_nfs_access_policy_from_json("{\"anonuid\":1}", &policy, NULL) == SNAPLINE_INVALID_ARGUMENT);
+}
+
 /* When the last token was cancelled. */
 static double cancelled_at;
 
@@ -730,6 +744,7 @@ int main(void)
         settings_that_do_not_fit_are_told,
         an_object_is_built_and_read,
         a_nul_inside_a_text_is_kept,
+        b12_json_is_read_as_a_call_reads_it,
         b20_a_call_is_cancelled_from_another_thread,
         b20_a_wait_is_cancelled_from_a_signal_handler,
         b6_a_call_has_a_bound,

@@ -112,6 +112,13 @@ void a_moved_object_leaves_an_empty_one() {
     CHECK(nul.name() == std::string_view("a\0b", 3));
 }
 
+void b12_json_is_read_as_a_call_reads_it() {
+    const auto odd = Region::from_json(R"({"slug":5,"features":"nfs"})");
+    CHECK(odd.name().empty() && odd.slug() == "5" && odd.features().size() == 1);
+    const auto sent = NfsAccessPolicy::try_from_json(R"({"anonuid":1})");
+    CHECK(!sent && sent.error().status() == snapline::Status::invalid_argument);
+}
+
 void a_raw_answer_has_both() {
     const auto client = mock_client();
     const auto raw = client.snapshots().list_page_raw();
@@ -264,6 +271,7 @@ int main(int count, char** given) {
         arguments_can_be_chained,
         a_list_is_walked_across_pages,
         a_moved_object_leaves_an_empty_one,
+        b12_json_is_read_as_a_call_reads_it,
         a_raw_answer_has_both,
         b20_a_call_is_cancelled_from_another_thread,
         what_a_watching_function_throws_leaves_the_wait,
