@@ -624,7 +624,7 @@ mod tests {
         let items = Items::new(1, move |number| {
             let asked = counted.fetch_add(1, Ordering::SeqCst);
             let link = (number < 3).then(|| format!("?page={}", number + 1));
-            let total = if asked % 2 == 0 { 90 } else { 5 };
+            let total = if asked.is_multiple_of(2) { 90 } else { 5 };
             let page = Page::from_parts(vec![number], number, link.as_deref(), Some(total), "page");
             Box::pin(async move { page.map(|page| page.with_ids(|item| Some(item))) })
         });
