@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use snapline_runtime::blocking::Runtime;
-use snapline_runtime::{BoxFuture, CallOptions, Error};
+use snapline_runtime::{BoxFuture, CallOptions, Error, Trail};
 
 use crate::cancel::Cancel;
 use crate::log::lock;
@@ -67,7 +67,11 @@ impl<C> Connection<C> {
         call: BoxFuture<'_, Result<T, Error>>,
     ) -> Result<T, Error> {
         let mut outcome = None;
-        self.drive(options, pin!(async { outcome = Some(call.await) }))?;
+        let trail = Trail::default();
+        let work = trail.follow(async { outcome = Some(call.await) });
+        // The call is dropped here: only then is it known what one that was stopped leaves behind.
+        let driven = self.drive(options, pin!(work));
+        driven.map_err(|error| trail.stopped(error))?;
         outcome.unwrap_or_else(without_outcome)
     }
 
@@ -127,12 +131,14 @@ impl<C: Send + Sync + 'static> Background<C> {
     ) {
         let outcome = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&outcome);
-        let work = async move {
+        let trail = Trail::default();
+        let work = trail.follow(async move {
             let outcome = call.await;
             *lock(&kept) = Some(outcome);
-        };
+        });
         let tell = move |driven: Result<(), Error>| {
             let outcome = || lock(&outcome).take().unwrap_or_else(without_outcome);
+            let driven = driven.map_err(|error| trail.stopped(error));
             done(driven.and_then(|()| outcome()));
         };
         self.start(Stop::of(options), Box::pin(work), Box::new(tell));
@@ -143,6 +149,8 @@ impl<C: Send + Sync + 'static> Background<C> {
         let kept = self.connection;
         self.handle.spawn(async move {
             let driven = bounded(&kept.runtime, stop, work.as_mut()).await;
+            // What a call that was stopped leaves behind is known once it is gone.
+            drop(work);
             // Not on the worker thread: a callback may block, and may call the library.
             tokio::task::spawn_blocking(move || {
                 tell(driven);

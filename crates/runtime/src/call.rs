@@ -2,14 +2,17 @@
 
 use crate::core::{BoxFuture, Core, Permit, lock};
 use crate::decode;
-use crate::error::{Attempt, Error, ErrorKind, one_line, seconds, without};
+use crate::error::{Attempt, Error, ErrorKind, one_line, seconds};
+use crate::handover::Trail;
 use crate::model::{Drift, Lenient};
 use crate::provider::{ErrorShape, Operation};
 use crate::rate_limit::RateLimit;
 use crate::retry;
+use crate::secret::Secrets;
 use crate::settings::{CallOptions, Limits};
-use crate::transport::{self, Answer, Bounds, Failure, Reach};
+use crate::transport::{self, Answer, Bounds, Failure, Reach, Transport};
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::ResponseBuilderExt as _;
 use std::borrow::Cow;
@@ -37,6 +40,8 @@ pub(crate) struct Done {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    // What the service did goes beyond an answer.
+    acted: bool,
     attempts: Vec<Attempt>,
     rate_limit: Option<RateLimit>,
     request_id: Option<String>,
@@ -201,6 +206,8 @@ impl Call {
             status: done.status,
             headers: done.headers,
             body: done.body,
+            acted: done.acted,
+            repeatable: self.0.idempotent,
             attempts: done.attempts,
             rate_limit: done.rate_limit,
             request_id: done.request_id,
@@ -247,11 +254,20 @@ impl Call {
 
     async fn run(&self, mut request: reqwest::Request) -> Result<Done, Error> {
         let mut attempts = Vec::new();
-        let mut lost = false;
+        let mut underway = Underway {
+            lost: false,
+            trail: Trail::of(request.method()),
+        };
+        // A request that only reads leaves nothing behind, whatever became of it.
+        let acts = !request.method().is_safe();
         let outcome = match self.prepare(&mut request) {
-            Ok(()) => self.attempts(request, &mut attempts, &mut lost).await,
+            Ok(()) => {
+                self.attempts(request, &mut attempts, &mut underway.lost)
+                    .await
+            }
             Err(error) => Err(error),
         };
+        underway.trail = None;
         match outcome {
             Ok((answer, rate_limit)) => Ok(Done {
                 request_id: header_id(&self.0.core.provider().errors, &answer.headers)
@@ -259,14 +275,21 @@ impl Call {
                 status: answer.status.as_u16(),
                 headers: answer.headers,
                 body: answer.body,
+                acted: acts,
                 attempts,
                 rate_limit,
             }),
-            Err(error) => Err(error.with(|e| {
-                e.operation = Some(self.0.operation.clone());
-                e.attempts = attempts;
-                e.outcome_unknown = lost && !self.0.idempotent;
-            })),
+            Err(error) => {
+                let error = error.with(|e| {
+                    e.operation = Some(self.0.operation.clone());
+                    e.attempts = attempts;
+                    e.outcome_unknown = underway.lost && acts;
+                });
+                Err(match error.status() {
+                    Some(200..300) if acts => error.accepted(self.0.idempotent),
+                    _ => error,
+                })
+            }
         }
     }
 
@@ -279,8 +302,19 @@ impl Call {
                 "the request does not go to the client's base URL",
             ));
         }
+        let empty = request
+            .body()
+            .is_none_or(|body| body.as_bytes() == Some(b""));
+        let sends = matches!(
+            *request.method(),
+            Method::POST | Method::PUT | Method::PATCH
+        );
         let headers = request.headers_mut();
         headers.extend(extra);
+        if sends && empty {
+            // Without a word about its length some gateways refuse such a request.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let url = request.url_mut();
         if !options.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&options.query);
@@ -298,9 +332,9 @@ impl Call {
         attempts: &mut Vec<Attempt>,
         lost: &mut bool,
     ) -> Result<(Answer, Option<RateLimit>), Error> {
-        let send = |client: reqwest::Client, core: Core, request, bounds: Bounds| async move {
+        let send = |transport: Transport, core: Core, request, bounds: Bounds| async move {
             let (authorize, base_url) = (core.authorize(), core.base_url());
-            transport::attempt(&client, authorize, base_url, request, &bounds).await
+            transport::attempt(&transport, authorize, base_url, request, &bounds).await
         };
         self.attempts_by(send, request, attempts, lost).await
     }
@@ -314,7 +348,7 @@ impl Call {
         lost: &mut bool,
     ) -> Result<(Answer, Option<RateLimit>), Error>
     where
-        S: Fn(reqwest::Client, Core, reqwest::Request, Bounds) -> F + Send + Sync,
+        S: Fn(Transport, Core, reqwest::Request, Bounds) -> F + Send + Sync,
         F: Future<Output = Result<Answer, Failure>> + Send,
     {
         let core = &self.0.core;
@@ -335,7 +369,7 @@ impl Call {
             } else {
                 None
             };
-            let client = core.transport()?;
+            let transport = core.transport()?;
             // A body that cannot be copied can be sent once only.
             let more = attempts.len() + 1 < most + renewals;
             let mut spare = if more || renewable {
@@ -366,7 +400,7 @@ impl Call {
                     max_body_bytes: limits.max_body_bytes,
                 }
             };
-            let result = send(client, core.clone(), request, bounds).await;
+            let result = send(transport, core.clone(), request, bounds).await;
             let (status, trouble) = match &result {
                 Ok(answer) => (Some(answer.status.as_u16()), None),
                 Err(failure) => (failure.error.status(), Some(failure.error.message())),
@@ -412,12 +446,18 @@ impl Call {
                         request = next;
                         continue;
                     }
-                    *lost |= retry::is_indefinite(status);
+                    *lost |= retry::may_have_acted(status);
                     let again = status == 429 || (repeatable && retry::is_passing(status));
                     (again, self.refusal(answer))
                 }
                 Err(failure) => {
-                    *lost |= failure.reach == Reach::Maybe;
+                    *lost |= match failure.reach {
+                        Reach::Maybe => true,
+                        Reach::Answered => {
+                            failure.error.status().is_some_and(retry::may_have_acted)
+                        }
+                        Reach::Never | Reach::Refused => false,
+                    };
                     let again = match failure.reach {
                         Reach::Never => true,
                         Reach::Maybe => repeatable,
@@ -428,8 +468,8 @@ impl Call {
             };
             drop(permit);
             let attempt = u32::try_from(attempts.len() - renewals).unwrap_or(u32::MAX);
-            let pause = retry::pause(error.retry_after(), &limits, attempt)
-                .filter(|pause| Instant::now() + (*pause).min(FAR) < deadline);
+            let left = deadline.saturating_duration_since(Instant::now());
+            let pause = retry::pause(error.retry_after(), &limits, attempt, left);
             let (Some(next), Some(pause), true) = (spare, pause, again && more) else {
                 return Err(error);
             };
@@ -461,44 +501,43 @@ impl Call {
     }
 
     // The secrets in use.
-    fn secrets(&self) -> Vec<zeroize::Zeroizing<String>> {
-        let mut secrets = Vec::new();
-        self.0.core.authorize().secrets(&mut |secret| {
-            if !secret.is_empty() {
-                secrets.push(zeroize::Zeroizing::new(secret.to_owned()));
-            }
-        });
+    fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        self.0
+            .core
+            .authorize()
+            .secrets(&mut |secret| secrets.add(secret));
         secrets
     }
 
     // A text of the service's without the secrets in it.
     fn clean_text(&self, text: String) -> String {
-        self.secrets().iter().fold(text, |text, secret| {
-            if text.contains(secret.as_str()) {
-                text.replace(secret.as_str(), "[redacted]")
-            } else {
-                text
-            }
-        })
+        self.secrets().hide_text(text)
     }
 
     // A body without the secrets in it; nothing if there are none.
     fn clean(&self, body: &Bytes) -> Option<Bytes> {
-        let mut clean = None;
-        for secret in self.secrets() {
-            let body = clean.as_ref().unwrap_or(body);
-            if let Some(cleaned) = without(body, &secret) {
-                clean = Some(cleaned);
-            }
-        }
-        clean
+        self.secrets().hide(body).map(Bytes::from)
     }
 
     // A service may repeat the credentials in what it answers.
     fn redact(&self, error: Error) -> Error {
-        self.secrets()
-            .iter()
-            .fold(error, |error, secret| error.without(secret))
+        error.without(&self.secrets())
+    }
+}
+
+// A call that has no outcome yet. Dropped like that it tells what its earlier attempts leave behind; the
+// present one does so itself.
+struct Underway {
+    lost: bool,
+    trail: Option<Trail>,
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        if let Some(trail) = self.trail.take().filter(|_| self.lost) {
+            trail.mark();
+        }
     }
 }
 
@@ -521,6 +560,8 @@ async fn pace(
             )
             .with(|e| e.retry_after = Some(wait)));
         }
+        let left = deadline.saturating_duration_since(Instant::now());
+        let wait = retry::spread(wait, left);
         sleep(wait).await;
         *waited += wait;
         // Closing a client must not wait for those that wait.
@@ -629,6 +670,8 @@ struct Meta {
     status: u16,
     headers: HeaderMap,
     body: Bytes,
+    acted: bool,
+    repeatable: bool,
     attempts: Vec<Attempt>,
     rate_limit: Option<RateLimit>,
     request_id: Option<String>,
@@ -638,6 +681,11 @@ struct Meta {
 impl Meta {
     // Makes an error tell which answer it is about.
     fn mark(self, error: Error) -> Error {
+        let error = if self.acted {
+            error.accepted(self.repeatable)
+        } else {
+            error
+        };
         error.with(|e| {
             e.operation = Some(self.operation);
             e.status = Some(self.status);
@@ -976,14 +1024,40 @@ mod tests {
         }
 
         #[tokio::test(start_paused = true)]
-        async fn b7_a_hint_is_waited_for_to_the_second() {
+        async fn b7_a_hint_is_waited_for_and_a_little_longer() {
             let core = client(Settings::default());
             for (operation, status) in [(&GET, 429), (&POST, 429), (&GET, 503)] {
                 let script = [Say(status, &[("retry-after", "37")]), Say(200, &[])];
                 let ran = run(&core, operation, CallOptions::default(), &script).await;
                 assert_eq!(ran.outcome.unwrap(), 200);
-                assert!(ran.at[1] >= secs(37.0) && ran.at[1] < secs(37.01));
-                assert_eq!(ran.attempts[1].waited, secs(37.0));
+                assert!(ran.at[1] >= secs(37.0) && ran.at[1] <= secs(38.01));
+                assert!(ran.attempts[1].waited >= secs(37.0));
+            }
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_many_that_are_told_to_wait_do_not_come_back_at_once() {
+            let core = client(Settings::default());
+            let mut back = Vec::new();
+            for _ in 0..30 {
+                let script = [Say(429, &[("retry-after", "1")]), Say(200, &[])];
+                let ran = run(&core, &POST, CallOptions::default(), &script).await;
+                back.push(ran.at[1]);
+            }
+            back.sort();
+            assert!(back[0] >= secs(1.0), "{back:?}");
+            assert!(back[29] <= secs(1.102), "{back:?}");
+            assert!(back[29] - back[0] > secs(0.05), "{back:?}");
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_a_hint_that_fits_still_fits_when_it_is_spread() {
+            let core = client(Settings::default());
+            for _ in 0..50 {
+                let options = CallOptions::default().timeout(secs(10.01));
+                let script = [Say(429, &[("retry-after", "10")]), Say(200, &[])];
+                let ran = run(&core, &POST, options, &script).await;
+                assert_eq!(ran.outcome.unwrap(), 200);
             }
         }
 

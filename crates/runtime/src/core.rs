@@ -6,7 +6,7 @@ use crate::rate_limit::{Pace, RateLimit};
 use crate::retry::Budget;
 use crate::secret::Secret;
 use crate::settings::{Limits, Settings, without_userinfo};
-use crate::transport;
+use crate::transport::{self, Transport};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
@@ -56,7 +56,7 @@ pub trait Authorize: Send + Sync + std::fmt::Debug {
 /// trust store, within the same time bound, and without credentials of its own.
 #[derive(Debug)]
 pub struct Side<'a> {
-    pub(crate) client: &'a reqwest::Client,
+    pub(crate) transport: &'a Transport,
     pub(crate) base_url: &'a str,
     pub(crate) bounds: transport::Bounds,
 }
@@ -71,7 +71,7 @@ impl Side<'_> {
     /// Builds requests for [`fetch`](Self::fetch).
     #[must_use]
     pub fn http(&self) -> &reqwest::Client {
-        self.client
+        self.transport.http()
     }
 
     /// Sends a request as it is, once, and follows no redirect. `what` names it in errors.
@@ -168,7 +168,9 @@ struct Inner {
     // Builds requests; holds no connection.
     requests: reqwest::Client,
     // Sends requests; gone once the client is closed, and its idle connections with it.
-    transport: Mutex<Option<reqwest::Client>>,
+    transport: Mutex<Option<Transport>>,
+    // What a transport that takes the place of another is made with.
+    tls: rustls::ClientConfig,
     pace: Mutex<Pace>,
     budget: Budget,
 }
@@ -205,8 +207,9 @@ impl Core {
             },
         };
         let base = base_url(source, text.trim(), settings.allow_insecure)?;
-        let transport = transport::client(&settings, &limits, &base)?;
-        let requests = transport::client(&settings, &limits, &base)?;
+        let tls = transport::tls(settings.ca_file.as_deref())?;
+        let transport = Transport::new(&settings, &limits, &base, &tls)?;
+        let requests = Transport::new(&settings, &limits, &base, &tls)?.into_http();
         Ok(Self(Arc::new(Inner {
             provider,
             authorize,
@@ -216,6 +219,7 @@ impl Core {
             requests,
             budget: Budget::new(settings.retry_budget.unwrap_or(RETRIES)),
             settings,
+            tls,
             transport: Mutex::new(Some(transport)),
             pace: Mutex::default(),
         })))
@@ -263,8 +267,21 @@ impl Core {
         lock(&self.0.transport).is_none()
     }
 
-    pub(crate) fn transport(&self) -> Result<reqwest::Client, Error> {
-        lock(&self.0.transport).clone().ok_or_else(Error::closed)
+    pub(crate) fn transport(&self) -> Result<Transport, Error> {
+        let mut held = lock(&self.0.transport);
+        let Some(transport) = &mut *held else {
+            return Err(Error::closed());
+        };
+        if transport.is_doubtful() {
+            let inner = &*self.0;
+            // What cannot be made anew now is made anew later: a doubtful one is better than none.
+            if let Ok(fresh) =
+                Transport::new(&inner.settings, &inner.limits, &inner.base, &inner.tls)
+            {
+                *transport = fresh;
+            }
+        }
+        Ok(transport.clone())
     }
 
     pub(crate) fn authorize(&self) -> &dyn Authorize {

@@ -1,5 +1,6 @@
 //! The one error type.
 
+use crate::secret::{MARK, Secrets};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use std::borrow::Cow;
@@ -225,7 +226,8 @@ impl Error {
         &self.0.attempts
     }
 
-    /// Whether the service may have acted although the call failed.
+    /// Whether the service may have acted although the call failed. `docs/outcomes.md` says for each
+    /// way that a call can end what this is; it is never true for a method that only reads.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
@@ -261,39 +263,58 @@ impl Error {
         self.status() == Some(404)
     }
 
-    // Takes a secret out of everything that came from outside.
-    pub(crate) fn without(self, secret: &str) -> Self {
-        if secret.is_empty() {
-            return self;
-        }
+    // Takes the secrets out of everything that came from outside.
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        let text = |text: &String| {
+            let clean = secrets.hide(text.as_bytes())?;
+            Some(String::from_utf8_lossy(&clean).into_owned())
+        };
+        let part = |part: &Option<String>| part.as_ref().and_then(text);
         let e = &*self.0;
-        let text = |text: &Option<String>| text.as_ref().is_some_and(|t| t.contains(secret));
-        let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
-        let found = e.message.contains(secret)
-            || text(&e.code)
-            || text(&e.request_id)
-            || e.attempts.iter().any(|a| text(&a.error))
-            || e.headers.values().any(|v| holds(v.as_bytes()))
-            || holds(&e.body);
+        let message = text(&e.message);
+        let (code, request_id) = (part(&e.code), part(&e.request_id));
+        let attempts: Vec<_> = e.attempts.iter().map(|a| part(&a.error)).collect();
+        let named = |value: &HeaderValue| secrets.hide(value.as_bytes()).is_some();
+        let headers = e.headers.values().any(named);
+        let body = secrets.hide(&e.body);
+        let found = message.is_some()
+            || code.is_some()
+            || request_id.is_some()
+            || attempts.iter().any(Option::is_some)
+            || headers
+            || body.is_some();
         if !found {
             return self;
         }
-        let clean = |text: &str| text.replace(secret, "[redacted]");
         self.with(|e| {
-            e.message = clean(&e.message);
-            e.code = e.code.as_deref().map(clean);
-            e.request_id = e.request_id.as_deref().map(clean);
-            for attempt in &mut e.attempts {
-                attempt.error = attempt.error.as_deref().map(clean);
+            e.message = message.unwrap_or(std::mem::take(&mut e.message));
+            e.code = code.or(e.code.take());
+            e.request_id = request_id.or(e.request_id.take());
+            for (attempt, clean) in e.attempts.iter_mut().zip(attempts) {
+                attempt.error = clean.or(attempt.error.take());
             }
-            for value in e.headers.values_mut() {
-                if holds(value.as_bytes()) {
-                    *value = HeaderValue::from_static("[redacted]");
-                }
+            for value in e.headers.values_mut().filter(|value| named(value)) {
+                *value = HeaderValue::from_static(MARK);
             }
-            if let Some(body) = without(&e.body, secret) {
-                e.body = body;
+            if let Some(clean) = body {
+                e.body = Bytes::from(clean);
             }
+        })
+    }
+
+    // What could not be used of an answer in 2xx: the service did what a request that acts asked for.
+    pub(crate) fn accepted(self, repeatable: bool) -> Self {
+        let what_now = if repeatable {
+            "look whether it was done"
+        } else {
+            "do not send it again, look whether it was done"
+        };
+        self.with(|e| {
+            e.message = format!(
+                "the service accepted the request, but {}; {what_now}",
+                e.message
+            );
+            e.outcome_unknown = true;
         })
     }
 
@@ -351,7 +372,8 @@ impl fmt::Display for Error {
         if let Some(note) = e.note {
             notes.push(note.to_owned());
         }
-        if e.outcome_unknown {
+        // The message of an answer in 2xx says so itself.
+        if e.outcome_unknown && e.status.is_none_or(|status| status / 100 != 2) {
             notes.push("the service may have acted: look before sending it again".to_owned());
         }
         if !notes.is_empty() {
@@ -385,27 +407,6 @@ impl std::error::Error for Error {
             None => None,
         }
     }
-}
-
-/// Takes a secret out of a body; nothing if it is not in there.
-pub(crate) fn without(body: &[u8], secret: &str) -> Option<Bytes> {
-    // The search is by bytes, since a body need not be text.
-    let holds = !secret.is_empty() && body.windows(secret.len()).any(|w| w == secret.as_bytes());
-    if !holds {
-        return None;
-    }
-    let mut clean = Vec::with_capacity(body.len());
-    let mut rest = body;
-    while let Some((first, tail)) = rest.split_first() {
-        if let Some(tail) = rest.strip_prefix(secret.as_bytes()) {
-            clean.extend_from_slice(b"[redacted]");
-            rest = tail;
-        } else {
-            clean.push(*first);
-            rest = tail;
-        }
-    }
-    Some(Bytes::from(clean))
 }
 
 // Folds white space and control characters and cuts after `most` characters.

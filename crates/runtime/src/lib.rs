@@ -5,10 +5,13 @@
 //! tables ([`Provider`], [`Operation`], [`WaitRule`]) and through the macros [`model!`] and
 //! [`open_enum!`].
 
+mod body;
 mod call;
+mod connect;
 mod core;
 mod decode;
 mod error;
+mod handover;
 mod open_enum;
 mod page;
 mod path;
@@ -35,6 +38,7 @@ pub use crate::call::{Call, Response};
 pub use crate::check::Rule;
 pub use crate::core::{Authorize, Bearer, BoxFuture, Core, Side};
 pub use crate::error::{Attempt, Error, ErrorKind};
+pub use crate::handover::Trail;
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
 pub use crate::open_enum::Unlisted;
 pub use crate::page::{Items, Page};

@@ -1,12 +1,15 @@
 //! One request and its answer: the HTTP client, TLS, redirects and the reading of bodies.
 
+use crate::body::{Incoming, Spoilt};
+use crate::connect::Http2Seen;
 use crate::core::{Authorize, Side};
 use crate::error::{Error, ErrorKind, Source, one_line, seconds};
+use crate::handover::{Trail, Watch};
 use crate::retry::{self, is_passing};
 use crate::settings::{Limits, Settings, headers, without_userinfo};
-use bytes::{Bytes, BytesMut};
-use http::header::LOCATION;
-use http::{HeaderMap, Method, StatusCode};
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, LOCATION};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::Url;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -16,6 +19,7 @@ use rustls::{DigitallySignedStruct, SignatureScheme};
 use std::error::Error as StdError;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -23,6 +27,12 @@ use tokio::time::{Instant, timeout_at};
 // Common servers keep an idle connection for 60 s or more.
 const IDLE: Duration = Duration::from_secs(20);
 const MOST_REDIRECTS: usize = 3;
+// A request that a server refused unread is sent anew at once, but not for ever.
+const MOST_UNREAD: usize = 2;
+// The explanation of a refusal stands at the beginning of a body that is announced too large.
+const EXPLANATION: u64 = 64 << 10;
+// A connection is asked this often whether it is alive: not so often that a server minds.
+const PING: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 // A token or a time is short.
 const MOST_ASIDE: u64 = 64 << 10;
 
@@ -75,21 +85,91 @@ pub(crate) struct Bounds {
     pub(crate) max_body_bytes: u64,
 }
 
-/// Builds the HTTP client from settings that were checked.
-pub(crate) fn client(
+impl Bounds {
+    fn failure(&self, reach: Reach) -> Failure {
+        Failure::new(reach, ErrorKind::Timeout, (self.late)(self.allowed))
+    }
+}
+
+/// An HTTP client and what is known of its connections. A clone shares them.
+#[derive(Clone, Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    http2: Http2Seen,
+    doubtful: Arc<AtomicBool>,
+}
+
+impl Transport {
+    /// Builds one from settings that were checked.
+    pub(crate) fn new(
+        settings: &Settings,
+        limits: &Limits,
+        base: &Url,
+        tls: &rustls::ClientConfig,
+    ) -> Result<Self, Error> {
+        let http2 = Http2Seen::default();
+        Ok(Self {
+            http: client(settings, limits, base, tls, &http2)?,
+            http2,
+            doubtful: Arc::default(),
+        })
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    pub(crate) fn into_http(self) -> reqwest::Client {
+        self.http
+    }
+
+    /// Whether another one is to serve the next attempt.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.doubtful.load(Ordering::Relaxed)
+    }
+
+    // An attempt got no answer in time. Over HTTP/1.1 its connection goes with it; over HTTP/2 the
+    // connection stays, and the next attempt would wait on it as well.
+    fn gave_up(&self) {
+        if self.http2.get() {
+            self.doubtful.store(true, Ordering::Relaxed);
+        }
+    }
+
+    // The same for a connection that pings found dead: it may still be handed out for a moment.
+    fn failed(&self, error: &reqwest::Error) {
+        if error.is_timeout() && !error.is_connect() {
+            self.gave_up();
+        }
+    }
+}
+
+fn client(
     settings: &Settings,
     limits: &Limits,
     base: &Url,
+    tls: &rustls::ClientConfig,
+    http2: &Http2Seen,
 ) -> Result<reqwest::Client, Error> {
+    let mut more = HeaderMap::new();
+    more.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    more.extend(headers(&settings.headers).map_err(Error::config)?);
+    // Twice this is well within an attempt, so that it can fail while there is time for another.
+    let ping = (limits.attempt_timeout / 4).clamp(PING.0, PING.1);
     let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls(settings.ca_file.as_deref())?)
+        .tls_backend_preconfigured(tls.clone())
+        .connector_layer(http2.clone())
+        .http2_keep_alive_interval(ping)
+        .http2_keep_alive_timeout(ping)
+        // What was refused unread is sent again here, by `send`.
+        .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(limits.connect_timeout.min(limits.attempt_timeout))
         .pool_idle_timeout(IDLE)
         .tcp_nodelay(true)
         .user_agent(user_agent(settings)?)
-        .default_headers(headers(&settings.headers).map_err(Error::config)?);
+        .default_headers(more);
     match (&settings.proxy, settings.no_proxy.as_deref().map(str::trim)) {
         (_, Some("*")) => builder = builder.no_proxy(),
         (None, Some(_)) => {
@@ -176,7 +256,8 @@ pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
         && a.port_or_known_default() == b.port_or_known_default()
 }
 
-fn tls(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Error> {
+/// How connections are secured; with the trust store, which is read once for all that share it.
+pub(crate) fn tls(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let roots = match ca_file {
         Some(path) => certificates(path)?,
@@ -286,14 +367,14 @@ impl ServerCertVerifier for Verifier {
 
 /// Sends one attempt, follows allowed redirects and reads the whole answer.
 pub(crate) async fn attempt(
-    client: &reqwest::Client,
+    transport: &Transport,
     authorize: &dyn Authorize,
     base_url: &str,
     mut request: reqwest::Request,
     bounds: &Bounds,
 ) -> Result<Answer, Failure> {
     let side = Side {
-        client,
+        transport,
         base_url,
         bounds: *bounds,
     };
@@ -319,26 +400,13 @@ pub(crate) async fn attempt(
                     error,
                 });
             }
-            Err(_) => {
-                return Err(Failure::new(
-                    unsent,
-                    ErrorKind::Timeout,
-                    (bounds.late)(bounds.allowed),
-                ));
-            }
+            Err(_) => return Err(bounds.failure(unsent)),
         };
-        let response = match timeout_at(bounds.deadline, client.execute(request)).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(unanswered(error, &place)),
-            Err(_) => {
-                return Err(Failure::new(
-                    Reach::Maybe,
-                    ErrorKind::Timeout,
-                    (bounds.late)(bounds.allowed),
-                ));
-            }
-        };
-        let mut answer = read(response, bounds).await?;
+        let followed = Trail::of(request.method());
+        let (response, mut watch) = send(transport, request, bounds, &place, followed).await?;
+        let answer = read(transport, response, bounds).await;
+        watch.end();
+        let mut answer = answer?;
         answer.credentials = credentials;
         if !is_redirect(answer.status) {
             return Ok(answer);
@@ -411,49 +479,108 @@ impl std::fmt::Display for Place {
     }
 }
 
-async fn read(response: reqwest::Response, bounds: &Bounds) -> Result<Answer, Failure> {
-    let status = response.status();
-    let mut response = response;
-    let headers = std::mem::take(response.headers_mut());
-    let limit = bounds.max_body_bytes;
-    let mut first = Bytes::new();
-    let mut rest: Option<BytesMut> = None;
-    let mut length: u64 = 0;
-    let trouble = loop {
-        match timeout_at(bounds.deadline, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => {
-                length = length.saturating_add(chunk.len() as u64);
-                if length > limit {
-                    break Some(Failure::new(
-                        Reach::Answered,
-                        ErrorKind::Decode,
-                        format!("the answer is larger than the limit of {limit} bytes"),
-                    ));
+// Hands a request to a connection and waits for the head of its answer.
+async fn send(
+    transport: &Transport,
+    mut request: reqwest::Request,
+    bounds: &Bounds,
+    place: &Place,
+    trail: Option<Trail>,
+) -> Result<(reqwest::Response, Watch), Failure> {
+    let mut unread = 0;
+    loop {
+        let spare = if unread < MOST_UNREAD {
+            request.try_clone()
+        } else {
+            None
+        };
+        let mut watch = Watch::over(&mut request, trail.clone());
+        // Ends here, so that nobody takes the request any more when the watch is asked.
+        let sent = timeout_at(bounds.deadline, transport.http.execute(request)).await;
+        let error = match sent {
+            Ok(Ok(response)) => {
+                watch.answered(response.status());
+                return Ok((response, watch));
+            }
+            Ok(Err(error)) => error,
+            Err(_) => {
+                watch.end();
+                let failure = bounds.failure(watch.reach());
+                if failure.reach != Reach::Never {
+                    transport.gave_up();
+                    return Err(failure);
                 }
-                match &mut rest {
-                    // Most answers come in one piece, which is then kept as it is.
-                    None if first.is_empty() => first = chunk,
-                    None => {
-                        let mut whole = BytesMut::with_capacity((first.len() + chunk.len()) * 2);
-                        whole.extend_from_slice(&first);
-                        whole.extend_from_slice(&chunk);
-                        rest = Some(whole);
-                    }
-                    Some(whole) => whole.extend_from_slice(&chunk),
+                let late = failure.error.message();
+                let message = format!("{late}: no connection to {place}, so nothing was sent");
+                return Err(Failure::new(Reach::Never, ErrorKind::Timeout, message));
+            }
+        };
+        watch.end();
+        transport.failed(&error);
+        match spare {
+            Some(next) if is_unread(&error) => {
+                unread += 1;
+                request = next;
+            }
+            _ => return Err(unanswered(error, place, watch)),
+        }
+    }
+}
+
+async fn read(
+    transport: &Transport,
+    mut response: reqwest::Response,
+    bounds: &Bounds,
+) -> Result<Answer, Failure> {
+    let status = response.status();
+    let announced = response.content_length();
+    let mut headers = std::mem::take(response.headers_mut());
+    let limit = bounds.max_body_bytes;
+    let too_large = announced.is_some_and(|length| length > limit);
+    let most = if too_large {
+        limit.min(EXPLANATION)
+    } else {
+        limit
+    };
+    let mut incoming = Incoming::new(&mut headers, most);
+    let spoilt = |spoilt| match spoilt {
+        Spoilt::TooLarge => Failure::new(
+            Reach::Answered,
+            ErrorKind::Decode,
+            format!("the answer is larger than the limit of {limit} bytes"),
+        ),
+        Spoilt::Packing(error) => Failure::new(
+            Reach::Answered,
+            ErrorKind::Decode,
+            format!(
+                "the answer cannot be decompressed: {}",
+                one_line(&error.to_string(), 200)
+            ),
+        ),
+    };
+    let trouble = loop {
+        if too_large && status.is_success() {
+            break Some(spoilt(Spoilt::TooLarge));
+        }
+        match timeout_at(bounds.deadline, response.chunk()).await {
+            Ok(Ok(Some(piece))) => {
+                if let Err(why) = incoming.push(piece) {
+                    break Some(spoilt(why));
                 }
             }
             Ok(Ok(None)) => break None,
-            Ok(Err(error)) => break Some(cut_short(error)),
+            Ok(Err(error)) => {
+                transport.failed(&error);
+                break Some(cut_short(error));
+            }
             Err(_) => {
-                break Some(Failure::new(
-                    Reach::Maybe,
-                    ErrorKind::Timeout,
-                    (bounds.late)(bounds.allowed),
-                ));
+                transport.gave_up();
+                break Some(bounds.failure(Reach::Maybe));
             }
         }
     };
-    let body = rest.map_or(first, BytesMut::freeze);
+    let (body, unfinished) = incoming.end();
+    let trouble = trouble.or_else(|| unfinished.map(spoilt));
     match trouble {
         // A refusal is definite even if its explanation is cut short.
         Some(failure) if status.is_success() => Err(Failure {
@@ -488,15 +615,11 @@ pub(crate) async fn aside(
         let message = format!("{what}: {}", error.message());
         error.with(|e| e.message = message)
     };
-    let response = match timeout_at(bounds.deadline, side.client.execute(request)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(named(unanswered(error, &place).error)),
-        Err(_) => {
-            let late = (bounds.late)(bounds.allowed);
-            return Err(named(Error::new(ErrorKind::Timeout, late)));
-        }
+    let response = match send(side.transport, request, &bounds, &place, None).await {
+        Ok((response, _)) => response,
+        Err(failure) => return Err(named(failure.error)),
     };
-    let answer = match read(response, &bounds).await {
+    let answer = match read(side.transport, response, &bounds).await {
         Ok(answer) => answer,
         Err(failure) => return Err(named(failure.error.with(|e| e.body = Bytes::new()))),
     };
@@ -518,8 +641,20 @@ pub(crate) async fn aside(
     ))
 }
 
+// Whether the server says that it did not look at a request: it goes away, or refuses the stream.
+fn is_unread(error: &reqwest::Error) -> bool {
+    causes(error)
+        .filter_map(|c| c.downcast_ref::<h2::Error>())
+        .any(|e| {
+            let reason = e.reason();
+            e.is_remote()
+                && (e.is_go_away() && reason == Some(h2::Reason::NO_ERROR)
+                    || e.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM))
+        })
+}
+
 // An error from sending: the request was not written, or it may have been.
-fn unanswered(error: reqwest::Error, place: &Place) -> Failure {
+fn unanswered(error: reqwest::Error, place: &Place, mut watch: Watch) -> Failure {
     let error = error.without_url();
     let root = root_cause(&error);
     let (reach, kind, message) = if error.is_builder() {
@@ -562,24 +697,24 @@ fn unanswered(error: reqwest::Error, place: &Place) -> Failure {
             ErrorKind::Connection,
             format!("{place} closed the connection before the request was sent"),
         )
+    } else if is_unread(&error) {
+        (
+            Reach::Never,
+            ErrorKind::Connection,
+            format!("{place} refused the request unread"),
+        )
     } else {
-        (Reach::Maybe, ErrorKind::Connection, broken(&error, &root))
+        (watch.reach(), ErrorKind::Connection, broken(&error, &root))
     };
     failure(reach, kind, message, error)
 }
 
-// An error from reading a body: the connection broke, or the bytes make no sense.
+// An error from reading a body: the connection broke.
 fn cut_short(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let root = root_cause(&error);
-    let from_connection = causes(&error).any(|c| c.is::<hyper::Error>());
-    if from_connection {
-        let message = format!("the answer was cut short: {}", broken(&error, &root));
-        failure(Reach::Maybe, ErrorKind::Connection, message, error)
-    } else {
-        let message = format!("the answer cannot be decompressed: {root}");
-        failure(Reach::Answered, ErrorKind::Decode, message, error)
-    }
+    let message = format!("the answer was cut short: {}", broken(&error, &root));
+    failure(Reach::Maybe, ErrorKind::Connection, message, error)
 }
 
 fn failure(reach: Reach, kind: ErrorKind, message: String, source: reqwest::Error) -> Failure {
@@ -651,6 +786,81 @@ mod tests {
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
+    }
+
+    // A name server that never answers. In a unit test, since no face can put another one in the place
+    // of the system's.
+    struct Silent;
+
+    impl reqwest::dns::Resolve for Silent {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn bounds(within: Duration) -> Bounds {
+        Bounds {
+            deadline: Instant::now() + within,
+            late: late_attempt,
+            allowed: within,
+            max_body_bytes: 1000,
+        }
+    }
+
+    fn transport(resolver: Option<Arc<Silent>>) -> Transport {
+        let http2 = Http2Seen::default();
+        let mut builder = reqwest::Client::builder()
+            .connector_layer(http2.clone())
+            .tls_backend_preconfigured(tls(None).unwrap())
+            .no_proxy();
+        if let Some(resolver) = resolver {
+            builder = builder.dns_resolver(resolver);
+        }
+        Transport {
+            http: builder.build().unwrap(),
+            http2,
+            doubtful: Arc::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn b8_a_time_that_ended_while_a_name_was_looked_up_sent_nothing() {
+        let transport = transport(Some(Arc::new(Silent)));
+        for text in ["https://api.test.invalid/x", "http://api.test.invalid/x"] {
+            for body in ["", "{}"] {
+                let mut request = reqwest::Request::new(Method::POST, url(text));
+                *request.body_mut() = (!body.is_empty()).then(|| body.into());
+                let place = Place::of(request.url());
+                let bounds = bounds(Duration::from_millis(50));
+                let failure = send(&transport, request, &bounds, &place, None)
+                    .await
+                    .err()
+                    .unwrap();
+                assert_eq!(failure.reach, Reach::Never);
+                assert_eq!(failure.error.kind(), ErrorKind::Timeout);
+                let message = failure.error.message();
+                assert!(message.contains("nothing was sent"), "{message}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn b8_a_time_that_ended_after_a_connection_took_the_request_leaves_it_open() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = format!("http://{}/x", listener.local_addr().unwrap());
+        let transport = transport(None);
+        for body in ["", "{}"] {
+            let mut request = reqwest::Request::new(Method::POST, url(&target));
+            *request.body_mut() = (!body.is_empty()).then(|| body.into());
+            let place = Place::of(request.url());
+            let bounds = bounds(Duration::from_millis(300));
+            let failure = send(&transport, request, &bounds, &place, None)
+                .await
+                .err()
+                .unwrap();
+            assert_eq!(failure.reach, Reach::Maybe);
+            assert!(!failure.error.message().contains("nothing was sent"));
+        }
     }
 
     #[test]

@@ -336,7 +336,7 @@ async fn b8_a_post_that_may_have_arrived_is_sent_once() {
         (reply(500, "", ""), Some(500), true),
         (reply(503, "retry-after: 0\r\n", ""), Some(503), true),
         (reply(524, "", ""), Some(524), true),
-        (reply(408, "", ""), Some(408), false),
+        (reply(408, "", ""), Some(408), true),
         (reply(422, "", ""), Some(422), false),
         (Step::SendAndClose(Vec::new()), None, true),
     ] {

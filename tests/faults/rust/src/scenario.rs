@@ -166,6 +166,8 @@ pub struct Expect {
     pub requests: Vec<ExpectRequest>,
     /// The time between one request and the next.
     pub spacing_ms: Vec<Span>,
+    /// When the second half of the requests comes.
+    pub second_half: Option<ExpectHalf>,
     /// How many connections are made.
     pub connections: Option<Span>,
     /// How many requests come to the server that must not be asked.
@@ -243,6 +245,16 @@ pub struct ExpectRequest {
     pub version: Option<String>,
     /// The number of the connection, from 1.
     pub connection: Option<u64>,
+}
+
+/// When the second half of the requests must come.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectHalf {
+    /// The time from the first request of all to the first of this half.
+    pub after_ms: Span,
+    /// The time from the first to the last of this half.
+    pub within_ms: Span,
 }
 
 /// What must be logged.
