@@ -328,6 +328,9 @@ impl Error {
     }
 }
 
+// How much of a message is shown.
+const MOST_SHOWN: usize = 400;
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let e = &*self.0;
@@ -339,7 +342,7 @@ impl fmt::Display for Error {
             (Some(status), None) => write!(f, "{status}: ")?,
             _ => {}
         }
-        f.write_str(&one_line(&e.message, 400))?;
+        f.write_str(&one_line(&e.message, MOST_SHOWN))?;
 
         let mut notes: Vec<String> = Vec::new();
         if let Some(id) = &e.request_id {
@@ -372,8 +375,10 @@ impl fmt::Display for Error {
         if let Some(note) = e.note {
             notes.push(note.to_owned());
         }
-        // The message of an answer in 2xx says so itself.
-        if e.outcome_unknown && e.status.is_none_or(|status| status / 100 != 2) {
+        // The message of an answer in 2xx says so itself, at its end.
+        let told = e.status.is_some_and(|status| status / 100 == 2)
+            && e.message.chars().count() <= MOST_SHOWN;
+        if e.outcome_unknown && !told {
             notes.push("the service may have acted: look before sending it again".to_owned());
         }
         if !notes.is_empty() {
@@ -392,7 +397,7 @@ impl fmt::Debug for Error {
             .field("operation", &e.operation)
             .field("status", &e.status)
             .field("code", &e.code)
-            .field("message", &one_line(&e.message, 400))
+            .field("message", &one_line(&e.message, MOST_SHOWN))
             .field("request_id", &e.request_id)
             .field("attempts", &e.attempts)
             .field("outcome_unknown", &e.outcome_unknown)
@@ -471,6 +476,25 @@ mod tests {
             "nfs_get: 404 not_found: The resource was not found (request 4851, 1 attempt)"
         );
         assert!(error.is_not_found());
+    }
+
+    #[test]
+    fn b8_what_was_accepted_is_told_however_long_the_trouble_is() {
+        for (trouble, repeatable) in [("it broke", false), (&"x".repeat(900), false), ("no", true)]
+        {
+            let error = Error::decode(trouble)
+                .with(|e| e.status = Some(201))
+                .accepted(repeatable);
+            assert!(error.outcome_unknown());
+            let told = error.message();
+            assert!(
+                told.starts_with("the service accepted the request, but "),
+                "{told}"
+            );
+            assert_eq!(told.contains("do not send it again"), !repeatable, "{told}");
+            let shown = error.to_string();
+            assert!(shown.contains("look whether it was done") || shown.contains("look before"));
+        }
     }
 
     #[test]

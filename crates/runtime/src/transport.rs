@@ -823,19 +823,24 @@ mod tests {
         }
     }
 
+    // How a POST to this URL fails, without a body and with one.
+    async fn failures(transport: &Transport, target: &str, within: Duration) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        for body in [None, Some("{}")] {
+            let mut request = reqwest::Request::new(Method::POST, url(target));
+            *request.body_mut() = body.map(Into::into);
+            let place = Place::of(request.url());
+            let sent = send(transport, request, &bounds(within), &place, None).await;
+            failures.push(sent.err().unwrap());
+        }
+        failures
+    }
+
     #[tokio::test]
     async fn b8_a_time_that_ended_while_a_name_was_looked_up_sent_nothing() {
         let transport = transport(Some(Arc::new(Silent)));
-        for text in ["https://api.test.invalid/x", "http://api.test.invalid/x"] {
-            for body in ["", "{}"] {
-                let mut request = reqwest::Request::new(Method::POST, url(text));
-                *request.body_mut() = (!body.is_empty()).then(|| body.into());
-                let place = Place::of(request.url());
-                let bounds = bounds(Duration::from_millis(50));
-                let failure = send(&transport, request, &bounds, &place, None)
-                    .await
-                    .err()
-                    .unwrap();
+        for target in ["https://api.test.invalid/x", "http://api.test.invalid/x"] {
+            for failure in failures(&transport, target, Duration::from_millis(50)).await {
                 assert_eq!(failure.reach, Reach::Never);
                 assert_eq!(failure.error.kind(), ErrorKind::Timeout);
                 let message = failure.error.message();
@@ -848,16 +853,7 @@ mod tests {
     async fn b8_a_time_that_ended_after_a_connection_took_the_request_leaves_it_open() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let target = format!("http://{}/x", listener.local_addr().unwrap());
-        let transport = transport(None);
-        for body in ["", "{}"] {
-            let mut request = reqwest::Request::new(Method::POST, url(&target));
-            *request.body_mut() = (!body.is_empty()).then(|| body.into());
-            let place = Place::of(request.url());
-            let bounds = bounds(Duration::from_millis(300));
-            let failure = send(&transport, request, &bounds, &place, None)
-                .await
-                .err()
-                .unwrap();
+        for failure in failures(&transport(None), &target, Duration::from_secs(1)).await {
             assert_eq!(failure.reach, Reach::Maybe);
             assert!(!failure.error.message().contains("nothing was sent"));
         }
