@@ -279,17 +279,11 @@ impl Call {
                 attempts,
                 rate_limit,
             }),
-            Err(error) => {
-                let error = error.with(|e| {
-                    e.operation = Some(self.0.operation.clone());
-                    e.attempts = attempts;
-                    e.outcome_unknown = underway.lost && acts;
-                });
-                Err(match error.status() {
-                    Some(200..300) if acts => error.accepted(self.0.idempotent),
-                    _ => error,
-                })
-            }
+            Err(error) => Err(error.with(|e| {
+                e.operation = Some(self.0.operation.clone());
+                e.attempts = attempts;
+                e.outcome_unknown = underway.lost && acts;
+            })),
         }
     }
 
@@ -359,6 +353,7 @@ impl Call {
         let most = limits.max_attempts as usize;
         let repeatable = self.0.idempotent || options.retry_post;
         let deletes = *request.method() == Method::DELETE;
+        let acts = !request.method().is_safe();
         let mut waited = Duration::ZERO;
         // Whether the call may still be sent again because its credentials were out of date.
         let mut renewable = core.authorize().renews();
@@ -458,12 +453,20 @@ impl Call {
                         }
                         Reach::Never | Reach::Refused => false,
                     };
+                    // What was never sent may have failed at a 2xx for something else, such as a token.
+                    let accepted = matches!(failure.reach, Reach::Maybe | Reach::Answered)
+                        && matches!(failure.error.status(), Some(200..300));
+                    let error = if acts && accepted {
+                        failure.error.accepted(self.0.idempotent)
+                    } else {
+                        failure.error
+                    };
                     let again = match failure.reach {
                         Reach::Never => true,
                         Reach::Maybe => repeatable,
                         Reach::Answered | Reach::Refused => false,
                     };
-                    (again, failure.error)
+                    (again, error)
                 }
             };
             drop(permit);

@@ -310,10 +310,7 @@ impl Error {
             "do not send it again, look whether it was done"
         };
         self.with(|e| {
-            e.message = format!(
-                "the service accepted the request, but {}; {what_now}",
-                e.message
-            );
+            e.message = format!("{ACCEPTED}, but {}; {what_now}", e.message);
             e.outcome_unknown = true;
         })
     }
@@ -327,6 +324,8 @@ impl Error {
         }
     }
 }
+
+const ACCEPTED: &str = "the service accepted the request";
 
 // How much of a message is shown.
 const MOST_SHOWN: usize = 400;
@@ -376,8 +375,7 @@ impl fmt::Display for Error {
             notes.push(note.to_owned());
         }
         // The message of an answer in 2xx says so itself, at its end.
-        let told = e.status.is_some_and(|status| status / 100 == 2)
-            && e.message.chars().count() <= MOST_SHOWN;
+        let told = e.message.starts_with(ACCEPTED) && e.message.chars().count() <= MOST_SHOWN;
         if e.outcome_unknown && !told {
             notes.push("the service may have acted: look before sending it again".to_owned());
         }
