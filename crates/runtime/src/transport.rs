@@ -1,22 +1,18 @@
-//! One request and its answer: the HTTP client, TLS, redirects and the reading of bodies.
+//! One request and its answer: the HTTP client, redirects and the reading of bodies.
 
 use crate::core::{Authorize, Side};
 use crate::error::{Error, ErrorKind, Source, one_line, seconds};
+use crate::proxy::proxy;
 use crate::retry::{self, is_passing};
-use crate::settings::{Limits, Settings, headers, without_userinfo};
+use crate::settings::{Limits, Settings, headers};
+use crate::tls::tls;
 use bytes::{Bytes, BytesMut};
 use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::Url;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, SignatureScheme};
 use std::error::Error as StdError;
 use std::io;
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -110,35 +106,6 @@ pub(crate) fn client(
     })
 }
 
-fn proxy(
-    url: &str,
-    hosts: Option<&str>,
-    settings: &Settings,
-    base: &Url,
-) -> Result<reqwest::Proxy, Error> {
-    let bad = || {
-        Error::config(format!(
-            "`proxy` is not a usable URL: {}",
-            without_userinfo(url)
-        ))
-    };
-    let parsed = Url::parse(url).map_err(|_| bad())?;
-    if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
-        return Err(bad());
-    }
-    if base.scheme() == "http" && !settings.allow_insecure && !is_loopback(&parsed) {
-        return Err(Error::config(
-            "an http base URL through a proxy would show the credentials to it; use https or set \
-             `allow_insecure`",
-        ));
-    }
-    let proxy = reqwest::Proxy::all(url).map_err(|_| bad())?;
-    Ok(proxy.no_proxy(match hosts {
-        Some(hosts) => reqwest::NoProxy::from_string(hosts),
-        None => reqwest::NoProxy::from_env(),
-    }))
-}
-
 fn user_agent(settings: &Settings) -> Result<String, Error> {
     let version = env!("CARGO_PKG_VERSION");
     let mut text = match &settings.language {
@@ -174,114 +141,6 @@ pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
     a.scheme() == b.scheme()
         && a.host_str() == b.host_str()
         && a.port_or_known_default() == b.port_or_known_default()
-}
-
-fn tls(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = match ca_file {
-        Some(path) => certificates(path)?,
-        None => Vec::new(),
-    };
-    let verifier = Verifier {
-        provider: Arc::clone(&provider),
-        roots,
-        inner: OnceLock::new(),
-    };
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| Error::internal(format!("TLS cannot be set up: {e}")))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let bad = |why: String| Error::config(format!("`ca_file` {}: {why}", path.display()));
-    let mut roots = Vec::new();
-    // The store is only there to have each certificate looked at now and not at the first call.
-    let mut store = rustls::RootCertStore::empty();
-    for certificate in
-        CertificateDer::pem_file_iter(path).map_err(|e| bad(one_line(&e.to_string(), 200)))?
-    {
-        let certificate = certificate.map_err(|e| bad(one_line(&e.to_string(), 200)))?;
-        store
-            .add(certificate.clone())
-            .map_err(|e| bad(one_line(&e.to_string(), 200)))?;
-        roots.push(certificate);
-    }
-    if roots.is_empty() {
-        return Err(bad("holds no PEM certificate".to_owned()));
-    }
-    Ok(roots)
-}
-
-// The system's trust store, read at the first TLS handshake: a client that never needs it stays small.
-#[derive(Debug)]
-struct Verifier {
-    provider: Arc<CryptoProvider>,
-    roots: Vec<CertificateDer<'static>>,
-    inner: OnceLock<Result<rustls_platform_verifier::Verifier, rustls::Error>>,
-}
-
-impl Verifier {
-    fn inner(&self) -> Result<&rustls_platform_verifier::Verifier, rustls::Error> {
-        self.inner
-            .get_or_init(|| {
-                let provider = Arc::clone(&self.provider);
-                if self.roots.is_empty() {
-                    rustls_platform_verifier::Verifier::new(provider)
-                } else {
-                    rustls_platform_verifier::Verifier::new_with_extra_roots(
-                        self.roots.iter().cloned(),
-                        provider,
-                    )
-                }
-            })
-            .as_ref()
-            .map_err(Clone::clone)
-    }
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        self.inner()?
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let schemes = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, cert, dss, schemes)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let schemes = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, cert, dss, schemes)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
 }
 
 /// Sends one attempt, follows allowed redirects and reads the whole answer.
@@ -679,19 +538,6 @@ mod tests {
         for other in ["http://a/x", "https://b/x", "https://a:444/x"] {
             assert!(!same_origin(&url("https://a/x"), &url(other)), "{other}");
         }
-    }
-
-    #[test]
-    fn b5_a_bad_ca_file_is_a_config_error() {
-        let missing = tls(Some(Path::new("/nowhere/ca.pem"))).unwrap_err();
-        assert_eq!(missing.kind(), ErrorKind::Config);
-        assert!(missing.to_string().contains("/nowhere/ca.pem"));
-        let file = std::env::temp_dir().join(format!("snapline-ca-{}.pem", std::process::id()));
-        std::fs::write(&file, "not a certificate").unwrap();
-        let empty = tls(Some(&file)).unwrap_err();
-        std::fs::remove_file(&file).unwrap();
-        assert_eq!(empty.kind(), ErrorKind::Config);
-        assert!(empty.to_string().contains("no PEM certificate"), "{empty}");
     }
 
     #[test]
