@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::{PyTypeInfo, intern};
 use snapline_runtime::Error;
+use snapline_runtime::blocking::unstarted;
 use tokio::task::AbortHandle;
 
 use crate::runtime::{Engine, Finish, Work, guard};
@@ -50,7 +51,7 @@ impl Waker {
                     }
                 }
             })
-            .map_err(|error| Error::internal(format!("no thread can be started: {error}")))?;
+            .map_err(unstarted)?;
         // Where two came at once, the thread of the second ends with its sender.
         Ok(self.0.get_or_init(|| sender).clone())
     }

@@ -1,7 +1,7 @@
 //! What bindings drive synchronous calls with.
 
 use crate::core::lock;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, exhausted};
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -27,7 +27,7 @@ impl Runtime {
     /// Makes a runtime. `on_thread_start` runs first in each thread that it comes to start.
     ///
     /// # Errors
-    /// `internal` if the system gives no event queue.
+    /// `connection` if the system gives no event queue; a later try may go well.
     pub fn new(on_thread_start: fn()) -> Result<Self, Error> {
         tokio::runtime::Builder::new_current_thread()
             .thread_name("snapline")
@@ -41,14 +41,14 @@ impl Runtime {
                 timers: Mutex::default(),
                 on_thread_start,
             })
-            .map_err(|e| Error::internal(format!("the runtime cannot be started: {e}")))
+            .map_err(|e| ungiven("no event queue can be opened", &e))
     }
 
     /// Runs a future to its end and gives what it gives. Any number of threads may do so at once,
     /// also one that belongs to another runtime.
     ///
     /// # Errors
-    /// `internal` if this thread belongs to another runtime and the system gives no thread.
+    /// `connection` if this thread belongs to another runtime and the system gives no thread.
     pub fn block_on<F>(&self, future: F) -> Result<F::Output, Error>
     where
         F: Future + Send,
@@ -83,7 +83,7 @@ impl Runtime {
     /// Where tasks can be spawned; they go on while nobody waits, on a thread that this starts.
     ///
     /// # Errors
-    /// `internal` if the system gives no thread.
+    /// `connection` if the system gives no thread.
     pub fn handle(&self) -> Result<&tokio::runtime::Handle, Error> {
         let runtime = self.shared()?;
         let mut keeper = lock(&self.keeper);
@@ -130,8 +130,15 @@ impl Runtime {
     }
 }
 
-fn unstarted(error: std::io::Error) -> Error {
-    Error::internal(format!("no thread can be started: {error}"))
+/// The error for a thread that the system does not give; a later try may go well.
+#[must_use]
+pub fn unstarted(error: std::io::Error) -> Error {
+    ungiven("no thread can be started", &error)
+}
+
+fn ungiven(what: &str, error: &std::io::Error) -> Error {
+    let advice = exhausted(error).unwrap_or("");
+    Error::new(ErrorKind::Connection, format!("{what}: {error}{advice}"))
 }
 
 // Waiting for tasks here could hang the caller, and would panic inside a runtime.

@@ -300,7 +300,15 @@ impl Call {
     ) -> Result<(Answer, Option<RateLimit>), Error> {
         let send = |client: reqwest::Client, core: Core, request, bounds: Bounds| async move {
             let (authorize, base_url) = (core.authorize(), core.base_url());
-            transport::attempt(&client, authorize, base_url, request, &bounds).await
+            transport::attempt(
+                &client,
+                core.proxies(),
+                authorize,
+                base_url,
+                request,
+                &bounds,
+            )
+            .await
         };
         self.attempts_by(send, request, attempts, lost).await
     }

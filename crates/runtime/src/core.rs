@@ -1,11 +1,14 @@
 //! What all calls of one client share.
 
+use crate::environment::variable;
 use crate::error::Error;
 use crate::provider::Provider;
+use crate::proxy::Proxies;
 use crate::rate_limit::{Pace, RateLimit};
 use crate::retry::Budget;
 use crate::secret::Secret;
 use crate::settings::{Limits, Settings, without_userinfo};
+use crate::tls::tls;
 use crate::transport;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -57,6 +60,7 @@ pub trait Authorize: Send + Sync + std::fmt::Debug {
 #[derive(Debug)]
 pub struct Side<'a> {
     pub(crate) client: &'a reqwest::Client,
+    pub(crate) proxies: &'a Proxies,
     pub(crate) base_url: &'a str,
     pub(crate) bounds: transport::Bounds,
 }
@@ -165,6 +169,7 @@ struct Inner {
     limits: Limits,
     base: Url,
     base_url: String,
+    proxies: Arc<Proxies>,
     // Builds requests; holds no connection.
     requests: reqwest::Client,
     // Sends requests; gone once the client is closed, and its idle connections with it.
@@ -191,22 +196,17 @@ impl Core {
         let limits = settings.resolve()?;
         let (source, text) = match &settings.base_url {
             Some(url) => ("`base_url`", url.clone()),
-            None => match std::env::var(provider.url_variable) {
-                Ok(url) if !url.trim().is_empty() => (provider.url_variable, url),
-                Ok(_) | Err(std::env::VarError::NotPresent) => {
-                    ("the provider's server", provider.server_url.to_owned())
-                }
-                Err(std::env::VarError::NotUnicode(_)) => {
-                    return Err(Error::config(format!(
-                        "{} is not valid text",
-                        provider.url_variable
-                    )));
-                }
+            None => match variable(provider.url_variable)? {
+                Some(url) => (provider.url_variable, url),
+                None => ("the provider's server", provider.server_url.to_owned()),
             },
         };
         let base = base_url(source, text.trim(), settings.allow_insecure)?;
-        let transport = transport::client(&settings, &limits, &base)?;
-        let requests = transport::client(&settings, &limits, &base)?;
+        let proxies = Arc::new(Proxies::new(&settings)?);
+        proxies.find(&base)?;
+        let tls = tls(settings.ca_file.as_deref())?;
+        let client = |tls| transport::client(&settings, &limits, &base, tls, &proxies);
+        let (transport, requests) = (client(tls.clone())?, client(tls)?);
         Ok(Self(Arc::new(Inner {
             provider,
             authorize,
@@ -214,6 +214,7 @@ impl Core {
             base_url: base.as_str().trim_end_matches('/').to_owned(),
             base,
             requests,
+            proxies,
             budget: Budget::new(settings.retry_budget.unwrap_or(RETRIES)),
             settings,
             transport: Mutex::new(Some(transport)),
@@ -273,6 +274,10 @@ impl Core {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.0.proxies
     }
 
     pub(crate) fn base(&self) -> &Url {

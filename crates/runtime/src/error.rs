@@ -433,6 +433,13 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
     line
 }
 
+// What to do where a process has all the files and sockets that it may have.
+pub(crate) fn exhausted(error: &std::io::Error) -> Option<&'static str> {
+    // The numbers of EMFILE and ENFILE on every Unix; there is no `io::ErrorKind` for them.
+    let full = cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24));
+    full.then_some("; close some, or raise the limit (ulimit -n)")
+}
+
 // A duration as a person writes it.
 pub(crate) fn seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();

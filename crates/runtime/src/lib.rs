@@ -8,6 +8,7 @@
 mod call;
 mod core;
 mod decode;
+mod environment;
 mod error;
 mod open_enum;
 mod page;
@@ -36,6 +37,7 @@ pub mod model;
 pub use crate::call::{Call, Response};
 pub use crate::check::Rule;
 pub use crate::core::{Authorize, Bearer, BoxFuture, Core, Side};
+pub use crate::environment::variable;
 pub use crate::error::{Attempt, Error, ErrorKind};
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
 pub use crate::open_enum::Unlisted;

@@ -1,14 +1,16 @@
 //! One request and its answer: the HTTP client, redirects and the reading of bodies.
 
 use crate::core::{Authorize, Side};
-use crate::error::{Error, ErrorKind, Source, one_line, seconds};
-use crate::proxy::proxy;
+use crate::error::{Error, ErrorKind, Source, exhausted, one_line, seconds};
+use crate::proxy::{Proxies, Proxy};
 use crate::retry::{self, is_passing};
 use crate::settings::{Limits, Settings, headers};
-use crate::tls::tls;
+use crate::tls;
 use bytes::{Bytes, BytesMut};
 use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use reqwest::Url;
 use std::error::Error as StdError;
 use std::io;
@@ -76,9 +78,11 @@ pub(crate) fn client(
     settings: &Settings,
     limits: &Limits,
     base: &Url,
+    tls: rustls::ClientConfig,
+    proxies: &Arc<Proxies>,
 ) -> Result<reqwest::Client, Error> {
-    let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls(settings.ca_file.as_deref())?)
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(limits.connect_timeout.min(limits.attempt_timeout))
@@ -86,19 +90,7 @@ pub(crate) fn client(
         .tcp_nodelay(true)
         .user_agent(user_agent(settings)?)
         .default_headers(headers(&settings.headers).map_err(Error::config)?);
-    match (&settings.proxy, settings.no_proxy.as_deref().map(str::trim)) {
-        (_, Some("*")) => builder = builder.no_proxy(),
-        (None, Some(_)) => {
-            return Err(Error::config(
-                "`no_proxy` needs `proxy`; only `*` can be given alone",
-            ));
-        }
-        (Some(url), hosts) => builder = builder.proxy(proxy(url, hosts, settings, base)?),
-        // A proxy named by the environment would carry the credentials off this machine.
-        (None, None) if is_loopback(base) => builder = builder.no_proxy(),
-        (None, None) => {}
-    }
-    builder.build().map_err(|e| {
+    proxies.apply(builder, base).build().map_err(|e| {
         Error::config(format!(
             "the HTTP client cannot be built: {}",
             root_cause(&e)
@@ -146,6 +138,7 @@ pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
 /// Sends one attempt, follows allowed redirects and reads the whole answer.
 pub(crate) async fn attempt(
     client: &reqwest::Client,
+    proxies: &Proxies,
     authorize: &dyn Authorize,
     base_url: &str,
     mut request: reqwest::Request,
@@ -153,6 +146,7 @@ pub(crate) async fn attempt(
 ) -> Result<Answer, Failure> {
     let side = Side {
         client,
+        proxies,
         base_url,
         bounds: *bounds,
     };
@@ -161,7 +155,7 @@ pub(crate) async fn attempt(
     let mut hops = 0;
     loop {
         let trail = if follows { request.try_clone() } else { None };
-        let place = Place::of(request.url());
+        let place = Place::of(request.url(), proxies).map_err(unusable)?;
         // Until the first request is handed to the client, nothing has been sent.
         let unsent = if hops == 0 {
             Reach::Never
@@ -198,6 +192,7 @@ pub(crate) async fn attempt(
             }
         };
         let mut answer = read(response, bounds).await?;
+        place.check(&answer)?;
         answer.credentials = credentials;
         if !is_redirect(answer.status) {
             return Ok(answer);
@@ -217,7 +212,7 @@ pub(crate) async fn attempt(
             return Err(redirected(answer, "it redirects without a usable Location"));
         };
         if !same_origin(next.url(), &target) {
-            let place = Place::of(&target);
+            let place = origin(&target);
             return Err(redirected(
                 answer,
                 &format!("it redirects to {place}, another origin, which is not followed"),
@@ -252,21 +247,65 @@ fn redirected(answer: Answer, why: &str) -> Failure {
 }
 
 // Scheme, host and port, for messages.
-struct Place(String);
-
-impl Place {
-    fn of(url: &Url) -> Self {
-        let host = url.host_str().unwrap_or("?");
-        Self(match url.port() {
-            Some(port) => format!("{}://{host}:{port}", url.scheme()),
-            None => format!("{}://{host}", url.scheme()),
-        })
+fn origin(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("?");
+    match url.port() {
+        Some(port) => format!("{}://{host}:{port}", url.scheme()),
+        None => format!("{}://{host}", url.scheme()),
     }
 }
 
-impl std::fmt::Display for Place {
+// Where a request goes, and by which proxy, for messages.
+struct Place<'a> {
+    origin: String,
+    // Without TLS a proxy is handed the request itself; with it, it only opens a way.
+    tls: bool,
+    proxy: Option<&'a Proxy>,
+}
+
+impl<'a> Place<'a> {
+    fn of(url: &Url, proxies: &'a Proxies) -> Result<Self, Error> {
+        Ok(Self {
+            origin: origin(url),
+            tls: url.scheme() == "https",
+            proxy: proxies.find(url)?,
+        })
+    }
+
+    // Only a proxy answers 407, and then the service never saw the request.
+    fn check(&self, answer: &Answer) -> Result<(), Failure> {
+        match self.proxy {
+            Some(proxy) if answer.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                Err(Failure::new(
+                    Reach::Refused,
+                    ErrorKind::Connection,
+                    format!("could not connect to {self}: {}", login(proxy)),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.origin)
+    }
+}
+
+fn login(proxy: &Proxy) -> String {
+    if proxy.has_login() {
+        format!("the proxy {proxy} does not take the login that it is given with")
+    } else {
+        format!("the proxy {proxy} wants a login; name it as http://user:password@host:port")
+    }
+}
+
+// A proxy that cannot be used is not got round.
+fn unusable(error: Error) -> Failure {
+    Failure {
+        reach: Reach::Refused,
+        error,
     }
 }
 
@@ -342,7 +381,7 @@ pub(crate) async fn aside(
         max_body_bytes: MOST_ASIDE,
         ..side.bounds
     };
-    let place = Place::of(request.url());
+    let place = Place::of(request.url(), side.proxies)?;
     let named = |error: Error| {
         let message = format!("{what}: {}", error.message());
         error.with(|e| e.message = message)
@@ -378,7 +417,7 @@ pub(crate) async fn aside(
 }
 
 // An error from sending: the request was not written, or it may have been.
-fn unanswered(error: reqwest::Error, place: &Place) -> Failure {
+fn unanswered(error: reqwest::Error, place: &Place<'_>) -> Failure {
     let error = error.without_url();
     let root = root_cause(&error);
     let (reach, kind, message) = if error.is_builder() {
@@ -388,30 +427,7 @@ fn unanswered(error: reqwest::Error, place: &Place) -> Failure {
             format!("the request cannot be built: {root}"),
         )
     } else if error.is_connect() {
-        if error.is_timeout() {
-            (
-                Reach::Never,
-                ErrorKind::Timeout,
-                format!("could not connect to {place} in time"),
-            )
-        } else {
-            // A certificate that is not trusted now will not be trusted in a moment.
-            let reach = if causes(&error).any(|c| {
-                matches!(
-                    c.downcast_ref(),
-                    Some(rustls::Error::InvalidCertificate(_) | rustls::Error::General(_))
-                )
-            }) {
-                Reach::Refused
-            } else {
-                Reach::Never
-            };
-            (
-                reach,
-                ErrorKind::Connection,
-                format!("could not connect to {place}: {root}"),
-            )
-        }
+        unconnected(&error, &root, place)
     } else if causes(&error)
         .filter_map(|c| c.downcast_ref::<hyper::Error>())
         .any(hyper::Error::is_canceled)
@@ -425,6 +441,74 @@ fn unanswered(error: reqwest::Error, place: &Place) -> Failure {
         (Reach::Maybe, ErrorKind::Connection, broken(&error, &root))
     };
     failure(reach, kind, message, error)
+}
+
+// The only way to its name: the module that it is in is private.
+type TunnelError = <Tunnel<HttpConnector> as tower_service::Service<http::Uri>>::Error;
+
+// No connection: who did not let it come about, and what to do.
+fn unconnected(
+    error: &reqwest::Error,
+    root: &str,
+    place: &Place<'_>,
+) -> (Reach, ErrorKind, String) {
+    let by = |proxy: &Proxy| format!("the proxy {proxy}");
+    if error.is_timeout() {
+        let through = place
+            .proxy
+            .map_or_else(String::new, |proxy| format!(" through {}", by(proxy)));
+        let text = format!("could not connect to {place}{through} in time");
+        return (Reach::Never, ErrorKind::Timeout, text);
+    }
+    let (why, lasting) = causes(error)
+        .filter_map(|c| c.downcast_ref::<rustls::Error>())
+        .find_map(tls::advice)
+        .unwrap_or_else(|| (with_advice(error, root), false));
+    let tunnel = causes(error).find_map(|c| c.downcast_ref::<TunnelError>());
+    let (text, lasting) = match (place.proxy, tunnel) {
+        (None, _) => (format!("could not connect to {place}: {why}"), lasting),
+        (Some(proxy), Some(TunnelError::ProxyAuthRequired)) => {
+            let text = format!("could not connect to {place}: {}", login(proxy));
+            (text, true)
+        }
+        (Some(proxy), Some(TunnelError::TunnelUnsuccessful | TunnelError::ProxyHeadersTooLong)) => {
+            let text = format!(
+                "could not connect to {place}: {} does not let it through; ask those who run the proxy",
+                by(proxy)
+            );
+            (text, false)
+        }
+        (Some(proxy), Some(TunnelError::TunnelUnexpectedEof)) => {
+            let text = format!(
+                "could not connect to {place}: {} closed the connection",
+                by(proxy)
+            );
+            (text, false)
+        }
+        (Some(proxy), tunnel) if tunnel.is_some() || !place.tls => (
+            format!("could not connect to {}: {why}", by(proxy)),
+            lasting,
+        ),
+        (Some(proxy), _) => {
+            let text = format!("could not connect to {place} through {}: {why}", by(proxy));
+            (text, lasting)
+        }
+    };
+    // A certificate that is not trusted now will not be trusted in a moment.
+    let reach = if lasting {
+        Reach::Refused
+    } else {
+        Reach::Never
+    };
+    (reach, ErrorKind::Connection, text)
+}
+
+// What the system says, and what to do where that is not plain.
+fn with_advice(error: &reqwest::Error, root: &str) -> String {
+    let advice = causes(error)
+        .filter_map(|c| c.downcast_ref::<io::Error>())
+        .find_map(exhausted);
+    format!("{root}{}", advice.unwrap_or_default())
 }
 
 // An error from reading a body: the connection broke, or the bytes make no sense.
