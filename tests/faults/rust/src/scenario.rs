@@ -1,10 +1,14 @@
 //! A scenario as its file holds it. An unknown field is an error: it would be a check never made.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use snapline_conformance::{Mode, Named, Order};
+
+/// Files by their names: their text, or nothing for a folder.
+pub(crate) type Files = BTreeMap<String, Option<String>>;
 
 /// One scenario.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,6 +26,13 @@ pub struct Scenario {
     /// What the server does; its business.
     #[serde(default)]
     pub server: Vec<Value>,
+    /// Environment variables of the process that makes the calls, which is then one of its own; null
+    /// for one that is not set.
+    #[serde(default)]
+    pub environment: BTreeMap<String, Option<String>>,
+    /// Files in a folder of the scenario's own, `{files}`: their text, or null for a folder.
+    #[serde(default)]
+    pub files: Files,
     /// The client's settings. `{base}`, `{other}`, `{proxy}` and `{ca_file}` stand for what the
     /// server gave out.
     #[serde(default)]
@@ -73,6 +84,9 @@ pub struct Call {
     /// How often the call is made at once.
     #[serde(default)]
     pub at_once: Option<usize>,
+    /// Files that are written before the call.
+    #[serde(default)]
+    pub files: Files,
     /// When the caller stops the call.
     #[serde(default)]
     pub cancel_after_ms: Option<u64>,
