@@ -160,14 +160,16 @@ impl Settings {
         self
     }
 
-    /// The proxy for every request, instead of the one the environment names.
+    /// The http or https proxy for every request, instead of the one the environment names and
+    /// whatever its `NO_PROXY` says.
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
-    /// Hosts that the explicit proxy is not used for, separated by commas; `*` alone turns proxies off.
+    /// Hosts (each with all below it), addresses and networks that the explicit proxy is not used for,
+    /// separated by commas; `*` alone turns proxies off.
     #[must_use]
     pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
         self.no_proxy = Some(hosts.into());
@@ -446,18 +448,14 @@ pub(crate) fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, String> {
     Ok(map)
 }
 
-// What stands between `://` and `@` may be a password.
+// What stands before `@` may be a password, and one that was not encoded may hold any character.
 pub(crate) fn without_userinfo(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return match url.rsplit_once('@') {
-            Some((_, host)) => format!("[redacted]@{host}"),
-            None => url.to_owned(),
-        };
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains('@') => (format!("{scheme}://"), rest),
+        _ => (String::new(), url),
     };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at(end);
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}://[redacted]@{host}{tail}"),
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}[redacted]@{host}"),
         None => url.to_owned(),
     }
 }
@@ -504,9 +502,11 @@ macro_rules! forward_settings {
                 language(name: &'static str, version: impl Into<String>);
                 /// A PEM file of certificates to trust beside the system's.
                 ca_file(path: impl Into<std::path::PathBuf>);
-                /// The proxy for every request, instead of the one the environment names.
+                /// The http or https proxy for every request, instead of the one the environment names and
+    /// whatever its `NO_PROXY` says.
                 proxy(url: impl Into<String>);
-                /// Hosts that the explicit proxy is not used for, separated by commas; `*` alone turns proxies off.
+                /// Hosts (each with all below it), addresses and networks that the explicit proxy is not used for,
+    /// separated by commas; `*` alone turns proxies off.
                 no_proxy(hosts: impl Into<String>);
                 /// A header added to every request.
                 header(name: impl Into<String>, value: impl Into<String>);
@@ -589,12 +589,15 @@ mod tests {
         let settings = Settings::default()
             .header("x-key", "hunter2")
             .base_url("http://me:hunter2@h")
-            .proxy("http://me:hunter2@proxy:1");
+            .proxy("http://me:hun/ter2@proxy:1");
         let options = CallOptions::default()
             .header("x-key", "hunter2")
             .query("key", "hunter2");
         let text = format!("{settings:?}{options:?}");
-        assert!(!text.contains("hunter2"), "{text}");
+        assert!(
+            !text.contains("hunter2") && !text.contains("ter2"),
+            "{text}"
+        );
         assert!(text.contains("x-key"), "{text}");
     }
 
