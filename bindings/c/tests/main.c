@@ -7,12 +7,14 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -719,6 +721,52 @@ static void b21_32_threads_share_a_client(void)
     snapline_do_client_free(client);
 }
 
+static void b5_without_file_descriptors_it_is_said_and_works_later(void)
+{
+    snapline_settings *settings = snapline_settings_new();
+    snapline_do_client *before = client_for("http://127.0.0.1:1");
+    snapline_do_client *client = NULL;
+    snapline_do_nfs_share_list *list = NULL;
+    snapline_error *error = NULL;
+    struct rlimit usual, few;
+    int taken[64];
+    size_t count = 0;
+
+    CHECK(snapline_settings_set_token(settings, "dop_v1_test") == SNAPLINE_OK);
+    CHECK(snapline_settings_set_base_url(settings, "http://127.0.0.1:1") == SNAPLINE_OK);
+    CHECK(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+    few = usual;
+    /* Above all that is open, and with room for what is taken here. */
+    taken[0] = open("/dev/null", O_RDONLY);
+    few.rlim_cur = (rlim_t)taken[0] + 32;
+    CHECK(taken[0] >= 0 && close(taken[0]) == 0 && setrlimit(RLIMIT_NOFILE, &few) == 0);
+    while (count < 64 && (taken[count] = open("/dev/null", O_RDONLY)) >= 0) {
+        count++;
+    }
+    CHECK(count < 64);
+    CHECK(snapline_do_client_new(settings, &client, &error) == SNAPLINE_CONNECTION);
+    CHECK(client == NULL && strstr(snapline_error_message(error), "ulimit -n") != NULL);
+    snapline_error_free(error);
+    error = NULL;
+    CHECK(snapline_do_nfs_list(before, NULL, &list, &error) == SNAPLINE_CONNECTION);
+    CHECK(strstr(snapline_error_message(error), "ulimit -n") != NULL);
+    snapline_error_free(error);
+    error = NULL;
+    while (count > 0) {
+        close(taken[--count]);
+    }
+    CHECK(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    /* Now it is only that nobody listens. */
+    CHECK(snapline_do_nfs_list(before, NULL, &list, &error) == SNAPLINE_CONNECTION);
+    CHECK(strstr(snapline_error_message(error), "ulimit") == NULL);
+    snapline_error_free(error);
+    error = NULL;
+    CHECK(snapline_do_client_new(settings, &client, &error) == SNAPLINE_OK);
+    snapline_do_client_free(client);
+    snapline_do_client_free(before);
+    snapline_settings_free(settings);
+}
+
 int main(void)
 {
     static void (*const tests[])(void) = {
@@ -743,6 +791,7 @@ int main(void)
         no_signal_comes_from_a_lost_connection,
         b24_each_call_is_logged_once,
         b21_32_threads_share_a_client,
+        b5_without_file_descriptors_it_is_said_and_works_later,
     };
     size_t index;
     unsigned broken = 0;

@@ -10,6 +10,10 @@
 #include <type_traits>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <snapline.hpp>
 
 using namespace snapline::digitalocean;
@@ -247,6 +251,33 @@ void b19_a_bad_token_is_told_but_not_shown() {
     CHECK(!failed && std::string_view(failed.error().what()).find("secret") == std::string_view::npos);
 }
 
+void b5_without_file_descriptors_it_is_said_and_works_later() {
+    const auto before = mock_client();
+    rlimit usual{};
+    CHECK(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+    std::vector<int> taken{open("/dev/null", O_RDONLY)};
+    // Above all that is open, and with room for what is taken here.
+    rlimit few = usual;
+    few.rlim_cur = static_cast<rlim_t>(taken.front()) + 32;
+    CHECK(taken.front() >= 0 && setrlimit(RLIMIT_NOFILE, &few) == 0);
+    for (int next = 0; next >= 0;) {
+        next = open("/dev/null", O_RDONLY);
+        if (next >= 0) taken.push_back(next);
+    }
+    const auto told = [](const snapline::Error& error) {
+        return error.status() == snapline::Status::connection &&
+               std::string_view(error.what()).find("ulimit -n") != std::string_view::npos;
+    };
+    const auto made = Client::try_make(settings_for(mock_url));
+    CHECK(!made && told(made.error()));
+    const auto called = before.nfs().try_list();
+    CHECK(!called && told(called.error()));
+    for (const int descriptor : taken) close(descriptor);
+    CHECK(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    CHECK(before.nfs().try_list());
+    CHECK(Client::try_make(settings_for(mock_url)));
+}
+
 }  // namespace
 
 int main(int count, char** given) {
@@ -272,6 +303,7 @@ int main(int count, char** given) {
         b21_many_threads_share_a_client,
         b25_a_closed_client_says_so,
         b19_a_bad_token_is_told_but_not_shown,
+        b5_without_file_descriptors_it_is_said_and_works_later,
     };
     unsigned broken = 0;
     for (std::size_t index = 0; index < tests.size(); ++index) {
