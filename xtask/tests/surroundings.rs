@@ -37,6 +37,9 @@ const READERS: [&str; 2] = [
     "crates/ovhcloud/src/credentials.rs",
 ];
 
+/// Texts by hand that look like names of variables: error codes of a service.
+const CODES: [&str; 2] = ["INVALID_TIMESTAMP", "QUERY_TIME_OUT"];
+
 /// How a program reads its environment.
 const READS: [&str; 7] = [
     "env::var",
@@ -85,7 +88,8 @@ fn code(path: &Path) -> Vec<String> {
 
 fn reads(line: &str) -> bool {
     // A declaration reads nothing.
-    READS.iter().any(|read| line.contains(read)) && !line.contains("fn getenv(")
+    let declared = line.contains("fn ") && line.contains("getenv(");
+    READS.iter().any(|read| line.contains(read)) && !declared
 }
 
 #[cfg(target_os = "linux")]
@@ -146,9 +150,15 @@ fn b1_b5_every_variable_that_is_read_is_listed() {
     let mut read = BTreeSet::new();
     for crate_ in ["runtime", "digitalocean", "ovhcloud"] {
         for path in files(&root().join("crates").join(crate_).join("src")) {
-            for line in code(&path) {
+            // Of what is generated, the tables of operations name variables; enums only look so.
+            let generated = path.to_string_lossy().contains("/generated/");
+            if generated && !path.ends_with("operations.rs") {
+                continue;
+            }
+            for line in code(&path).iter().filter(|line| !line.contains("env!(")) {
                 let texts = line.split('"').skip(1).step_by(2);
-                read.extend(texts.filter(|text| is_name(text)).map(str::to_owned));
+                let names = texts.filter(|text| is_name(text) && !CODES.contains(text));
+                read.extend(names.map(str::to_owned));
             }
         }
     }
