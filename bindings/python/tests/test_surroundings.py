@@ -25,7 +25,7 @@ async def listing(client):
     return list(await client.nfs.list())
 
 loop = asyncio.new_event_loop()
-before = Client("t", base_url=url, max_attempts=1)
+before = Client("dop_v1_test", base_url=url, max_attempts=1)
 resource.setrlimit(resource.RLIMIT_NOFILE, (60, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 taken = []
 try:
@@ -33,7 +33,7 @@ try:
         taken.append(os.open(os.devnull, os.O_RDONLY))
 except OSError:
     pass
-for attempt in (lambda: Client("t", base_url=url), lambda: listed(before)):
+for attempt in (lambda: Client("dop_v1_test", base_url=url), lambda: listed(before)):
     try:
         attempt()
     except snapline.ConnectionError as error:
@@ -43,7 +43,7 @@ for attempt in (lambda: Client("t", base_url=url), lambda: listed(before)):
 for descriptor in taken:
     os.close(descriptor)
 assert list(listed(before)) == []
-assert list(listed(Client("t", base_url=url))) == []
+assert list(listed(Client("dop_v1_test", base_url=url))) == []
 """
 
 
