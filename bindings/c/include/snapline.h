@@ -3108,7 +3108,8 @@ bool snapline_do_client_rate_limit(const snapline_do_client *client,
                                    int64_t *reset);
 
 /**
- * Closes a client: calls under way go on, later ones fail with SNAPLINE_CLOSED.
+ * Closes a client: its idle connections end, calls under way go on, later ones fail with
+ * SNAPLINE_CLOSED.
  *
  * It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread.
  */
@@ -9578,7 +9579,8 @@ bool snapline_ovh_client_rate_limit(const snapline_ovh_client *client,
                                     int64_t *reset);
 
 /**
- * Closes a client: calls under way go on, later ones fail with SNAPLINE_CLOSED.
+ * Closes a client: its idle connections end, calls under way go on, later ones fail with
+ * SNAPLINE_CLOSED.
  *
  * It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread.
  */

@@ -1,6 +1,7 @@
 //! What all calls of one client share.
 
 use crate::error::Error;
+use crate::process::Process;
 use crate::provider::Provider;
 use crate::rate_limit::{Pace, RateLimit};
 use crate::retry::Budget;
@@ -171,6 +172,17 @@ struct Inner {
     transport: Mutex<Option<reqwest::Client>>,
     pace: Mutex<Pace>,
     budget: Budget,
+    process: Process,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.process.is_foreign() {
+            // As with a `blocking::Runtime`: its connections are the parent's.
+            let transport = self.transport.get_mut();
+            std::mem::forget(transport.unwrap_or_else(PoisonError::into_inner).take());
+        }
+    }
 }
 
 // The retries that a client's calls may make together, unless the caller says otherwise.
@@ -218,6 +230,7 @@ impl Core {
             settings,
             transport: Mutex::new(Some(transport)),
             pace: Mutex::default(),
+            process: Process::this(),
         })))
     }
 
@@ -245,16 +258,22 @@ impl Core {
         &self.0.settings
     }
 
-    /// The last rate limit values that any answer carried.
+    /// The last rate limit values that any answer carried; none in a forked child.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
+        // A thread that the child does not have may hold the lock.
+        if self.0.process.is_foreign() {
+            return None;
+        }
         lock(&self.0.pace).seen
     }
 
     /// Closes the client: idle connections end now, calls under way when they are done.
-    /// Later calls fail with kind `closed`. Closing twice is fine.
+    /// Later calls fail with kind `closed`. Closing twice is fine, and in a forked child does nothing.
     pub fn close(&self) {
-        lock(&self.0.transport).take();
+        if !self.0.process.is_foreign() {
+            lock(&self.0.transport).take();
+        }
     }
 
     /// Whether the client was closed.

@@ -165,6 +165,12 @@ impl Error {
         Self::new(ErrorKind::Closed, "the client was closed; make a new one")
     }
 
+    /// An error of kind `config`: a forked child uses what its parent made.
+    #[must_use]
+    pub fn forked() -> Self {
+        Self::config("the client was made before fork(); make a new one in the child process")
+    }
+
     /// An error of kind `cancelled`.
     #[must_use]
     pub fn cancelled() -> Self {

@@ -2,6 +2,7 @@
 
 use crate::core::{Authorize, Side};
 use crate::error::{Error, ErrorKind, Source, one_line, seconds};
+use crate::exchange::Exchange;
 use crate::retry::{self, is_passing};
 use crate::settings::{Limits, Settings, headers, without_userinfo};
 use bytes::{Bytes, BytesMut};
@@ -327,6 +328,7 @@ pub(crate) async fn attempt(
                 ));
             }
         };
+        let exchange = Exchange::begin();
         let response = match timeout_at(bounds.deadline, client.execute(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(unanswered(error, &place)),
@@ -338,7 +340,7 @@ pub(crate) async fn attempt(
                 ));
             }
         };
-        let mut answer = read(response, bounds).await?;
+        let mut answer = read(response, bounds, exchange).await?;
         answer.credentials = credentials;
         if !is_redirect(answer.status) {
             return Ok(answer);
@@ -411,7 +413,11 @@ impl std::fmt::Display for Place {
     }
 }
 
-async fn read(response: reqwest::Response, bounds: &Bounds) -> Result<Answer, Failure> {
+async fn read(
+    response: reqwest::Response,
+    bounds: &Bounds,
+    exchange: Exchange,
+) -> Result<Answer, Failure> {
     let status = response.status();
     let mut response = response;
     let headers = std::mem::take(response.headers_mut());
@@ -454,6 +460,9 @@ async fn read(response: reqwest::Response, bounds: &Bounds) -> Result<Answer, Fa
         }
     };
     let body = rest.map_or(first, BytesMut::freeze);
+    if trouble.is_none() {
+        exchange.end();
+    }
     match trouble {
         // A refusal is definite even if its explanation is cut short.
         Some(failure) if status.is_success() => Err(Failure {
@@ -484,6 +493,7 @@ pub(crate) async fn aside(
         ..side.bounds
     };
     let place = Place::of(request.url());
+    let exchange = Exchange::begin();
     let named = |error: Error| {
         let message = format!("{what}: {}", error.message());
         error.with(|e| e.message = message)
@@ -496,7 +506,7 @@ pub(crate) async fn aside(
             return Err(named(Error::new(ErrorKind::Timeout, late)));
         }
     };
-    let answer = match read(response, &bounds).await {
+    let answer = match read(response, &bounds, exchange).await {
         Ok(answer) => answer,
         Err(failure) => return Err(named(failure.error.with(|e| e.body = Bytes::new()))),
     };

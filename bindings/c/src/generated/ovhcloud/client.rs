@@ -214,7 +214,8 @@ pub unsafe extern "C" fn snapline_ovh_client_rate_limit(
     unsafe { get(client, read) }
 }
 
-/// Closes a client: calls under way go on, later ones fail with SNAPLINE_CLOSED.
+/// Closes a client: its idle connections end, calls under way go on, later ones fail with
+/// SNAPLINE_CLOSED.
 ///
 /// It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread.
 #[unsafe(no_mangle)]
@@ -225,7 +226,7 @@ pub unsafe extern "C" fn snapline_ovh_client_close(
     let client = unsafe { client.as_ref() };
     guard((), || {
         if let Some(client) = client {
-            client.connection.client().close();
+            client.connection.close(Client::close);
         }
     });
 }
