@@ -3,14 +3,23 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <snapline.hpp>
+
+#include "../../c/tests/server.h"
 
 using namespace snapline::digitalocean;
 
@@ -227,6 +236,60 @@ void b21_many_threads_share_a_client() {
     CHECK(good == 32 * 5);
 }
 
+// Goes when the program does, and so when a child exits.
+std::optional<Client> lasting;
+
+// Runs something in a child, which then exits; waits for it.
+template <class Work>
+void in_a_child(Work work) {
+    std::cout.flush();
+    const pid_t child = fork();
+    if (child == 0) {
+        // A sanitizer would tell of what the child leaves to its parent.
+        std::fclose(stderr);
+        work();
+        std::exit(0);
+    }
+    CHECK(child > 0 && waitpid(child, nullptr, 0) == child);
+}
+
+void b22_what_goes_out_of_scope_in_a_child_stays_with_its_parent() {
+    static server kept;
+    server_start(&kept, 0);
+    const auto begun = std::chrono::steady_clock::now();
+    lasting.emplace(settings_for(kept.url));
+    auto client = std::make_unique<Client>(settings_for(kept.url));
+    auto items = std::make_unique<decltype(client->snapshots().list())>(client->snapshots().list());
+    CHECK(!items->next());
+    CHECK(client->nfs().list().empty() && lasting->nfs().list().empty());
+    in_a_child([&] {
+        const auto failed = client->nfs().try_list();
+        std::exit(failed.has_value() || failed.error().status() != snapline::Status::config);
+    });
+    in_a_child([&] {
+        client->close();
+        items.reset();
+        client.reset();
+    });
+    CHECK(client->nfs().list().empty() && lasting->nfs().list().empty());
+    // And while another thread waits for an answer.
+    kept.delay_ms = 800;
+    std::thread waiting([&] { CHECK(client->nfs().list().empty()); });
+    pause_ms(300);
+    in_a_child([&] {
+        items.reset();
+        client.reset();
+    });
+    waiting.join();
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(25));
+    CHECK(server_read(&kept, &kept.connections) == 2);
+    lasting.reset();
+    items.reset();
+    client.reset();
+    CHECK(server_reaches(&kept, &kept.open, 0));
+    close(kept.listener);
+}
+
 void b25_a_closed_client_says_so() {
     const auto client = mock_client();
     client.close();
@@ -270,6 +333,7 @@ int main(int count, char** given) {
         a_deadline_bounds_what_is_done,
         a_call_in_the_background_tells_once,
         b21_many_threads_share_a_client,
+        b22_what_goes_out_of_scope_in_a_child_stays_with_its_parent,
         b25_a_closed_client_says_so,
         b19_a_bad_token_is_told_but_not_shown,
     };

@@ -101,6 +101,7 @@ impl Runtime {
     /// # Errors
     /// As [`block_on`](Self::block_on).
     pub fn settle(&self) -> Result<(), Error> {
+        self.shared()?;
         if self.is_kept() {
             return Ok(());
         }
@@ -348,6 +349,7 @@ impl std::fmt::Debug for Runtime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::{Duration, Instant};
 
     fn runtime() -> Runtime {
@@ -477,6 +479,40 @@ mod tests {
         std::thread::sleep(period * 2);
         assert_eq!(ticks(Duration::ZERO), 1);
         assert_eq!(lock(&runtime.timers).len(), 1);
+    }
+
+    // A request and the task of its connection: whether the task saw that the request was given up.
+    fn given_up(runtime: &Runtime) -> bool {
+        let closed = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&closed);
+        let call = async move {
+            let (mut connection, request) = oneshot::channel::<()>();
+            tokio::spawn(async move {
+                connection.closed().await;
+                seen.store(true, Ordering::SeqCst);
+            });
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let exchange = exchange::Exchange::begin();
+            drop((request, exchange));
+        };
+        runtime.block_on(call).unwrap();
+        closed.load(Ordering::SeqCst)
+    }
+
+    #[test]
+    fn b20_what_is_given_up_is_closed_before_the_call_returns() {
+        let runtime = Arc::new(runtime());
+        assert!(given_up(&runtime));
+        // And where another thread drives.
+        let (stop, stopped) = oneshot::channel::<()>();
+        let driver = std::thread::spawn({
+            let runtime = Arc::clone(&runtime);
+            move || runtime.block_on(stopped)
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(given_up(&runtime));
+        stop.send(()).unwrap();
+        driver.join().unwrap().unwrap().unwrap();
     }
 
     #[test]
