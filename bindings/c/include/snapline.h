@@ -25,6 +25,10 @@
  * - An enum's UNKNOWN, which is 0, stands for a value that this version does not list; the getter
  *   that ends in `_string` has the value as received.
  * - No panic leaves the library: a fault of its own ends in SNAPLINE_INTERNAL.
+ * - What was made before fork() belongs to the parent. In the child calls on it fail with
+ *   SNAPLINE_CONFIG; freeing it there, also by exit(), leaves the parent's connections alone.
+ * - A call needs no more than 128 KiB of its thread's stack. The shared library stays loaded after
+ *   dlclose().
  */
 
 #ifndef SNAPLINE_H
