@@ -77,6 +77,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn c(prefix: &Path, libdir: &Path, archive: Option<&Path>) -> Result<()> {
     let prefix =
         std::path::absolute(prefix).map_err(|error| Fault::path(prefix, "resolved", &error))?;
+    if libdir.is_absolute() {
+        return Err(Fault::new("--libdir is a folder below the prefix"));
+    }
     release(&prefix, libdir)?;
     let lib = prefix.join(libdir);
     let library = lib.join(format!("libsnapline.so.{VERSION}"));
