@@ -79,7 +79,7 @@ enum snapline_status
     SNAPLINE_WAIT_TIMEOUT = 9,
     /** The caller stopped the work. */
     SNAPLINE_CANCELLED = 10,
-    /** The client was closed. */
+    /** The client was closed, or made before the process forked. */
     SNAPLINE_CLOSED = 11,
     /** A fault of this library. */
     SNAPLINE_INTERNAL = 12,
@@ -989,7 +989,7 @@ typedef struct snapline_do_actions_wait_until_completed_args snapline_do_actions
  *
  * Make it with snapline_do_client_new and free it with snapline_do_client_free once no call runs
  * on it any more. After fork() it cannot be used in the child process, where every call fails at
- * once; make a new one there.
+ * once with SNAPLINE_CLOSED; make a new one there.
  */
 typedef struct snapline_do_client snapline_do_client;
 
@@ -1652,7 +1652,7 @@ typedef struct snapline_options snapline_options;
  *
  * Make it with snapline_ovh_client_new and free it with snapline_ovh_client_free once no call
  * runs on it any more. After fork() it cannot be used in the child process, where every call
- * fails at once; make a new one there.
+ * fails at once with SNAPLINE_CLOSED; make a new one there.
  */
 typedef struct snapline_ovh_client snapline_ovh_client;
 

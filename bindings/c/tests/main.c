@@ -435,7 +435,7 @@ static void b22_a_child_process_is_told_to_make_its_own_client(void)
         snapline_do_nfs_share_list *list = NULL;
         snapline_error *error = NULL;
         snapline_status got = snapline_do_nfs_list(client, NULL, &list, &error);
-        bool told = got == SNAPLINE_CONFIG && strstr(snapline_error_message(error), "fork") != NULL;
+        bool told = got == SNAPLINE_CLOSED && strstr(snapline_error_message(error), "fork") != NULL;
         snapline_error_free(error);
         snapline_do_client_free(client);
         /* Not by its exit code: valgrind sets that to what the missing worker thread left behind. */

@@ -213,11 +213,7 @@ pub(crate) fn undecodable(py: Python<'_>, text: &str) -> PyErr {
 
 /// A client used in a fork of the process that made it.
 pub(crate) fn forked(py: Python<'_>) -> PyErr {
-    plain(
-        py,
-        "ClientClosedError",
-        "the client was made before fork(); make a new one in this process",
-    )
+    raise(py, &Error::forked())
 }
 
 // An exception with a message and nothing else.

@@ -330,6 +330,7 @@ impl Call {
         let mut renewable = core.authorize().renews();
         let mut renewals = 0;
         loop {
+            core.check_process()?;
             let permit = if options.pacing.unwrap_or(core.settings().pacing) {
                 Some(pace(core, &limits, deadline, &mut waited).await?)
             } else {
@@ -1082,6 +1083,18 @@ mod tests {
                     core.budget().earn(true);
                 }
             }
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b22_after_a_fork_every_call_is_refused_and_close_does_nothing() {
+            let core = client(Settings::default().pacing(true)).in_a_fork();
+            let ran = run(&core, &GET, CallOptions::default(), &[Say(200, &[])]).await;
+            assert!(ran.at.is_empty());
+            let error = ran.outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Closed);
+            assert!(error.message().contains("before fork()"), "{error}");
+            core.close();
+            assert!(!core.is_closed());
         }
 
         #[tokio::test(start_paused = true)]

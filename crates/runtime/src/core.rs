@@ -276,10 +276,27 @@ impl Core {
         }
     }
 
+    // What comes before it in a call takes no lock: who holds it may be a thread that a fork left behind.
+    pub(crate) fn check_process(&self) -> Result<(), Error> {
+        if self.0.process.is_foreign() {
+            return Err(Error::forked());
+        }
+        Ok(())
+    }
+
     /// Whether the client was closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         lock(&self.0.transport).is_none()
+    }
+
+    /// The client as a fork of this process would have it.
+    #[cfg(test)]
+    pub(crate) fn in_a_fork(mut self) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.process = Process::other();
+        }
+        self
     }
 
     pub(crate) fn transport(&self) -> Result<reqwest::Client, Error> {

@@ -31,7 +31,7 @@ pub enum ErrorKind {
     WaitTimeout,
     /// The caller stopped the work.
     Cancelled,
-    /// The client was closed.
+    /// The client was closed, or made before the process forked.
     Closed,
     /// A fault of this library.
     Internal,
@@ -165,10 +165,13 @@ impl Error {
         Self::new(ErrorKind::Closed, "the client was closed; make a new one")
     }
 
-    /// An error of kind `config`: a forked child uses what its parent made.
+    /// An error of kind `closed`: a forked child uses what its parent made.
     #[must_use]
     pub fn forked() -> Self {
-        Self::config("the client was made before fork(); make a new one in the child process")
+        Self::new(
+            ErrorKind::Closed,
+            "the client was made before fork(); make a new one in the child process",
+        )
     }
 
     /// An error of kind `cancelled`.

@@ -11,6 +11,12 @@ impl Process {
         Self(std::process::id())
     }
 
+    /// Another one, such as the parent of this one.
+    #[cfg(test)]
+    pub(crate) fn other() -> Self {
+        Self(std::process::id() + 1)
+    }
+
     /// Whether it is another one by now: this is a forked child.
     pub(crate) fn is_foreign(self) -> bool {
         self.0 != std::process::id()

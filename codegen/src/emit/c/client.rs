@@ -31,7 +31,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
         &format!(
             "A client for {}. Any number of threads may use one at once.\n\nMake it with {client}_new and \
              free it with {client}_free once no call runs on it any more. After fork() it cannot be used in \
-             the child process, where every call fails at once; make a new one there.",
+             the child process, where every call fails at once with SNAPLINE_CLOSED; make a new one there.",
             provider.client
         ),
         "",

@@ -23,7 +23,7 @@ use crate::settings::{settings_or_default, snapline_settings};
 ///
 /// Make it with snapline_do_client_new and free it with snapline_do_client_free once no call runs
 /// on it any more. After fork() it cannot be used in the child process, where every call fails at
-/// once; make a new one there.
+/// once with SNAPLINE_CLOSED; make a new one there.
 pub struct snapline_do_client {
     connection: Arc<Connection<Client>>,
 }

@@ -67,7 +67,7 @@ public:
     explicit CancelledError(const Error& error) : Error(error) {}
 };
 
-/// The client was closed.
+/// The client was closed, or made before the process forked.
 class ClosedError : public Error {
 public:
     explicit ClosedError(const Error& error) : Error(error) {}
