@@ -144,6 +144,54 @@ sys.exit(os.waitstatus_to_exitcode(status))
     assert (done.returncode, done.stderr) == (0, "")
 
 
+LEFT_IN_A_CHILD = """
+import asyncio, os, sys, snapline
+client = snapline.DigitalOcean("t", base_url=sys.argv[1])
+awaited = snapline.AsyncDigitalOcean("t", base_url=sys.argv[1])
+assert client.nfs.list() == []
+
+async def other():
+    async with awaited:
+        sys.exit(7)
+
+def child():
+    if sys.argv[2] == "async":
+        asyncio.run(other())
+    with client:
+        if sys.argv[2] == "raise":
+            raise SystemExit(7)
+        if sys.argv[2] == "call":
+            try:
+                client.nfs.list()
+            except snapline.ClientClosedError as error:
+                # As in every language.
+                assert error.kind == "closed", error.kind
+                assert "fork" in str(error), error
+        client.close()
+        client.with_raw_response.close()
+        sys.exit(7)
+
+with client:
+    pid = os.fork()
+    if pid == 0:
+        child()
+    _, status = os.waitpid(pid, 0)
+    # The parent's connection was left alone.
+    assert client.nfs.list() == []
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+@POSIX
+@pytest.mark.parametrize("how", ["exit", "raise", "call", "async"])
+def test_b22_the_end_of_a_with_raises_nothing_in_a_child(how: str, server: Server) -> None:
+    server.always(200, {"shares": []})
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", LEFT_IN_A_CHILD]
+    done = subprocess.run([*command, server.url, how], timeout=60, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (7, "")
+    assert server.connections == 1
+
+
 def test_b25_the_end_with_a_call_under_way(server: Server) -> None:
     hold = threading.Event()
     server.answer = lambda request: Answer(200, {"shares": []}, hold=hold)

@@ -229,7 +229,10 @@ pub(crate) fn with_options() -> Vec<String> {
 
 /// The docstring of a client's `close`.
 pub(crate) fn close() -> Vec<String> {
-    vec!["End the client's background work; every later call raises ClientClosedError.".to_owned()]
+    text(
+        "Close the client's connections once no call is under way; every later call raises \
+         ClientClosedError. In a fork of the process that made the client nothing is done.",
+    )
 }
 
 /// The docstring of a wait.

@@ -142,8 +142,11 @@ fn client_class(api: &Api, face: Face) -> TokenStream {
     let end = match face {
         Face::Sync => quote! {
             #close_text
-            fn close(&self, py: Python<'_>) -> PyResult<()> {
-                guard(|| self.view.close(py, Client::close))
+            fn close(&self) -> PyResult<()> {
+                guard(|| {
+                    self.view.close(Client::close);
+                    Ok(())
+                })
             }
 
             fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -151,15 +154,15 @@ fn client_class(api: &Api, face: Face) -> TokenStream {
             }
 
             #[pyo3(signature = (*_exception))]
-            fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-                self.close(py)
+            fn __exit__(&self, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+                self.close()
             }
         },
         Face::Async => quote! {
             #close_text
             fn close(&self, py: Python<'_>) -> PyResult<Call> {
                 guard(|| {
-                    self.view.close(py, Client::close)?;
+                    self.view.close(Client::close);
                     Ok(Call::ready(Ok(py.None())))
                 })
             }

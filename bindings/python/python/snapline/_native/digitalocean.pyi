@@ -193,7 +193,9 @@ class DigitalOcean:
     def close(
         self,
     ) -> None:
-        """End the client's background work; every later call raises ClientClosedError."""
+        """Close the client's connections once no call is under way; every later call raises
+        ClientClosedError. In a fork of the process that made the client nothing is done.
+        """
     def __enter__(self) -> DigitalOcean: ...
     def __exit__(
         self,

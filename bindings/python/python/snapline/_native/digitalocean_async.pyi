@@ -204,7 +204,9 @@ class AsyncDigitalOcean:
     def close(
         self,
     ) -> Coroutine[Any, Any, None]:
-        """End the client's background work; every later call raises ClientClosedError."""
+        """Close the client's connections once no call is under way; every later call raises
+        ClientClosedError. In a fork of the process that made the client nothing is done.
+        """
     def __aenter__(self) -> Coroutine[Any, Any, AsyncDigitalOcean]: ...
     def __aexit__(
         self,

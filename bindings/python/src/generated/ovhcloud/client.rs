@@ -387,16 +387,20 @@ impl OVHcloud {
             },
         ))
     }
-    /// End the client's background work; every later call raises ClientClosedError.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        guard(|| self.view.close(py, Client::close))
+    /// Close the client's connections once no call is under way; every later call raises
+    /// ClientClosedError. In a fork of the process that made the client nothing is done.
+    fn close(&self) -> PyResult<()> {
+        guard(|| {
+            self.view.close(Client::close);
+            Ok(())
+        })
     }
     fn __enter__(slf: Py<Self>) -> Py<Self> {
         slf
     }
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.close(py)
+    fn __exit__(&self, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.close()
     }
     fn __repr__(&self) -> &'static str {
         if self.view.is_closed() {
@@ -718,10 +722,11 @@ impl AsyncOVHcloud {
             },
         ))
     }
-    /// End the client's background work; every later call raises ClientClosedError.
+    /// Close the client's connections once no call is under way; every later call raises
+    /// ClientClosedError. In a fork of the process that made the client nothing is done.
     fn close(&self, py: Python<'_>) -> PyResult<Call> {
         guard(|| {
-            self.view.close(py, Client::close)?;
+            self.view.close(Client::close);
             Ok(Call::ready(Ok(py.None())))
         })
     }
