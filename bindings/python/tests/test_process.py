@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -190,6 +191,64 @@ def test_b22_the_end_of_a_with_raises_nothing_in_a_child(how: str, server: Serve
     done = subprocess.run([*command, server.url, how], timeout=60, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (7, "")
     assert server.connections == 1
+
+
+# What the module of interpreters is called depends on the version, and so does how it tells an error.
+INTERPRETERS = """
+import sys
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+url, use = sys.argv[1:]
+use = f"url = {url!r}\\n{use}"
+def run(code):
+    here = interpreters.create()
+    try:
+        told = interpreters.run_string(here, code)
+        if told is not None:
+            print(told.formatted)
+    except Exception as error:
+        print(error)
+    return here
+"""
+
+USE = """
+import asyncio, snapline
+with snapline.DigitalOcean("t", base_url=url) as client:
+    assert client.nfs.list() == []
+async def main():
+    async with snapline.AsyncDigitalOcean("t", base_url=url) as client:
+        assert await client.nfs.list() == []
+asyncio.run(main())
+print("worked", flush=True)
+"""
+
+# What is printed before 3.12, and from then on, where Python itself refuses the module in an
+# interpreter with a GIL of its own.
+SUBINTERPRETERS = {
+    "left": ('run("import snapline")', "^$", "does not support"),
+    "destroyed": ('interpreters.destroy(run("import snapline"))', "^$", "does not support"),
+    "used": ("run(use)", "worked", "does not support"),
+    "main first": ('import snapline; run("import snapline"); exec(use)', "alone.*worked", "support.*worked"),
+    "main last": ('run("import snapline"); import snapline', "alone", "does not support"),
+}
+
+
+@pytest.mark.parametrize("case", SUBINTERPRETERS)
+def test_b25_a_process_with_a_subinterpreter_ends(case: str, server: Server) -> None:
+    pytest.importorskip("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
+    server.always(200, {"shares": []})
+    code, shown, refused = SUBINTERPRETERS[case]
+    done = subprocess.run(
+        [sys.executable, "-c", INTERPRETERS + code, server.url, USE],
+        timeout=60,
+        capture_output=True,
+        text=True,
+    )
+    wanted = refused if sys.version_info >= (3, 12) else shown
+    assert re.search(wanted, done.stdout + done.stderr, re.DOTALL), (done.stdout, done.stderr)
+    assert done.returncode == (1 if "Traceback" in done.stderr else 0)
 
 
 def test_b25_the_end_with_a_call_under_way(server: Server) -> None:
