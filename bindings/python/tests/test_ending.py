@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def gone(server: Server) -> bool:
 @pytest.mark.parametrize("place", ["call", "post", "wait", "page"])
 def test_b20_a_signal_drops_the_connection(place: str, hanging: Server, alarm: None) -> None:
     client = snapline.DigitalOcean("t", base_url=hanging.url)
-    calls = {
+    calls: dict[str, Callable[[], Any]] = {
         "call": lambda: client.nfs.list(),
         "post": lambda: client.nfs.snapshot("a", name="n"),
         "wait": lambda: client.nfs.wait_until_active("a"),

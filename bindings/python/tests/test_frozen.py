@@ -159,7 +159,13 @@ def test_pyinstaller(server: Server, share: dict[str, Any], tmp_path: Path) -> N
     unused = [f"--exclude-module={name}" for name in ("tkinter", "unittest", "pydoc", "sqlite3")]
     packed = start(
         sys.executable,
-        *("-m", "PyInstaller", "--onefile", "--log-level=ERROR", *folders, *unused, app),
+        "-m",
+        "PyInstaller",
+        "--onefile",
+        "--log-level=ERROR",
+        *folders,
+        *unused,
+        app,
         PYINSTALLER_CONFIG_DIR=str(tmp_path / "config"),
     )
     assert packed.returncode == 0, packed.stderr
@@ -202,9 +208,8 @@ def test_shiv(server: Server, share: dict[str, Any], tmp_path: Path) -> None:
     shutil.copytree(Path(pytest.importorskip("tqdm").__file__).parent, site / "tqdm")
     (site / "app.py").write_text(APP, encoding="utf-8")
     archive = tmp_path / "app.pyz"
-    packed = start(
-        *(sys.executable, "-m", "shiv", "--site-packages", site, "-e", "app:main", "-o", archive)
-    )
+    shiv = (sys.executable, "-m", "shiv", "--site-packages")
+    packed = start(*shiv, site, "-e", "app:main", "-o", archive)
     assert packed.returncode == 0, packed.stderr
     assert worked(start(sys.executable, archive, server.url, SHIV_ROOT=str(tmp_path / "root")))
 
