@@ -68,6 +68,8 @@ struct Served {
 /// All cases, and how far each run of one has come.
 #[derive(Debug)]
 pub(crate) struct Cases {
+    /// What every request is checked against, whatever else the server lets pass.
+    documents: Vec<&'static Document>,
     known: HashMap<String, Case>,
     progress: Mutex<HashMap<String, usize>>,
     kept: Option<Mutex<File>>,
@@ -97,7 +99,7 @@ pub(crate) struct Arrived<'a> {
 
 impl Cases {
     /// Reads every `*.json` file of a folder.
-    pub(crate) fn load(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn load(folder: &Path, documents: Vec<&'static Document>) -> Result<Self, Error> {
         let at = |path: &Path, error: &dyn std::fmt::Display| {
             Error::Cases(format!("{}: {error}", path.display()))
         };
@@ -125,6 +127,7 @@ impl Cases {
             }
         }
         Ok(Self {
+            documents,
             known,
             progress: Mutex::default(),
             kept: None,
@@ -145,13 +148,13 @@ impl Cases {
     }
 
     /// Compares a request with the one that must come next, and serves what the case says.
-    pub(crate) fn answer(&self, documents: &[&Document], arrived: &Arrived<'_>) -> Answer {
-        self.exchange(documents, arrived).unwrap_or_else(|message| {
+    pub(crate) fn answer(&self, arrived: &Arrived<'_>) -> Answer {
+        self.exchange(arrived).unwrap_or_else(|message| {
             Answer::json(418, &json!({"id": "wrong_request", "message": message}))
         })
     }
 
-    fn exchange(&self, documents: &[&Document], arrived: &Arrived<'_>) -> Result<Answer, String> {
+    fn exchange(&self, arrived: &Arrived<'_>) -> Result<Answer, String> {
         let mut parts = arrived
             .path
             .strip_prefix(PREFIX)
@@ -194,7 +197,8 @@ impl Cases {
         };
         let mut wrong = exchange.request.differences(arrived, &path);
         // Which provider's case it is nothing here says; of its headers no other's will be sent.
-        let keys = documents
+        let keys = self
+            .documents
             .iter()
             .filter_map(|document| document.token_header());
         if !keys.into_iter().any(|key| {
@@ -202,12 +206,12 @@ impl Cases {
                 .headers
                 .get(key)
                 .is_some_and(|sent| !sent.is_empty())
-        }) && let Err(refusal) = validate::authorization(arrived.headers, None)
+        }) && let Err(refusal) = validate::authorization(arrived.headers, &[])
         {
             wrong.push(refusal.message);
         }
         if case.valid && exchange.response.status < 400 && wrong.is_empty() {
-            wrong.extend(against_documents(documents, arrived, &path));
+            wrong.extend(against_documents(&self.documents, arrived, &path));
         }
         if !wrong.is_empty() {
             return Err(format!(
