@@ -12,7 +12,7 @@ use snapline_conformance::{Mode, Named, Order};
 pub struct Scenario {
     /// Its name, which begins with its rule: `B08_post_500_is_sent_once`.
     pub name: String,
-    /// The rule of the behaviour contract: `B8`.
+    /// The rule of docs/behaviour.md: `B8`.
     pub rule: String,
     /// What it shows, in a sentence.
     pub about: String,
