@@ -139,7 +139,7 @@ impl Limits {
         let unix = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        let reset = (unix + free_in(used, budget, now)).as_secs();
+        let reset = whole_seconds(unix + free_in(used, budget, now));
         [
             ("ratelimit-limit", budget.requests),
             ("ratelimit-remaining", left),
