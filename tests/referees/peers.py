@@ -248,7 +248,12 @@ def ovhcloud(spec):
     judge.done("python-ovh")
 
 
+PROVIDERS = {"digitalocean": digitalocean, "ovhcloud": ovhcloud}
+
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    digitalocean(folder / "digitalocean" / "normalised.json")
-    ovhcloud(folder / "ovhcloud" / "normalised.json")
+    for spec in sorted(Path(sys.argv[1]).glob("*/normalised.json")):
+        try:
+            play = PROVIDERS[spec.parent.name]
+        except KeyError:
+            sys.exit(f"no client is asked for what {spec} offers")
+        play(spec)
