@@ -1,4 +1,4 @@
-//! Gives the shared library its name for the dynamic linker.
+//! Gives the shared library its name for the dynamic linker, and lets it stay loaded.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -7,6 +7,8 @@ fn main() {
     match std::env::var("CARGO_CFG_TARGET_OS").as_deref() {
         Ok("linux" | "freebsd" | "netbsd" | "openbsd" | "dragonfly" | "android") => {
             println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libsnapline.so.{abi}");
+            // Its threads, and what it does when one of the caller's ends, need its code to stay.
+            println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
         }
         Ok("macos") => {
             println!(

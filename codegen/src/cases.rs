@@ -4,6 +4,8 @@
 
 mod variations;
 
+use std::slice::from_ref;
+
 use serde_json::{Map, Value, json};
 
 use variations::Seen;
@@ -58,7 +60,7 @@ pub struct Exchange {
     pub method: String,
     /// Encoded path without the base URL.
     pub path: String,
-    /// Query values as they stand in the URL, decoded.
+    /// Query values as they stand in the URL, decoded; a list where a name comes several times.
     pub query: Map<String, Value>,
     /// JSON body, where there is one.
     pub body: Option<Value>,
@@ -342,6 +344,13 @@ impl Maker<'_> {
             push("awkward_arguments", awkward);
         }
         for param in &self.method.params {
+            if param.ty == Type::StringOrInteger {
+                for (suffix, value) in [("text", json!("a-1")), ("integer", json!(190_288_552))] {
+                    let mut given = minimal.clone();
+                    given.insert(param.name.clone(), value);
+                    push(&format!("{}_{suffix}", param.name), given);
+                }
+            }
             let Type::Enum(enumeration) = &param.ty else {
                 continue;
             };
@@ -539,7 +548,7 @@ impl Maker<'_> {
             all.push(case);
         };
         let pending = set(&self.pending_state(waiter));
-        let mut never = polls(&[std::slice::from_ref(&pending)]);
+        let mut never = polls(&[from_ref(&pending)]);
         for exchange in &mut never {
             exchange.repeat = true;
         }
@@ -560,7 +569,7 @@ impl Maker<'_> {
         // Every spelling of a state that is known ends the wait.
         for (index, state) in waiter.ready.iter().enumerate() {
             let ready = set(state);
-            let mut exchanges = polls(&[&[pending.clone()], &[ready.clone()]]);
+            let mut exchanges = polls(&[from_ref(&pending), from_ref(&ready)]);
             if picks && index == 0 {
                 exchanges.insert(0, self.poll(picks, &sent, &[]));
                 exchanges.splice(1..1, self.parent_poll(waiter, &given));
@@ -568,7 +577,7 @@ impl Maker<'_> {
             add(&numbered("ready", index), exchanges, done(ready));
         }
         for (index, state) in waiter.failed.iter().enumerate() {
-            let exchanges = polls(&[&[pending.clone()], &[set(state)]]);
+            let exchanges = polls(&[from_ref(&pending), &[set(state)]]);
             add(
                 &numbered("failed", index),
                 exchanges,
@@ -699,7 +708,9 @@ impl Maker<'_> {
                     path = path.replace(&format!("{{{}}}", param.wire), &encode(&plain(value)));
                 }
                 Location::Query => {
-                    query.insert(param.wire.clone(), json!(plain(value)));
+                    if let Some(value) = in_query(param, value) {
+                        query.insert(param.wire.clone(), value);
+                    }
                 }
                 Location::WholeBody => body = Some(value.clone()),
                 Location::Body(place) => {
@@ -709,6 +720,13 @@ impl Maker<'_> {
                 }
                 Location::Pick | Location::Origin => {}
             }
+        }
+        if let Returns::Page { pages, .. } = &self.method.returns
+            && let Some(largest) = pages.largest
+        {
+            query
+                .entry(pages.size.clone())
+                .or_insert_with(|| json!(largest.to_string()));
         }
         Exchange {
             method: self.operation.method.clone(),
@@ -759,7 +777,7 @@ impl Maker<'_> {
     }
 
     fn two_pages(&self, arguments: &Map<String, Value>) -> (Vec<Exchange>, Vec<Value>) {
-        let Returns::Page { field, .. } = &self.method.returns else {
+        let Returns::Page { field, pages, .. } = &self.method.returns else {
             return (Vec::new(), Vec::new());
         };
         let mut exchanges = Vec::new();
@@ -771,6 +789,14 @@ impl Maker<'_> {
                 // The second page is shorter, so that a page walked twice is seen.
                 if number == 2 {
                     here.truncate(1);
+                    // An item that was given on the first page would not be given again.
+                    let id = pages.id.as_ref();
+                    for id in here.iter_mut().filter_map(|item| item.get_mut(id?)) {
+                        *id = match id.as_i64() {
+                            Some(number) => json!(number + 1000),
+                            None => json!(format!("{}-2", plain(id))),
+                        };
+                    }
                 }
                 items.extend(here.iter().cloned());
                 self.set_items(answer, here);
@@ -878,6 +904,28 @@ fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+/// A value as it stands in a query, decoded: a list is its items under one name or, where the name is
+/// repeated for each, what comes with each. Nothing for an empty list.
+fn in_query(param: &Param, value: &Value) -> Option<Value> {
+    let Value::Array(items) = value else {
+        return Some(json!(plain(value)));
+    };
+    let items: Vec<String> = items.iter().map(plain).collect();
+    match (items.as_slice(), param.separator.as_deref()) {
+        ([], _) => None,
+        (items, Some(separator)) => {
+            let separator = match separator {
+                "%20" => " ",
+                "%7C" => "|",
+                plain => plain,
+            };
+            Some(json!(items.join(separator)))
+        }
+        ([only], None) => Some(json!(only)),
+        (items, None) => Some(json!(items)),
     }
 }
 

@@ -164,11 +164,16 @@ pub fn schema_name(reference: &str) -> Option<String> {
 }
 
 /// What a discriminator's mapping names, as a reference: it may give a schema's bare name.
-pub fn mapping_reference(target: &str) -> String {
-    if target.contains(['#', '/', '.']) {
+pub fn mapping_reference(root: &Value, target: &str) -> String {
+    let named = join("#/components/schemas", &[target]);
+    let is_name = named
+        .strip_prefix('#')
+        .is_some_and(|named| root.pointer(named).is_some());
+    // A name may hold a dot, and so may the name of a file.
+    if !is_name && target.contains(['#', '/', '.']) {
         target.to_owned()
     } else {
-        join("#/components/schemas", &[target])
+        named
     }
 }
 

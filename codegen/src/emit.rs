@@ -8,7 +8,9 @@ pub(crate) mod checks;
 pub mod cpp;
 pub mod cpp_describe;
 pub mod cpp_dispatch;
+pub mod errors;
 pub mod fault_cases;
+pub(crate) mod prose;
 pub mod python;
 pub mod python_stubs;
 pub mod rust;
@@ -51,6 +53,7 @@ pub fn all(apis: &[Api], abi_lock: Option<&str>) -> Result<FileSet> {
     files.merge(cpp::emit(apis)?);
     files.merge(cpp_describe::emit(apis));
     files.merge(cpp_dispatch::emit(apis));
+    files.merge(errors::emit()?);
     files.merge(python::index(apis)?);
     files.merge(python_stubs::index(apis));
     Ok(files)

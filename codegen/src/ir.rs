@@ -177,6 +177,10 @@ pub struct Operation {
     pub parameters: Vec<Param>,
     /// The type of the body, where there is one: a model or a union.
     pub body: Option<Type>,
+    /// The media type that the body is sent as, where it is not plain JSON.
+    pub sends: Option<String>,
+    /// The media type of a success, where it is not plain JSON.
+    pub accepts: Option<String>,
     /// Whether the body may be left out.
     pub body_required: bool,
     /// The type of a success body before unwrapping, where there is one.
@@ -268,6 +272,8 @@ pub struct Param {
     pub secret: bool,
     /// Where it goes.
     pub location: Location,
+    /// What stands between the items of a list in a URL, where its name is not repeated for each.
+    pub separator: Option<String>,
     /// Bounds that are checked before sending.
     pub rules: Vec<Rule>,
     /// What it is.
@@ -351,10 +357,27 @@ pub struct Pages {
     pub page: String,
     /// Query parameter with the page's size.
     pub size: String,
+    /// The largest size, which is asked for unless the caller gives one (B16).
+    pub largest: Option<i64>,
+    /// The field by which an item is known again, if items have one.
+    pub id: Option<String>,
     /// Field names down to the link to the next page.
     pub next: Vec<String>,
     /// Field names down to the number of items in all pages.
     pub total: Vec<String>,
+}
+
+impl Pages {
+    /// What a walk does when items come or go, for every language's docs.
+    pub fn walking(&self) -> &'static str {
+        if self.id.is_some() {
+            "Walking gives each item once, also while the items given are deleted. What is created meanwhile may \
+             or may not be among them."
+        } else {
+            "Take all items before you delete any: items have no id, so that a walk cannot tell which ones moved \
+             to a page it has passed."
+        }
+    }
 }
 
 /// A wait until an object is in a state, or gone (B17).
@@ -508,6 +531,22 @@ pub struct Model {
 }
 
 impl Model {
+    /// Whether one in JSON is read as a call reads an answer (B12). What may be sent is not: a field that is
+    /// missing would be sent with a value that nobody gave.
+    pub fn is_read_leniently(&self) -> bool {
+        self.received && !self.requested
+    }
+
+    /// How one in JSON is read, for every language's docs.
+    pub fn reading(&self) -> &'static str {
+        if self.is_read_leniently() {
+            "It is read as a call reads it: what departs from the document is told in a warning, each field once \
+             in a process."
+        } else {
+            "What departs from the document is an error, since it may be sent."
+        }
+    }
+
     /// Whether a field can be left out and be null, and the two are told apart: where it is sent.
     pub fn tells_null(&self, field: &Field) -> bool {
         self.requested && !field.read_only && !field.required && field.nullable

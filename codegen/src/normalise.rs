@@ -9,10 +9,12 @@ pub mod constraints;
 pub mod formats;
 pub mod hoist;
 pub mod inline;
+pub mod media;
 pub mod names;
 pub mod responses;
 pub mod shape;
 pub mod unions;
+pub mod wire;
 
 use crate::document::Document;
 use crate::error::Result;
@@ -35,8 +37,9 @@ pub const PASSES: [Pass; 10] = [
     ("prune", prune),
 ];
 
-/// Checks the document's shape, then runs every pass.
+/// Checks the document's shape and what it says of the wire, then runs every pass.
 pub fn normalise(document: &mut Document) -> Result<()> {
     shape::check(document)?;
+    wire::check(document)?;
     PASSES.iter().try_for_each(|(_, pass)| pass(document))
 }

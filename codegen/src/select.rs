@@ -49,13 +49,13 @@ pub fn prune(document: &mut Document) -> Result<()> {
     let mut reached: HashSet<String> = HashSet::new();
     let mut waiting: Vec<String> = Vec::new();
     if let Some(paths) = document.root.get("paths") {
-        collect(paths, &mut waiting)?;
+        collect(&document.root, paths, &mut waiting)?;
     }
     while let Some(pointer) = waiting.pop() {
         if reached.insert(pointer.clone())
             && let Some(target) = document.root.pointer(&pointer)
         {
-            collect(target, &mut waiting)?;
+            collect(&document.root, target, &mut waiting)?;
         }
     }
     let Some(components) = document
@@ -82,19 +82,19 @@ pub fn prune(document: &mut Document) -> Result<()> {
     Ok(())
 }
 
-fn collect(value: &Value, into: &mut Vec<String>) -> Result<()> {
+fn collect(root: &Value, value: &Value, into: &mut Vec<String>) -> Result<()> {
     each_reference(value, "", &mut |_, reference| {
         if let Some(pointer) = reference.strip_prefix('#') {
             into.push(pointer.to_owned());
         }
         Ok(())
     })?;
-    mapping_targets(value, into);
+    mapping_targets(root, value, into);
     Ok(())
 }
 
 /// A discriminator names its targets by plain strings.
-fn mapping_targets(value: &Value, into: &mut Vec<String>) {
+fn mapping_targets(root: &Value, value: &Value, into: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
             if let Some(mapping) = object
@@ -107,19 +107,19 @@ fn mapping_targets(value: &Value, into: &mut Vec<String>) {
                         .values()
                         .filter_map(Value::as_str)
                         .filter_map(|target| {
-                            mapping_reference(target)
+                            mapping_reference(root, target)
                                 .strip_prefix('#')
                                 .map(str::to_owned)
                         }),
                 );
             }
             for inner in object.values() {
-                mapping_targets(inner, into);
+                mapping_targets(root, inner, into);
             }
         }
         Value::Array(items) => {
             for inner in items {
-                mapping_targets(inner, into);
+                mapping_targets(root, inner, into);
             }
         }
         _ => {}

@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{acme, source};
+use common::{acme, hostile, source, wire};
 use snapline_codegen::ir::{Api, Method, Param, Returns, Waiter};
 use snapline_codegen::{Error, FileSet, Source, generate, ir, lower};
 
@@ -116,12 +116,17 @@ fn manifest(root: &Path, name: &str) -> String {
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
          [lints.rust]\nwarnings = \"deny\"\nmissing_docs = \"deny\"\n\n\
-         [dependencies]\n{wanted}\n[workspace]\n\n[workspace.dependencies]\n{dependencies}\n"
+         [dependencies]\n{wanted}\n[dev-dependencies]\ntokio.workspace = true\n\n[workspace]\n\n[workspace.dependencies]\n{dependencies}\n"
     )
 }
 
 /// Builds the crate of a provider out of generated files and the few written by hand.
 fn compile(name: &str, files: &FileSet) {
+    build(name, files, "check");
+}
+
+/// The same, with a command of cargo's that is to succeed.
+fn build(name: &str, files: &FileSet, command: &str) {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folder = workshop().join(name);
@@ -145,15 +150,16 @@ fn compile(name: &str, files: &FileSet) {
     }
     assert!(generated > 5, "the generator made no crate for {name}");
     let output = Command::new(env!("CARGO"))
-        .args(["check", "--offline", "--quiet"])
+        .args([command, "--offline", "--quiet"])
         .current_dir(&folder)
         .env("CARGO_TARGET_DIR", workshop().join("target"))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
+    let told = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
-        "the generated crate `{name}` does not compile:\n{said}"
+        "`cargo {command}` of the generated crate `{name}` failed:\n{said}{told}"
     );
 }
 
@@ -206,7 +212,7 @@ fn no_emitter_names_a_provider() {
 
 #[test]
 fn every_generated_rust_file_parses() {
-    let files = generate(&[acme()]).unwrap();
+    let files = generate(&[acme(), hostile()]).unwrap();
     let rust: Vec<(&str, &str)> = files
         .iter()
         .filter(|(path, _)| path.ends_with(".rs"))
@@ -308,4 +314,100 @@ fn b19_secrets_show_themselves_nowhere() {
 #[test]
 fn the_generated_crate_compiles_as_it_is() {
     compile("acme", &generate(&[acme()]).unwrap());
+}
+
+#[test]
+fn o48_a_crate_of_hostile_texts_compiles() {
+    compile("hostile", &generate(&[hostile()]).unwrap());
+}
+
+#[test]
+fn o49_to_o53_requests_and_answers_are_what_the_document_says() {
+    let story = include_str!("wire/story.rs");
+    write(&workshop().join("wire/tests/story.rs"), story);
+    build("wire", &generate(&[wire()]).unwrap(), "test");
+}
+
+#[test]
+fn o51_cases_expect_lists_as_they_are_sent() {
+    let files = generate(&[wire()]).unwrap();
+    let case = files
+        .iter()
+        .filter(|(path, _)| path.ends_with(".json"))
+        .filter_map(|(_, text)| serde_json::from_str::<serde_json::Value>(text).ok())
+        .flat_map(|file| file.as_array().cloned().unwrap_or_default())
+        .find(|case| case["name"] == "wi.things.list.full")
+        .unwrap();
+    assert_eq!(
+        case["exchanges"][0]["request"]["query"],
+        serde_json::json!({"ids": "a,b", "sizes": "1|2", "states": "made", "tags": ["red", "blue"], "all": "true"})
+    );
+}
+
+#[test]
+fn a_servers_variables_take_their_defaults() {
+    let api = api(&wire()).unwrap();
+    assert_eq!(api.provider.server_url, "https://west.wire.example/v1");
+}
+
+#[test]
+fn o48_sources_read_as_they_are_and_hold_no_tests_of_others() {
+    let files = generate(&[hostile()]).unwrap();
+    let mut read = 0;
+    for (path, text) in files.iter().filter(|(path, _)| !path.ends_with(".json")) {
+        let turns =
+            |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        let hidden = |c: char| (c.is_control() && c != '\n') || turns(c);
+        let found = text.lines().find(|line| line.contains(hidden));
+        assert_eq!(found, None, "{path}");
+        // What stands in Rust for Python is a docstring, and Rust's documentation is not made of it.
+        if path.ends_with(".rs") && !path.starts_with("bindings/python/") {
+            let is_code =
+                |line: &&str| line.contains("```") || line.trim_start().starts_with("///     ");
+            assert_eq!(text.lines().find(is_code), None, "{path}");
+        }
+        read += 1;
+    }
+    assert!(read > 30, "{read}");
+}
+
+#[test]
+fn o48_sentences_of_waits_and_bounds_are_whole() {
+    let files = generate(&[acme(), hostile()]).unwrap();
+    let mut gone = 0;
+    for (path, text) in files.iter() {
+        assert!(!text.contains(" is , or"), "{path}");
+        assert!(
+            !text.contains(" 1 characters") && !text.contains(" 1 items"),
+            "{path}"
+        );
+        gone += text.matches("Done when the service answers 404").count();
+    }
+    // Rust, both faces of Python in the extension and in the stubs, and C, of both providers.
+    assert!(gone >= 12, "{gone}");
+}
+
+#[test]
+fn o48_what_a_description_says_ends_before_more_is_said() {
+    let doc = |text: &str| {
+        let document = format!(
+            "openapi: 3.0.3\n\
+             info: {{title: Tiny, version: '1'}}\n\
+             paths: {{/labels: {{get: {{operationId: labels_list, responses: {{'204': {{description: Done.}}}}, \
+             parameters: [{{name: a, in: query, description: {text:?}, schema: {{type: string, minLength: 1}}}}]}}}}}}\n"
+        );
+        let api = api(&source(&document)).unwrap();
+        api.operations[0].parameters[0].doc.clone()
+    };
+    assert_eq!(doc("Its name"), "Its name.");
+    for whole in [
+        "Its name.",
+        "Is it one?",
+        "One (of two.)",
+        "One of these:",
+        "It is \"it.\"",
+        "",
+    ] {
+        assert_eq!(doc(whole), whole);
+    }
 }

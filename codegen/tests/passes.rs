@@ -516,3 +516,191 @@ fn select_keeps_the_operations_named() {
          correct the list of operations in spec/sources.toml, or add the operation"
     );
 }
+
+/// A document with one POST that takes and answers these media types.
+fn with_media(request: &str, success: &str, refusal: &str) -> Document {
+    let thing = json!({"schema": {"type": "object", "properties": {"id": {"type": "string"}}}});
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Tiny", "version": "1"},
+        "paths": {"/things": {"post": {
+            "operationId": "things_create",
+            "requestBody": {"content": {request: thing}},
+            "responses": {
+                "200": {"description": "Made.", "content": {success: thing, "text/csv": {}}},
+                "404": {"description": "None.", "content": {refusal: {"schema": {
+                    "type": "object", "properties": {"title": {"type": "string"}, "detail": {"type": "string"}},
+                }}}},
+            },
+        }}},
+    });
+    let mut document = parse_document("openapi.yaml", &document.to_string()).unwrap();
+    run("inline", &mut document).unwrap();
+    document
+}
+
+#[test]
+fn o50_json_of_any_kind_is_json() {
+    let plain = "application/json; charset=utf-8";
+    let document = with_media(plain, "Application/JSON;charset=UTF-8", plain);
+    let post = at(&document, "/paths/~1things/post");
+    assert_eq!(names(&post["requestBody"]["content"]), ["application/json"]);
+    assert_eq!(
+        names(&post["responses"]["200"]["content"]),
+        ["application/json", "text/csv"]
+    );
+    assert_eq!(
+        names(&post["responses"]["404"]["content"]),
+        ["application/json"]
+    );
+    assert_eq!(post.get("x-snapline-sends"), None);
+    assert_eq!(post.get("x-snapline-accepts"), None);
+    // A kind of its own is JSON too, and is asked for and sent under its name.
+    let document = with_media(
+        "application/merge-patch+json",
+        "application/vnd.a+json",
+        plain,
+    );
+    let post = at(&document, "/paths/~1things/post");
+    assert_eq!(names(&post["requestBody"]["content"]), ["application/json"]);
+    assert_eq!(post["x-snapline-sends"], "application/merge-patch+json");
+    assert_eq!(post["x-snapline-accepts"], "application/vnd.a+json");
+}
+
+#[test]
+fn o49_a_problem_is_an_error_body() {
+    let json = "application/json";
+    let mut document = with_media(json, json, "application/problem+json");
+    run("responses", &mut document).unwrap();
+    let body = schema(&document, "snapline.ErrorBody");
+    assert_eq!(names(&body["properties"]), ["title", "detail"]);
+    assert_eq!(at(&document, "/info/x-snapline-problem"), &json!(true));
+    let mut document = with_media(json, json, "application/hal+json");
+    run("responses", &mut document).unwrap();
+    assert_eq!(document.root.pointer("/info/x-snapline-problem"), None);
+}
+
+#[test]
+fn o51_lists_that_do_not_repeat_their_name_are_noted() {
+    let parameter = |style: Value, explode: Value| {
+        let mut parameter = json!({"name": "ids", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}});
+        for (key, value) in [("style", style), ("explode", explode)] {
+            if !value.is_null() {
+                parameter[key] = value;
+            }
+        }
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Tiny", "version": "1"},
+            "paths": {"/things": {"get": {
+                "operationId": "things_list",
+                "parameters": [parameter],
+                "responses": {"204": {"description": "Done."}},
+            }}},
+        });
+        let mut document = parse_document("openapi.yaml", &document.to_string()).unwrap();
+        run("inline", &mut document).unwrap();
+        let parameter = at(&document, "/paths/~1things/get/parameters/0");
+        parameter
+            .get("x-snapline-separator")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let found = |style: &str, explode: Value| parameter(json!(style), explode);
+    assert_eq!(found("form", json!(false)).as_deref(), Some(","));
+    assert_eq!(parameter(Value::Null, json!(false)).as_deref(), Some(","));
+    assert_eq!(
+        found("spaceDelimited", json!(false)).as_deref(),
+        Some("%20")
+    );
+    assert_eq!(
+        parameter(json!("pipeDelimited"), Value::Null).as_deref(),
+        Some("%7C")
+    );
+    // Repeating the name is what `form` does unless it is told not to.
+    assert_eq!(found("form", json!(true)), None);
+    assert_eq!(found("pipeDelimited", json!(true)), None);
+}
+
+#[test]
+fn o52_null_beside_a_reference_is_kept() {
+    let part = json!({"$ref": "#/components/schemas/part"});
+    let mut document = with_schemas(json!({
+        "thing": {"type": "object", "required": ["a", "b", "c"], "properties": {
+            "a": {"$ref": "#/components/schemas/part", "nullable": true},
+            "b": {"allOf": [part], "nullable": true},
+            "c": {"$ref": "#/components/schemas/part", "description": "Passed over."},
+        }},
+        "part": {"type": "object", "properties": {"id": {"type": "string"}}},
+    }));
+    for pass in [
+        "inline",
+        "responses",
+        "compositions",
+        "aliases",
+        "unions",
+        "hoist",
+        "names",
+    ] {
+        run(pass, &mut document).unwrap();
+    }
+    let part = json!({"$ref": "#/components/schemas/Part"});
+    assert_eq!(
+        schema(&document, "Thing")["properties"],
+        json!({
+            "a": {"nullable": true, "allOf": [part]},
+            "b": {"nullable": true, "allOf": [part]},
+            "c": part,
+        })
+    );
+}
+
+#[test]
+fn o53_a_shape_without_a_value_goes_by_its_name() {
+    let shape = json!({"type": "object", "properties": {"kind": {"type": "string"}, "n": {"type": "integer"}}});
+    let values = |discriminator: Value| -> Vec<String> {
+        let mut document = with_schemas(json!({
+            "thing": {"type": "object", "properties": {"pet": {"$ref": "#/components/schemas/pet"}}},
+            "pet": {
+                "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/pets.Dog"}],
+                "discriminator": discriminator,
+            },
+            "Cat": shape,
+            "pets.Dog": shape,
+        }));
+        run("unions", &mut document).unwrap();
+        let shapes = schema(&document, "pet")["oneOf"]
+            .as_array()
+            .unwrap()
+            .clone();
+        let value = |shape: &Value| {
+            shape["properties"]["kind"]["enum"][0]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        shapes.iter().map(value).collect()
+    };
+    assert_eq!(values(json!({"propertyName": "kind"})), ["Cat", "pets.Dog"]);
+    // A mapping may name some of them only, and a component by its name alone.
+    let mapping = json!({"dog": "pets.Dog"});
+    assert_eq!(
+        values(json!({"propertyName": "kind", "mapping": mapping})),
+        ["dog", "Cat"]
+    );
+}
+
+#[test]
+fn an_object_of_any_names_is_a_map() {
+    let mut document = with_schemas(json!({"thing": {"type": "object", "properties": {
+        "counts": {"type": "object", "properties": {}, "additionalProperties": {"type": "integer"}},
+        "open": {"type": "object", "properties": {"id": {"type": "string"}}, "additionalProperties": true},
+    }}}));
+    run("compositions", &mut document).unwrap();
+    let properties = &schema(&document, "thing")["properties"];
+    assert_eq!(
+        properties["counts"],
+        json!({"type": "object", "additionalProperties": {"type": "integer"}})
+    );
+    assert_eq!(names(&properties["open"]["properties"]), ["id"]);
+}

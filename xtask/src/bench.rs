@@ -73,7 +73,7 @@ fn c(requests: u32) -> Result<()> {
     peers()?;
     let prefix = std::path::absolute("target/bench-c")
         .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
-    package::release(&prefix)?;
+    package::release(&prefix, Path::new(package::LIB))?;
     let built = prefix.join("bench");
     let mut command = compiler("CC", "cc");
     command

@@ -50,6 +50,20 @@ impl CLibrary {
         Ok(library)
     }
 
+    /// One that is installed already; programs are built in another folder.
+    pub(crate) fn installed(prefix: &Path, libdir: &Path, folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder.join("bin"))
+            .map_err(|error| Fault::path(folder, "made", &error))?;
+        for (name, from) in [("include", Path::new("include")), ("lib", libdir)] {
+            let link = folder.join(name);
+            std::os::unix::fs::symlink(prefix.join(from), &link)
+                .map_err(|error| Fault::path(&link, "made", &error))?;
+        }
+        Ok(Self {
+            prefix: folder.to_owned(),
+        })
+    }
+
     fn install(&self, from: &str, to: &str) -> Result<()> {
         let to = self.prefix.join(to);
         if let Some(folder) = to.parent() {

@@ -21,6 +21,14 @@ pub(crate) struct Arguments {
     /// from the environment. The story is DigitalOcean's unless --provider names another.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// In whose words the mock answers: `documented`, `live` or `older`, as its --help says.
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "documented",
+        conflicts_with = "url"
+    )]
+    states: String,
 }
 
 /// The snapshots that the mock holds from the start, so that there is something to page through.
@@ -53,7 +61,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         })?);
     } else {
         MockServer::build()?;
-        let mock = MockServer::start(&["--snapshots", SEEDED])?;
+        let mock =
+            MockServer::start(&["--snapshots", SEEDED, "--states", arguments.states.as_str()])?;
         println!("\nthe server is {}", mock.url());
         for environment in mock.environments() {
             if wanted.is_some_and(|wanted| wanted != environment.provider) {

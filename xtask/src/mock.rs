@@ -74,11 +74,12 @@ impl MockServer {
         )
     }
 
-    /// Starts it on a free loopback port.
+    /// Starts it on a free loopback port. What the document does not name it refuses, since a client
+    /// of ours that sends it is wrong.
     pub(crate) fn start(arguments: &[&str]) -> Result<Self> {
         let mut command: Command = program(
             "target/debug/snapline-mock",
-            ["--port", "0", "--exit-with-stdin"],
+            ["--port", "0", "--exit-with-stdin", "--strict"],
         );
         command
             .args(arguments)

@@ -36,6 +36,17 @@ const VALGRIND: [&str; 7] = [
     "--child-silent-after-fork=yes",
 ];
 
+/// As little as some systems give a thread. A library that was not optimized needs more.
+const SMALL_STACK: &str = "131072";
+
+/// With the library that is shipped valgrind has nothing to say.
+const SILENT: [&str; 4] = [
+    "--quiet",
+    "--error-exitcode=9",
+    "--leak-check=full",
+    "--fair-sched=try",
+];
+
 /// Within this a call ends after Ctrl-C.
 const INTERRUPTED: Duration = Duration::from_millis(500);
 
@@ -340,18 +351,16 @@ fn packaging() -> Result<()> {
     let scratch = tempfile::tempdir()
         .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
     let installed = scratch.path().join("first");
-    package::install(&installed, Path::new("target/debug"))?;
+    package::install(
+        &installed,
+        Path::new(package::LIB),
+        Path::new("target/debug"),
+    )?;
     // Moved after it was installed: nothing in it may know where it was.
     let prefix = scratch.path().join("prefix");
     std::fs::rename(&installed, &prefix)
         .map_err(|error| Fault::path(&installed, "moved", &error))?;
-    let outside = scratch.path().join("consumer");
-    std::fs::create_dir_all(&outside).map_err(|error| Fault::path(&outside, "made", &error))?;
-    for name in ["consumer.c", "consumer.cpp", "CMakeLists.txt"] {
-        let from = Path::new("tests/packaging").join(name);
-        std::fs::copy(&from, outside.join(name))
-            .map_err(|error| Fault::path(&from, "copied", &error))?;
-    }
+    let outside = outside(scratch.path())?;
     let mock = mock()?;
     let (include, lib) = (prefix.join("include"), prefix.join("lib"));
     let plain = vec![
@@ -369,7 +378,7 @@ fn packaging() -> Result<()> {
         // Behind -Bstatic the static library is taken; what it needs comes from the system.
         let static_flags = pkg_config(&lib, &["--static"])?;
         let mut flags = Vec::new();
-        for flag in static_flags {
+        for flag in static_flags.clone() {
             if flag == "-lsnapline" {
                 flags.extend(["-Wl,-Bstatic", "-lsnapline", "-Wl,-Bdynamic"].map(str::to_owned));
             } else {
@@ -377,6 +386,12 @@ fn packaging() -> Result<()> {
             }
         }
         ways.push(("pkg-config --static", flags));
+        if has_static_libc() {
+            let whole = std::iter::once("-static".to_owned()).chain(static_flags);
+            ways.push(("cc -static and pkg-config --static", whole.collect()));
+        } else {
+            println!("    libc.a is not installed: a program without shared libraries is left out");
+        }
     } else {
         println!("    pkg-config is not installed: that part is left out");
     }
@@ -400,6 +415,8 @@ fn packaging() -> Result<()> {
             consume(&outside.join("built"), &lib, &mock)?;
         }
     }
+    second_rust(&outside, &include, &lib, &mock)?;
+    loaded(&outside, &include, &lib, &mock)?;
     unpacked(&prefix, scratch.path(), &outside, &mock)?;
     let Some(cmake) = cmake()? else {
         println!("    cmake is not there and cannot be got: that part is left out");
@@ -417,6 +434,183 @@ fn packaging() -> Result<()> {
     )?;
     for target in ["c_snapline", "cpp_snapline", "c_static", "cpp_static"] {
         consume(&outside.join("build").join(target), &lib, &mock)?;
+    }
+    laid_out_otherwise(&cmake, &prefix, scratch.path(), &outside, &mock)
+}
+
+/// The programs of `tests/packaging` in a folder outside the repository.
+fn outside(scratch: &Path) -> Result<PathBuf> {
+    let outside = scratch.join("consumer");
+    std::fs::create_dir_all(&outside).map_err(|error| Fault::path(&outside, "made", &error))?;
+    let from = Path::new("tests/packaging");
+    let programs = std::fs::read_dir(from).map_err(|error| Fault::path(from, "read", &error))?;
+    for program in programs.filter_map(std::result::Result::ok) {
+        std::fs::copy(program.path(), outside.join(program.file_name()))
+            .map_err(|error| Fault::path(&program.path(), "copied", &error))?;
+    }
+    Ok(outside)
+}
+
+/// What holds only of the library that is shipped, and what is to hold of it above all.
+pub(crate) fn shipped(prefix: &Path, libdir: &Path) -> Result<()> {
+    let scratch = tempfile::tempdir()
+        .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
+    let (include, lib) = (prefix.join("include"), prefix.join(libdir));
+    let outside = outside(scratch.path())?;
+    let mock = mock()?;
+    second_rust(&outside, &include, &lib, &mock)?;
+    loaded(&outside, &include, &lib, &mock)?;
+    if is_there("valgrind") {
+        quiet(
+            "build consumer.c",
+            c_library::compiler("CC", "cc")
+                .current_dir(&outside)
+                .args(["-std=c11", "consumer.c", "-o", "built", "-lsnapline"])
+                .arg(format!("-I{}", include.display()))
+                .arg(format!("-L{}", lib.display())),
+        )?;
+        let mut command = program("valgrind", SILENT);
+        command
+            .arg(format!(
+                "--suppressions={}",
+                prefix.join(package::VALGRIND_SUPPRESSIONS).display()
+            ))
+            .arg(outside.join("built"))
+            .env("LD_LIBRARY_PATH", &lib);
+        timed("run consumer.c under valgrind", || {
+            lists_shares(with_server(&mut command, &mock))
+        })?;
+    } else {
+        println!("    valgrind is not installed: that part is left out");
+    }
+    let library = CLibrary::installed(prefix, libdir, &scratch.path().join("library"))?;
+    let agent = library.agent("", &[])?;
+    build_runners()?;
+    for rule in ["B05", "B08", "B10"] {
+        let mut command = program(
+            "target/debug/snapline-fault-runner",
+            ["--face", "c", "--only", rule, "--"],
+        );
+        command.arg(&agent).env("SNAPLINE_TEST_STACK", SMALL_STACK);
+        limited(
+            &format!("run the scenarios of {rule} on a stack of {SMALL_STACK} bytes"),
+            LIMIT,
+            &mut command,
+        )?;
+    }
+    Ok(())
+}
+
+fn has_static_libc() -> bool {
+    // The compiler gives the name back where it finds no such file.
+    c_library::compiler("CC", "cc")
+        .arg("-print-file-name=libc.a")
+        .output()
+        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains('/'))
+}
+
+/// Another static library made by Rust, in one program with ours.
+fn second_rust(outside: &Path, include: &Path, lib: &Path, mock: &MockServer) -> Result<()> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    quiet(
+        "build a second static library made by Rust",
+        program(rustc, ["-O", "--edition", "2024", "second.rs"])
+            .args(["-o", "libsecond.a"])
+            .current_dir(outside),
+    )?;
+    let mut command = c_library::compiler("CC", "cc");
+    command
+        .current_dir(outside)
+        .args(["-std=c11", "consumer.c", "second.c", "-o", "built"])
+        .arg(format!("-I{}", include.display()))
+        .arg(lib.join("libsnapline.a"))
+        .arg("libsecond.a")
+        .args(package::STATIC_LIBS.split(' '));
+    quiet(
+        "build consumer.c with two libraries made by Rust",
+        &mut command,
+    )?;
+    consume(&outside.join("built"), lib, mock)
+}
+
+/// The library is loaded while a program runs, and let go of too early.
+fn loaded(outside: &Path, include: &Path, lib: &Path, mock: &MockServer) -> Result<()> {
+    let mut command = c_library::compiler("CC", "cc");
+    command
+        .current_dir(outside)
+        .args([
+            "-std=gnu11",
+            "loaded.c",
+            "-o",
+            "loaded",
+            "-lpthread",
+            "-ldl",
+        ])
+        .arg(format!("-I{}", include.display()));
+    quiet("build loaded.c", &mut command)?;
+    let mut command = program(outside.join("loaded"), [lib.join("libsnapline.so")]);
+    lists_shares(with_server(&mut command, mock))
+}
+
+/// Systems lay libraries out in their own ways: cmake and pkg-config find what is there in each.
+fn laid_out_otherwise(
+    cmake: &Path,
+    prefix: &Path,
+    scratch: &Path,
+    outside: &Path,
+    mock: &MockServer,
+) -> Result<()> {
+    // A folder above is a link, as /lib is on many systems.
+    let linked = scratch.join("linked");
+    std::fs::create_dir_all(&linked).map_err(|error| Fault::path(&linked, "made", &error))?;
+    for (name, to) in [("usr", prefix), ("lib", Path::new("usr/lib"))] {
+        std::os::unix::fs::symlink(to, linked.join(name))
+            .map_err(|error| Fault::path(&linked.join(name), "made", &error))?;
+    }
+    found(cmake, &linked.join("lib"), outside, mock)?;
+    let mut before = prefix.join("lib");
+    for libdir in ["lib64", "lib/x86_64-linux-gnu"] {
+        let lib = prefix.join(libdir);
+        let above = lib.parent().unwrap_or(prefix);
+        std::fs::create_dir_all(above).map_err(|error| Fault::path(above, "made", &error))?;
+        std::fs::rename(&before, &lib).map_err(|error| Fault::path(&before, "moved", &error))?;
+        package::describe(prefix, Path::new(libdir))?;
+        found(cmake, &lib, outside, mock)?;
+        before = lib;
+    }
+    Ok(())
+}
+
+/// Builds a program against the library in this folder, which its files for cmake and pkg-config describe.
+fn found(cmake: &Path, lib: &Path, outside: &Path, mock: &MockServer) -> Result<()> {
+    // Anew: cmake keeps what it found before.
+    let build = outside.join("build");
+    let _ = std::fs::remove_dir_all(&build);
+    let shown = lib.display();
+    quiet(
+        &format!("configure with cmake for {shown}"),
+        program(cmake, ["-B", "build"])
+            .current_dir(outside)
+            .arg(format!("-Dsnapline_DIR={shown}/cmake/snapline")),
+    )?;
+    let targets = ["c_snapline", "c_static"];
+    quiet(
+        "build with cmake",
+        program(cmake, ["--build", "build", "--target"])
+            .args(targets)
+            .current_dir(outside),
+    )?;
+    for target in targets {
+        consume(&build.join(target), lib, mock)?;
+    }
+    if is_there("pkg-config") {
+        let mut command = c_library::compiler("CC", "cc");
+        command
+            .current_dir(outside)
+            .args(["-std=c11", "consumer.c", "-o", "built"])
+            .args(pkg_config(lib, &[])?);
+        quiet(&format!("build with pkg-config for {shown}"), &mut command)?;
+        consume(&outside.join("built"), lib, mock)?;
     }
     Ok(())
 }
@@ -480,16 +674,20 @@ fn unpacked(prefix: &Path, scratch: &Path, outside: &Path, mock: &MockServer) ->
 
 /// Runs a program that lists shares.
 fn consume(program_path: &Path, lib: &Path, mock: &MockServer) -> Result<()> {
-    let output = with_server(&mut program(program_path, NONE), mock)
-        .env("LD_LIBRARY_PATH", lib)
+    let mut command = program(program_path, NONE);
+    lists_shares(with_server(&mut command, mock).env("LD_LIBRARY_PATH", lib))
+}
+
+fn lists_shares(command: &mut Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command
         .output()
-        .map_err(|error| Fault::path(program_path, "started", &error))?;
+        .map_err(|error| Fault::path(Path::new(&name), "started", &error))?;
     if output.status.success() && String::from_utf8_lossy(&output.stdout).ends_with(" shares\n") {
         return Ok(());
     }
     Err(Fault::new(format!(
-        "{} ended with {}: {}",
-        program_path.display(),
+        "{name} ended with {}: {}",
         output.status,
         String::from_utf8_lossy(&output.stderr)
     )))

@@ -80,7 +80,7 @@ static void refused(const char *function, const char *name, snapline_status got,
 {
     char what[160];
     snprintf(what, sizeof what, "NULL for `%s` gave %s", name, snapline_status_name((int32_t)got));
-    if (in_child && got == SNAPLINE_CONFIG) {
+    if (in_child && got == SNAPLINE_CLOSED) {
         return;
     }
     check(got == SNAPLINE_INVALID_ARGUMENT, function, what);
@@ -111,7 +111,7 @@ static void whole(const char *function, snapline_status got, const snapline_erro
                 (got == SNAPLINE_OK && (walks || later));
     char what[160];
     if (in_child) {
-        good = got == SNAPLINE_CONFIG || (got == SNAPLINE_INVALID_ARGUMENT && !about_null(error)) ||
+        good = got == SNAPLINE_CLOSED || (got == SNAPLINE_INVALID_ARGUMENT && !about_null(error)) ||
                (got == SNAPLINE_OK && walks);
     }
     snprintf(what, sizeof what, "%s gave %s", in_child ? "after fork it" : "on a closed client it",

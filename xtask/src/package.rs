@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::c_library::{compiler, files};
 use crate::fault::{Fault, Result};
+use crate::native;
 use crate::run::{cargo, program, quiet, text};
 use crate::wheel;
 
@@ -23,6 +24,9 @@ enum What {
         /// Where to install it.
         #[arg(long, value_name = "DIR")]
         prefix: PathBuf,
+        /// Where libraries lie in the prefix, such as `lib64` or `lib/x86_64-linux-gnu`.
+        #[arg(long, value_name = "DIR", default_value = LIB)]
+        libdir: PathBuf,
         /// Where to put a .tar.gz and a Debian package of it; none are made without it.
         #[arg(long, value_name = "DIR")]
         archive: Option<PathBuf>,
@@ -40,8 +44,18 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Raised with the first release that is not compatible with the one before; as in bindings/c/build.rs.
 const ABI: &str = "0";
 
-/// What a program needs beside the static library.
-pub(crate) const STATIC_LIBS: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
+/// Where libraries lie in a prefix, unless told otherwise.
+pub(crate) const LIB: &str = "lib";
+
+/// What valgrind must not complain of, in a prefix.
+pub(crate) const VALGRIND_SUPPRESSIONS: &str = "share/snapline/valgrind.supp";
+
+/// What a program needs beside the static library. How a stack is unwound is left to the compiler, which
+/// takes libgcc_s for a program with shared libraries and libgcc_eh for one without.
+pub(crate) const STATIC_LIBS: &str = "-lutil -lrt -lpthread -lm -ldl";
+
+/// What the shared library needs, beside the loader itself, whose name differs between machines.
+const NEEDED: [&str; 2] = ["libc.so.6", "libgcc_s.so.1"];
 
 /// Only these are exported, and each has a version.
 const SYMBOLS: &str = "SNAPLINE_0 {\n    global: snapline_*;\n    local: *;\n};\n";
@@ -51,21 +65,30 @@ const MOST_BYTES: u64 = 6_000_000;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.what {
-        What::C { prefix, archive } => c(prefix, archive.as_deref()),
+        What::C {
+            prefix,
+            libdir,
+            archive,
+        } => c(prefix, libdir, archive.as_deref()),
         What::Python { out } => wheel::run(out),
     }
 }
 
-fn c(prefix: &Path, archive: Option<&Path>) -> Result<()> {
+fn c(prefix: &Path, libdir: &Path, archive: Option<&Path>) -> Result<()> {
     let prefix =
         std::path::absolute(prefix).map_err(|error| Fault::path(prefix, "resolved", &error))?;
-    release(&prefix)?;
-    let library = prefix.join(format!("lib/libsnapline.so.{VERSION}"));
+    if libdir.is_absolute() {
+        return Err(Fault::new("--libdir is a folder below the prefix"));
+    }
+    release(&prefix, libdir)?;
+    let lib = prefix.join(libdir);
+    let library = lib.join(format!("libsnapline.so.{VERSION}"));
     anonymous(&library)?;
-    anonymous(&prefix.join("lib/libsnapline.a"))?;
+    anonymous(&lib.join("libsnapline.a"))?;
     let size = size_of(&library)?;
     println!("    libsnapline.so has {size} bytes, stripped");
     at_most("libsnapline.so", size, MOST_BYTES)?;
+    native::shipped(&prefix, libdir)?;
     if let Some(folder) = archive {
         let folder =
             std::path::absolute(folder).map_err(|error| Fault::path(folder, "resolved", &error))?;
@@ -77,7 +100,7 @@ fn c(prefix: &Path, archive: Option<&Path>) -> Result<()> {
 }
 
 /// Builds the library for release and lays it out.
-pub(crate) fn release(prefix: &Path) -> Result<()> {
+pub(crate) fn release(prefix: &Path, libdir: &Path) -> Result<()> {
     // The static library alone: cargo leaves link-time optimization out where it makes an rlib too.
     let mut build = cargo(["rustc", "--quiet", "--release", "-p", "snapline-c", "--lib"]);
     shippable(&mut build)?;
@@ -85,7 +108,7 @@ pub(crate) fn release(prefix: &Path) -> Result<()> {
         "build the C library for release (minutes)",
         build.args(["--crate-type", "staticlib"]),
     )?;
-    install(prefix, &Path::new(SHIPPED).join("release"))
+    install(prefix, libdir, &Path::new(SHIPPED).join("release"))
 }
 
 /// Where a build that is shipped goes: with flags of its own it would undo every other build.
@@ -147,8 +170,8 @@ fn cargo_home() -> Result<PathBuf> {
 }
 
 /// Lays out the library that cargo built in `from`.
-pub(crate) fn install(prefix: &Path, from: &Path) -> Result<()> {
-    let lib = prefix.join("lib");
+pub(crate) fn install(prefix: &Path, libdir: &Path, from: &Path) -> Result<()> {
+    let lib = prefix.join(libdir);
     let archive = from.join("libsnapline_c.a");
     copy(
         Path::new("bindings/c/include/snapline.h"),
@@ -160,14 +183,21 @@ pub(crate) fn install(prefix: &Path, from: &Path) -> Result<()> {
             .unwrap_or(&header);
         copy(&header, &prefix.join("include").join(below))?;
     }
-    let fixed = lib.join("libsnapline.a");
-    copy(&archive, &fixed)?;
-    // Ten times as large with what only a debugger reads.
-    quiet(
-        "strip the static library",
-        program("strip", ["--strip-debug"]).arg(&fixed),
+    copy(
+        Path::new("bindings/c/valgrind.supp"),
+        &prefix.join(VALGRIND_SUPPRESSIONS),
     )?;
+    let fixed = lib.join("libsnapline.a");
+    make_folder(&fixed)?;
+    alone(&archive, &fixed)?;
     shared(&lib, &fixed)?;
+    describe(prefix, libdir)
+}
+
+/// Writes what pkg-config and cmake read of the library in this folder of a prefix.
+pub(crate) fn describe(prefix: &Path, libdir: &Path) -> Result<()> {
+    let lib = prefix.join(libdir);
+    let up = vec![".."; libdir.components().count()].join("/");
     let mut version = VERSION.split('.');
     let (major, minor) = (
         version.next().unwrap_or_default(),
@@ -191,8 +221,54 @@ pub(crate) fn install(prefix: &Path, from: &Path) -> Result<()> {
             .replace("@MAJOR@", major)
             .replace("@MINOR@", minor)
             .replace("@ABI@", ABI)
+            .replace("@UP@", &up)
             .replace("@STATIC_LIBS@", STATIC_LIBS);
         write(&lib.join(to), &filled)?;
+    }
+    Ok(())
+}
+
+/// The static library with no global symbol but ours: another library made by Rust, which brings the same
+/// standard library along, may then stand in the same program.
+fn alone(archive: &Path, to: &Path) -> Result<()> {
+    let scratch = tempfile::tempdir()
+        .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
+    let object = scratch.path().join("snapline.o");
+    quiet(
+        "link the static library to one object",
+        compiler("CC", "cc")
+            .args(["-r", "-nostdlib", "-Wl,--force-group-allocation", "-o"])
+            .arg(&object)
+            .arg("-Wl,--whole-archive")
+            .arg(archive),
+    )?;
+    // Ten times as large with what only a debugger reads.
+    quiet(
+        "hide its symbols",
+        program("objcopy", ["--wildcard", "--keep-global-symbol=snapline_*"])
+            .args(["--strip-debug", "--strip-unneeded"])
+            // The standard library's, for link-time optimization by rustc; another LLVM cannot read it.
+            .args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd"])
+            .arg(&object),
+    )?;
+    let _ = fs::remove_file(to);
+    quiet(
+        "pack the static library",
+        program("ar", ["rcs"]).arg(to).arg(&object),
+    )?;
+    only_ours("libsnapline.a", &symbols(&["-g"], &object)?)
+}
+
+fn only_ours(file: &str, symbols: &[String]) -> Result<()> {
+    let foreign: Vec<&String> = symbols
+        .iter()
+        .filter(|name| !name.starts_with("snapline_"))
+        .collect();
+    if symbols.is_empty() || !foreign.is_empty() {
+        return Err(Fault::new(format!(
+            "{file} exports {} symbols, among them foreign ones: {foreign:?}",
+            symbols.len()
+        )));
     }
     Ok(())
 }
@@ -211,6 +287,8 @@ fn shared(lib: &Path, archive: &Path) -> Result<()> {
         .arg(format!("-Wl,-soname,libsnapline.so.{ABI}"))
         .arg(format!("-Wl,--version-script={}", text(&script)))
         .args(["-Wl,--gc-sections", "-Wl,-z,relro,-z,now", "-Wl,-z,defs"])
+        // Its threads, and what it does when one of the caller's ends, need its code to stay.
+        .args(["-Wl,-z,nodelete", "-Wl,--as-needed"])
         .arg("-Wl,--whole-archive")
         .arg(archive)
         .arg("-Wl,--no-whole-archive")
@@ -223,24 +301,53 @@ fn shared(lib: &Path, archive: &Path) -> Result<()> {
         std::os::unix::fs::symlink(&name, &link)
             .map_err(|error| Fault::path(&link, "made", &error))?;
     }
-    let symbols = exported(&library)?;
-    let foreign: Vec<&String> = symbols
-        .iter()
-        .filter(|name| !name.starts_with("snapline_"))
-        .collect();
-    if symbols.is_empty() || !foreign.is_empty() {
+    only_ours("libsnapline.so", &exported(&library)?)?;
+    lean(&library)
+}
+
+/// Refuses a shared library that needs other ones than it may, or that can be unloaded.
+fn lean(library: &Path) -> Result<()> {
+    let output = program("readelf", ["-dW"])
+        .arg(library)
+        .output()
+        .map_err(|error| {
+            Fault::new(format!(
+                "readelf cannot be started: {error}; install binutils"
+            ))
+        })?;
+    let dynamic = String::from_utf8_lossy(&output.stdout);
+    let mut needed = needed(&dynamic);
+    needed.retain(|name| !name.starts_with("ld-linux"));
+    if needed != NEEDED || !dynamic.contains("NODELETE") {
         return Err(Fault::new(format!(
-            "libsnapline.so exports {} symbols, among them foreign ones: {foreign:?}",
-            symbols.len()
+            "{} needs {needed:?} where {NEEDED:?} were expected, or can be unloaded:\n{dynamic}",
+            library.display()
         )));
     }
     Ok(())
 }
 
+/// The libraries that readelf says are needed, sorted.
+fn needed(dynamic: &str) -> Vec<&str> {
+    let mut needed: Vec<&str> = dynamic
+        .lines()
+        .filter(|line| line.contains("(NEEDED)"))
+        .filter_map(|line| line.split_once('[')?.1.strip_suffix(']'))
+        .collect();
+    needed.sort_unstable();
+    needed
+}
+
 /// The functions that a shared library exports, without their versions.
 pub(crate) fn exported(library: &Path) -> Result<Vec<String>> {
-    let output = program("nm", ["-D", "--defined-only"])
-        .arg(library)
+    symbols(&["-D"], library)
+}
+
+/// The symbols that a file defines, without their versions.
+fn symbols(flags: &[&str], file: &Path) -> Result<Vec<String>> {
+    let output = program("nm", flags)
+        .arg("--defined-only")
+        .arg(file)
         .output()
         .map_err(|error| Fault::new(format!("nm cannot be started: {error}; install binutils")))?;
     Ok(String::from_utf8_lossy(&output.stdout)
@@ -362,6 +469,13 @@ mod tests {
     fn a_folder_is_found_in_a_library() {
         assert!(holds(b"\0/home/me/.cargo/registry\0", b"/home/me/.cargo"));
         assert!(!holds(b"\0h2-0.4.20/src/lib.rs\0", b"/home/me/.cargo"));
+    }
+
+    #[test]
+    fn needed_libraries_are_read() {
+        let told = " 0x1 (NEEDED)  Shared library: [libgcc_s.so.1]\n 0x1 (NEEDED)  Shared library: \
+                    [libc.so.6]\n 0xe (SONAME)  Library soname: [libsnapline.so.0]\n";
+        assert_eq!(needed(told), NEEDED);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `cargo xtask test referees`: tools that are not ours judge what the tests rest on. Schemathesis
-//! judges the mock by the document; Prism judges every request of every face by upstream's document.
+//! judges the mock by the document; Prism judges every request of every face by upstream's document;
+//! pydo and python-ovh, the providers' own clients, judge the mock by whether they can use it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -79,11 +80,16 @@ const FRAMING: [&str; 5] = [
 /// All referees, or the one that is named, one after the other; the first that finds something ends it.
 pub(crate) fn run(only: &str) -> Result<()> {
     let wanted = |name: &str| only.is_empty() || only == name;
-    if !wanted("schemathesis") && !wanted("prism") {
-        return Err(Fault::new("the referees are `schemathesis` and `prism`"));
+    if !["peers", "schemathesis", "prism"].into_iter().any(wanted) {
+        return Err(Fault::new(
+            "the referees are `peers`, `schemathesis` and `prism`",
+        ));
     }
     fs::create_dir_all(HERE).map_err(|error| Fault::path(Path::new(HERE), "made", &error))?;
     MockServer::build()?;
+    if wanted("peers") {
+        peers()?;
+    }
     if wanted("schemathesis") {
         schemathesis()?;
     }
@@ -93,9 +99,25 @@ pub(crate) fn run(only: &str) -> Result<()> {
     Ok(())
 }
 
+/// The providers' own clients call every operation of the mock, which is as strict as ever.
+fn peers() -> Result<()> {
+    let python = install_python("peers", "requirements-peers.txt", "python")?;
+    let mock = MockServer::start(&["--settle-ms", "0"])?;
+    let script = format!("{PINNED}/peers.py");
+    let mut command = program(python, [script.as_str(), "spec"]);
+    for environment in mock.environments() {
+        environment.apply(&mut command);
+    }
+    limited(
+        "pydo and python-ovh call every operation of the mock",
+        LIMIT,
+        &mut command,
+    )
+}
+
 /// The mock against our documents.
 fn schemathesis() -> Result<()> {
-    let tool = install_schemathesis()?;
+    let tool = install_python("venv", "requirements.txt", "schemathesis")?;
     for provider in &PROVIDERS {
         let mock = MockServer::start(&[
             "--token",
@@ -268,26 +290,24 @@ fn config(things: &BTreeMap<&'static str, Vec<String>>) -> String {
     out
 }
 
-fn install_schemathesis() -> Result<PathBuf> {
-    let wanted = sources::text(&Path::new(PINNED).join("requirements.txt"))?;
-    let folder = Path::new(HERE).join("venv");
-    let tool = folder.join("bin/schemathesis");
+/// A program of a virtual environment that has what a file pins.
+fn install_python(name: &str, requirements: &str, tool: &str) -> Result<PathBuf> {
+    let requirements = Path::new(PINNED).join(requirements);
+    let wanted = sources::text(&requirements)?;
+    let folder = Path::new(HERE).join(name);
+    let tool = folder.join("bin").join(tool);
     installed(&folder, &wanted, &tool, || {
         quiet(
-            "make a virtual environment for Schemathesis",
+            &format!("make a virtual environment in {}", folder.display()),
             &mut program("python3", ["-m", "venv", "--clear", &text(&folder)]),
         )?;
         quiet(
-            "install the pinned Schemathesis",
+            &format!("install what {} pins", requirements.display()),
             program(
                 folder.join("bin/python"),
                 ["-m", "pip", "install", "--quiet", "--no-deps"],
             )
-            .args([
-                "--disable-pip-version-check",
-                "-r",
-                &format!("{PINNED}/requirements.txt"),
-            ]),
+            .args(["--disable-pip-version-check", "-r", &text(&requirements)]),
         )
     })
 }

@@ -8,7 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -338,4 +338,173 @@ fn readme_examples_are_run() {
             "{program} does not hold the {language} of README.md word for word"
         );
     }
+}
+
+/// Where the promises stand.
+const BEHAVIOUR: &str = "docs/behaviour.md";
+
+/// How many promises there are.
+const PROMISES: u32 = 30;
+
+/// The promises' sections by number.
+fn promises(page: &str) -> BTreeMap<u32, &str> {
+    let mut found = BTreeMap::new();
+    let sections: Vec<&str> = page.split("\n## ").skip(1).collect();
+    for section in &sections {
+        // The title of the next part belongs to none.
+        let section = section.split("\n# ").next().unwrap();
+        let (number, rest) = section.strip_prefix('B').unwrap().split_once(' ').unwrap();
+        let number = number.parse().unwrap();
+        assert!(
+            found.insert(number, rest).is_none(),
+            "two sections of B{number}"
+        );
+    }
+    assert_eq!(found.len(), sections.len());
+    found
+}
+
+/// What stands between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// Every tracked file that is text and not made by another tool.
+fn tracked() -> Vec<(String, String)> {
+    let output = Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let names = String::from_utf8(output.stdout).unwrap();
+    names
+        .split('\0')
+        .filter(|name| !name.is_empty() && !name.contains("lock"))
+        .filter_map(|name| Some((name.to_owned(), fs::read_to_string(root().join(name)).ok()?)))
+        .collect()
+}
+
+/// The numbers of promises that a text cites: `B7`, `B07_a_name`, `b7_b8_a_name`, `test_b7_a_name`.
+fn cited(text: &str) -> BTreeSet<u32> {
+    let mut found = BTreeSet::new();
+    // A number stands alone or is a part of a name, between underscores.
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+        let mut parts = word.split('_').peekable();
+        parts.next_if_eq(&"test");
+        let alone = !word.contains('_');
+        while let Some(part) = parts.next() {
+            let digits = match alone {
+                true => part.strip_prefix('B'),
+                false => part.strip_prefix(['B', 'b']),
+            };
+            let number = digits
+                .filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+                .and_then(|digits| digits.parse().ok());
+            // A name goes on after its number; `a_b2` is none.
+            match number {
+                Some(number) if alone || parts.peek().is_some() => found.insert(number),
+                _ => break,
+            };
+        }
+    }
+    found
+}
+
+#[test]
+fn citations_are_found() {
+    let all = |text: &str| cited(text).into_iter().collect::<Vec<_>>();
+    assert_eq!(all("see B7, (B12) and `B08_post`"), [7, 8, 12]);
+    assert_eq!(all("fn b1_b15_signed() fn test_b20_now()"), [1, 15, 20]);
+    assert_eq!(all("b7 0xB12F B 1B2 ab_b3 B7x a_B8 B2a_x"), [0u32; 0]);
+    assert_eq!(
+        all("tests/faults/scenarios/B17_until_it_is_gone.json"),
+        [17]
+    );
+}
+
+#[test]
+fn every_promise_that_is_cited_is_written_down() {
+    let page = fs::read_to_string(root().join(BEHAVIOUR)).unwrap();
+    let promises = promises(&page);
+    let numbers: Vec<u32> = promises.keys().copied().collect();
+    assert_eq!(numbers, (1..=PROMISES).collect::<Vec<_>>());
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (name, text) in tracked() {
+        let mut all = cited(&text);
+        all.extend(cited(&name));
+        for number in &all {
+            if !promises.contains_key(number) {
+                wrong.push(format!("{name} cites B{number}, which {BEHAVIOUR} lacks"));
+            }
+        }
+        seen.extend(all);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The search finds what is there.
+    assert!((1..=25).all(|number| seen.contains(&number)), "{seen:?}");
+}
+
+#[test]
+fn every_promise_has_a_place_and_a_test() {
+    let page = fs::read_to_string(root().join(BEHAVIOUR)).unwrap();
+    let scenarios: Vec<String> = fs::read_dir(root().join("tests/faults/scenarios"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let mut wrong = Vec::new();
+    for (number, section) in promises(&page) {
+        let mut fault = |what: String| wrong.push(format!("B{number}: {what}"));
+        let prefix = format!("B{number:02}_");
+        let has_scenario = scenarios.iter().any(|name| name.starts_with(&prefix));
+        let last = section.trim_end().lines().last().unwrap();
+        if let Some(why) = last.strip_prefix("Built later: ") {
+            if has_scenario || why.is_empty() {
+                fault(
+                    "it has scenarios, so say where it is kept and not that it is built later"
+                        .to_owned(),
+                );
+            }
+            continue;
+        }
+        let Some(kept) = last.strip_prefix("Kept in ") else {
+            fault(format!(
+                "its last line says neither where it is kept nor why not: {last}"
+            ));
+            continue;
+        };
+        // Of what is quoted, paths are files that exist, and names are tests in the file before them.
+        let (_, held) = kept.split_once(". ").unwrap();
+        let mut file = String::new();
+        let mut tests = 0;
+        for word in quoted(kept) {
+            if word.contains('/') {
+                let text = fs::read_to_string(root().join(word));
+                file = text.unwrap_or_else(|_| {
+                    fault(format!("there is no {word}"));
+                    String::new()
+                });
+            } else if !word.starts_with("x-snapline") {
+                tests += 1;
+                let named = [
+                    format!("fn {word}("),
+                    format!("def {word}("),
+                    format!("void {word}("),
+                ];
+                if !named.iter().any(|test| file.contains(test)) {
+                    fault(format!("{word} is no test of the file named before it"));
+                }
+            }
+        }
+        match held.strip_prefix("No scenario") {
+            None if held == "Scenarios." && has_scenario => {}
+            Some(_) if tests > 0 => {}
+            _ => fault(format!(
+                "it has {} scenario, and says: {held}",
+                if has_scenario { "a" } else { "no" }
+            )),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

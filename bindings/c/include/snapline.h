@@ -25,6 +25,10 @@
  * - An enum's UNKNOWN, which is 0, stands for a value that this version does not list; the getter
  *   that ends in `_string` has the value as received.
  * - No panic leaves the library: a fault of its own ends in SNAPLINE_INTERNAL.
+ * - What was made before fork() belongs to the parent. In the child calls on it fail with
+ *   SNAPLINE_CLOSED; freeing it there, also by exit(), leaves the parent's connections alone.
+ * - A call needs no more than 128 KiB of its thread's stack, 160 KiB where an answer is nested
+ *   deeper than fifty levels. The shared library stays loaded after dlclose().
  */
 
 #ifndef SNAPLINE_H
@@ -79,7 +83,7 @@ enum snapline_status
     SNAPLINE_WAIT_TIMEOUT = 9,
     /** The caller stopped the work. */
     SNAPLINE_CANCELLED = 10,
-    /** The client was closed. */
+    /** The client was closed, or made before the process forked. */
     SNAPLINE_CLOSED = 11,
     /** A fault of this library. */
     SNAPLINE_INTERNAL = 12,
@@ -1007,7 +1011,7 @@ typedef struct snapline_do_actions_wait_until_completed_args snapline_do_actions
  *
  * Make it with snapline_do_client_new and free it with snapline_do_client_free once no call runs
  * on it any more. After fork() it cannot be used in the child process, where every call fails at
- * once; make a new one there.
+ * once with SNAPLINE_CLOSED; make a new one there.
  */
 typedef struct snapline_do_client snapline_do_client;
 
@@ -1678,7 +1682,7 @@ typedef struct snapline_options snapline_options;
  *
  * Make it with snapline_ovh_client_new and free it with snapline_ovh_client_free once no call
  * runs on it any more. After fork() it cannot be used in the child process, where every call
- * fails at once; make a new one there.
+ * fails at once with SNAPLINE_CLOSED; make a new one there.
  */
 typedef struct snapline_ovh_client snapline_ovh_client;
 
@@ -2821,6 +2825,13 @@ snapline_status snapline_settings_set_strict(snapline_settings *settings, bool s
 snapline_status snapline_settings_set_pacing(snapline_settings *settings, bool pacing);
 
 /**
+ * Checks arguments against the bounds that the document states before anything is sent [true]. Without, the
+ * service is the judge; what a path cannot hold is refused all the same.
+ */
+snapline_status snapline_settings_set_check_bounds(snapline_settings *settings,
+                                                   bool check);
+
+/**
  * Sets how many retries the client's calls may make together before successes earn more, so that an
  * outage does not multiply the load [100]. A success gives a fifth of a retry, one that needed retries a
  * whole one. 0 turns retries off; UINT32_MAX is as good as no bound.
@@ -2902,6 +2913,13 @@ snapline_status snapline_options_set_max_body_bytes(snapline_options *options, u
 
 /** Holds the call back while the last answer said that no request is left, or not. */
 snapline_status snapline_options_set_pacing(snapline_options *options, bool pacing);
+
+/**
+ * Checks arguments against the bounds that the document states before anything is sent, or leaves that to
+ * the service. What a path cannot hold is refused all the same.
+ */
+snapline_status snapline_options_set_check_bounds(snapline_options *options,
+                                                  bool check);
 
 /** Adds a header to the request; it replaces one of the same name. Both texts are copied. */
 snapline_status snapline_options_add_header(snapline_options *options,
@@ -3134,7 +3152,8 @@ bool snapline_do_client_rate_limit(const snapline_do_client *client,
                                    int64_t *reset);
 
 /**
- * Closes a client: calls under way go on, later ones fail with SNAPLINE_CLOSED.
+ * Closes a client: its idle connections end, calls under way go on, later ones fail with
+ * SNAPLINE_CLOSED.
  *
  * It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread.
  */
@@ -3148,11 +3167,8 @@ void snapline_do_client_free(snapline_do_client *client);
 
 /* --- DigitalOcean: Action ------------------------------------------------------------------------ */
 
-/** Id of the action. 0 if it is absent. */
+/** Id of the action. */
 int64_t snapline_do_action_id(const snapline_do_action *action);
-
-/** Whether id is there; false for NULL. */
-bool snapline_do_action_has_id(const snapline_do_action *action);
 
 /** How far the action is. `in-progress` when absent. UNKNOWN if it is absent or not listed. */
 snapline_do_action_status_enum snapline_do_action_status(const snapline_do_action *action);
@@ -3231,7 +3247,8 @@ snapline_status snapline_do_action_to_json(const snapline_do_action *action,
                                            snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_action_free.
@@ -3306,7 +3323,7 @@ snapline_do_droplet_backup_policy *snapline_do_droplet_backup_policy_new(void);
 snapline_status snapline_do_droplet_backup_policy_set_plan(snapline_do_droplet_backup_policy *policy,
                                                            int32_t plan);
 
-/** Sets plan as a string, which need not be a listed one. Copied. */
+/** Sets plan as a string. One that is not listed is for calls that do not check bounds. Copied. */
 snapline_status snapline_do_droplet_backup_policy_set_plan_string(snapline_do_droplet_backup_policy *policy,
                                                                   const char *plan);
 
@@ -3317,7 +3334,7 @@ snapline_status snapline_do_droplet_backup_policy_set_plan_string(snapline_do_dr
 snapline_status snapline_do_droplet_backup_policy_set_weekday(snapline_do_droplet_backup_policy *policy,
                                                               int32_t weekday);
 
-/** Sets weekday as a string, which need not be a listed one. Copied. */
+/** Sets weekday as a string. One that is not listed is for calls that do not check bounds. Copied. */
 snapline_status snapline_do_droplet_backup_policy_set_weekday_string(snapline_do_droplet_backup_policy *policy,
                                                                      const char *weekday);
 
@@ -3372,7 +3389,8 @@ snapline_status snapline_do_droplet_backup_policy_to_json(const snapline_do_drop
                                                           snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_droplet_backup_policy_free.
@@ -3440,7 +3458,8 @@ snapline_status snapline_do_droplet_snapshot_to_json(const snapline_do_droplet_s
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_droplet_snapshot_free.
@@ -3568,7 +3587,8 @@ snapline_status snapline_do_nfs_access_point_to_json(const snapline_do_nfs_acces
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
@@ -3616,7 +3636,8 @@ snapline_status snapline_do_nfs_access_point_action_to_json(const snapline_do_nf
                                                             snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
@@ -3669,7 +3690,10 @@ snapline_status snapline_do_nfs_access_policy_set_protocols(snapline_do_nfs_acce
                                                             const int32_t *protocols,
                                                             size_t protocols_count);
 
-/** Sets protocols as strings, which need not be listed ones. Copied. */
+/**
+ * Sets protocols as strings. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_do_nfs_access_policy_set_protocols_strings(snapline_do_nfs_access_policy *policy,
                                                                     const char *const *protocols,
                                                                     size_t protocols_count);
@@ -3681,7 +3705,10 @@ snapline_status snapline_do_nfs_access_policy_set_protocols_strings(snapline_do_
 snapline_status snapline_do_nfs_access_policy_set_squash_config(snapline_do_nfs_access_policy *policy,
                                                                 int32_t squash_config);
 
-/** Sets squash_config as a string, which need not be a listed one. Copied. */
+/**
+ * Sets squash_config as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_do_nfs_access_policy_set_squash_config_string(snapline_do_nfs_access_policy *policy,
                                                                        const char *squash_config);
 
@@ -3729,7 +3756,8 @@ snapline_status snapline_do_nfs_access_policy_to_json(const snapline_do_nfs_acce
                                                       snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_access_policy_free.
@@ -3803,7 +3831,8 @@ snapline_status snapline_do_nfs_action_to_json(const snapline_do_nfs_action *act
                                                snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
@@ -3914,7 +3943,8 @@ snapline_status snapline_do_nfs_share_to_json(const snapline_do_nfs_share *share
                                               snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
@@ -3993,7 +4023,8 @@ snapline_status snapline_do_nfs_snapshot_info_to_json(const snapline_do_nfs_snap
                                                       snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
@@ -4062,7 +4093,8 @@ snapline_status snapline_do_region_to_json(const snapline_do_region *region,
                                            snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_region_free.
@@ -4151,7 +4183,8 @@ snapline_status snapline_do_snapshot_to_json(const snapline_do_snapshot *snapsho
                                              snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_do_snapshot_free.
@@ -4204,7 +4237,7 @@ void snapline_do_snapshot_iter_free(snapline_do_snapshot_iter *iterator);
 /** Makes arguments where nothing is set. Free them with snapline_do_actions_list_args_free. */
 snapline_do_actions_list_args *snapline_do_actions_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_actions_list_args_set_per_page(snapline_do_actions_list_args *args,
                                                            int64_t per_page);
 
@@ -4226,6 +4259,9 @@ void snapline_do_actions_list_args_free(snapline_do_actions_list_args *args);
  * List actions.
  *
  * Gives the actions of the whole account, page by page, on resources of every kind.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - args: borrowed for the call; NULL if nothing is set.
  * - out: set to a new handle on success; free it with snapline_do_action_page_free.
@@ -4274,7 +4310,8 @@ snapline_status snapline_do_actions_list_raw(const snapline_do_client *client,
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_action_iter_next does that.
+ * sent yet: snapline_do_action_iter_next does that. Walking gives each item once, also while the
+ * items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - args: borrowed for the call; NULL if nothing is set.
  * - out: set to a new iterator on success; free it with snapline_do_action_iter_free.
@@ -4525,7 +4562,7 @@ snapline_status snapline_do_actions_wait_for_async(const snapline_do_client *cli
  */
 snapline_do_droplets_actions_list_args *snapline_do_droplets_actions_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_droplets_actions_list_args_set_per_page(snapline_do_droplets_actions_list_args *args,
                                                                     int64_t per_page);
 
@@ -4547,6 +4584,9 @@ void snapline_do_droplets_actions_list_args_free(snapline_do_droplets_actions_li
  * List the actions of a droplet.
  *
  * Gives what was done to one droplet and what is still running, page by page.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -4601,7 +4641,8 @@ snapline_status snapline_do_droplets_actions_list_raw(const snapline_do_client *
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_action_iter_next does that.
+ * sent yet: snapline_do_action_iter_next does that. Walking gives each item once, also while the
+ * items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -5617,14 +5658,14 @@ snapline_status snapline_do_droplets_actions_rebuild_raw(const snapline_do_clien
  * Makes arguments with what is required. Free them with
  * snapline_do_droplets_actions_rename_args_free.
  *
- * - name: New name of the droplet.
+ * - name: New name of the droplet. At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
  */
 snapline_do_droplets_actions_rename_args *snapline_do_droplets_actions_rename_args_new(const char *name);
 
-/** Sets name. New name of the droplet. Copied. */
+/** Sets name. New name of the droplet. At least 1 character. Copied. */
 snapline_status snapline_do_droplets_actions_rename_args_set_name(snapline_do_droplets_actions_rename_args *args,
                                                                   const char *name);
 
@@ -5854,7 +5895,7 @@ snapline_do_droplets_actions_snapshot_args *snapline_do_droplets_actions_snapsho
 
 /**
  * Sets name. Name of the snapshot. The service makes one from the name of the droplet and the
- * time when absent. Copied.
+ * time when absent. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_snapshot_args_set_name(snapline_do_droplets_actions_snapshot_args *args,
                                                                     const char *name);
@@ -6248,6 +6289,7 @@ snapline_status snapline_do_droplets_actions_wait_for_async(const snapline_do_cl
  * snapline_do_droplets_actions_by_tag_create_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  * - body_json: What to do, in its general form. JSON text.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
@@ -6258,7 +6300,7 @@ snapline_do_droplets_actions_by_tag_create_args *snapline_do_droplets_actions_by
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_create_args_set_tag_name(snapline_do_droplets_actions_by_tag_create_args *args,
                                                                              const char *tag_name);
@@ -6336,6 +6378,7 @@ snapline_status snapline_do_droplets_actions_by_tag_create_raw(const snapline_do
  * snapline_do_droplets_actions_by_tag_enable_backups_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6344,7 +6387,7 @@ snapline_do_droplets_actions_by_tag_enable_backups_args *snapline_do_droplets_ac
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_enable_backups_args_set_tag_name(snapline_do_droplets_actions_by_tag_enable_backups_args *args,
                                                                                      const char *tag_name);
@@ -6414,6 +6457,7 @@ snapline_status snapline_do_droplets_actions_by_tag_enable_backups_raw(const sna
  * snapline_do_droplets_actions_by_tag_disable_backups_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6422,7 +6466,7 @@ snapline_do_droplets_actions_by_tag_disable_backups_args *snapline_do_droplets_a
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_disable_backups_args_set_tag_name(snapline_do_droplets_actions_by_tag_disable_backups_args *args,
                                                                                       const char *tag_name);
@@ -6492,6 +6536,7 @@ snapline_status snapline_do_droplets_actions_by_tag_disable_backups_raw(const sn
  * snapline_do_droplets_actions_by_tag_power_cycle_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6500,7 +6545,7 @@ snapline_do_droplets_actions_by_tag_power_cycle_args *snapline_do_droplets_actio
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_power_cycle_args_set_tag_name(snapline_do_droplets_actions_by_tag_power_cycle_args *args,
                                                                                   const char *tag_name);
@@ -6570,6 +6615,7 @@ snapline_status snapline_do_droplets_actions_by_tag_power_cycle_raw(const snapli
  * snapline_do_droplets_actions_by_tag_shutdown_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6578,7 +6624,7 @@ snapline_do_droplets_actions_by_tag_shutdown_args *snapline_do_droplets_actions_
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_shutdown_args_set_tag_name(snapline_do_droplets_actions_by_tag_shutdown_args *args,
                                                                                const char *tag_name);
@@ -6648,6 +6694,7 @@ snapline_status snapline_do_droplets_actions_by_tag_shutdown_raw(const snapline_
  * snapline_do_droplets_actions_by_tag_power_off_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6656,7 +6703,7 @@ snapline_do_droplets_actions_by_tag_power_off_args *snapline_do_droplets_actions
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_power_off_args_set_tag_name(snapline_do_droplets_actions_by_tag_power_off_args *args,
                                                                                 const char *tag_name);
@@ -6726,6 +6773,7 @@ snapline_status snapline_do_droplets_actions_by_tag_power_off_raw(const snapline
  * snapline_do_droplets_actions_by_tag_power_on_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6734,7 +6782,7 @@ snapline_do_droplets_actions_by_tag_power_on_args *snapline_do_droplets_actions_
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_power_on_args_set_tag_name(snapline_do_droplets_actions_by_tag_power_on_args *args,
                                                                                const char *tag_name);
@@ -6804,6 +6852,7 @@ snapline_status snapline_do_droplets_actions_by_tag_power_on_raw(const snapline_
  * snapline_do_droplets_actions_by_tag_enable_ipv6_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6812,7 +6861,7 @@ snapline_do_droplets_actions_by_tag_enable_ipv6_args *snapline_do_droplets_actio
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_enable_ipv6_args_set_tag_name(snapline_do_droplets_actions_by_tag_enable_ipv6_args *args,
                                                                                   const char *tag_name);
@@ -6882,6 +6931,7 @@ snapline_status snapline_do_droplets_actions_by_tag_enable_ipv6_raw(const snapli
  * snapline_do_droplets_actions_by_tag_snapshot_args_free.
  *
  * - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+ *   At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -6890,14 +6940,14 @@ snapline_do_droplets_actions_by_tag_snapshot_args *snapline_do_droplets_actions_
 
 /**
  * Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
- * same. Copied.
+ * same. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_snapshot_args_set_tag_name(snapline_do_droplets_actions_by_tag_snapshot_args *args,
                                                                                const char *tag_name);
 
 /**
  * Sets name. Name of the snapshot. The service makes one from the name of the droplet and the
- * time when absent. Copied.
+ * time when absent. At least 1 character. Copied.
  */
 snapline_status snapline_do_droplets_actions_by_tag_snapshot_args_set_name(snapline_do_droplets_actions_by_tag_snapshot_args *args,
                                                                            const char *name);
@@ -6970,7 +7020,7 @@ snapline_status snapline_do_droplets_actions_by_tag_snapshot_raw(const snapline_
  */
 snapline_do_droplets_snapshots_list_args *snapline_do_droplets_snapshots_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_droplets_snapshots_list_args_set_per_page(snapline_do_droplets_snapshots_list_args *args,
                                                                       int64_t per_page);
 
@@ -6992,6 +7042,9 @@ void snapline_do_droplets_snapshots_list_args_free(snapline_do_droplets_snapshot
  * List the snapshots of a droplet.
  *
  * Gives the snapshots taken of one droplet, page by page.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -7047,7 +7100,8 @@ snapline_status snapline_do_droplets_snapshots_list_raw(const snapline_do_client
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_droplet_snapshot_iter_next does that.
+ * sent yet: snapline_do_droplet_snapshot_iter_next does that. Walking gives each item once, also
+ * while the items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - droplet_id: Id of the droplet, a whole number from 1. At least 1.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -7134,7 +7188,7 @@ snapline_status snapline_do_nfs_list_raw(const snapline_do_client *client,
 /**
  * Makes arguments with what is required. Free them with snapline_do_nfs_create_args_free.
  *
- * - name: Name of the share.
+ * - name: Name of the share. At least 1 character.
  * - size_gib: Size in GiB, at least 50. At least 50.
  * - region: Slug of the region to make it in. Not every region has NFS.
  * - vpc_ids, vpc_ids_count: Ids of the VPC networks that may mount the share. They must be in the
@@ -7149,7 +7203,7 @@ snapline_do_nfs_create_args *snapline_do_nfs_create_args_new(const char *name,
                                                              const char *const *vpc_ids,
                                                              size_t vpc_ids_count);
 
-/** Sets name. Name of the share. Copied. */
+/** Sets name. Name of the share. At least 1 character. Copied. */
 snapline_status snapline_do_nfs_create_args_set_name(snapline_do_nfs_create_args *args,
                                                      const char *name);
 
@@ -7550,7 +7604,7 @@ snapline_status snapline_do_nfs_resize_raw(const snapline_do_client *client,
  * Makes arguments with what is required. Free them with snapline_do_nfs_snapshot_args_free.
  *
  * - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
- *   list afterwards. At least 1 characters, at most 20 characters.
+ *   list afterwards. At least 1 character, at most 20 characters.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -7559,7 +7613,7 @@ snapline_do_nfs_snapshot_args *snapline_do_nfs_snapshot_args_new(const char *nam
 
 /**
  * Sets name. Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
- * list afterwards. At least 1 characters, at most 20 characters. Copied.
+ * list afterwards. At least 1 character, at most 20 characters. Copied.
  */
 snapline_status snapline_do_nfs_snapshot_args_set_name(snapline_do_nfs_snapshot_args *args,
                                                        const char *name);
@@ -8153,7 +8207,7 @@ snapline_do_nfs_access_points_list_args *snapline_do_nfs_access_points_list_args
 snapline_status snapline_do_nfs_access_points_list_args_set_status(snapline_do_nfs_access_points_list_args *args,
                                                                    int32_t status);
 
-/** Sets status as a string, which need not be a listed one. Copied. */
+/** Sets status as a string. One that is not listed is for calls that do not check bounds. Copied. */
 snapline_status snapline_do_nfs_access_points_list_args_set_status_string(snapline_do_nfs_access_points_list_args *args,
                                                                           const char *status);
 
@@ -8228,7 +8282,7 @@ snapline_status snapline_do_nfs_access_points_list_raw(const snapline_do_client 
  * Makes arguments with what is required. Free them with
  * snapline_do_nfs_access_points_create_args_free.
  *
- * - name: Name of the access point, new to the share.
+ * - name: Name of the access point, new to the share. At least 1 character.
  * - path: Path inside the share that clients see as the root, beginning with `/`. New to the
  *   share.
  * - access_policy: How users and protocols are treated on the way in.
@@ -8242,7 +8296,7 @@ snapline_do_nfs_access_points_create_args *snapline_do_nfs_access_points_create_
                                                                                          const snapline_do_nfs_access_policy *access_policy,
                                                                                          const char *vpc_id);
 
-/** Sets name. Name of the access point, new to the share. Copied. */
+/** Sets name. Name of the access point, new to the share. At least 1 character. Copied. */
 snapline_status snapline_do_nfs_access_points_create_args_set_name(snapline_do_nfs_access_points_create_args *args,
                                                                    const char *name);
 
@@ -9147,7 +9201,7 @@ snapline_status snapline_do_nfs_snapshots_wait_until_deleted_async(const snaplin
 /** Makes arguments where nothing is set. Free them with snapline_do_snapshots_list_args_free. */
 snapline_do_snapshots_list_args *snapline_do_snapshots_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_snapshots_list_args_set_per_page(snapline_do_snapshots_list_args *args,
                                                              int64_t per_page);
 
@@ -9162,7 +9216,10 @@ snapline_status snapline_do_snapshots_list_args_set_page(snapline_do_snapshots_l
 snapline_status snapline_do_snapshots_list_args_set_resource_type(snapline_do_snapshots_list_args *args,
                                                                   int32_t resource_type);
 
-/** Sets resource_type as a string, which need not be a listed one. Copied. */
+/**
+ * Sets resource_type as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_do_snapshots_list_args_set_resource_type_string(snapline_do_snapshots_list_args *args,
                                                                          const char *resource_type);
 
@@ -9181,6 +9238,9 @@ void snapline_do_snapshots_list_args_free(snapline_do_snapshots_list_args *args)
  *
  * Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are
  * not among them.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - args: borrowed for the call; NULL if nothing is set.
  * - out: set to a new handle on success; free it with snapline_do_snapshot_page_free.
@@ -9229,7 +9289,8 @@ snapline_status snapline_do_snapshots_list_raw(const snapline_do_client *client,
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_snapshot_iter_next does that.
+ * sent yet: snapline_do_snapshot_iter_next does that. Walking gives each item once, also while
+ * the items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - args: borrowed for the call; NULL if nothing is set.
  * - out: set to a new iterator on success; free it with snapline_do_snapshot_iter_free.
@@ -9531,7 +9592,7 @@ snapline_status snapline_do_volumes_snapshots_delete_raw(const snapline_do_clien
  */
 snapline_do_volumes_snapshots_list_args *snapline_do_volumes_snapshots_list_args_new(void);
 
-/** Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200. */
+/** Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200. */
 snapline_status snapline_do_volumes_snapshots_list_args_set_per_page(snapline_do_volumes_snapshots_list_args *args,
                                                                      int64_t per_page);
 
@@ -9553,6 +9614,9 @@ void snapline_do_volumes_snapshots_list_args_free(snapline_do_volumes_snapshots_
  * List the snapshots of a volume.
  *
  * Gives the snapshots taken of one volume, page by page.
+ *
+ * Walking gives each item once, also while the items given are deleted. What is created meanwhile
+ * may or may not be among them.
  *
  * - volume_id: Id of the volume, a UUID.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -9607,7 +9671,8 @@ snapline_status snapline_do_volumes_snapshots_list_raw(const snapline_do_client 
 
 /**
  * Walks all items, page by page, from the one that the arguments name or the first. Nothing is
- * sent yet: snapline_do_snapshot_iter_next does that.
+ * sent yet: snapline_do_snapshot_iter_next does that. Walking gives each item once, also while
+ * the items given are deleted. What is created meanwhile may or may not be among them.
  *
  * - volume_id: Id of the volume, a UUID.
  * - args: borrowed for the call; NULL if nothing is set.
@@ -9626,14 +9691,14 @@ snapline_status snapline_do_volumes_snapshots_list_iter(const snapline_do_client
  * Makes arguments with what is required. Free them with
  * snapline_do_volumes_snapshots_create_args_free.
  *
- * - name: Name of the snapshot, for people.
+ * - name: Name of the snapshot, for people. At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
  */
 snapline_do_volumes_snapshots_create_args *snapline_do_volumes_snapshots_create_args_new(const char *name);
 
-/** Sets name. Name of the snapshot, for people. Copied. */
+/** Sets name. Name of the snapshot, for people. At least 1 character. Copied. */
 snapline_status snapline_do_volumes_snapshots_create_args_set_name(snapline_do_volumes_snapshots_create_args *args,
                                                                    const char *name);
 
@@ -9807,7 +9872,8 @@ bool snapline_ovh_client_rate_limit(const snapline_ovh_client *client,
                                     int64_t *reset);
 
 /**
- * Closes a client: calls under way go on, later ones fail with SNAPLINE_CLOSED.
+ * Closes a client: its idle connections end, calls under way go on, later ones fail with
+ * SNAPLINE_CLOSED.
  *
  * It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread.
  */
@@ -9859,7 +9925,8 @@ snapline_status snapline_ovh_iam_metadata_to_json(const snapline_ovh_iam_metadat
                                                   snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_iam_metadata_free.
@@ -9906,7 +9973,8 @@ snapline_status snapline_ovh_metrics_token_to_json(const snapline_ovh_metrics_to
                                                    snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.
@@ -9950,7 +10018,8 @@ snapline_status snapline_ovh_netapp_access_path_to_json(const snapline_ovh_netap
                                                         snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
@@ -10029,7 +10098,8 @@ snapline_status snapline_ovh_netapp_acl_rule_to_json(const snapline_ovh_netapp_a
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
@@ -10086,7 +10156,8 @@ snapline_status snapline_ovh_netapp_network_to_json(const snapline_ovh_netapp_ne
                                                     snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
@@ -10174,7 +10245,8 @@ snapline_status snapline_ovh_netapp_service_to_json(const snapline_ovh_netapp_se
                                                     snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
@@ -10258,7 +10330,8 @@ snapline_status snapline_ovh_netapp_service_with_iam_to_json(const snapline_ovh_
                                                              snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
@@ -10354,7 +10427,8 @@ snapline_status snapline_ovh_netapp_share_to_json(const snapline_ovh_netapp_shar
                                                   snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
@@ -10402,7 +10476,8 @@ snapline_status snapline_ovh_netapp_share_snapshot_policy_to_json(const snapline
                                                                   snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with
@@ -10481,7 +10556,8 @@ snapline_status snapline_ovh_netapp_snapshot_to_json(const snapline_ovh_netapp_s
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
@@ -10567,7 +10643,8 @@ snapline_status snapline_ovh_netapp_snapshot_policy_to_json(const snapline_ovh_n
                                                             snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
@@ -10647,7 +10724,8 @@ snapline_status snapline_ovh_netapp_snapshot_policy_rule_to_json(const snapline_
                                                                  snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with
@@ -10770,7 +10848,8 @@ snapline_status snapline_ovh_netapp_snapshot_policy_schedule_to_json(const snapl
                                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with
@@ -10809,7 +10888,8 @@ snapline_status snapline_ovh_netapp_snapshot_reserve_to_json(const snapline_ovh_
                                                              snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+ * the document is told in a warning, each field once in a process.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_reserve_free.
@@ -10920,7 +11000,8 @@ snapline_status snapline_ovh_service_infos_to_json(const snapline_ovh_service_in
                                                    snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
@@ -11010,7 +11091,8 @@ snapline_status snapline_ovh_service_renewal_to_json(const snapline_ovh_service_
                                                      snapline_error **error);
 
 /**
- * Makes one from JSON with the service's names.
+ * Makes one from JSON with the service's names. What departs from the document is an error, since
+ * it may be sent.
  *
  * - json_text: an object as text, borrowed for the call.
  * - out: set to a new handle on success; free it with snapline_ovh_service_renewal_free.
@@ -11163,14 +11245,14 @@ snapline_status snapline_ovh_netapp_get_raw(const snapline_ovh_client *client,
 /**
  * Makes arguments with what is required. Free them with snapline_ovh_netapp_update_args_free.
  *
- * - name: New name of the service.
+ * - name: New name of the service. At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
  */
 snapline_ovh_netapp_update_args *snapline_ovh_netapp_update_args_new(const char *name);
 
-/** Sets name. New name of the service. Copied. */
+/** Sets name. New name of the service. At least 1 character. Copied. */
 snapline_status snapline_ovh_netapp_update_args_set_name(snapline_ovh_netapp_update_args *args,
                                                          const char *name);
 
@@ -11351,7 +11433,10 @@ snapline_status snapline_ovh_netapp_confirm_termination_args_set_commentary(snap
 snapline_status snapline_ovh_netapp_confirm_termination_args_set_future_use(snapline_ovh_netapp_confirm_termination_args *args,
                                                                             int32_t future_use);
 
-/** Sets future_use as a string, which need not be a listed one. Copied. */
+/**
+ * Sets future_use as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_ovh_netapp_confirm_termination_args_set_future_use_string(snapline_ovh_netapp_confirm_termination_args *args,
                                                                                    const char *future_use);
 
@@ -11362,7 +11447,7 @@ snapline_status snapline_ovh_netapp_confirm_termination_args_set_future_use_stri
 snapline_status snapline_ovh_netapp_confirm_termination_args_set_reason(snapline_ovh_netapp_confirm_termination_args *args,
                                                                         int32_t reason);
 
-/** Sets reason as a string, which need not be a listed one. Copied. */
+/** Sets reason as a string. One that is not listed is for calls that do not check bounds. Copied. */
 snapline_status snapline_ovh_netapp_confirm_termination_args_set_reason_string(snapline_ovh_netapp_confirm_termination_args *args,
                                                                                const char *reason);
 
@@ -11986,7 +12071,10 @@ snapline_ovh_netapp_shares_create_args *snapline_ovh_netapp_shares_create_args_n
 snapline_status snapline_ovh_netapp_shares_create_args_set_protocol(snapline_ovh_netapp_shares_create_args *args,
                                                                     int32_t protocol);
 
-/** Sets protocol as a string, which need not be a listed one. Copied. */
+/**
+ * Sets protocol as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_ovh_netapp_shares_create_args_set_protocol_string(snapline_ovh_netapp_shares_create_args *args,
                                                                            const char *protocol);
 
@@ -13002,7 +13090,7 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_list_raw(const snapline_ovh
  *
  * - access_level: What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not its
  *   UNKNOWN.
- * - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+ * - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
  *
  * Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
  * reported by the call. All values are copied.
@@ -13017,12 +13105,15 @@ snapline_ovh_netapp_shares_acl_rules_create_args *snapline_ovh_netapp_shares_acl
 snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level(snapline_ovh_netapp_shares_acl_rules_create_args *args,
                                                                                   int32_t access_level);
 
-/** Sets access_level as a string, which need not be a listed one. Copied. */
+/**
+ * Sets access_level as a string. One that is not listed is for calls that do not check bounds.
+ * Copied.
+ */
 snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level_string(snapline_ovh_netapp_shares_acl_rules_create_args *args,
                                                                                          const char *access_level);
 
 /**
- * Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+ * Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
  * Copied.
  */
 snapline_status snapline_ovh_netapp_shares_acl_rules_create_args_set_access_to(snapline_ovh_netapp_shares_acl_rules_create_args *args,

@@ -1,13 +1,12 @@
 //! A client and the runtime that drives its calls.
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use snapline_runtime::blocking::Runtime;
-use snapline_runtime::{BoxFuture, CallOptions, Error};
+use snapline_runtime::{BoxFuture, CallOptions, Error, Trail};
 
 use crate::cancel::Cancel;
 use crate::log::lock;
@@ -25,7 +24,6 @@ const GRACE: Duration = Duration::from_millis(50);
 pub(crate) struct Connection<C> {
     client: C,
     runtime: Runtime,
-    process: u32,
     /// The client's bound of a whole call.
     bound: Duration,
 }
@@ -35,7 +33,6 @@ impl<C> Connection<C> {
         Ok(Self {
             client,
             runtime: Runtime::new(take_no_signals)?,
-            process: std::process::id(),
             bound,
         })
     }
@@ -50,14 +47,11 @@ impl<C> Connection<C> {
         options.call(self.bound)
     }
 
-    // The child shares its parent's sockets, and has none of its threads (B22).
-    fn check_process(&self) -> Result<(), Error> {
-        if self.process == std::process::id() {
-            return Ok(());
-        }
-        Err(Error::config(
-            "the client was made before fork(); make a new one in the child process",
-        ))
+    /// Closes the client; `close` is the client's own way.
+    pub(crate) fn close(&self, close: fn(&C)) {
+        close(&self.client);
+        // Its idle connections go now. In a forked child there is nothing to do.
+        let _ = self.runtime.settle();
     }
 
     /// Runs a call to its end on this thread, or until it is cancelled.
@@ -67,22 +61,21 @@ impl<C> Connection<C> {
         call: BoxFuture<'_, Result<T, Error>>,
     ) -> Result<T, Error> {
         let mut outcome = None;
-        self.drive(options, pin!(async { outcome = Some(call.await) }))?;
+        let trail = Trail::default();
+        let work = trail.follow(async { outcome = Some(call.await) });
+        self.drive(options, Box::pin(work))
+            .map_err(|error| trail.stopped(error))?;
         outcome.unwrap_or_else(without_outcome)
     }
 
     // Of one type, so that what drives a call is compiled once, not for each result.
-    fn drive(&self, options: &Options, work: Work<'_>) -> Result<(), Error> {
-        self.check_process()?;
+    fn drive(&self, options: &Options, work: BoxFuture<'_, ()>) -> Result<(), Error> {
         // Whatever is written is written on this thread, or on one of the library.
         let _quiet = Quiet::new();
         let bounded = bounded(&self.runtime, Stop::of(options), work);
         self.runtime.block_on(bounded)?
     }
 }
-
-/// A call that leaves its outcome elsewhere.
-type Work<'a> = Pin<&'a mut (dyn Future<Output = ()> + Send + 'a)>;
 
 fn without_outcome<T>() -> Result<T, Error> {
     Err(Error::internal("a call ended without an outcome"))
@@ -91,7 +84,6 @@ fn without_outcome<T>() -> Result<T, Error> {
 impl<C: Send + Sync + 'static> Connection<C> {
     /// Where calls can go on in the background, if they can.
     pub(crate) fn background(self: &Arc<Self>) -> Result<Background<C>, Error> {
-        self.check_process()?;
         Ok(Background {
             connection: Arc::clone(self),
             handle: self.runtime.handle()?.clone(),
@@ -127,22 +119,24 @@ impl<C: Send + Sync + 'static> Background<C> {
     ) {
         let outcome = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&outcome);
-        let work = async move {
+        let trail = Trail::default();
+        let work = trail.follow(async move {
             let outcome = call.await;
             *lock(&kept) = Some(outcome);
-        };
+        });
         let tell = move |driven: Result<(), Error>| {
             let outcome = || lock(&outcome).take().unwrap_or_else(without_outcome);
+            let driven = driven.map_err(|error| trail.stopped(error));
             done(driven.and_then(|()| outcome()));
         };
         self.start(Stop::of(options), Box::pin(work), Box::new(tell));
     }
 
     // Of one type, as `drive` is.
-    fn start(self, stop: Option<Stop>, mut work: BoxFuture<'static, ()>, tell: Tell) {
+    fn start(self, stop: Option<Stop>, work: BoxFuture<'static, ()>, tell: Tell) {
         let kept = self.connection;
         self.handle.spawn(async move {
-            let driven = bounded(&kept.runtime, stop, work.as_mut()).await;
+            let driven = bounded(&kept.runtime, stop, work).await;
             // Not on the worker thread: a callback may block, and may call the library.
             tokio::task::spawn_blocking(move || {
                 tell(driven);
@@ -181,8 +175,12 @@ impl Stop {
     }
 }
 
-/// Does the work, or leaves it when it is stopped; what is stopped already is not begun.
-async fn bounded(runtime: &Runtime, stop: Option<Stop>, mut work: Work<'_>) -> Result<(), Error> {
+/// Does the work, or drops it when it is stopped; what is stopped already is not begun.
+async fn bounded(
+    runtime: &Runtime,
+    stop: Option<Stop>,
+    mut work: BoxFuture<'_, ()>,
+) -> Result<(), Error> {
     let Some(stop) = stop else {
         work.await;
         return Ok(());

@@ -145,7 +145,7 @@ pub(crate) unsafe fn json<T: JsonText>(name: &str, pointer: *const c_char) -> Re
         Error::invalid_argument(
             name,
             "JSON of the documented shape",
-            format!("`{name}` does not fit: {error}"),
+            format!("`{name}` does not fit: {}", error.message()),
         )
     })
 }

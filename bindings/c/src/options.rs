@@ -226,6 +226,21 @@ pub unsafe extern "C" fn snapline_options_set_pacing(
     unsafe { set(options, body) }
 }
 
+/// Checks arguments against the bounds that the document states before anything is sent, or leaves that to
+/// the service. What a path cannot hold is refused all the same.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_options_set_check_bounds(
+    options: *mut snapline_options,
+    check: bool,
+) -> snapline_status {
+    let body = |options: &mut snapline_options| {
+        options.change(|call| call.check_bounds(check));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(options, body) }
+}
+
 /// Adds a header to the request; it replaces one of the same name. Both texts are copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_options_add_header(

@@ -301,6 +301,21 @@ pub unsafe extern "C" fn snapline_settings_set_pacing(
     unsafe { set(settings, body) }
 }
 
+/// Checks arguments against the bounds that the document states before anything is sent [true]. Without, the
+/// service is the judge; what a path cannot hold is refused all the same.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_settings_set_check_bounds(
+    settings: *mut snapline_settings,
+    check: bool,
+) -> snapline_status {
+    let body = |settings: &mut snapline_settings| {
+        settings.change(|settings| settings.check_bounds(check));
+        Ok(())
+    };
+    // SAFETY: the header asks for NULL or a live handle.
+    unsafe { set(settings, body) }
+}
+
 /// Sets how many retries the client's calls may make together before successes earn more, so that an
 /// outage does not multiply the load [100]. A success gives a fifth of a retry, one that needed retries a
 /// whole one. 0 turns retries off; UINT32_MAX is as good as no bound.

@@ -5,14 +5,15 @@
 
 #define _POSIX_C_SOURCE 200809L
 
-#include <arpa/inet.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -20,6 +21,8 @@
 #include <unistd.h>
 
 #include <snapline.h>
+
+#include "server.h"
 
 static unsigned failures;
 
@@ -33,23 +36,6 @@ static unsigned failures;
 
 /* A port where connections are taken and never answered. */
 static char silent_url[64];
-
-static int listen_on(char *url, size_t room)
-{
-    struct sockaddr_in address;
-    socklen_t length = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    memset(&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(listener, 16) != 0 || getsockname(listener, (struct sockaddr *)&address, &length) != 0) {
-        perror("listening on a loopback port");
-        exit(2);
-    }
-    snprintf(url, room, "http://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
-    return listener;
-}
 
 static snapline_do_client *client_for(const char *url)
 {
@@ -65,27 +51,12 @@ static snapline_do_client *client_for(const char *url)
     return client;
 }
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* How many times as long as usual things may take: valgrind is slow. */
 static double slack(void)
 {
     const char *given = getenv("SNAPLINE_TEST_SLACK");
     double times = given == NULL ? 1 : atof(given);
     return times < 1 ? 1 : times;
-}
-
-static void pause_ms(long milliseconds)
-{
-    struct timespec pause;
-    pause.tv_sec = milliseconds / 1000;
-    pause.tv_nsec = milliseconds % 1000 * 1000000;
-    nanosleep(&pause, NULL);
 }
 
 static void the_library_is_the_one_of_the_header(void)
@@ -290,6 +261,20 @@ static void a_nul_inside_a_text_is_kept(void)
     snapline_do_region_free(region);
 }
 
+/* What is missing is zero, what is of another type is kept. */
+static void b12_json_is_read_as_a_call_reads_it(void)
+{
+    snapline_do_region *region = NULL;
+    snapline_do_nfs_access_policy *policy = NULL;
+    CHECK(snapline_do_region_from_json("{\"slug\":5,\"features\":\"nfs\"}", &region, NULL) == SNAPLINE_OK);
+    CHECK(region != NULL && strcmp(snapline_do_region_name(region), "") == 0);
+    CHECK(strcmp(snapline_do_region_slug(region), "5") == 0);
+    CHECK(snapline_do_region_features_count(region) == 1);
+    snapline_do_region_free(region);
+    /* What may be sent must not hold what nobody gave. */
+    CHECK(snapline_do_nfs_access_policy_from_json("{\"anonuid\":1}", &policy, NULL) == SNAPLINE_INVALID_ARGUMENT);
+}
+
 /* When the last token was cancelled. */
 static double cancelled_at;
 
@@ -435,7 +420,7 @@ static void b22_a_child_process_is_told_to_make_its_own_client(void)
         snapline_do_nfs_share_list *list = NULL;
         snapline_error *error = NULL;
         snapline_status got = snapline_do_nfs_list(client, NULL, &list, &error);
-        bool told = got == SNAPLINE_CONFIG && strstr(snapline_error_message(error), "fork") != NULL;
+        bool told = got == SNAPLINE_CLOSED && strstr(snapline_error_message(error), "fork") != NULL;
         snapline_error_free(error);
         snapline_do_client_free(client);
         /* Not by its exit code: valgrind sets that to what the missing worker thread left behind. */
@@ -579,6 +564,143 @@ static void b6_a_deadline_is_shared_by_calls(void)
     snapline_do_client_free(client);
 }
 
+/* What a child does with what it has of its parent. */
+struct inherited {
+    snapline_do_client *client;
+    snapline_do_client *other;
+    snapline_do_snapshot_iter *iterator;
+    snapline_do_nfs_share_list *list;
+    snapline_error *error;
+    snapline_cancel_token *token;
+    snapline_options *options;
+    bool at_exit;
+};
+
+static struct inherited inherited;
+
+static void free_inherited(void)
+{
+    snapline_do_client_close(inherited.client);
+    snapline_do_snapshot_iter_free(inherited.iterator);
+    snapline_do_nfs_share_list_free(inherited.list);
+    snapline_error_free(inherited.error);
+    snapline_cancel_token_cancel(inherited.token);
+    snapline_cancel_token_free(inherited.token);
+    snapline_options_free(inherited.options);
+    snapline_do_client_free(inherited.client);
+    snapline_do_client_free(inherited.other);
+    inherited.client = NULL;
+}
+
+/* Lets a child free all that it has, now or when it exits, and waits for it. */
+static void a_child_frees_all(bool at_exit)
+{
+    pid_t child;
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        /* A sanitizer would tell of what the child leaves to its parent. */
+        fclose(stderr);
+        if (!at_exit) {
+            free_inherited();
+            _exit(0);
+        }
+        atexit(free_inherited);
+        exit(0);
+    }
+    CHECK(child > 0 && waitpid(child, NULL, 0) == child);
+}
+
+static void *list_once(void *client)
+{
+    snapline_do_nfs_share_list *list = NULL;
+    const snapline_status status = snapline_do_nfs_list(client, NULL, &list, NULL);
+    snapline_do_nfs_share_list_free(list);
+    return status == SNAPLINE_OK ? client : NULL;
+}
+
+static void on_list(void *user_data, snapline_status status, snapline_do_nfs_share_list *list, snapline_error *error)
+{
+    note(status, user_data == &told && status == SNAPLINE_OK && list != NULL && error == NULL);
+    snapline_do_nfs_share_list_free(list);
+}
+
+/* `kept`: a thread of the library drives the client's connections. */
+static void a_child_leaves_its_parent_alone(bool kept, bool at_exit)
+{
+    static struct server servers[4];
+    struct server *server = &servers[kept * 2 + at_exit];
+    snapline_do_client *client;
+    const snapline_do_snapshot *item = NULL;
+    pthread_t thread;
+    void *good = NULL;
+    double begun;
+
+    server_start(server, 0);
+    client = client_for(server->url);
+    memset(&inherited, 0, sizeof inherited);
+    inherited.client = client;
+    inherited.other = client_for(server->url);
+    inherited.token = snapline_cancel_token_new();
+    inherited.options = options_with(inherited.token);
+    CHECK(snapline_do_nfs_list(client, NULL, &inherited.list, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &inherited.error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_snapshots_list_iter(client, NULL, &inherited.iterator, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_snapshot_iter_next(inherited.iterator, &item, NULL) == SNAPLINE_OK && item == NULL);
+    if (kept) {
+        told = 0;
+        CHECK(snapline_do_nfs_list_async(client, NULL, on_list, &told, NULL) == SNAPLINE_OK);
+        wait_told(1);
+    }
+
+    a_child_frees_all(at_exit);
+    begun = seconds();
+    CHECK(list_once(client) == client);
+    CHECK(seconds() - begun < 10 * slack());
+
+    /* And while another thread waits for an answer. */
+    server->delay_ms = 800;
+    begun = seconds();
+    CHECK(pthread_create(&thread, NULL, list_once, client) == 0);
+    pause_ms(300);
+    a_child_frees_all(at_exit);
+    pthread_join(thread, &good);
+    CHECK(good == client);
+    CHECK(seconds() - begun < 10 * slack());
+    CHECK(server_read(server, &server->connections) == 1);
+
+    free_inherited();
+    CHECK(server_reaches(server, &server->open, 0));
+    close(server->listener);
+}
+
+static void b22_what_a_child_frees_stays_with_its_parent(void)
+{
+    a_child_leaves_its_parent_alone(false, false);
+    a_child_leaves_its_parent_alone(true, false);
+}
+
+static void b22_a_child_that_exits_leaves_its_parent_alone(void)
+{
+    a_child_leaves_its_parent_alone(false, true);
+    a_child_leaves_its_parent_alone(true, true);
+}
+
+static void b25_closing_ends_idle_connections(void)
+{
+    static struct server server;
+    snapline_do_client *client;
+    server_start(&server, 0);
+    client = client_for(server.url);
+    CHECK(list_once(client) == client);
+    CHECK(server_read(&server, &server.open) == 1);
+    snapline_do_client_close(client);
+    /* Before anything else is done with it. */
+    CHECK(server_reaches(&server, &server.open, 0));
+    snapline_do_client_free(client);
+    close(server.listener);
+}
+
 /* Answers one request with an action that goes on. */
 static void *answer_once(void *listener)
 {
@@ -719,6 +841,52 @@ static void b21_32_threads_share_a_client(void)
     snapline_do_client_free(client);
 }
 
+static void b5_without_file_descriptors_it_is_said_and_works_later(void)
+{
+    snapline_settings *settings = snapline_settings_new();
+    snapline_do_client *before = client_for("http://127.0.0.1:1");
+    snapline_do_client *client = NULL;
+    snapline_do_nfs_share_list *list = NULL;
+    snapline_error *error = NULL;
+    struct rlimit usual, few;
+    int taken[64];
+    size_t count = 0;
+
+    CHECK(snapline_settings_set_token(settings, "dop_v1_test") == SNAPLINE_OK);
+    CHECK(snapline_settings_set_base_url(settings, "http://127.0.0.1:1") == SNAPLINE_OK);
+    CHECK(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+    few = usual;
+    /* Above all that is open, and with room for what is taken here. */
+    taken[0] = open("/dev/null", O_RDONLY);
+    few.rlim_cur = (rlim_t)taken[0] + 32;
+    CHECK(taken[0] >= 0 && close(taken[0]) == 0 && setrlimit(RLIMIT_NOFILE, &few) == 0);
+    while (count < 64 && (taken[count] = open("/dev/null", O_RDONLY)) >= 0) {
+        count++;
+    }
+    CHECK(count < 64);
+    CHECK(snapline_do_client_new(settings, &client, &error) == SNAPLINE_CONNECTION);
+    CHECK(client == NULL && strstr(snapline_error_message(error), "ulimit -n") != NULL);
+    snapline_error_free(error);
+    error = NULL;
+    CHECK(snapline_do_nfs_list(before, NULL, &list, &error) == SNAPLINE_CONNECTION);
+    CHECK(strstr(snapline_error_message(error), "ulimit -n") != NULL);
+    snapline_error_free(error);
+    error = NULL;
+    while (count > 0) {
+        close(taken[--count]);
+    }
+    CHECK(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    /* Now it is only that nobody listens. */
+    CHECK(snapline_do_nfs_list(before, NULL, &list, &error) == SNAPLINE_CONNECTION);
+    CHECK(strstr(snapline_error_message(error), "ulimit") == NULL);
+    snapline_error_free(error);
+    error = NULL;
+    CHECK(snapline_do_client_new(settings, &client, &error) == SNAPLINE_OK);
+    snapline_do_client_free(client);
+    snapline_do_client_free(before);
+    snapline_settings_free(settings);
+}
+
 int main(void)
 {
     static void (*const tests[])(void) = {
@@ -730,12 +898,16 @@ int main(void)
         settings_that_do_not_fit_are_told,
         an_object_is_built_and_read,
         a_nul_inside_a_text_is_kept,
+        b12_json_is_read_as_a_call_reads_it,
         b20_a_call_is_cancelled_from_another_thread,
         b20_a_wait_is_cancelled_from_a_signal_handler,
         b6_a_call_has_a_bound,
         b13_no_server_is_a_connection_error,
         b25_a_closed_client_says_so,
+        b25_closing_ends_idle_connections,
         b22_a_child_process_is_told_to_make_its_own_client,
+        b22_what_a_child_frees_stays_with_its_parent,
+        b22_a_child_that_exits_leaves_its_parent_alone,
         an_iterator_outlives_its_client,
         a_call_in_the_background_tells_once,
         b20_a_call_in_the_background_is_cancelled,
@@ -743,6 +915,7 @@ int main(void)
         no_signal_comes_from_a_lost_connection,
         b24_each_call_is_logged_once,
         b21_32_threads_share_a_client,
+        b5_without_file_descriptors_it_is_said_and_works_later,
     };
     size_t index;
     unsigned broken = 0;

@@ -3,14 +3,25 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <snapline.hpp>
+
+#include "../../c/tests/server.h"
 
 using namespace snapline::digitalocean;
 
@@ -40,7 +51,10 @@ Client mock_client() { return Client(settings_for(mock_url)); }
 static_assert(!std::is_copy_constructible_v<Client> && std::is_nothrow_move_constructible_v<Client>);
 static_assert(!std::is_copy_constructible_v<NfsShare> && std::is_nothrow_move_constructible_v<NfsShare>);
 static_assert(std::is_base_of_v<std::runtime_error, snapline::Error>);
-static_assert(std::is_base_of_v<snapline::Error, snapline::ApiError>);
+static_assert(std::is_base_of_v<snapline::SnaplineError, snapline::APIError>);
+static_assert(std::is_base_of_v<snapline::APIError, snapline::NotFoundError>);
+static_assert(std::is_base_of_v<snapline::APIError, snapline::RateLimitError>);
+static_assert(std::is_base_of_v<snapline::TimeoutError, snapline::WaitTimeoutError>);
 static_assert(std::is_nothrow_copy_constructible_v<snapline::Error>);
 // What cannot be left out has no default.
 static_assert(!std::is_default_constructible_v<NfsSnapshotArgs>);
@@ -51,7 +65,7 @@ void an_error_is_thrown_by_its_kind() {
     bool thrown = false;
     try {
         static_cast<void>(client.nfs().get("796c6fe3-2a1d-4da2-9f3e-000000000000"));
-    } catch (const snapline::ApiError& error) {
+    } catch (const snapline::NotFoundError& error) {
         thrown = error.is_not_found() && error.http_status() == 404 && error.status() == snapline::Status::api;
     }
     CHECK(thrown);
@@ -60,6 +74,17 @@ void an_error_is_thrown_by_its_kind() {
     CHECK(failed.error().operation() == "nfs_get");
     const snapline::Error copy = failed.error();
     CHECK(std::string_view(copy.what()) == failed.error().what());
+}
+
+void b3_an_id_is_a_number_or_a_text() {
+    const auto client = mock_client();
+    const std::int64_t number = 190288552;
+    const auto by_number = client.snapshots().try_get(number);
+    CHECK(!by_number && by_number.error().is_not_found());
+    const auto by_text = client.snapshots().try_get("190288552");
+    CHECK(!by_text && by_text.error().is_not_found());
+    const auto empty = client.snapshots().try_get("");
+    CHECK(!empty && empty.error().parameter() == "snapshot_id");
 }
 
 void a_rule_is_checked_before_sending() {
@@ -110,6 +135,13 @@ void a_moved_object_leaves_an_empty_one() {
     CHECK(!bad && bad.error().status() == snapline::Status::invalid_argument);
     const auto nul = Region::from_json("{\"name\":\"a\\u0000b\",\"slug\":\"\",\"features\":[],\"available\":true,\"sizes\":[]}");
     CHECK(nul.name() == std::string_view("a\0b", 3));
+}
+
+void b12_json_is_read_as_a_call_reads_it() {
+    const auto odd = Region::from_json(R"({"slug":5,"features":"nfs"})");
+    CHECK(odd.name().empty() && odd.slug() == "5" && odd.features().size() == 1);
+    const auto sent = NfsAccessPolicy::try_from_json(R"({"anonuid":1})");
+    CHECK(!sent && sent.error().status() == snapline::Status::invalid_argument);
 }
 
 void a_raw_answer_has_both() {
@@ -227,13 +259,69 @@ void b21_many_threads_share_a_client() {
     CHECK(good == 32 * 5);
 }
 
+// Goes when the program does, and so when a child exits.
+std::optional<Client> lasting;
+
+// Runs something in a child, which then exits; waits for it.
+template <class Work>
+void in_a_child(Work work) {
+    std::cout.flush();
+    const pid_t child = fork();
+    if (child == 0) {
+        // A sanitizer would tell of what the child leaves to its parent.
+        std::fclose(stderr);
+        work();
+        std::exit(0);
+    }
+    int ended = -1;
+    CHECK(child > 0 && waitpid(child, &ended, 0) == child);
+    CHECK(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+}
+
+void b22_what_goes_out_of_scope_in_a_child_stays_with_its_parent() {
+    static server kept;
+    server_start(&kept, 0);
+    const auto begun = std::chrono::steady_clock::now();
+    lasting.emplace(settings_for(kept.url));
+    auto client = std::make_unique<Client>(settings_for(kept.url));
+    auto items = std::make_unique<decltype(client->snapshots().list())>(client->snapshots().list());
+    CHECK(!items->next());
+    CHECK(client->nfs().list().empty() && lasting->nfs().list().empty());
+    in_a_child([&] {
+        const auto failed = client->nfs().try_list();
+        std::exit(failed.has_value() || failed.error().status() != snapline::Status::closed);
+    });
+    in_a_child([&] {
+        client->close();
+        items.reset();
+        client.reset();
+    });
+    CHECK(client->nfs().list().empty() && lasting->nfs().list().empty());
+    // And while another thread waits for an answer.
+    kept.delay_ms = 800;
+    std::thread waiting([&] { CHECK(client->nfs().list().empty()); });
+    pause_ms(300);
+    in_a_child([&] {
+        items.reset();
+        client.reset();
+    });
+    waiting.join();
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(25));
+    CHECK(server_read(&kept, &kept.connections) == 2);
+    lasting.reset();
+    items.reset();
+    client.reset();
+    CHECK(server_reaches(&kept, &kept.open, 0));
+    close(kept.listener);
+}
+
 void b25_a_closed_client_says_so() {
     const auto client = mock_client();
     client.close();
     bool thrown = false;
     try {
         static_cast<void>(client.nfs().list());
-    } catch (const snapline::ClosedError&) {
+    } catch (const snapline::ClientClosedError&) {
         thrown = true;
     }
     CHECK(thrown);
@@ -245,6 +333,33 @@ void b19_a_bad_token_is_told_but_not_shown() {
     const auto failed = Client::try_make(settings);
     CHECK(!failed);
     CHECK(!failed && std::string_view(failed.error().what()).find("secret") == std::string_view::npos);
+}
+
+void b5_without_file_descriptors_it_is_said_and_works_later() {
+    const auto before = mock_client();
+    rlimit usual{};
+    CHECK(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+    std::vector<int> taken{open("/dev/null", O_RDONLY)};
+    // Above all that is open, and with room for what is taken here.
+    rlimit few = usual;
+    few.rlim_cur = static_cast<rlim_t>(taken.front()) + 32;
+    CHECK(taken.front() >= 0 && setrlimit(RLIMIT_NOFILE, &few) == 0);
+    for (int next = 0; next >= 0;) {
+        next = open("/dev/null", O_RDONLY);
+        if (next >= 0) taken.push_back(next);
+    }
+    const auto told = [](const snapline::Error& error) {
+        return error.status() == snapline::Status::connection &&
+               std::string_view(error.what()).find("ulimit -n") != std::string_view::npos;
+    };
+    const auto made = Client::try_make(settings_for(mock_url));
+    CHECK(!made && told(made.error()));
+    const auto called = before.nfs().try_list();
+    CHECK(!called && told(called.error()));
+    for (const int descriptor : taken) close(descriptor);
+    CHECK(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    CHECK(before.nfs().try_list());
+    CHECK(Client::try_make(settings_for(mock_url)));
 }
 
 }  // namespace
@@ -260,18 +375,22 @@ int main(int count, char** given) {
     client.nfs().create(NfsCreateArgs{"tests", 50, "atl1", {"796c6fe3-2a1d-4da2-9f3e-38239827dc91"}});
     const std::vector<void (*)()> tests = {
         an_error_is_thrown_by_its_kind,
+        b3_an_id_is_a_number_or_a_text,
         a_rule_is_checked_before_sending,
         arguments_can_be_chained,
         a_list_is_walked_across_pages,
         a_moved_object_leaves_an_empty_one,
+        b12_json_is_read_as_a_call_reads_it,
         a_raw_answer_has_both,
         b20_a_call_is_cancelled_from_another_thread,
         what_a_watching_function_throws_leaves_the_wait,
         a_deadline_bounds_what_is_done,
         a_call_in_the_background_tells_once,
         b21_many_threads_share_a_client,
+        b22_what_goes_out_of_scope_in_a_child_stays_with_its_parent,
         b25_a_closed_client_says_so,
         b19_a_bad_token_is_told_but_not_shown,
+        b5_without_file_descriptors_it_is_said_and_works_later,
     };
     unsigned broken = 0;
     for (std::size_t index = 0; index < tests.size(); ++index) {

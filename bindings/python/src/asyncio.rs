@@ -15,9 +15,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::{PyTypeInfo, intern};
 use snapline_runtime::Error;
+use snapline_runtime::blocking::unstarted;
 use tokio::task::AbortHandle;
 
-use crate::runtime::{Engine, Finish, Work, guard};
+use crate::runtime::{Engine, Finish, Parts, Work, guard};
 use crate::{errors, log, shutdown};
 
 /// Makes the work of a call, knowing where its loop is.
@@ -50,7 +51,7 @@ impl Waker {
                     }
                 }
             })
-            .map_err(|error| Error::internal(format!("no thread can be started: {error}")))?;
+            .map_err(unstarted)?;
         // Where two came at once, the thread of the second ends with its sender.
         Ok(self.0.get_or_init(|| sender).clone())
     }
@@ -85,7 +86,7 @@ impl Queue {
                 .getattr("get_running_loop")
                 .map(Bound::unbind)
         })?;
-        let event_loop = running.bind(py).call0()?;
+        let event_loop = running.bind(py).call0().map_err(|_| without_loop())?;
         let latest = LATEST.with_borrow(Weak::upgrade);
         if let Some(queue) = latest.filter(|queue| queue.event_loop.bind(py).is(&event_loop)) {
             return Ok(queue);
@@ -192,6 +193,13 @@ impl Outlet {
     }
 }
 
+fn without_loop() -> PyErr {
+    PyRuntimeError::new_err(
+        "no running event loop: snapline's async clients need one of asyncio in the thread that awaits, \
+         as asyncio.run() and anyio's asyncio backend start it; trio's will not do",
+    )
+}
+
 // Tells the loop of a call that ended without a result, which only a panic does.
 struct Ticket(Option<Outlet>);
 
@@ -221,13 +229,25 @@ impl Drop for Ticket {
 /// What is held as long as a call has not ended.
 pub(crate) type Held = Option<Arc<()>>;
 
+// A call under way. The runtime stays as long as it does.
+struct Task(Arc<Parts>, AbortHandle);
+
+impl Task {
+    fn abort(&self) {
+        // In a fork it would reach for the threads of the parent.
+        if !self.0.is_foreign() {
+            self.1.abort();
+        }
+    }
+}
+
 enum State {
     // Nothing was sent yet.
     Fresh(Arc<Engine>, Start, Held),
     // What it gives is known already.
     Ready(PyResult<Py<PyAny>>),
-    // Under way. The engine stays as long as the call does.
-    Waiting(Arc<Engine>, Py<PyAny>, AbortHandle, Held),
+    // Under way.
+    Waiting(Py<PyAny>, Task, Held),
     Over,
 }
 
@@ -288,12 +308,12 @@ impl Call {
     }
 
     fn step(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let (engine, waiting, task, held) = match self.take()? {
+        let (waiting, task, held) = match self.take()? {
             State::Fresh(engine, start, held) => {
-                let (waiting, task) = launch(py, &engine, start)?;
-                (engine, waiting, task, held)
+                let (waiting, task) = launch(py, engine.parts(py)?, start)?;
+                (waiting, task, held)
             }
-            State::Waiting(engine, waiting, task, held) => (engine, waiting, task, held),
+            State::Waiting(waiting, task, held) => (waiting, task, held),
             State::Ready(Ok(value)) => return Err(PyStopIteration::new_err((value,))),
             State::Ready(Err(error)) => return Err(error),
             State::Over => {
@@ -302,7 +322,7 @@ impl Call {
         };
         match waiting.call_method1(py, intern!(py, "send"), (py.None(),)) {
             Ok(future) => {
-                self.put(State::Waiting(engine, waiting, task, held));
+                self.put(State::Waiting(waiting, task, held));
                 Ok(Some(future))
             }
             Err(end) => {
@@ -314,9 +334,8 @@ impl Call {
     }
 }
 
-fn launch(py: Python<'_>, engine: &Engine, start: Start) -> PyResult<(Py<PyAny>, AbortHandle)> {
+fn launch(py: Python<'_>, parts: Arc<Parts>, start: Start) -> PyResult<(Py<PyAny>, Task)> {
     let queue = Queue::current(py)?;
-    let (runtime, waker) = engine.parts(py)?;
     let raise = |error| errors::raise(py, &error);
     // Nothing rings a loop any more, so the call would never end.
     if shutdown::is_last() {
@@ -330,15 +349,15 @@ fn launch(py: Python<'_>, engine: &Engine, start: Start) -> PyResult<(Py<PyAny>,
     let outlet = Outlet {
         queue,
         future: Arc::new(future.unbind()),
-        waker: waker.sender().map_err(raise)?,
+        waker: parts.waker.sender().map_err(raise)?,
     };
     let work = start(&outlet);
     let ticket = Ticket(Some(outlet));
-    let task = runtime.handle().map_err(raise)?.spawn(async move {
+    let task = parts.runtime.handle().map_err(raise)?.spawn(async move {
         let finish = work.await;
         ticket.redeem(finish);
     });
-    Ok((waiting, task.abort_handle()))
+    Ok((waiting, Task(parts, task.abort_handle())))
 }
 
 #[pymethods]
@@ -367,7 +386,7 @@ impl Call {
     ) -> PyResult<Option<Py<PyAny>>> {
         let _ = traceback;
         guard(|| {
-            if let State::Waiting(_, waiting, task, _) = self.take()? {
+            if let State::Waiting(waiting, task, _) = self.take()? {
                 task.abort();
                 waiting.call_method0(py, intern!(py, "close"))?;
             }
@@ -386,7 +405,7 @@ impl Call {
     /// Give the call up; a request under way is dropped.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         guard(|| {
-            if let State::Waiting(_, waiting, task, _) = self.take()? {
+            if let State::Waiting(waiting, task, _) = self.take()? {
                 task.abort();
                 waiting.call_method0(py, intern!(py, "close"))?;
             }
@@ -405,14 +424,14 @@ impl Call {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match self.state.try_lock().as_deref() {
-            Ok(State::Waiting(_, waiting, ..)) => visit.call(waiting),
+            Ok(State::Waiting(waiting, ..)) => visit.call(waiting),
             Ok(State::Ready(Ok(value))) => visit.call(value),
             _ => Ok(()),
         }
     }
 
     fn __clear__(&self) {
-        if let Ok(State::Waiting(_, _, task, _)) = self.take() {
+        if let Ok(State::Waiting(_, task, _)) = self.take() {
             task.abort();
         }
     }
@@ -425,7 +444,7 @@ impl Drop for Call {
             State::Over,
         );
         match state {
-            State::Waiting(_, _, task, _) => task.abort(),
+            State::Waiting(_, task, _) => task.abort(),
             State::Fresh(..) => {
                 // What is raised already must survive the warning.
                 shutdown::attach(|py| {

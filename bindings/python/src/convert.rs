@@ -125,12 +125,12 @@ pub(crate) fn timestamp(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Timest
     text(name, &write.call0()?).map(Timestamp::from)
 }
 
-/// Text or an integer.
+/// Text or an integer, which `True` and `False` are not.
 pub(crate) fn string_or_integer(name: &str, value: &Bound<'_, PyAny>) -> PyResult<StringOrInteger> {
     if value.is_instance_of::<PyString>() {
         return text(name, value).map(StringOrInteger::String);
     }
-    if value.is_instance_of::<PyInt>() {
+    if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
         return integer(name, value).map(StringOrInteger::Integer);
     }
     Err(wrong_type(name, "str or int", value))

@@ -6,6 +6,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 use snapline_runtime::{Error, ErrorKind};
 
+use crate::generated::errors::class_name;
+
 /// What one attempt of a call saw.
 #[pyclass(frozen, eq, get_all, module = "snapline")]
 #[derive(Clone, PartialEq)]
@@ -58,31 +60,6 @@ impl Attempt {
     }
 }
 
-fn class_name(error: &Error) -> &'static str {
-    match (error.kind(), error.status()) {
-        (ErrorKind::Config, _) => "ConfigError",
-        (ErrorKind::InvalidArgument, _) => "InvalidArgumentError",
-        (ErrorKind::Connection, _) => "ConnectionError",
-        (ErrorKind::Timeout, _) => "TimeoutError",
-        (ErrorKind::RateLimited, _) => "RateLimitError",
-        (ErrorKind::Decode, _) => "DecodeError",
-        (ErrorKind::WaitFailed, _) => "WaitFailedError",
-        (ErrorKind::WaitTimeout, _) => "WaitTimeoutError",
-        (ErrorKind::Cancelled, _) => "CancelledError",
-        (ErrorKind::Closed, _) => "ClientClosedError",
-        (ErrorKind::Api, Some(400)) => "BadRequestError",
-        (ErrorKind::Api, Some(401)) => "AuthenticationError",
-        (ErrorKind::Api, Some(403)) => "PermissionDeniedError",
-        (ErrorKind::Api, Some(404)) => "NotFoundError",
-        (ErrorKind::Api, Some(409)) => "ConflictError",
-        (ErrorKind::Api, Some(422)) => "UnprocessableEntityError",
-        (ErrorKind::Api, Some(500..)) => "ServerError",
-        (ErrorKind::Api, _) => "APIError",
-        // A kind added to the runtime later.
-        _ => "InternalError",
-    }
-}
-
 fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     MODULE
@@ -109,7 +86,8 @@ fn build<'py>(
     error: &Error,
     last: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let exception = class(py, class_name(error))?.call1((error.to_string(),))?;
+    let exception = class(py, class_name(error.kind().as_str(), error.status()))?
+        .call1((error.to_string(),))?;
     let set = |name: &str, value: Bound<'py, PyAny>| exception.setattr(name, value);
     set("message", error.message().into_pyobject(py)?.into_any())?;
     set("operation_id", error.operation_id().into_pyobject(py)?)?;
@@ -197,15 +175,6 @@ pub(crate) fn nothing(py: Python<'_>) -> PyErr {
     )
 }
 
-/// A list that goes on and on.
-pub(crate) fn endless(py: Python<'_>, pages: u64) -> PyErr {
-    plain(
-        py,
-        "DecodeError",
-        &format!("the list has more than {pages} pages"),
-    )
-}
-
 /// A body that is not what it should be.
 pub(crate) fn undecodable(py: Python<'_>, text: &str) -> PyErr {
     plain(py, "DecodeError", text)
@@ -213,11 +182,7 @@ pub(crate) fn undecodable(py: Python<'_>, text: &str) -> PyErr {
 
 /// A client used in a fork of the process that made it.
 pub(crate) fn forked(py: Python<'_>) -> PyErr {
-    plain(
-        py,
-        "ClientClosedError",
-        "the client was made before fork(); make a new one in this process",
-    )
+    raise(py, &Error::forked())
 }
 
 // An exception with a message and nothing else.

@@ -41,6 +41,7 @@ fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<wait::Poll>()?;
     module.add_function(wrap_pyfunction!(runtime::_panic, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::_panic_async, module)?)?;
+    shutdown::only_interpreter(py)?;
     shutdown::watch(py)?;
     log::listen();
     generated::register(py, module)?;

@@ -302,9 +302,11 @@ static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 fn logger<'py>(py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
     let logger = LOGGER.get_or_try_init(py, || {
-        py.import("logging")?
-            .call_method1("getLogger", ("snapline",))
-            .map(Bound::unbind)
+        let logging = py.import("logging")?;
+        let logger = logging.call_method1("getLogger", ("snapline",))?;
+        // Without a handler anywhere, Python itself would print warnings: a cron job's mail.
+        logger.call_method1("addHandler", (logging.call_method0("NullHandler")?,))?;
+        Ok::<_, PyErr>(logger.unbind())
     })?;
     Ok(logger.bind(py).clone())
 }

@@ -6,16 +6,16 @@ use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyMapping, PyTuple};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use snapline_runtime::Error;
+use snapline_runtime::{Error, JsonText};
 
-use crate::{errors, json};
+use crate::{errors, json, log};
 
 /// A class over one of a provider's models.
 pub(crate) trait Model:
     PyClass<Frozen = True> + Sync + Into<PyClassInitializer<Self>>
 {
     /// The model.
-    type Inner: Serialize + DeserializeOwned + Clone;
+    type Inner: Serialize + DeserializeOwned + JsonText + Clone;
     /// The attributes that must not be shown (B19).
     const SECRETS: &'static [&'static str] = &[];
 
@@ -48,16 +48,29 @@ pub(crate) fn to_dict<'py, M: Model>(model: &M, py: Python<'py>) -> PyResult<Bou
     json::to_python(py, &value)
 }
 
-/// A model from what [`to_dict`] gave, or from the service's JSON. Unknown fields are ignored.
-pub(crate) fn from_dict<M: Model>(data: &Bound<'_, PyAny>) -> PyResult<M> {
+/// A model from what [`to_dict`] gave, or from the service's JSON, read as a call reads it: what departs
+/// from the document is told to the logger, or refused if the caller is `strict`.
+pub(crate) fn from_dict<M: Model>(data: &Bound<'_, PyAny>, strict: bool) -> PyResult<M> {
     if !data.is_instance_of::<PyMapping>() {
         return Err(errors::wrong_type("data", "a mapping", data));
     }
     let value = json::from_python("data", data)?;
-    serde_json::from_value(value).map(M::wrap).map_err(|error| {
-        let why = format!("`data` is no {}: {error}", M::NAME);
+    let refuse = |why: String| {
+        let why = format!("`data` is no {}: {why}", M::NAME);
         errors::raise(data.py(), &Error::invalid_argument("data", M::NAME, why))
-    })
+    };
+    let (inner, drift) = M::Inner::read_json(&value.to_string())
+        .map_err(|error| refuse(error.message().to_owned()))?;
+    if !drift.is_empty() {
+        if strict {
+            let all: Vec<String> = drift.iter().map(ToString::to_string).collect();
+            return Err(refuse(all.join(", ")));
+        }
+        log::refresh(data.py());
+        snapline_runtime::model::warn_of(&drift);
+        log::deliver(data.py());
+    }
+    Ok(M::wrap(inner))
 }
 
 /// What pickle keeps: the class's own `from_dict` and its argument.

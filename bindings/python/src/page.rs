@@ -5,15 +5,12 @@ use std::sync::{Arc, Mutex, TryLockError, Weak};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use snapline_runtime::{BoxFuture, Error};
+use snapline_runtime::{BoxFuture, Course, Error};
 
 use crate::asyncio::{self, Call};
 use crate::runtime::{Engine, Face, Finish, View, Work, guard, work};
 use crate::values::IntoPython;
 use crate::{errors, log, response::Response};
-
-// As in the runtime: an endless list is an error in the end.
-const MOST_PAGES: u64 = 10_000;
 
 type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Vec<Py<PyAny>>> + Send>;
 type Fetched = Result<snapline_runtime::Response<Sheet>, Error>;
@@ -23,27 +20,15 @@ type Turn = Arc<dyn Fn(Option<u64>) -> BoxFuture<'static, Fetched> + Send + Sync
 // A page whose items are not Python objects yet, whatever their type.
 struct Sheet {
     items: Convert,
-    is_empty: bool,
-    number: u64,
-    next: Option<u64>,
-    total: Option<u64>,
-    advance: Result<Option<u64>, Error>,
+    page: snapline_runtime::Page<()>,
 }
 
 impl Sheet {
     fn new<T: IntoPython + Send + 'static>(page: snapline_runtime::Page<T>) -> Self {
+        let (items, page) = page.split();
         Self {
-            number: page.number,
-            next: page.next,
-            total: page.total,
-            advance: page.advance(),
-            is_empty: page.items.is_empty(),
-            items: Box::new(move |py| {
-                page.items
-                    .into_iter()
-                    .map(|item| item.into_python(py))
-                    .collect()
-            }),
+            items: Box::new(move |py| items.into_iter().map(|item| item.into_python(py)).collect()),
+            page,
         }
     }
 }
@@ -59,12 +44,19 @@ struct Source {
 impl Source {
     // A page of either face.
     fn page(&self, py: Python<'_>, sheet: Sheet) -> PyResult<Py<PyAny>> {
+        let items = (sheet.items)(py)?;
+        self.page_of(py, items, sheet.page)
+    }
+
+    fn page_of(
+        &self,
+        py: Python<'_>,
+        items: Vec<Py<PyAny>>,
+        page: snapline_runtime::Page<()>,
+    ) -> PyResult<Py<PyAny>> {
         let leaf = Leaf {
-            items: (sheet.items)(py)?,
-            number: sheet.number,
-            next: sheet.next,
-            total: sheet.total,
-            advance: sheet.advance,
+            items,
+            page,
             source: self.clone(),
         };
         Ok(match self.face {
@@ -79,16 +71,112 @@ impl Source {
             source.page(py, response.into_value())
         })
     }
+
+    // Fetches the next page of a walk that gives anything, or the last one. What it finds is put into
+    // `tell` with Python at hand; until then the walk stands where it stood, so that one that is
+    // cancelled loses nothing.
+    fn walk_on(
+        &self,
+        mut trip: Trip,
+        tell: impl FnOnce(Python<'_>, Trip, PyResult<Found>) -> PyResult<Py<PyAny>> + Send + 'static,
+    ) -> Work {
+        let source = self.clone();
+        Box::pin(async move {
+            let outcome = source.advance(&mut trip).await;
+            Box::new(move |py: Python<'_>| {
+                let found = match outcome {
+                    Ok(None) => Ok(None),
+                    Ok(Some((sheet, fresh))) => (sheet.items)(py).map(|mut items| {
+                        let mut fresh = fresh.into_iter();
+                        items.retain(|_| fresh.next().unwrap_or(true));
+                        Some((items, sheet.page))
+                    }),
+                    Err(error) => {
+                        // After an error the walk is over.
+                        trip.end();
+                        Err(errors::raise(py, &error))
+                    }
+                };
+                tell(py, trip, found)
+            }) as Finish
+        })
+    }
+
+    // The same, waited for.
+    fn walk(&self, py: Python<'_>, trip: &mut Trip) -> PyResult<Found> {
+        let (tell, told) = std::sync::mpsc::channel();
+        let work = self.walk_on(trip.clone(), move |py, trip, found| {
+            // Nobody listens where the walk was interrupted.
+            let _ = tell.send((trip, found));
+            Ok(py.None())
+        });
+        self.engine.run(py, work)?;
+        match told.try_recv() {
+            Ok((walked, found)) => {
+                *trip = walked;
+                found
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn advance(&self, trip: &mut Trip) -> Result<Option<(Sheet, Vec<bool>)>, Error> {
+        loop {
+            let number = match trip {
+                Trip::Unbegun => None,
+                Trip::Begun(course) => match course.next()? {
+                    None => return Ok(None),
+                    Some(number) => Some(number),
+                },
+            };
+            let sheet = (self.turn)(number).await?.into_value();
+            let fresh = trip.take(&sheet.page);
+            if fresh.contains(&true) {
+                return Ok(Some((sheet, fresh)));
+            }
+        }
+    }
+}
+
+// The items that a walk gives next, and the page that they came with; nothing at the end.
+type Found = Option<(Vec<Py<PyAny>>, snapline_runtime::Page<()>)>;
+
+// How far a walk has come. The number of its first page may be known only once it is there.
+#[derive(Clone)]
+enum Trip {
+    Unbegun,
+    Begun(Box<Course>),
+}
+
+impl Trip {
+    // Begins with a page that is there already, all of whose items are given.
+    fn from(page: &snapline_runtime::Page<()>) -> Self {
+        let mut trip = Self::Unbegun;
+        trip.take(page);
+        trip
+    }
+
+    fn take(&mut self, page: &snapline_runtime::Page<()>) -> Vec<bool> {
+        if let Self::Unbegun = self {
+            *self = Self::Begun(Box::new(Course::new(page.number)));
+        }
+        match self {
+            Self::Begun(course) => course.take(page),
+            Self::Unbegun => Vec::new(),
+        }
+    }
+
+    fn end(&mut self) {
+        let mut course = Course::new(1);
+        course.end();
+        *self = Self::Begun(Box::new(course));
+    }
 }
 
 // What is in a page of either face.
 struct Leaf {
     items: Vec<Py<PyAny>>,
-    number: u64,
-    next: Option<u64>,
-    total: Option<u64>,
-    // The page to walk on to, or why there is none.
-    advance: Result<Option<u64>, Error>,
+    page: snapline_runtime::Page<()>,
     source: Source,
 }
 
@@ -102,10 +190,10 @@ impl Leaf {
             |value: Option<u64>| value.map_or_else(|| "None".to_owned(), |value| value.to_string());
         format!(
             "<snapline.{name} number={} items={} next_page={} total={}>",
-            self.number,
+            self.page.number,
             self.items.len(),
-            optional(self.next),
-            optional(self.total)
+            optional(self.page.next),
+            optional(self.page.total)
         )
     }
 }
@@ -177,19 +265,19 @@ macro_rules! page_class {
             /// The number of this page, from 1.
             #[getter]
             fn number(&self) -> u64 {
-                self.0.number
+                self.0.page.number
             }
 
             /// The number of the next page; None on the last.
             #[getter]
             fn next_page(&self) -> Option<u64> {
-                self.0.next
+                self.0.page.next
             }
 
             /// How many items there are on all pages, if the service says so.
             #[getter]
             fn total(&self) -> Option<u64> {
-                self.0.total
+                self.0.page.total
             }
 
             fn __repr__(&self) -> String {
@@ -205,17 +293,21 @@ page_class! {
     /// A page of a list. Iterating over it goes on to the items of the pages behind it, each fetched
     /// when it is needed.
     Page {
-    /// Goes through this page and the ones behind it, page by page.
+    /// Goes through this page and the ones behind it, page by page. Each holds what none before it held.
     fn pages(slf: Py<Self>) -> PageIterator {
-        PageIterator(Mutex::new(Some(Walk::Here(slf))))
+        let leaf = &slf.get().0;
+        PageIterator(Mutex::new(Pages {
+            trip: Trip::from(&leaf.page),
+            source: leaf.source.clone(),
+            here: Some(slf),
+        }))
     }
 
     fn __iter__(&self, py: Python<'_>) -> ItemIterator {
         ItemIterator(Mutex::new(Items {
             ready: self.0.items(py).into_iter(),
-            next: self.0.advance.clone(),
+            trip: Trip::from(&self.0.page),
             source: self.0.source.clone(),
-            pages: 1,
         }))
     }
     }
@@ -225,11 +317,14 @@ page_class! {
     /// A page of a list. Iterating over it with `async for` goes on to the items of the pages behind
     /// it, each fetched when it is needed.
     AsyncPage {
-    /// Goes through this page and the ones behind it, page by page, with `async for`.
-    fn pages(slf: Py<Self>, py: Python<'_>) -> AsyncPageIterator {
+    /// Goes through this page and the ones behind it, page by page, with `async for`. Each holds what none
+    /// before it held.
+    fn pages(slf: Py<Self>) -> AsyncPageIterator {
+        let leaf = &slf.get().0;
         AsyncPageIterator(Arc::new(Mutex::new(AsyncWalk {
-            here: Some(slf.clone_ref(py)),
-            last: slf,
+            trip: Trip::from(&leaf.page),
+            source: leaf.source.clone(),
+            here: Some(slf),
             under_way: Weak::new(),
         })))
     }
@@ -237,9 +332,8 @@ page_class! {
     fn __aiter__(&self, py: Python<'_>) -> AsyncItemIterator {
         AsyncItemIterator(Arc::new(Mutex::new(AsyncItems {
             ready: self.0.items(py).into_iter(),
-            next: self.0.advance.clone().map(|next| next.map(Some)),
+            trip: Trip::from(&self.0.page),
             source: self.0.source.clone(),
-            pages: 1,
             under_way: Weak::new(),
         })))
     }
@@ -260,34 +354,19 @@ fn with<T, R>(state: &Mutex<T>, work: impl FnOnce(&mut T) -> PyResult<R>) -> PyR
 
 struct Items {
     ready: std::vec::IntoIter<Py<PyAny>>,
-    next: Result<Option<u64>, Error>,
+    trip: Trip,
     source: Source,
-    pages: u64,
 }
 
 impl Items {
     fn next(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        loop {
-            if let Some(item) = self.ready.next() {
-                return Ok(Some(item));
-            }
-            // After an error the walk is over.
-            let next = std::mem::replace(&mut self.next, Ok(None));
-            let Some(number) = next.map_err(|error| errors::raise(py, &error))? else {
-                return Ok(None);
-            };
-            if self.pages >= MOST_PAGES {
-                return Err(errors::endless(py, MOST_PAGES));
-            }
-            self.pages += 1;
-            let page = self
-                .source
-                .engine
-                .run(py, self.source.fetch(Some(number)))?;
-            let page = page.bind(py).cast::<Page>()?.get();
-            self.next = page.0.advance.clone();
-            self.ready = page.0.items(py).into_iter();
+        if let Some(item) = self.ready.next() {
+            return Ok(Some(item));
         }
+        if let Some((items, _)) = self.source.walk(py, &mut self.trip)? {
+            self.ready = items.into_iter();
+        }
+        Ok(self.ready.next())
     }
 }
 
@@ -306,14 +385,16 @@ impl ItemIterator {
     }
 }
 
-enum Walk {
-    Here(Py<Page>),
-    After(Py<Page>),
+struct Pages {
+    // The page to give before anything is fetched.
+    here: Option<Py<Page>>,
+    trip: Trip,
+    source: Source,
 }
 
 /// The pages of a list.
 #[pyclass(frozen, module = "snapline")]
-struct PageIterator(Mutex<Option<Walk>>);
+struct PageIterator(Mutex<Pages>);
 
 #[pymethods]
 impl PageIterator {
@@ -321,26 +402,15 @@ impl PageIterator {
         slf
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<Page>>> {
-        let step = |walk: &mut Option<Walk>| {
-            let page = match walk.take() {
-                None => return Ok(None),
-                Some(Walk::Here(page)) => page,
-                Some(Walk::After(page)) => {
-                    let last = &page.get().0;
-                    match &last.advance {
-                        Err(error) => return Err(errors::raise(py, error)),
-                        Ok(None) => return Ok(None),
-                        Ok(Some(number)) => {
-                            let source = &last.source;
-                            let next = source.engine.run(py, source.fetch(Some(*number)))?;
-                            next.into_bound(py).cast_into::<Page>()?.unbind()
-                        }
-                    }
-                }
-            };
-            *walk = Some(Walk::After(page.clone_ref(py)));
-            Ok(Some(page))
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let step = |walk: &mut Pages| {
+            if let Some(page) = walk.here.take() {
+                return Ok(Some(page.into_any()));
+            }
+            let found = walk.source.walk(py, &mut walk.trip)?;
+            found
+                .map(|(items, page)| walk.source.page_of(py, items, page))
+                .transpose()
         };
         guard(|| with(&self.0, step))
     }
@@ -357,9 +427,8 @@ impl PageCall {
             slf.as_super().get().replace()?;
             Ok(AsyncItemIterator(Arc::new(Mutex::new(AsyncItems {
                 ready: Vec::new().into_iter(),
-                next: Ok(Some(None)),
+                trip: Trip::Unbegun,
                 source: slf.get().0.clone(),
-                pages: 0,
                 under_way: Weak::new(),
             }))))
         })
@@ -372,10 +441,8 @@ type Step = Arc<()>;
 
 struct AsyncItems {
     ready: std::vec::IntoIter<Py<PyAny>>,
-    // The page to fetch next, where None is the one that the caller asked for.
-    next: Result<Option<Option<u64>>, Error>,
+    trip: Trip,
     source: Source,
-    pages: u64,
     under_way: Weak<()>,
 }
 
@@ -395,84 +462,26 @@ fn alone(under_way: &mut Weak<()>) -> PyResult<Step> {
 struct AsyncItemIterator(Arc<Mutex<AsyncItems>>);
 
 impl AsyncItemIterator {
-    fn step(&self, py: Python<'_>, items: &mut AsyncItems) -> PyResult<Call> {
+    fn step(&self, items: &mut AsyncItems) -> PyResult<Call> {
         let step = alone(&mut items.under_way)?;
         if let Some(item) = items.ready.next() {
             return Ok(Call::ready(Ok(item)));
         }
-        let number = match &items.next {
-            Ok(Some(number)) => *number,
-            Ok(None) => return Err(asyncio::stop()),
-            Err(error) => {
-                let error = errors::raise(py, error);
-                items.next = Ok(None);
-                return Err(error);
-            }
-        };
-        let (source, pages) = (items.source.clone(), items.pages);
+        let (source, trip) = (items.source.clone(), items.trip.clone());
         let state = Arc::clone(&self.0);
         let engine = Arc::clone(&source.engine);
         let start = move |_: &asyncio::Outlet| -> Work {
-            Box::pin(async move {
-                let outcome = filled(&source, number, pages).await;
-                Box::new(move |py: Python<'_>| {
-                    let outcome = match outcome {
-                        Ok((sheet, pages)) => match (sheet.items)(py) {
-                            Ok(ready) => Ok((ready, sheet.advance, pages)),
-                            Err(error) => Err(error),
-                        },
-                        Err(Stopped::Error(error)) => Err(errors::raise(py, &error)),
-                        Err(Stopped::Endless) => Err(errors::endless(py, MOST_PAGES)),
-                    };
-                    let item = with(&state, |items| {
-                        // After an error the walk is over.
-                        items.next = Ok(None);
-                        let (ready, advance, pages) = outcome?;
+            source.walk_on(trip, move |_, trip, found| {
+                with(&state, |items| {
+                    items.trip = trip;
+                    if let Some((ready, _)) = found? {
                         items.ready = ready.into_iter();
-                        items.next = advance.map(|next| next.map(Some));
-                        items.pages = pages;
-                        Ok(items.ready.next())
-                    });
-                    match item? {
-                        Some(item) => Ok(item),
-                        None => match with(&state, |items| {
-                            Ok(std::mem::replace(&mut items.next, Ok(None)))
-                        })? {
-                            Err(error) => Err(errors::raise(py, &error)),
-                            Ok(_) => Err(asyncio::stop()),
-                        },
                     }
-                }) as Finish
+                    items.ready.next().ok_or_else(asyncio::stop)
+                })
             })
         };
         Ok(Call::holding(&engine, Box::new(start), Some(step)))
-    }
-}
-
-enum Stopped {
-    Error(Error),
-    Endless,
-}
-
-// The next page that has items, or the last one.
-async fn filled(
-    source: &Source,
-    mut number: Option<u64>,
-    mut pages: u64,
-) -> Result<(Sheet, u64), Stopped> {
-    loop {
-        if pages >= MOST_PAGES {
-            return Err(Stopped::Endless);
-        }
-        pages += 1;
-        let sheet = (source.turn)(number)
-            .await
-            .map_err(Stopped::Error)?
-            .into_value();
-        match &sheet.advance {
-            Ok(Some(next)) if sheet.is_empty => number = Some(*next),
-            _ => return Ok((sheet, pages)),
-        }
     }
 }
 
@@ -482,15 +491,16 @@ impl AsyncItemIterator {
         slf
     }
 
-    fn __anext__(&self, py: Python<'_>) -> PyResult<Call> {
-        guard(|| with(&self.0, |items| self.step(py, items)))
+    fn __anext__(&self) -> PyResult<Call> {
+        guard(|| with(&self.0, |items| self.step(items)))
     }
 }
 
 struct AsyncWalk {
     // The page to give before anything is fetched.
     here: Option<Py<AsyncPage>>,
-    last: Py<AsyncPage>,
+    trip: Trip,
+    source: Source,
     under_way: Weak<()>,
 }
 
@@ -504,31 +514,26 @@ impl AsyncPageIterator {
         slf
     }
 
-    fn __anext__(&self, py: Python<'_>) -> PyResult<Call> {
+    fn __anext__(&self) -> PyResult<Call> {
         let step = |walk: &mut AsyncWalk| {
             let step = alone(&mut walk.under_way)?;
             if let Some(page) = walk.here.take() {
                 return Ok(Call::ready(Ok(page.into_any())));
             }
-            let last = &walk.last.get().0;
-            let number = match &last.advance {
-                Err(error) => return Err(errors::raise(py, error)),
-                Ok(None) => return Err(asyncio::stop()),
-                Ok(Some(number)) => *number,
-            };
-            let source = last.source.clone();
+            let (source, trip) = (walk.source.clone(), walk.trip.clone());
             let state = Arc::clone(&self.0);
             let engine = Arc::clone(&source.engine);
-            let start = move |_: &asyncio::Outlet| {
-                let next = source.clone();
-                work((source.turn)(Some(number)), move |py, response| {
-                    let page = next.page(py, response.into_value())?;
-                    let last = page.bind(py).cast::<AsyncPage>()?.clone().unbind();
+            let start = move |_: &asyncio::Outlet| -> Work {
+                let whole = source.clone();
+                source.walk_on(trip, move |py, trip, found| {
                     with(&state, |walk| {
-                        walk.last = last;
+                        walk.trip = trip;
                         Ok(())
                     })?;
-                    Ok(page)
+                    match found? {
+                        Some((items, page)) => whole.page_of(py, items, page),
+                        None => Err(asyncio::stop()),
+                    }
                 })
             };
             Ok(Call::holding(&engine, Box::new(start), Some(step)))

@@ -2,8 +2,8 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ impl<C> View<C> {
         let engine = Engine::new().map_err(|error| errors::raise(py, &error))?;
         Ok(Self {
             shared: Arc::new(Shared {
-                client: Some(client),
+                client,
                 engine: Arc::new(engine),
             }),
             face,
@@ -104,10 +104,7 @@ impl<C> View<C> {
         if self.shared.engine.is_foreign() {
             return Err(errors::forked(py));
         }
-        self.shared
-            .client
-            .as_ref()
-            .ok_or_else(|| errors::raise(py, &Error::closed()))
+        Ok(&self.shared.client)
     }
 
     /// What drives the client's calls.
@@ -163,12 +160,16 @@ impl<C> View<C> {
         }
     }
 
-    /// Closes the client. Every view of it is closed with it.
-    pub(crate) fn close(&self, py: Python<'_>, close: impl FnOnce(&C)) -> PyResult<()> {
-        if !self.engine().closed.swap(true, Ordering::AcqRel) {
-            close(self.client(py)?);
+    /// Closes the client. Every view of it is closed with it. In a fork nothing is done, and nothing
+    /// raised: the end of a `with` must not hide what ends the child.
+    pub(crate) fn close(&self, close: impl FnOnce(&C)) {
+        let engine = self.engine();
+        if engine.closed.swap(true, Ordering::AcqRel) || engine.is_foreign() {
+            return;
         }
-        Ok(())
+        close(&self.shared.client);
+        let parts = engine.lock().take();
+        drop(parts);
     }
 
     /// Whether the client was closed.
@@ -179,26 +180,14 @@ impl<C> View<C> {
 
 /// What the objects of one client share: the Rust client and the runtime that drives its calls.
 struct Shared<C> {
-    // Empty only while it is dropped.
-    client: Option<C>,
+    client: C,
     engine: Arc<Engine>,
 }
 
-impl<C> Drop for Shared<C> {
-    fn drop(&mut self) {
-        // The connections and the threads behind them belong to the parent process.
-        if self.engine.is_foreign() {
-            std::mem::forget(self.client.take());
-        }
-    }
-}
-
-/// The runtime of one client, in the process that made it.
+/// What drives one client's calls, in the process that made it.
 pub(crate) struct Engine {
-    // Empty only while it is dropped.
-    runtime: Option<Runtime>,
-    // Empty only while it is dropped.
-    waker: Option<Waker>,
+    // Gone once the client is closed: sockets and threads end with the last call under way.
+    parts: Mutex<Option<Arc<Parts>>>,
     process: u32,
     closed: AtomicBool,
 }
@@ -206,8 +195,7 @@ pub(crate) struct Engine {
 impl Engine {
     fn new() -> Result<Self, Error> {
         Ok(Self {
-            runtime: Some(Runtime::new(|| ())?),
-            waker: Some(Waker::default()),
+            parts: Mutex::new(Some(Arc::new(Parts::new()?))),
             process: std::process::id(),
             closed: AtomicBool::new(false),
         })
@@ -217,34 +205,65 @@ impl Engine {
         std::process::id() != self.process
     }
 
-    /// The runtime and what wakes event loops, unless this process is a fork.
-    pub(crate) fn parts(&self, py: Python<'_>) -> PyResult<(&Runtime, &Waker)> {
+    // Held for a line, and never while Python is asked for anything.
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Parts>>> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a call needs as long as it lasts, unless this process is a fork.
+    pub(crate) fn parts(&self, py: Python<'_>) -> PyResult<Arc<Parts>> {
         if self.is_foreign() {
             return Err(errors::forked(py));
         }
-        match (&self.runtime, &self.waker) {
-            (Some(runtime), Some(waker)) => Ok((runtime, waker)),
-            _ => Err(errors::raise(py, &Error::closed())),
+        let kept = self.lock().clone();
+        match kept {
+            Some(parts) => Ok(parts),
+            // A call on a closed client is refused by the client itself, which knows the call's name.
+            None => Parts::new()
+                .map(Arc::new)
+                .map_err(|error| errors::raise(py, &error)),
         }
     }
 
     /// Runs a call to its end without holding the GIL. A signal handler that raises drops it.
     pub(crate) fn run(&self, py: Python<'_>, work: Work) -> PyResult<Py<PyAny>> {
-        let (runtime, _) = self.parts(py)?;
-        let clock = runtime
-            .clock(TICK)
-            .map_err(|error| errors::raise(py, &error))?;
-        let finish = py.detach(|| shutdown::outside(|| runtime.block_on(watched(work, clock))));
+        let parts = self.parts(py)?;
+        let raise = |error| errors::raise(py, &error);
+        let clock = parts.runtime.clock(TICK).map_err(raise)?;
+        let run = || parts.runtime.block_on(watched(work, clock));
+        let finish = py.detach(|| shutdown::outside(run));
         log::deliver(py);
-        finish.map_err(|error| errors::raise(py, &error))??(py)
+        finish.map_err(raise)??(py)
     }
 }
 
-impl Drop for Engine {
+/// A runtime, with its sockets and timers, and what wakes event loops.
+pub(crate) struct Parts {
+    pub(crate) runtime: Runtime,
+    pub(crate) waker: Waker,
+    process: u32,
+}
+
+impl Parts {
+    fn new() -> Result<Self, Error> {
+        Ok(Self {
+            runtime: Runtime::new(|| ())?,
+            waker: Waker::default(),
+            process: std::process::id(),
+        })
+    }
+
+    /// Whether this process is a fork of the one whose threads and sockets these are.
+    pub(crate) fn is_foreign(&self) -> bool {
+        std::process::id() != self.process
+    }
+}
+
+impl Drop for Parts {
     fn drop(&mut self) {
+        // The runtime sees to itself.
         if self.is_foreign() {
-            std::mem::forget(self.runtime.take());
-            std::mem::forget(self.waker.take());
+            std::mem::forget(std::mem::take(&mut self.waker));
         }
     }
 }

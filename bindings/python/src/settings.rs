@@ -21,6 +21,7 @@ pub(crate) struct ClientKeywords<'a, 'py> {
     pub(crate) allow_insecure: bool,
     pub(crate) strict: bool,
     pub(crate) pacing: bool,
+    pub(crate) check_bounds: bool,
     pub(crate) retry_budget: Keyword<'a, 'py>,
     pub(crate) ca_file: Keyword<'a, 'py>,
     pub(crate) proxy: Keyword<'a, 'py>,
@@ -46,7 +47,8 @@ pub(crate) fn client(py: Python<'_>, keywords: &ClientKeywords<'_, '_>) -> PyRes
         .language("python", version)
         .allow_insecure(keywords.allow_insecure)
         .strict(keywords.strict)
-        .pacing(keywords.pacing);
+        .pacing(keywords.pacing)
+        .check_bounds(keywords.check_bounds);
     set!(settings, keywords, convert::text: base_url proxy no_proxy user_agent);
     set!(settings, keywords, convert::path: ca_file);
     set!(settings, keywords, convert::count: max_attempts max_body_bytes retry_budget);
@@ -72,6 +74,7 @@ pub(crate) struct CallKeywords<'a, 'py> {
     pub(crate) retry_post: Keyword<'a, 'py>,
     pub(crate) strict: Keyword<'a, 'py>,
     pub(crate) pacing: Keyword<'a, 'py>,
+    pub(crate) check_bounds: Keyword<'a, 'py>,
 }
 
 /// Options with what a call's keywords change in them.
@@ -82,7 +85,7 @@ pub(crate) fn call(
     set!(options, keywords, convert::seconds:
         timeout attempt_timeout backoff_base backoff_cap max_retry_after);
     set!(options, keywords, convert::count: max_attempts max_body_bytes);
-    set!(options, keywords, convert::boolean: retry_post strict pacing);
+    set!(options, keywords, convert::boolean: retry_post strict pacing check_bounds);
     for (name, value) in convert::pairs("extra_headers", keywords.extra_headers)? {
         options = options.header(name, value);
     }

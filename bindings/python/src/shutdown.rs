@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 use std::sync::OnceLock;
 
@@ -21,6 +23,21 @@ static LAST: OnceLock<ThreadId> = OnceLock::new();
 
 // Longer than any of our sections takes; a thread that is still inside then is left to its fate.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Fails in any interpreter of the process but the first that loads the module: what is kept once, such
+/// as the classes of errors, would be another's there, and gone when that one ends.
+pub(crate) fn only_interpreter(py: Python<'_>) -> PyResult<()> {
+    static FIRST: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    // Each interpreter has a module of that name of its own.
+    let here = py.import("builtins")?;
+    if FIRST.get_or_init(py, || here.clone().unbind()).is(&here) {
+        return Ok(());
+    }
+    Err(PyImportError::new_err(
+        "snapline can be used by one interpreter of a process alone, and another has loaded it; with \
+         mod_wsgi set WSGIApplicationGroup to %{GLOBAL}",
+    ))
+}
 
 /// Sees to it that the end is told, and a fork.
 pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
@@ -46,6 +63,11 @@ fn _forked() {
 fn _close(py: Python<'_>) {
     let _ = LAST.set(std::thread::current().id());
     OVER.store(true, Ordering::SeqCst);
+    // Before 3.12 a subinterpreter that is left to the end of the process ends when the main one is
+    // finalized already; a thread of it that lets go of the GIL then never gets it back.
+    if INSIDE.load(Ordering::SeqCst) == 0 {
+        return;
+    }
     py.detach(|| {
         let until = Instant::now() + PATIENCE;
         while INSIDE.load(Ordering::SeqCst) > 0 && Instant::now() < until {

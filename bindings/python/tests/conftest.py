@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import select
+import signal
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -33,6 +39,10 @@ class Server:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.arrived = threading.Semaphore(0)
+        # How many connections were made, and how many of them the client has not ended.
+        self.connections = 0
+        self.open = 0
+        self.counting = threading.Lock()
         self.answer: Callable[[Request], Answer] = lambda request: Answer(404, {"id": "not_found"})
         server = self
 
@@ -40,6 +50,17 @@ class Server:
             protocol_version = "HTTP/1.1"
             # One packet for each answer, or Nagle's algorithm makes the client wait.
             wbufsize = -1
+
+            def setup(self) -> None:
+                super().setup()
+                with server.counting:
+                    server.connections += 1
+                    server.open += 1
+
+            def finish(self) -> None:
+                with server.counting:
+                    server.open -= 1
+                super().finish()
 
             def handle_any(self) -> None:
                 length = int(self.headers.get("content-length", 0))
@@ -51,8 +72,9 @@ class Server:
                 server.requests.append(request)
                 server.arrived.release()
                 answer = server.answer(request)
-                if answer.hold is not None:
-                    answer.hold.wait(30)
+                if answer.hold is not None and not self.held(answer.hold):
+                    self.close_connection = True
+                    return
                 body = answer.body
                 if not isinstance(body, bytes):
                     body = b"" if body is None else json.dumps(body).encode()
@@ -67,6 +89,15 @@ class Server:
                 except OSError:
                     # The caller gave up, as some tests mean it to.
                     self.close_connection = True
+
+            def held(self, hold: threading.Event) -> bool:
+                """Waits; whether the client is still there."""
+                until = time.monotonic() + 30
+                while not hold.wait(0.01) and time.monotonic() < until:
+                    if select.select([self.connection], [], [], 0)[0]:
+                        if not self.connection.recv(1, socket.MSG_PEEK):
+                            return False
+                return True
 
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_any
 
@@ -89,9 +120,79 @@ class Server:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.answer = lambda request: Answer(status, body, named)
 
+    def is_left(self) -> bool:
+        """Whether no connection is open, or soon none is: the client's word takes its time to arrive."""
+        return soon(lambda: self.open == 0)
+
     def close(self) -> None:
         self.http.shutdown()
         self.http.server_close()
+
+
+def numbered(count: int) -> list[str]:
+    """The ids of a list that `stateful` made."""
+    return [f"{index:04}" for index in range(count)]
+
+
+def stateful(server: Server, snapshot: dict[str, Any], count: int) -> list[str]:
+    """Makes the server keep a list of snapshots that can be deleted; gives the ids that are left."""
+    left = numbered(count)
+
+    def answer(request: Request) -> Answer:
+        path, _, query = request.path.partition("?")
+        if request.method == "DELETE":
+            left.remove(path.rpartition("/")[2])
+            return Answer(204)
+        given = dict(pair.split("=") for pair in query.split("&") if pair)
+        page, size = int(given.get("page", "1")), int(given["per_page"])
+        here = left[(page - 1) * size : page * size]
+        more = len(left) > page * size
+        links = {"pages": {"next": f"https://elsewhere.example/?page={page + 1}"}} if more else {}
+        items = [{**snapshot, "id": index} for index in here]
+        return Answer(200, {"snapshots": items, "links": links, "meta": {"total": len(left)}})
+
+    server.answer = answer
+    return left
+
+
+def soon(condition: Callable[[], bool]) -> bool:
+    """Whether something comes true, with all the time that a busy machine may need."""
+    until = time.monotonic() + 20
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+# Where the tests run as a background job, SIGINT is ignored, and children inherit that.
+INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+
+def in_time(took: Callable[[], float], most: float) -> bool:
+    """Whether something takes no longer than it may; a busy machine gets another chance."""
+    return any(took() < most for _ in range(3))
+
+
+def interrupted(server: Server, code: str, *arguments: str, requests: int = 1) -> float:
+    """Sends Ctrl-C to a program that has made its requests. It must print when it saw that, and end
+    with 7; how long it took to see it."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE + code, server.url, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        for _ in range(requests):
+            assert server.arrived.acquire(timeout=20)
+        time.sleep(0.2)
+        sent = time.time()
+        child.send_signal(signal.SIGINT)
+        output, _ = child.communicate(timeout=20)
+    finally:
+        child.kill()
+    assert child.returncode == 7
+    return float(output) - sent
 
 
 @pytest.fixture

@@ -31,6 +31,9 @@ SNAPSHOT = {"snapshot": {"id": "s", "name": "n"}}
         (lambda do: do.nfs.create_action("a", "x"), "argument 'body' must be a mapping, not str"),
         (lambda do: do.nfs.create_action("a", {1: 2}), "the keys of argument 'body' must be str"),
         (lambda do: do.nfs.get("a", timeout="1"), "argument 'timeout' must be float, not str"),
+        (lambda do: do.snapshots.delete(True), "argument 'snapshot_id' must be str or int, not bool"),
+        (lambda do: do.droplets.actions.reboot("7"), "argument 'droplet_id' must be int, not str"),
+        (lambda do: do.nfs.get("a", check_bounds=0), "argument 'check_bounds' must be bool, not int"),
         (lambda do: do.nfs.get("a", strict=1), "argument 'strict' must be bool, not int"),
         (lambda do: do.nfs.get("a", extra_headers={"a": 1}), "argument 'extra_headers[\"a\"]' must be str, not int"),
         (
@@ -55,6 +58,10 @@ def test_a_wrong_type_names_the_argument(call: Callable[[Any], object], said: st
         (lambda do: do.nfs.resize("a", size_gib=49), "size_gib"),
         (lambda do: do.nfs.resize("a", size_gib=2**63), "size_gib"),
         (lambda do: do.snapshots.list(per_page=201), "per_page"),
+        (lambda do: do.snapshots.list(resource_type="volumes"), "resource_type"),
+        (lambda do: do.volumes.snapshots.create("v", name=""), "name"),
+        (lambda do: do.droplets.actions.enable_backups(1, backup_policy={"plan": "x"}), "backup_policy.plan"),
+        (lambda do: do.snapshots.delete(""), "snapshot_id"),
         (lambda do: do.nfs.create_action("a", {"type": "no such"}), "body"),
         (lambda do: do.nfs.create_action("a", {"type": "resize", "params": {"size_gib": 60, "x": 1}}), "body"),
         (lambda do: do.droplets.actions.enable_backups(1, backup_policy={"plan": "daily", "ploy": 1}), "backup_policy"),
@@ -119,8 +126,8 @@ def test_enums_may_be_members_or_strings(client: Do, server: Server) -> None:
     server.always(200, {"snapshots": []})
     client.snapshots.list(resource_type="volume")
     client.snapshots.list(resource_type=do.ResourceType.VOLUME)
-    client.snapshots.list(resource_type=do.ResourceType("nfs"))
-    queries = [request.path.partition("?")[2] for request in server.requests]
+    client.snapshots.list(resource_type=do.ResourceType("nfs"), check_bounds=False)
+    queries = [request.path.rpartition("&")[2] for request in server.requests]
     assert queries == ["resource_type=volume", "resource_type=volume", "resource_type=nfs"]
 
 

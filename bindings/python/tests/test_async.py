@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 import snapline
-from conftest import Answer, Request, Server
+from conftest import Answer, Request, Server, numbered, stateful
 
 uvloop = pytest.importorskip("uvloop") if os.name == "posix" else None
 LOOPS: list[Callable[[], asyncio.AbstractEventLoop]] = [asyncio.new_event_loop]
@@ -246,8 +247,69 @@ def test_a_call_is_sent_when_it_is_awaited(server: Server) -> None:
 
 def test_without_a_loop(server: Server) -> None:
     call = make(server).nfs.list()
-    with pytest.raises(RuntimeError, match="no running event loop"):
+    with pytest.raises(RuntimeError, match="no running event loop: .* asyncio.run"):
         call.send(None)
+
+
+def test_a_call_runs_by_itself(server: Server) -> None:
+    server.always(200, {"shares": []})
+    assert asyncio.run(make(server).nfs.list()) == []
+
+
+def test_trio_is_told_apart(server: Server) -> None:
+    """Nothing hangs and nothing is sent; the error names what is needed."""
+    trio = pytest.importorskip("trio")
+    anyio = pytest.importorskip("anyio")
+
+    async def main() -> None:
+        async with make(server) as client:
+            with pytest.raises(RuntimeError, match="need one of asyncio .* trio's will not do"):
+                await client.nfs.list()
+            with pytest.raises(RuntimeError, match="asyncio"):
+                async for _ in client.snapshots.list():
+                    pass
+
+    trio.run(main)
+    anyio.run(main, backend="trio")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("use_uvloop", [False, True] if uvloop else [False])
+def test_anyio_on_asyncio(server: Server, share: dict[str, Any], use_uvloop: bool) -> None:
+    anyio = pytest.importorskip("anyio")
+    hold = threading.Event()
+    server.answer = lambda request: Answer(
+        200, {"share": share, "shares": []}, hold=hold if request.path == "/v2/nfs" else None
+    )
+    seen: list[str] = []
+
+    async def main() -> None:
+        async with make(server) as client:
+
+            async def get(name: str) -> None:
+                seen.append((await client.nfs.get(name)).name)
+
+            async with anyio.create_task_group() as group:
+                for number in range(5):
+                    group.start_soon(get, f"s{number}")
+            assert seen == ["media"] * 5
+            # A scope that is cancelled drops the request with its connection.
+            with anyio.move_on_after(0.3) as scope:
+                await client.nfs.list()
+            assert scope.cancelled_caught
+            with pytest.raises(TimeoutError):
+                with anyio.fail_after(0.3):
+                    await client.nfs.list()
+            # A client that waits is used from a thread of anyio's.
+            with snapline.DigitalOcean("t", base_url=server.url) as waiting:
+                assert (await anyio.to_thread.run_sync(waiting.nfs.get, "a")).name == "media"
+        while server.open:
+            await anyio.sleep(0.01)
+
+    try:
+        anyio.run(main, backend_options={"use_uvloop": use_uvloop})
+    finally:
+        hold.set()
 
 
 def test_errors_and_raw_answers(server: Server, share: dict[str, Any]) -> None:
@@ -271,7 +333,8 @@ def test_errors_and_raw_answers(server: Server, share: dict[str, Any]) -> None:
 
 def pages(server: Server, snapshot: dict[str, Any], count: int) -> None:
     def answer(request: Request) -> Answer:
-        number = int(request.path.rpartition("page=")[2]) if "page=" in request.path else 1
+        found = re.search(r"[?&]page=(\d+)", request.path)
+        number = int(found[1]) if found else 1
         links = {}
         if number < count:
             links = {"pages": {"next": f"https://elsewhere.example/v2/x?page={number + 1}"}}
@@ -308,6 +371,28 @@ def test_b16_pages(server: Server, snapshot: dict[str, Any], new: Any) -> None:
             await call
             with pytest.raises(RuntimeError, match="already"):
                 call.__aiter__()
+
+    run(main(), new)
+
+
+def test_b16_a_walk_passes_over_nothing_while_it_deletes(
+    server: Server, snapshot: dict[str, Any], new: Any
+) -> None:
+    async def main() -> None:
+        async with make(server) as client:
+            left = stateful(server, snapshot, 60)
+            got = []
+            async for item in client.snapshots.list(per_page=20):
+                got.append(item.id)
+                await client.snapshots.delete(item.id)
+            assert (sorted(got), left) == (numbered(60), [])
+            left = stateful(server, snapshot, 60)
+            got = []
+            async for page in (await client.snapshots.list(per_page=20)).pages():
+                for item in page.items:
+                    got.append(item.id)
+                    await client.snapshots.delete(item.id)
+            assert (sorted(got), left) == (numbered(60), [])
 
     run(main(), new)
 

@@ -43,12 +43,14 @@ def test_b1_requests_are_signed_by_the_time_of_the_service(server: Server) -> No
     assert "authorization" not in put.headers
 
 
-def test_b1_mixed_ways_are_refused_naming_both_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_b28_the_way_whose_source_weighs_most_wins_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVH_CLIENT_ID", "me")
+    signing("http://127.0.0.1:9").close()
+    monkeypatch.setenv("OVH_CONSUMER_KEY", "hunter2")
     with pytest.raises(snapline.ConfigError) as raised:
-        signing("http://127.0.0.1:9")
-    assert "`application_key`" in str(raised.value)
+        snapline.OVHcloud()
     assert "OVH_CLIENT_ID" in str(raised.value)
+    assert "OVH_CONSUMER_KEY" in str(raised.value)
     assert "hunter" not in str(raised.value)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import json
 import pickle
 import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +54,17 @@ def test_b13_a_class_for_each_status(
     assert str(error).startswith(f"nfs_list: {status} some_code: in words (request r-1, 1 attempt")
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is kind and again.__dict__ == error.__dict__ and str(again) == str(error)
+
+
+def test_b13_the_classes_are_those_of_every_language() -> None:
+    # The list that makes the classes of C++ and chooses among those here.
+    text = Path(__file__, "../../../../tests/conformance/errors.json").resolve().read_text()
+    listed = json.loads(text)
+    assert {kind.__name__ for kind in EVERY} == {entry["name"] for entry in listed} | {"SnaplineError"}
+    for entry in listed:
+        kind = getattr(snapline, entry["name"])
+        assert kind.__bases__[0] is getattr(snapline, entry["base"]), entry
+        assert kind.kind == entry["kind"], entry
 
 
 def test_b7_attempts_are_told(server: Server, client: snapline.DigitalOcean) -> None:

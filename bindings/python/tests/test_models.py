@@ -66,10 +66,30 @@ def test_dictionaries_go_round(share: dict[str, Any], snapshot: dict[str, Any]) 
     assert do.NfsShare.from_dict(share).to_dict() == share
     assert do.Snapshot.from_dict(snapshot).to_dict() == snapshot
     assert do.Snapshot.from_dict({**snapshot, "new": 1}).to_dict() == snapshot
-    with pytest.raises(snapline.InvalidArgumentError, match="missing field `id`"):
-        do.NfsShare.from_dict({"name": "x"})
+    with pytest.raises(snapline.InvalidArgumentError, match="is no NfsShare: the text has no `id`"):
+        do.NfsShare.from_dict({"title": "x"})
     with pytest.raises(TypeError, match="'data' must be a mapping, not list"):
         do.NfsShare.from_dict([])  # type: ignore[arg-type]
+
+
+def test_b12_an_object_from_a_dictionary_is_as_lenient_as_a_call(
+    share: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = {**share, "id": 12345678901234567890, "size_gib": "50"}
+    del odd["name"]
+    for _ in range(3):
+        made = do.NfsShare.from_dict(odd)
+    assert (made.id, made.name, made.size_gib) == ("12345678901234567890", "", 50)
+    # Each once, whoever else has told of one before.
+    told = "".join(caplog.messages)
+    for drift in ("NfsShare.id is of another type", "NfsShare.name is missing"):
+        assert told.count(drift) == 1
+    with pytest.raises(snapline.InvalidArgumentError, match="NfsShare.name is missing at"):
+        do.NfsShare.from_dict(odd, strict=True)
+    assert pickle.loads(pickle.dumps(made)) == made
+    # What may be sent must not hold what nobody gave.
+    with pytest.raises(snapline.InvalidArgumentError, match="invalid type"):
+        snapline.ovhcloud.NetappSnapshotPolicyRule.from_dict({"copies": "3"})
 
 
 def test_nested_objects(share: dict[str, Any]) -> None:

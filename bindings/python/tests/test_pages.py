@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
 import pytest
 import snapline
-from conftest import Answer, Request, Server
+from conftest import Answer, Request, Server, numbered, stateful
 
 Do = snapline.DigitalOcean
 
@@ -87,6 +88,58 @@ def test_b16_a_next_that_stays_is_an_error(server: Server, snapshot: dict[str, A
     with pytest.raises(snapline.DecodeError):
         list(page.pages())
     assert len(server.requests) == 1
+
+
+def test_b16_a_walk_passes_over_nothing_while_it_deletes(
+    server: Server, snapshot: dict[str, Any], client: Do
+) -> None:
+    left = stateful(server, snapshot, 60)
+    got = []
+    for item in client.snapshots.list(per_page=20):
+        got.append(item.id)
+        client.snapshots.delete(item.id)
+    assert (sorted(got), left) == (numbered(60), [])
+    # Page by page, and only some of them.
+    left = stateful(server, snapshot, 60)
+    got = []
+    for page in client.snapshots.list(per_page=20).pages():
+        for item in page.items:
+            got.append(item.id)
+            if int(item.id) % 3:
+                client.snapshots.delete(item.id)
+    assert (sorted(got), len(left)) == (numbered(60), 20)
+
+
+def test_b16_a_list_asks_for_the_largest_page(
+    server: Server, snapshot: dict[str, Any], client: Do
+) -> None:
+    stateful(server, snapshot, 1000)
+    assert [item.id for item in client.snapshots.list()] == numbered(1000)
+    assert len(server.requests) == 5
+    assert server.requests[4].path == "/v2/snapshots?page=5&per_page=200"
+
+
+@pytest.mark.skipif(
+    "SNAPLINE_MOCK_URL" not in os.environ, reason="needs the mock: cargo xtask test python"
+)
+def test_b16_sixty_snapshots_are_deleted_while_walking() -> None:
+    with snapline.DigitalOcean("dop_v1_test", base_url=os.environ["SNAPLINE_MOCK_URL"]) as client:
+        volume = next(iter(client.snapshots.list(resource_type="volume"))).resource_id
+        assert volume is not None
+
+        def mine() -> list[str]:
+            every = client.volumes.snapshots.list(volume, per_page=20)
+            return [item.id for item in every if item.name.startswith("b16-")]
+
+        for index in range(60):
+            client.volumes.snapshots.create(volume, name=f"b16-{index}")
+        assert len(mine()) == 60
+        deleted = 0
+        for item in client.volumes.snapshots.list(volume, per_page=20):
+            if item.name.startswith("b16-"):
+                client.snapshots.delete(item.id)
+                deleted += 1
+        assert (deleted, mine()) == (60, [])
 
 
 def test_b21_an_iterator_in_two_threads_does_not_hang(three_pages: Server, client: Do) -> None:

@@ -15,8 +15,18 @@ pub(crate) fn value(
     place: &TokenStream,
     value: &TokenStream,
 ) -> TokenStream {
-    if rules.is_empty() {
+    if !checked(ty, rules) {
         return quote!();
+    }
+    let listed = match ty {
+        Type::Enum(_) => quote!(check::listed(#place, #value)?;),
+        Type::List(item) if matches!(item.as_ref(), Type::Enum(_)) => {
+            quote!(check::each_listed(#place, #value)?;)
+        }
+        _ => quote!(),
+    };
+    if rules.is_empty() {
+        return listed;
     }
     let rules = rules.iter().map(rule);
     let by_value = dereferenced(value);
@@ -26,9 +36,18 @@ pub(crate) fn value(
         Type::String => quote!(check::text(#place, #value, &[#(#rules),*])?;),
         Type::Integer => quote!(check::integer(#place, #by_value, &[#(#rules),*])?;),
         Type::Number => quote!(check::number(#place, #by_value, &[#(#rules),*])?;),
-        Type::List(_) => quote!(check::list(#place, #value, &[#(#rules),*])?;),
-        _ => quote!(),
+        Type::List(_) => quote!(check::list(#place, #value, &[#(#rules),*])?; #listed),
+        _ => listed,
     }
+}
+
+/// Whether a value of a type is checked itself: it has bounds, or only some texts are listed for it.
+pub(crate) fn checked(ty: &Type, rules: &[Rule]) -> bool {
+    let listed = match ty {
+        Type::List(item) => matches!(item.as_ref(), Type::Enum(_)),
+        ty => matches!(ty, Type::Enum(_)),
+    };
+    listed || !rules.is_empty()
 }
 
 /// What a reference refers to: `&self.size` is `self.size`, `value` is `*value`.
@@ -42,11 +61,7 @@ fn dereferenced(reference: &TokenStream) -> TokenStream {
 
 /// Whether anything in a type is bounded.
 pub(crate) fn bounded(api: &Api, ty: &Type) -> bool {
-    let any = |fields: &[Field]| {
-        fields
-            .iter()
-            .any(|field| !field.rules.is_empty() || bounded(api, &field.ty))
-    };
+    let any = |fields: &[Field]| fields.iter().any(|field| field_checked(api, field));
     match ty {
         Type::Model(name) => api.model(name).is_some_and(|model| any(&model.fields)),
         Type::Union(name) => api
@@ -57,6 +72,11 @@ pub(crate) fn bounded(api: &Api, ty: &Type) -> bool {
     }
 }
 
+/// Whether a field is checked. What only the service sets is not the caller's to get right.
+fn field_checked(api: &Api, field: &Field) -> bool {
+    !field.read_only && (checked(&field.ty, &field.rules) || bounded(api, &field.ty))
+}
+
 /// The statements that check the fields of an object; `access` reaches a field by reference.
 pub(crate) fn fields(
     api: &Api,
@@ -64,7 +84,7 @@ pub(crate) fn fields(
     sent: bool,
     access: impl Fn(&Field) -> TokenStream,
 ) -> TokenStream {
-    let statements = fields.iter().map(|field| {
+    let statements = fields.iter().filter(|field| !field.read_only).map(|field| {
         let wire = &field.name;
         let own_name = format!("{{above}}{wire}");
         let prefix = format!("{{above}}{wire}.");
@@ -125,7 +145,7 @@ pub(crate) fn union(api: &Api, union: &crate::ir::Union) -> TokenStream {
         let names = variant
             .fields
             .iter()
-            .filter(|field| !field.rules.is_empty() || bounded(api, &field.ty))
+            .filter(|field| field_checked(api, field))
             .map(|field| ident(&field.name));
         Some(quote!(Self::#variant_name { #(#names,)* .. } => { #statements }))
     });
@@ -142,7 +162,7 @@ fn method(name: &syn::Ident, statements: &TokenStream) -> TokenStream {
     quote! {
         impl #name {
             /// Checks the bounds that the document states; `above` names what this is part of.
-            #[allow(clippy::collapsible_match, reason = "one field after the other, as they come")]
+            #[allow(clippy::collapsible_match, clippy::single_match, reason = "one field and one shape after the other, as they come")]
             pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
                 #[allow(unused_imports, reason = "not every object has bounds")]
                 use ::snapline_runtime::check::{self, Rule};

@@ -11,12 +11,12 @@ pub(crate) use types::{class, given_name, input_class};
 use crate::emit::c::Names;
 use crate::emit::c::lock::STATUSES;
 use crate::emit::c::names::{constant_ending, word};
-use crate::emit::rust::{BANNER, wrap};
+use crate::emit::errors::{ROOT, cpp as classes};
+use crate::emit::prose;
+use crate::emit::rust::BANNER;
 use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::Api;
-
-use heck::ToUpperCamelCase;
 
 const FOLDER: &str = "bindings/cpp/include/snapline/generated";
 
@@ -77,7 +77,8 @@ impl Header {
     fn new(about: &str, guard: &str) -> Self {
         Self {
             text: format!(
-                "/* {BANNER} */\n\n/* {about} */\n\n#ifndef {guard}\n#define {guard}\n\n"
+                "/* {BANNER} */\n\n/* {} */\n\n#ifndef {guard}\n#define {guard}\n\n",
+                prose::c_line(about)
             ),
         }
     }
@@ -105,7 +106,7 @@ impl Header {
 
     /// A doc comment.
     fn doc(&mut self, text: &str, indent: &str) {
-        for line in wrap(text.trim(), 96) {
+        for line in prose::cpp(text) {
             self.line(format!("{indent}///{line}").trim_end());
         }
     }
@@ -137,27 +138,33 @@ fn status() -> String {
 
 fn errors() -> String {
     let mut out = Header::new(
-        "A class of exceptions for each status.",
+        "A class of exceptions for each kind of error.",
         "SNAPLINE_ERRORS_HPP",
     );
     out.line("namespace snapline {\n");
-    let mut raised = String::new();
-    for (name, kind, doc) in STATUSES.iter().filter(|(name, _, _)| *name != "OK") {
-        let class = format!("{}Error", name.to_upper_camel_case());
+    out.line(&format!(
+        "/// Anything that can go wrong, by the name that it has in every language.\nusing {ROOT} = Error;\n"
+    ));
+    let (classes, raised) = classes();
+    for (class, doc) in classes {
         out.doc(doc, "");
-        out.line(&format!(
-            "class {class} : public Error {{\npublic:\n    explicit {class}(const Error& error) : Error(error) {{}}\n}};\n"
-        ));
-        raised.push_str(&format!(
-            "        case Status::{}:\n            throw {class}(error);\n",
-            word(kind)
-        ));
+        out.line(&class);
     }
     out.line(&format!(
         "#if SNAPLINE_EXCEPTIONS\nnamespace detail {{\n\n[[noreturn]] inline void raise(const Error& error) {{\n    \
          switch (error.status()) {{\n{raised}        case Status::ok:\n            break;\n    }}\n    throw Error(error);\n}}\n\n}}  // namespace detail\n#endif\n\n}}  // namespace snapline"
     ));
     out.finish()
+}
+
+/// An enumerator's name; a digit cannot begin one.
+fn enumerator(ending: &str) -> String {
+    let name = ending.to_lowercase();
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("v{name}")
+    } else {
+        word(&name)
+    }
 }
 
 fn enums(api: &Api, names: &Names) -> String {
@@ -183,7 +190,7 @@ fn enums(api: &Api, names: &Names) -> String {
         for value in &item.values {
             let ending = constant_ending(&value.name);
             let constant = names.constant(&item.name, &ending);
-            let enumerator = word(&ending.to_lowercase());
+            let enumerator = enumerator(&ending);
             let doc = format!("\"{}\": {}", value.wire, value.doc);
             out.doc(doc.trim_end_matches([' ', ':']), "    ");
             out.line(&format!("    {enumerator} = {constant},"));

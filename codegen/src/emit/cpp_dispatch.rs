@@ -210,11 +210,10 @@ fn body(
             ));
             ids.push(own);
         } else if param.location == Location::Path {
-            // An id is plain text or a number; what else a path may hold is written as text.
-            let ty = if param.ty == Type::Integer {
-                "std::int64_t"
-            } else {
-                "std::string"
+            // What is neither text nor a number is written as text.
+            let ty = match &param.ty {
+                Type::Integer | Type::StringOrInteger => value(&param.ty),
+                _ => "std::string".to_owned(),
             };
             let own = format!("{}_id", param.name);
             text.push_str(&format!(

@@ -180,7 +180,9 @@ impl Maker<'_> {
         let passing = matches!(status, 408 | 429 | 500 | 502 | 503 | 504);
         // 429 was refused before acting, so even a POST may be sent again.
         let repeated = status == 429 || (passing && idempotent);
-        let unknown = status >= 500 && !matches!(status, 501 | 505) && !idempotent;
+        // As docs/outcomes.md has it. What only reads leaves nothing behind.
+        let reads = matches!(self.exchange.method.as_str(), "GET" | "HEAD");
+        let unknown = (status == 408 || status >= 500) && !matches!(status, 501 | 505) && !reads;
         let (rule, about) = if repeated {
             (7, "It may be answered differently in a moment.")
         } else if unknown {

@@ -43,6 +43,7 @@ pub(crate) const CALL_KEYWORDS: &[(&str, &str, Keyword)] = &[
     ("retry_post", "None", Keyword::Optional("bool")),
     ("strict", "None", Keyword::Optional("bool")),
     ("pacing", "None", Keyword::Optional("bool")),
+    ("check_bounds", "None", Keyword::Optional("bool")),
 ];
 
 /// A keyword that every client takes beside its credentials.
@@ -59,6 +60,7 @@ pub(crate) const CLIENT_KEYWORDS: &[(&str, &str, Keyword)] = &[
     ("allow_insecure", "False", Keyword::Flag),
     ("strict", "False", Keyword::Flag),
     ("pacing", "False", Keyword::Flag),
+    ("check_bounds", "True", Keyword::Flag),
     ("retry_budget", "None", Keyword::Optional("int")),
     ("ca_file", "None", Keyword::Optional("str | PathLike[str]")),
     ("proxy", "None", Keyword::Optional("str")),
@@ -148,8 +150,9 @@ pub fn emit(api: &Api) -> Result<FileSet> {
 pub fn index(apis: &[Api]) -> Result<FileSet> {
     let modules: Vec<Ident> = apis.iter().map(|api| ident(&api.provider.name)).collect();
     let tokens = quote! {
-        //! The classes of each provider.
+        //! The classes of each provider, and of errors.
 
+        pub(crate) mod errors;
         #(mod #modules;)*
 
         use pyo3::prelude::*;

@@ -3,6 +3,7 @@
 use heck::ToShoutySnakeCase;
 use quote::format_ident;
 
+use crate::emit::prose::is_hidden;
 use crate::emit::python::names::{class, client, python, resource};
 use crate::emit::python::{
     CALL_KEYWORDS, CLIENT_KEYWORDS, Keyword, WAIT_KEYWORDS, docs, models,
@@ -147,7 +148,14 @@ fn member(name: &str) -> String {
 /// A string literal of Python.
 fn literal(text: &str) -> String {
     // JSON's escapes are Python's too. A string cannot fail to serialise.
-    serde_json::to_string(text).unwrap_or_default()
+    let told = serde_json::to_string(text).unwrap_or_default();
+    // A reader of the source sees what is there.
+    told.chars()
+        .map(|c| match u32::from(c) {
+            _ if !is_hidden(c) => c.to_string(),
+            number => format!("\\U{number:08x}"),
+        })
+        .collect()
 }
 
 /// `<provider>/__init__.py`.
@@ -619,12 +627,9 @@ fn model_stub(text: &mut File, model: &Model) {
     text.line(1, "@classmethod");
     text.line(
         1,
-        &format!("def from_dict(cls, data: Mapping[str, Any]) -> {name}:"),
+        &format!("def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> {name}:"),
     );
-    text.docstring(
-        2,
-        &["An object from what `to_dict` gave, or from the service's JSON.".to_owned()],
-    );
+    text.docstring(2, &docs::from_dict(model));
     text.line(1, "def __eq__(self, other: object, /) -> bool: ...");
     text.line(1, &format!("def __copy__(self) -> {name}: ..."));
     text.line(

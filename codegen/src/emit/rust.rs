@@ -4,6 +4,7 @@ use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
+use crate::emit::prose;
 use crate::error::{Error, Result};
 use crate::ir::{Rule, Type};
 
@@ -30,37 +31,14 @@ pub fn const_ident(name: &str) -> Ident {
 
 /// Doc comment attributes, wrapped to lines of a width that reads well.
 pub fn doc(text: &str) -> TokenStream {
-    let lines = wrap(text, 96);
+    let lines = prose::rust(text);
     quote! { #(#[doc = #lines])* }
 }
 
-/// Words in lines of at most `width`, paragraphs apart; each line begins with a space, as a doc
-/// attribute wants it.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (index, paragraph) in text.split("\n\n").enumerate() {
-        if index > 0 {
-            lines.push(String::new());
-        }
-        // A list keeps its lines.
-        for block in paragraph.split('\n') {
-            let mut line = String::new();
-            for word in block.split_whitespace() {
-                if !line.is_empty() && line.len() + 1 + word.len() > width {
-                    lines.push(line);
-                    line = if block.starts_with("- ") {
-                        "  ".to_owned()
-                    } else {
-                        String::new()
-                    };
-                }
-                line.push(' ');
-                line.push_str(word);
-            }
-            lines.push(line);
-        }
-    }
-    lines
+/// The same for the file or module that the text stands in.
+pub(crate) fn doc_inner(text: &str) -> TokenStream {
+    let lines = prose::rust(text);
+    quote! { #(#![doc = #lines])* }
 }
 
 /// Formats tokens as a file with the banner on top.
@@ -127,8 +105,8 @@ pub fn rule(rule: &Rule) -> TokenStream {
 /// A bound in words, for docs.
 pub fn rule_words(rule: &Rule) -> String {
     match rule {
-        Rule::MinLength(n) => format!("at least {n} characters"),
-        Rule::MaxLength(n) => format!("at most {n} characters"),
+        Rule::MinLength(n) => format!("at least {}", counted(*n, "character")),
+        Rule::MaxLength(n) => format!("at most {}", counted(*n, "character")),
         Rule::Pattern(pattern) => format!("matching `{pattern}`"),
         Rule::Minimum(n) => format!("at least {n}"),
         Rule::Maximum(n) => format!("at most {n}"),
@@ -139,13 +117,19 @@ pub fn rule_words(rule: &Rule) -> String {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
             format!("one of {}", values.join(", "))
         }
-        Rule::MinItems(n) => format!("at least {n} items"),
-        Rule::MaxItems(n) => format!("at most {n} items"),
+        Rule::MinItems(n) => format!("at least {}", counted(*n, "item")),
+        Rule::MaxItems(n) => format!("at most {}", counted(*n, "item")),
         Rule::UniqueItems => "no item twice".to_owned(),
     }
 }
 
-/// A description with its bounds: `Name of the snapshot. At least 1 characters, at most 20 …`.
+/// So many of a thing: `1 item`, `2 items`.
+fn counted(count: u64, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{ending}")
+}
+
+/// A description with its bounds: `Name of the snapshot. At least 1 character, at most 20 characters.`
 pub fn doc_with_rules(doc: &str, rules: &[Rule]) -> String {
     if rules.is_empty() {
         return doc.to_owned();

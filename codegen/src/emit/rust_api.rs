@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 
 use crate::emit::checks;
 use crate::emit::rust::{
-    const_ident, debug, doc, doc_with_rules, format, ident, rust_type, type_ident,
+    const_ident, debug, doc, doc_inner, doc_with_rules, format, ident, rust_type, type_ident,
 };
 use crate::emit::wait_options::{self, WAIT_OPTIONS};
 use crate::error::Result;
@@ -248,11 +248,6 @@ fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
 
         #(#parts)*
     }
-}
-
-fn doc_inner(text: &str) -> TokenStream {
-    let lines = crate::emit::rust::wrap(text, 96);
-    quote! { #(#![doc = #lines])* }
 }
 
 fn resource_handle(resource: &Resource) -> TokenStream {
@@ -520,8 +515,12 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
     let Some(operation) = api.operation(&method.operation) else {
         return quote!();
     };
-    let checks = method.params.iter().map(check);
-    let body = body(api, method);
+    let segments = method.params.iter().map(segment);
+    let (body, body_check) = body(api, method);
+    let checks: TokenStream = method.params.iter().map(check).collect();
+    let body_check = when_checked(&body_check);
+    let bounds = (!checks.is_empty() || !body_check.is_empty())
+        .then(|| quote!(let bounds = self.core.checks_bounds(&self.options);));
     let table = const_ident(&operation.id);
     let wire = wire_ident(&operation.id);
     let arguments = wire_arguments(operation, method);
@@ -534,6 +533,15 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
         }
         _ => quote!(),
     };
+    // In one place for single pages and walks, so that a number means the same page to both.
+    let largest = match &method.returns {
+        Returns::Page { pages, .. } => pages.largest.map(|largest| {
+            let size = param_ident(method, &pages.size);
+            quote!(self.#size.get_or_insert(#largest);)
+        }),
+        _ => None,
+    };
+    let mutable = largest.is_some().then(|| quote!(mut));
     quote! {
         #declaration
 
@@ -557,12 +565,16 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
             ///
             /// # Errors
             /// As [`send`](Self::send).
-            pub fn send_raw(self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
+            pub fn send_raw(#mutable self) -> BoxFuture<'static, Result<Response<#output>, Error>> {
                 // Boxed here, it is compiled with this crate and not again by each that calls it.
                 Box::pin(async move {
-                    #(#checks)*
+                    #largest
+                    #(#segments)*
+                    #bounds
+                    #checks
                     #page_number
                     #body
+                    #body_check
                     let call = Call::new(&self.core, &operations::#table, self.options);
                     let wire = Wire::new_with_client(self.core.base_url(), self.core.http().clone(), call.clone());
                     let response = call.finish(wire.#wire(#(#arguments),*).await)?;
@@ -576,7 +588,7 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
 }
 
 /// progenitor's name for an operation's method.
-fn wire_ident(operation_id: &str) -> Ident {
+pub(crate) fn wire_ident(operation_id: &str) -> Ident {
     use heck::ToSnakeCase;
     ident(&operation_id.to_snake_case())
 }
@@ -597,7 +609,8 @@ fn items(method: &Method, output: &TokenStream) -> TokenStream {
     let page = param_ident(method, &pages.page);
     let item = method.returns.ty().map(|ty| rust_type(ty, &quote!(models)));
     quote! {
-        /// Walks all items, fetching pages as they are needed.
+        /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+        /// items come or go.
         pub fn items(self) -> Items<#item> {
             let start = self.#page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             Items::new(start, move |page| -> BoxFuture<'static, Result<#output, Error>> {
@@ -609,40 +622,50 @@ fn items(method: &Method, output: &TokenStream) -> TokenStream {
     }
 }
 
+/// Refuses what a path cannot hold, whatever the caller says of bounds.
+fn segment(param: &Param) -> TokenStream {
+    let name = ident(&param.name);
+    let wire = &param.name;
+    match (&param.location, &param.ty) {
+        (Location::Path, Type::Integer) => quote!(),
+        (Location::Path, Type::String) => quote!(check::segment(#wire, &self.#name)?;),
+        (Location::Path, _) => quote!(check::segment(#wire, &self.#name.to_string())?;),
+        _ => quote!(),
+    }
+}
+
+/// Checks that a caller may do without (B30).
+fn when_checked(checks: &TokenStream) -> TokenStream {
+    if checks.is_empty() {
+        quote!()
+    } else {
+        quote!(if bounds { #checks })
+    }
+}
+
 /// Checks a path or query argument; a body checks itself.
 fn check(param: &Param) -> TokenStream {
     let name = ident(&param.name);
     let wire = &param.name;
-    match (&param.location, &param.ty) {
-        (Location::Path, Type::Integer) => checks::value(
-            &param.ty,
-            &param.rules,
-            param.secret,
-            &quote!(#wire),
-            &quote!(&self.#name),
-        ),
-        (Location::Path, Type::String) => {
-            let rules = checks::value(
-                &param.ty,
-                &param.rules,
-                param.secret,
-                &quote!(#wire),
-                &quote!(&self.#name),
-            );
-            quote!(check::segment(#wire, &self.#name)?; #rules)
-        }
-        (Location::Path, _) => quote!(check::segment(#wire, &self.#name.to_string())?;),
-        (Location::Query, ty) => {
-            let checked =
-                |value| checks::value(ty, &param.rules, param.secret, &quote!(#wire), &value);
+    match &param.location {
+        Location::Path | Location::Query => {
+            let checked = |value| {
+                checks::value(
+                    &param.ty,
+                    &param.rules,
+                    param.secret,
+                    &quote!(#wire),
+                    &value,
+                )
+            };
             if param.required {
-                checked(quote!(&self.#name))
+                when_checked(&checked(quote!(&self.#name)))
             } else {
                 let inner = checked(quote!(value));
                 if inner.is_empty() {
                     inner
                 } else {
-                    quote!(if let Some(value) = &self.#name { #inner })
+                    quote!(if bounds && let Some(value) = &self.#name { #inner })
                 }
             }
         }
@@ -650,8 +673,8 @@ fn check(param: &Param) -> TokenStream {
     }
 }
 
-/// Builds the body as progenitor's type, so that the compiler sees every field set.
-fn body(api: &Api, method: &Method) -> TokenStream {
+/// Builds the body as progenitor's type, so that the compiler sees every field set, and checks it.
+fn body(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
     let ty = match &method.body {
         Body::None => None,
         Body::Union(name) | Body::Variant { union: name, .. } => Some(Type::Union(name.clone())),
@@ -659,16 +682,16 @@ fn body(api: &Api, method: &Method) -> TokenStream {
     };
     let check = ty
         .filter(|ty| checks::bounded(api, ty))
-        .map(|_| quote!(body.check("")?;));
+        .map_or_else(TokenStream::new, |_| quote!(body.check("")?;));
     match &method.body {
-        Body::None => quote!(),
+        Body::None => (quote!(), quote!()),
         Body::Union(_) => {
             let name = method
                 .params
                 .iter()
                 .find(|param| param.location == Location::WholeBody)
                 .map(|param| ident(&param.name));
-            quote!(let body = self.#name; #check)
+            (quote!(let body = self.#name;), check)
         }
         Body::Model(name) => {
             let fields = api
@@ -683,7 +706,7 @@ fn body(api: &Api, method: &Method) -> TokenStream {
                 fields,
                 &[],
             );
-            quote!(let body = #literal; #check)
+            (quote!(let body = #literal;), check)
         }
         Body::Variant { union, value } => {
             let fields = api
@@ -699,10 +722,10 @@ fn body(api: &Api, method: &Method) -> TokenStream {
             let union = type_ident(union);
             let variant = type_ident(value);
             if fields.is_empty() {
-                return quote!(let body = types::#union::#variant;);
+                return (quote!(let body = types::#union::#variant;), quote!());
             }
             let literal = literal(api, method, &quote!(types::#union::), &variant, fields, &[]);
-            quote!(let body = #literal; #check)
+            (quote!(let body = #literal;), check)
         }
     }
 }
@@ -842,18 +865,41 @@ fn unwrap(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
             let next = dig(api, envelope, &pages.next);
             let total = dig(api, envelope, &pages.total);
             let page = &pages.page;
+            let ids = pages
+                .id
+                .as_ref()
+                .map(|wire| with_ids(api, &method.returns, wire));
             (
                 quote!(Page<#item>),
                 quote! {
                     response.try_map(|envelope| {
                         let next = #next;
                         let total = #total;
-                        Page::from_parts(envelope.#name.unwrap_or_default(), number, next.as_deref(), total, #page)
+                        Page::from_parts(envelope.#name.unwrap_or_default(), number, next.as_deref(), total, #page)#ids
                     })
                 },
             )
         }
     }
+}
+
+/// Says which field of an item is its id.
+fn with_ids(api: &Api, returns: &Returns, wire: &str) -> TokenStream {
+    let field = match returns.ty() {
+        Some(Type::Model(name)) => api
+            .model(name)
+            .and_then(|model| model.fields.iter().find(|field| field.wire == wire)),
+        _ => None,
+    };
+    field.map_or_else(TokenStream::new, |field| {
+        let name = ident(&field.name);
+        let id = if field.can_be_absent() {
+            quote!(item.#name.as_ref())
+        } else {
+            quote!(Some(&item.#name))
+        };
+        quote!(.map(|page| page.with_ids(|item| #id)))
+    })
 }
 
 fn envelope_field(api: &Api, model: &str, wire: &str) -> Ident {
@@ -1168,7 +1214,7 @@ fn call_literal(
     let fields = method.params.iter().map(|param| {
         let name = ident(&param.name);
         match value(param) {
-            Some(value) if value.to_string() == name.to_string() => quote!(#name),
+            Some(value) if name == value.to_string() => quote!(#name),
             Some(value) => quote!(#name: #value),
             None => quote!(#name: None),
         }
@@ -1212,11 +1258,11 @@ fn origin_field(api: &Api, origin: &Origin, wire: &str) -> TokenStream {
     }
 }
 
-/// The same, copied; an empty text is as good as none.
+/// The same, copied; an empty text and a 0, which stand for what is missing, are as good as none.
 fn origin_value(api: &Api, origin: &Origin, wire: &str) -> TokenStream {
     let value = origin_field(api, origin, wire);
     match origin_model(api, origin, wire).map(|field| &field.ty) {
-        Some(Type::Integer) => quote!(#value.copied()),
+        Some(Type::Integer) => quote!(#value.filter(|number| **number != 0).copied()),
         _ => quote!(#value.filter(|text| !text.is_empty()).cloned()),
     }
 }

@@ -4,27 +4,33 @@
 //! received model the runtime's tolerant decoding instead of serde's, and keeps its Debug unless it
 //! holds a secret.
 
+use std::collections::BTreeMap;
+
 use openapiv3::{OpenAPI, ReferenceOr, StatusCode};
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, TypeImpl};
 use quote::{ToTokens, format_ident, quote};
+use serde_json::Value;
+use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 
 use crate::document::Document;
 use crate::emit::checks;
+use crate::emit::prose;
 use crate::emit::rust::{
     debug, doc, doc_with_rules, format_file, ident, rust_type, shown_fields, type_ident,
 };
+use crate::emit::rust_api::wire_ident;
 use crate::error::{Error, Result};
 use crate::file_set::FileSet;
-use crate::ir::{Api, Field, Model, Type, Union};
+use crate::ir::{Api, Field, Model, Operation, Param, Type, Union};
 use crate::normalise::unions::STRING_OR_INTEGER;
 
 /// Writes `client.rs` and `types.rs` below a provider crate's `src/generated`.
 pub fn emit(document: &Document, api: &Api, folder: &str) -> Result<FileSet> {
     let mut file = progenitor(document, api)?;
     let types = take_types(&mut file, document)?;
-    let mut reshape = Reshape::default();
+    let mut reshape = Reshape::new(api);
     reshape.visit_file_mut(&mut file);
     file.items.extend(reshape.ends());
     let mut files = FileSet::default();
@@ -46,7 +52,9 @@ fn fault(document: &Document, what: String) -> Error {
 }
 
 fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
-    let mut spec: OpenAPI = serde_json::from_value(document.root.clone()).map_err(|error| {
+    let mut root = document.root.clone();
+    make_safe(&mut root);
+    let mut spec: OpenAPI = serde_json::from_value(root).map_err(|error| {
         fault(
             document,
             format!("the normalised document is not OpenAPI 3.0: {error}"),
@@ -81,6 +89,27 @@ fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
             format!("progenitor made Rust that does not parse: {error}"),
         )
     })
+}
+
+/// Makes the document's sentences ones that progenitor may put into doc comments.
+fn make_safe(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, inner) in object {
+                match inner {
+                    Value::String(text)
+                        if matches!(key.as_str(), "description" | "summary" | "title") =>
+                    {
+                        *text = prose::rust_whole(text);
+                    }
+                    Value::Object(_) | Value::Array(_) => make_safe(inner),
+                    _ => {}
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(make_safe),
+        _ => {}
+    }
 }
 
 /// Leaves each operation its success: a refusal becomes the runtime's error before progenitor's
@@ -129,13 +158,22 @@ fn take_types(file: &mut syn::File, document: &Document) -> Result<Vec<syn::Item
 /// Points the client at the runtime's path encoding, which leaves nothing for a URL parser to
 /// reinterpret; leaves each method the building of its request, and what all of them do alike to one
 /// function.
-#[derive(Default)]
-struct Reshape {
+struct Reshape<'a> {
+    operations: BTreeMap<String, &'a Operation>,
     reads: Option<Vec<syn::Stmt>>,
     reads_nothing: Option<Vec<syn::Stmt>>,
 }
 
-impl Reshape {
+impl<'a> Reshape<'a> {
+    fn new(api: &'a Api) -> Self {
+        let named = |operation: &'a Operation| (wire_ident(&operation.id).to_string(), operation);
+        Self {
+            operations: api.operations.iter().map(named).collect(),
+            reads: None,
+            reads_nothing: None,
+        }
+    }
+
     /// Takes the end off a method, from the first hook on, if it is one of the two known ends.
     fn cut(&mut self, method: &mut syn::ImplItemFn) {
         let statements = &mut method.block.stmts;
@@ -241,13 +279,136 @@ impl VisitMut for WithoutHeaders {
     }
 }
 
+/// Makes the request what the document has and progenitor does not know: lists under one name, and media
+/// types that are JSON of a kind of their own.
+fn as_documented(method: &mut syn::ImplItemFn, operation: &Operation) {
+    let lists = operation
+        .parameters
+        .iter()
+        .filter(|param| param.separator.is_some() && matches!(param.ty, Type::List(_)));
+    let lists: Vec<&Param> = lists.collect();
+    let mut documented = Documented {
+        lists: lists.iter().map(|param| param.wire.as_str()).collect(),
+        sends: operation.sends.as_deref(),
+        accepts: operation.accepts.as_deref(),
+        values: BTreeMap::new(),
+    };
+    documented.visit_impl_item_fn_mut(method);
+    let statements = &mut method.block.stmts;
+    let made = |statement: &syn::Stmt| match statement {
+        syn::Stmt::Local(local)
+            if local
+                .init
+                .as_ref()
+                .is_some_and(|made| text(&made.expr).contains(". build ()")) =>
+        {
+            match &local.pat {
+                syn::Pat::Ident(name) => Some(name.ident.clone()),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let Some((at, request)) = statements
+        .iter()
+        .enumerate()
+        .find_map(|(at, statement)| Some((at, made(statement)?)))
+    else {
+        return;
+    };
+    for param in lists.into_iter().rev() {
+        let (name, separator) = (&param.wire, &param.separator);
+        if let Some(values) = documented.values.get(name) {
+            let added = if param.required {
+                quote!(Some(#values))
+            } else {
+                quote!(#values)
+            };
+            statements.insert(
+                at + 1,
+                syn::parse_quote!(::snapline_runtime::add_list(&mut #request, #name, #separator, #added);),
+            );
+        }
+    }
+}
+
+/// What a request is to be beside what progenitor makes of it.
+struct Documented<'a> {
+    lists: Vec<&'a str>,
+    sends: Option<&'a str>,
+    accepts: Option<&'a str>,
+    /// The lists found, by name, with the argument that holds each.
+    values: BTreeMap<String, syn::Expr>,
+}
+
+impl VisitMut for Documented<'_> {
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        let syn::Expr::MethodCall(call) = expression else {
+            return;
+        };
+        let told = text(&call.args);
+        match (call.method.to_string().as_str(), self.sends) {
+            ("query", _) => {
+                if let Some((name, value)) = query_param(&call.args)
+                    && self.lists.contains(&name.as_str())
+                {
+                    self.values.insert(name, value);
+                    *expression = (*call.receiver).clone();
+                }
+            }
+            ("json", Some(sends)) => {
+                let receiver = &call.receiver;
+                *call.receiver = syn::parse_quote!(#receiver.header(
+                    ::reqwest::header::CONTENT_TYPE,
+                    ::reqwest::header::HeaderValue::from_static(#sends),
+                ));
+            }
+            ("header", _) if told.contains("header :: ACCEPT") => {
+                if let Some(accepts) = self.accepts {
+                    let accepts = format!("{accepts}, application/json");
+                    call.args = syn::parse_quote!(
+                        ::reqwest::header::ACCEPT,
+                        ::reqwest::header::HeaderValue::from_static(#accepts),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name and the value in `&QueryParam::new("name", &value)`.
+fn query_param(arguments: &Punctuated<syn::Expr, syn::Token![,]>) -> Option<(String, syn::Expr)> {
+    let syn::Expr::Reference(outer) = arguments.first()? else {
+        return None;
+    };
+    let syn::Expr::Call(call) = outer.expr.as_ref() else {
+        return None;
+    };
+    let mut arguments = call.args.iter();
+    match (arguments.next()?, arguments.next()?) {
+        (
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(name),
+                ..
+            }),
+            syn::Expr::Reference(value),
+        ) => Some((name.value(), (*value.expr).clone())),
+        _ => None,
+    }
+}
+
 fn text(part: &impl ToTokens) -> String {
     part.to_token_stream().to_string()
 }
 
-impl VisitMut for Reshape {
+impl VisitMut for Reshape<'_> {
     fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
         without_version(method);
+        if let Some(operation) = self.operations.get(&method.sig.ident.to_string()) {
+            as_documented(method, operation);
+        }
         self.cut(method);
         visit_mut::visit_impl_item_fn_mut(self, method);
     }
@@ -418,7 +579,9 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
         }
     }
     let closed = (!model.envelope).then(|| quote!(#[non_exhaustive]));
-    let text_form = (!model.envelope).then(|| quote!(::snapline_runtime::json_text! { #name }));
+    let lenient = model.is_read_leniently().then(|| quote!(lenient));
+    let text_form =
+        (!model.envelope).then(|| quote!(::snapline_runtime::json_text! { #lenient #name }));
     let constructor = (model.sent).then(|| shape_constructor(name, model));
     quote! {
         #text

@@ -1,5 +1,6 @@
 //! What every wait can be set, in any language (B17).
 
+use crate::emit::prose;
 use crate::ir::Waiter;
 
 /// A span of time that every wait takes.
@@ -57,24 +58,13 @@ pub(crate) fn is_wait_option(name: &str) -> bool {
     WAIT_OPTIONS.iter().any(|option| option.name == name)
 }
 
-/// When a wait ends, in sentences: `quote` dresses a state or a field, `failure` says how a bad state
-/// ends it.
-pub(crate) fn ending(waiter: &Waiter, quote: fn(&str) -> String, failure: &str) -> String {
-    let states = |states: &[String]| -> String {
-        let quoted: Vec<String> = states.iter().map(|state| quote(state)).collect();
-        quoted.join(" or ")
-    };
-    let status = quote(&waiter.status);
-    let mut ends = Vec::new();
-    if !waiter.ready.is_empty() {
-        ends.push(format!("when {status} is {}", states(&waiter.ready)));
-    }
-    if waiter.gone {
-        ends.push("when the service answers 404".to_owned());
-    }
-    let mut text = format!("Done {}", ends.join(", or "));
+/// When a wait ends, in a sentence: `quoted` dresses a state, `failure` says how a bad one ends it.
+pub(crate) fn ending(waiter: &Waiter, quoted: fn(&str) -> String, failure: &str) -> String {
+    let status = quoted(&waiter.status);
+    let mut text = prose::done_when(waiter, &status, quoted);
     if !waiter.failed.is_empty() {
-        text.push_str(&format!("; {} {failure}", states(&waiter.failed)));
+        let failed = prose::states(&waiter.failed, quoted);
+        text.push_str(&format!("; {failed} {failure}"));
     }
     text.push('.');
     text

@@ -17,7 +17,9 @@ use crate::ir::{
 use crate::normalise::compositions::annotated_reference;
 use crate::normalise::constraints::CONSTRAINTS;
 use crate::normalise::formats::SECRET;
+use crate::normalise::inline::PROBLEM;
 use crate::normalise::unions::STRING_OR_INTEGER;
+use crate::normalise::wire::{self, SEPARATOR};
 
 /// Reads the IR out of a normalised document.
 pub fn build(document: &Document) -> Result<Api> {
@@ -168,11 +170,26 @@ impl ProviderFacts {
                 .trim()
                 .to_owned()
         };
+        // What a problem's details have (RFC 9457) comes after what the overlay names.
+        let problems = document.root.pointer(&format!("/info/{PROBLEM}")).is_some();
+        let with = |names: &[String], more: &[&str]| {
+            let mut names = names.to_vec();
+            let more = more
+                .iter()
+                .filter(|_| problems)
+                .map(|name| (*name).to_owned());
+            for name in more {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            names
+        };
         Provider {
             name: self.name.clone(),
             prefix: self.prefix.clone(),
             client: self.client.clone(),
-            server_url: text("/servers/0/url").trim_end_matches('/').to_owned(),
+            server_url: wire::server_url(document),
             url_variable: self.url_variable.clone(),
             token_variables: self.token_variables.clone(),
             token_header: self.token_header.as_deref().map(str::to_lowercase),
@@ -187,8 +204,8 @@ impl ProviderFacts {
                 })
                 .collect(),
             errors: ErrorShape {
-                code: self.errors.code.clone(),
-                message: self.errors.message.clone(),
+                code: with(&self.errors.code, &["type"]),
+                message: with(&self.errors.message, &["detail", "title"]),
                 request_id: self.errors.request_id.clone(),
                 request_id_headers: self.errors.request_id_headers.clone(),
             },
@@ -261,7 +278,7 @@ fn resource_at<'a>(
                 siblings.push(Resource {
                     doc: docs
                         .get(&dotted)
-                        .cloned()
+                        .map(|text| tidy(text))
                         .unwrap_or_else(|| format!("The calls below `{dotted}`.")),
                     path: here,
                     methods: Vec::new(),
@@ -709,6 +726,7 @@ impl Builder<'_> {
             Some(schema) => Some(self.ty(schema, &join(&success_at, &["schema"]))?),
             None => None,
         };
+        let medium = |key: &str| object.get(key)?.as_str().map(str::to_owned);
         Ok(Operation {
             id: text(object, "operationId"),
             method: method.to_uppercase(),
@@ -736,6 +754,8 @@ impl Builder<'_> {
                 .collect(),
             parameters,
             body,
+            sends: medium(wire::SENDS),
+            accepts: medium(wire::ACCEPTS),
             body_required: object
                 .get("requestBody")
                 .is_some_and(|body| flag(body, "required")),
@@ -806,6 +826,10 @@ impl Builder<'_> {
             nullable: false,
             secret: self.secret(schema),
             location,
+            separator: parameter
+                .get(SEPARATOR)
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             rules: self.rules(schema, &schema_at)?,
             doc: doc(parameter),
             example: parameter
@@ -826,6 +850,10 @@ impl Builder<'_> {
         let method = |name: &str, body: Body, extra: Vec<Param>, summary: String, doc: String| {
             let mut params = operation.parameters.clone();
             params.extend(extra);
+            let mut doc = doc;
+            if let Returns::Page { pages, .. } = &returns {
+                explain_pages(pages, &mut params, &mut doc);
+            }
             // A stable sort: path first, then what must be given, then the rest, each in order.
             params.sort_by_key(|param| (param.location != Location::Path, !param.required));
             Method {
@@ -869,6 +897,7 @@ impl Builder<'_> {
                     nullable: false,
                     secret: false,
                     location: Location::WholeBody,
+                    separator: None,
                     rules: Vec::new(),
                     doc: "What to do, in its general form.".to_owned(),
                     example: union.variants.first().map_or(Value::Null, |variant| {
@@ -957,6 +986,7 @@ impl Builder<'_> {
                 nullable: field.nullable,
                 secret: field.secret,
                 location: Location::Body(path),
+                separator: None,
                 rules: field.rules.clone(),
                 doc: field.doc.clone(),
                 example: field.example.clone(),
@@ -1046,7 +1076,9 @@ impl Builder<'_> {
                 item: (*item).clone(),
                 pages: Pages {
                     page: facts.page,
+                    largest: largest(operation, &facts.size),
                     size: facts.size,
+                    id: self.id_of(item),
                     next: split(&facts.next),
                     total: split(&facts.total),
                 },
@@ -1063,6 +1095,17 @@ impl Builder<'_> {
             }
             _ => Returns::Whole(Type::Model(name.clone())),
         })
+    }
+
+    /// The field of an item that tells it from all others.
+    fn id_of(&self, item: &Type) -> Option<String> {
+        let Type::Model(name) = item else {
+            return None;
+        };
+        let fields = &self.models.get(name)?.fields;
+        let id = fields.iter().find(|field| field.wire == "id")?;
+        matches!(id.ty, Type::String | Type::Integer | Type::StringOrInteger)
+            .then(|| id.wire.clone())
     }
 
     fn field_at(&self, model: &str, path: &[String]) -> Option<&Field> {
@@ -1195,7 +1238,8 @@ fn text(object: &Map<String, Value>, key: &str) -> String {
 }
 
 fn doc(schema: &Value) -> String {
-    tidy(
+    // More is said after it: bounds, who frees, what stands for nothing.
+    sentence(
         schema
             .get("description")
             .and_then(Value::as_str)
@@ -1205,7 +1249,8 @@ fn doc(schema: &Value) -> String {
 
 /// One space between words and no blank ends; paragraphs stay apart.
 fn tidy(text: &str) -> String {
-    text.split("\n\n")
+    text.replace("\r\n", "\n")
+        .split("\n\n")
         .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
         .filter(|paragraph| !paragraph.is_empty())
         .collect::<Vec<_>>()
@@ -1214,7 +1259,8 @@ fn tidy(text: &str) -> String {
 
 fn sentence(text: &str) -> String {
     let text = tidy(text);
-    if text.is_empty() || text.ends_with(['.', '?', '!']) {
+    let last = text.trim_end_matches(['"', '\'', '`', ')', ']', '*', '_']);
+    if text.is_empty() || last.ends_with(['.', '?', '!', ':', ';', '…', '。', '！', '？']) {
         text
     } else {
         format!("{text}.")
@@ -1227,4 +1273,31 @@ fn split_sentence(text: &str) -> (String, String) {
         Some((first, rest)) => (sentence(first), rest.to_owned()),
         None => (sentence(text), String::new()),
     }
+}
+
+/// The largest page that an operation gives.
+fn largest(operation: &Operation, size: &str) -> Option<i64> {
+    let param = operation
+        .parameters
+        .iter()
+        .find(|param| param.wire == size && param.location == Location::Query)?;
+    param.rules.iter().find_map(|rule| match rule {
+        // Bounds that are no whole number are of no page.
+        Rule::Maximum(most) if most.fract() == 0.0 && *most < 1e9 => Some(*most as i64),
+        _ => None,
+    })
+}
+
+/// Says in the docs of a list what a walk does (B16).
+fn explain_pages(pages: &Pages, params: &mut [Param], doc: &mut String) {
+    let size = params.iter_mut().find(|param| param.wire == pages.size);
+    if let (Some(param), Some(largest)) = (size, pages.largest) {
+        param.doc = format!("{} {largest} when absent.", param.doc)
+            .trim_start()
+            .to_owned();
+    }
+    if !doc.is_empty() {
+        doc.push_str("\n\n");
+    }
+    doc.push_str(pages.walking());
 }

@@ -60,13 +60,14 @@ fn provider(document: &Document, api: &Api) -> Result<()> {
 }
 
 /// What every client can be set, in any language.
-const SETTINGS: [&str; 19] = [
+const SETTINGS: [&str; 20] = [
     "allow_insecure",
     "attempt_timeout",
     "backoff_base",
     "backoff_cap",
     "base_url",
     "ca_file",
+    "check_bounds",
     "connect_timeout",
     "headers",
     "language",

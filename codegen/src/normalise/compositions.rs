@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join, schema_pointers, schema_roots};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Merges every composition in the document, innermost first.
 pub fn run(document: &mut Document) -> Result<()> {
@@ -48,9 +48,21 @@ fn lower(source: &Document, schema: &mut Value, at: &str, trail: &mut Vec<String
         *schema = merged;
         return Ok(());
     }
+    keep_notes(schema);
     let Some(object) = schema.as_object_mut() else {
         return Ok(());
     };
+    if has_values(object) {
+        if object
+            .get("properties")
+            .and_then(Value::as_object)
+            .is_some_and(|all| !all.is_empty())
+        {
+            return Err(lost_values(source, at));
+        }
+        // Without a field of its own it is a map, and nothing else.
+        object.shift_remove("properties");
+    }
     for (name, property) in object
         .get_mut("properties")
         .and_then(Value::as_object_mut)
@@ -76,6 +88,34 @@ fn lower(source: &Document, schema: &mut Value, at: &str, trail: &mut Vec<String
         }
     }
     Ok(())
+}
+
+/// Whether an object says what values of any name it holds; that it holds some is said of every object.
+fn has_values(object: &Map<String, Value>) -> bool {
+    let values = object
+        .get("additionalProperties")
+        .and_then(Value::as_object);
+    values.is_some_and(|values| !values.is_empty())
+}
+
+fn lost_values(source: &Document, at: &str) -> Error {
+    source.error(
+        join(at, &["additionalProperties"]),
+        "values of any name beside named fields are not supported",
+        "remove one of the two in the overlay; an unlisted field is passed over",
+    )
+}
+
+/// OpenAPI 3.0 passes over what stands beside a reference, but who writes `nullable` there means it.
+fn keep_notes(schema: &mut Value) {
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    if object.get("nullable") == Some(&json!(true))
+        && let Some(reference) = object.shift_remove("$ref")
+    {
+        object.insert("allOf".to_owned(), json!([{"$ref": reference}]));
+    }
 }
 
 /// A reference that carries annotations: what is left of `allOf: [$ref, {}]`.
@@ -184,9 +224,6 @@ fn merge_parts(
     } else {
         result.insert("required".to_owned(), Value::Array(merge.required));
     }
-    if let Some(values) = result.get_mut("additionalProperties") {
-        lower(source, values, &join(at, &["additionalProperties"]), trail)?;
-    }
     Ok(Value::Object(result))
 }
 
@@ -237,6 +274,9 @@ impl Merge {
         at: &str,
         trail: &mut Vec<String>,
     ) -> Result<()> {
+        if part.as_object().is_some_and(has_values) {
+            return Err(lost_values(source, at));
+        }
         if let Some(merged) = merged(source, part, at, trail)? {
             // A single annotated reference is a part like any other here.
             match annotated_reference(&merged).or_else(|| merged.get("$ref")?.as_str()) {

@@ -1,7 +1,8 @@
 //! Drops formats that the services do not keep to, and widens numbers.
 //!
 //! Ids that are called `uuid` are often none (B12), a 32-bit float would turn 2.34 into
-//! 2.3399999, and every integer is carried as a signed 64-bit one.
+//! 2.3399999, and every integer is carried as a signed 64-bit one: the upper half of a `uint64` is drift
+//! where it is received, with the number in the raw body, and no argument can hold it.
 
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Document, METHODS, join};
 use crate::error::Result;
+use crate::normalise::{media, wire};
 
 /// Replaces every reference that is not to a schema by what it refers to.
 pub fn run(document: &mut Document) -> Result<()> {
@@ -16,7 +17,10 @@ pub fn run(document: &mut Document) -> Result<()> {
         );
         if let Some(body) = operation.get("requestBody") {
             let at = join(&pointer, &["requestBody"]);
-            let body = json_only(&source, source.follow(body, &at)?, &at)?;
+            let (body, media) = json_only(&source, source.follow(body, &at)?, &at)?;
+            if !media::is_plain(&media) {
+                lowered.insert(wire::SENDS.to_owned(), json!(media));
+            }
             lowered.insert("requestBody".to_owned(), with_examples(&source, body, &at)?);
         }
         if let Some(responses) = operation.get("responses").and_then(Value::as_object) {
@@ -28,6 +32,13 @@ pub fn run(document: &mut Document) -> Result<()> {
                     // Headers are the same on every response; the runtime reads them by name.
                     response.shift_remove("headers");
                     response.shift_remove("links");
+                }
+                match media::json_only(&mut response) {
+                    Some(media) if status.starts_with('2') && !media::is_plain(&media) => {
+                        lowered.insert(wire::ACCEPTS.to_owned(), json!(media));
+                    }
+                    Some(media) if media::is_problem(&media) => mark_problem(&mut response),
+                    _ => {}
                 }
                 inlined.insert(status.clone(), with_examples(&source, response, &at)?);
             }
@@ -76,12 +87,14 @@ fn parameters(
             let at = join(at, &["parameters", &index.to_string()]);
             let parameter = source.follow(parameter, &at)?;
             check_parameter(source, parameter, &at)?;
+            let mut parameter = parameter.clone();
+            wire::style(source, &mut parameter, &at)?;
             let key = (parameter.get("in"), parameter.get("name"));
             if !found
                 .iter()
                 .any(|other| (other.get("in"), other.get("name")) == key)
             {
-                found.push(parameter.clone());
+                found.push(parameter);
             }
         }
     }
@@ -144,23 +157,35 @@ fn check_parameter(source: &Document, parameter: &Value, at: &str) -> Result<()>
     Ok(())
 }
 
-/// A request body, of which only the JSON form is kept.
-fn json_only(source: &Document, body: &Value, at: &str) -> Result<Value> {
-    let json = body
+/// Notes that a response is a problem's details.
+fn mark_problem(response: &mut Value) {
+    if let Some(response) = response.as_object_mut() {
+        response.insert(PROBLEM.to_owned(), json!(true));
+    }
+}
+
+/// On a response whose body is a problem's details (RFC 9457).
+pub const PROBLEM: &str = "x-snapline-problem";
+
+/// A request body, of which only the JSON form is kept, and the name that it had.
+fn json_only(source: &Document, body: &Value, at: &str) -> Result<(Value, String)> {
+    let mut kept = body.clone();
+    let media = media::json_only(&mut kept);
+    let json = kept
         .pointer("/content/application~1json")
-        .filter(|json| json.get("schema").is_some());
-    let Some(json) = json else {
+        .filter(|json| json.get("schema").is_some())
+        .cloned();
+    let (Some(json), Some(media)) = (json, media) else {
         return Err(source.error(
             at,
             "a request body without a JSON schema is not supported",
             "describe an `application/json` body, or leave the operation out",
         ));
     };
-    let mut kept = body.clone();
     if let Some(kept) = kept.as_object_mut() {
-        kept.insert("content".to_owned(), json!({"application/json": json}));
+        kept.insert("content".to_owned(), json!({media::JSON: json}));
     }
-    Ok(kept)
+    Ok((kept, media))
 }
 
 /// Keeps one example a media type, as plain data.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join, schema_reference};
 use crate::error::Result;
+use crate::normalise::inline::PROBLEM;
 
 /// What the schema of every error body is called.
 const ERROR_BODY: &str = "ErrorBody";
@@ -20,6 +21,7 @@ pub fn run(document: &mut Document) -> Result<()> {
     let source = document.clone();
     let mut error_fields: Map<String, Value> = Map::new();
     let mut errors = false;
+    let mut problems = false;
     for (pointer, path, method, operation) in source.operations() {
         let at = join(&pointer, &["responses"]);
         let responses = operation.get("responses").and_then(Value::as_object);
@@ -28,6 +30,7 @@ pub fn run(document: &mut Document) -> Result<()> {
         let responses = responses.into_iter().flatten();
         for (status, response) in responses.filter(|(status, _)| !status.starts_with("x-")) {
             let here = join(&at, &[status]);
+            problems |= response.get(PROBLEM).is_some();
             match status.as_str() {
                 "default" => {
                     fold_error(&source, response, &here, &mut error_fields)?;
@@ -88,6 +91,9 @@ pub fn run(document: &mut Document) -> Result<()> {
             target.insert("x-snapline-success".to_owned(), json!(number));
             target.insert("responses".to_owned(), Value::Object(all));
         }
+    }
+    if problems && let Some(info) = document.root.get_mut("info").and_then(Value::as_object_mut) {
+        info.insert(PROBLEM.to_owned(), json!(true));
     }
     if errors && let Some(schemas) = document.schemas_mut() {
         schemas.insert(

@@ -253,6 +253,13 @@ fn values(document: &Document, schema: &Value, at: &str) -> Result<()> {
     }
     let mut seen: Vec<(&str, String)> = Vec::new();
     for wire in listed.into_iter().filter_map(Value::as_str) {
+        if wire.contains('\0') {
+            return Err(document.error(
+                here,
+                format!("the value `{}` holds a NUL", wire.escape_debug()),
+                "remove it in the overlay: an unlisted value is kept as it came",
+            ));
+        }
         let name = wire.to_upper_camel_case();
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
             return Err(document.error(

@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Document, join, mapping_reference, schema_pointers, schema_reference};
+use crate::document::{
+    Document, join, mapping_reference, schema_name, schema_pointers, schema_reference, unescape,
+};
 use crate::error::Result;
 use crate::normalise::compositions::annotated_reference;
 
@@ -100,24 +102,95 @@ fn add_string_or_integer(document: &mut Document) {
     }
 }
 
+/// One value of a discriminator.
+struct Target {
+    value: String,
+    /// The schema of its shape.
+    pointer: String,
+    /// Where the document says so.
+    at: String,
+}
+
+/// The values of a discriminator: those it maps, and for each shape that none of them names the name of
+/// its component, as OpenAPI has it.
+fn targets(source: &Document, schema: &Value, keyword: &str, at: &str) -> Result<Vec<Target>> {
+    let mut targets: Vec<Target> = Vec::new();
+    let mapping = schema
+        .pointer("/discriminator/mapping")
+        .and_then(Value::as_object);
+    for (value, target) in mapping.into_iter().flatten() {
+        let at = join(at, &["discriminator", "mapping", value]);
+        let Some(target) = target.as_str() else {
+            return Err(source.error(at, "this is not a reference", "name a schema"));
+        };
+        let (pointer, _) = source.resolve(&mapping_reference(&source.root, target), &at)?;
+        object_at(source, &pointer, &at)?;
+        targets.push(Target {
+            value: value.clone(),
+            pointer,
+            at,
+        });
+    }
+    let parts = schema.get(keyword).and_then(Value::as_array);
+    for (index, part) in parts.into_iter().flatten().enumerate() {
+        let at = join(at, &[keyword, &index.to_string()]);
+        let reference = part
+            .get("$ref")
+            .and_then(Value::as_str)
+            .or_else(|| annotated_reference(part));
+        let Some(reference) = reference else {
+            return Err(source.error(
+                at,
+                "this shape has no name that the discriminator could tell it by",
+                "make it a component, and map its value to it",
+            ));
+        };
+        let (pointer, _) = source.resolve(reference, &at)?;
+        let name = schema_name(reference).unwrap_or_default();
+        if targets.iter().any(|target| target.pointer == pointer) {
+            continue;
+        }
+        if targets.iter().any(|target| target.value == name) {
+            return Err(source.error(
+                at,
+                format!("the value `{name}` stands for two shapes"),
+                "map each value to its schema",
+            ));
+        }
+        targets.push(Target {
+            value: name,
+            pointer,
+            at,
+        });
+    }
+    Ok(targets)
+}
+
+/// The shape that a pointer leads to, which must be an object with named fields.
+fn object_at<'a>(source: &'a Document, pointer: &str, at: &str) -> Result<&'a Value> {
+    let mut shape = source.root.pointer(pointer).unwrap_or(&Value::Null);
+    while let Some(reference) = annotated_reference(shape) {
+        shape = source.resolve(reference, at)?.1;
+    }
+    if shape.get("properties").is_some() {
+        return Ok(shape);
+    }
+    let name = pointer.rsplit('/').next().map(unescape).unwrap_or_default();
+    Err(source.error(
+        at,
+        format!("`{name}` is no object with named fields"),
+        "map each value to an object, which may hold its tag alone",
+    ))
+}
+
 fn discriminated(source: &Document, schema: &Value, keyword: &str, at: &str) -> Result<Value> {
     let discriminator = schema.get("discriminator");
     let property = discriminator
         .and_then(|discriminator| discriminator.get("propertyName"))
         .and_then(Value::as_str)
         .unwrap_or("type");
-    let mapping_at = join(at, &["discriminator", "mapping"]);
-    let Some(mapping) = discriminator
-        .and_then(|discriminator| discriminator.get("mapping"))
-        .and_then(Value::as_object)
-    else {
-        return Err(source.error(
-            at,
-            "the discriminator has no mapping",
-            "map each value to its schema",
-        ));
-    };
-    if mapping.is_empty() || schema.get("properties").is_some() {
+    let targets = targets(source, schema, keyword, at)?;
+    if targets.is_empty() || schema.get("properties").is_some() {
         return Err(source.error(
             at,
             "a union without shapes, or with fields of its own, is not supported",
@@ -125,22 +198,13 @@ fn discriminated(source: &Document, schema: &Value, keyword: &str, at: &str) -> 
         ));
     }
     let mut variants = Vec::new();
-    for (value, target) in mapping {
-        let here = join(&mapping_at, &[value]);
-        let Some(target) = target.as_str() else {
-            return Err(source.error(here, "this is not a reference", "name a schema"));
-        };
-        let (_, mut shape) = source.resolve(&mapping_reference(target), &here)?;
-        while let Some(reference) = annotated_reference(shape) {
-            shape = source.resolve(reference, &here)?.1;
-        }
-        if shape.get("properties").is_none() {
-            return Err(source.error(
-                here,
-                format!("`{target}` is no object with named fields"),
-                "map each value to an object, which may hold its tag alone",
-            ));
-        }
+    for Target {
+        value,
+        pointer,
+        at: here,
+    } in &targets
+    {
+        let shape = object_at(source, pointer, here)?;
         let mut variant = shape.as_object().cloned().unwrap_or_default();
         variant.shift_remove("example");
         variant.shift_remove("x-snapline-name");

@@ -98,9 +98,7 @@ forward_settings!(ClientBuilder, settings);
 
 fn token_from_env() -> Result<Secret, Error> {
     for variable in TOKEN_VARIABLES {
-        if let Ok(value) = std::env::var(variable)
-            && !value.is_empty()
-        {
+        if let Some(value) = snapline_runtime::variable(variable)? {
             return Secret::new(variable, value);
         }
     }

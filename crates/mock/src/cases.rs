@@ -48,9 +48,17 @@ struct Expected {
     method: String,
     path: String,
     #[serde(default)]
-    query: BTreeMap<String, String>,
+    query: BTreeMap<String, Sent>,
     #[serde(default)]
     body: Option<Value>,
+}
+
+/// What comes under one name of a query.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Sent {
+    Once(String),
+    Repeated(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -68,6 +76,8 @@ struct Served {
 /// All cases, and how far each run of one has come.
 #[derive(Debug)]
 pub(crate) struct Cases {
+    /// What every request is checked against, whatever else the server lets pass.
+    documents: Vec<&'static Document>,
     known: HashMap<String, Case>,
     progress: Mutex<HashMap<String, usize>>,
     kept: Option<Mutex<File>>,
@@ -97,7 +107,7 @@ pub(crate) struct Arrived<'a> {
 
 impl Cases {
     /// Reads every `*.json` file of a folder.
-    pub(crate) fn load(folder: &Path) -> Result<Self, Error> {
+    pub(crate) fn load(folder: &Path, documents: Vec<&'static Document>) -> Result<Self, Error> {
         let at = |path: &Path, error: &dyn std::fmt::Display| {
             Error::Cases(format!("{}: {error}", path.display()))
         };
@@ -125,6 +135,7 @@ impl Cases {
             }
         }
         Ok(Self {
+            documents,
             known,
             progress: Mutex::default(),
             kept: None,
@@ -145,13 +156,13 @@ impl Cases {
     }
 
     /// Compares a request with the one that must come next, and serves what the case says.
-    pub(crate) fn answer(&self, documents: &[&Document], arrived: &Arrived<'_>) -> Answer {
-        self.exchange(documents, arrived).unwrap_or_else(|message| {
+    pub(crate) fn answer(&self, arrived: &Arrived<'_>) -> Answer {
+        self.exchange(arrived).unwrap_or_else(|message| {
             Answer::json(418, &json!({"id": "wrong_request", "message": message}))
         })
     }
 
-    fn exchange(&self, documents: &[&Document], arrived: &Arrived<'_>) -> Result<Answer, String> {
+    fn exchange(&self, arrived: &Arrived<'_>) -> Result<Answer, String> {
         let mut parts = arrived
             .path
             .strip_prefix(PREFIX)
@@ -194,7 +205,8 @@ impl Cases {
         };
         let mut wrong = exchange.request.differences(arrived, &path);
         // Which provider's case it is nothing here says; of its headers no other's will be sent.
-        let keys = documents
+        let keys = self
+            .documents
             .iter()
             .filter_map(|document| document.token_header());
         if !keys.into_iter().any(|key| {
@@ -202,12 +214,12 @@ impl Cases {
                 .headers
                 .get(key)
                 .is_some_and(|sent| !sent.is_empty())
-        }) && let Err(refusal) = validate::authorization(arrived.headers, None)
+        }) && let Err(refusal) = validate::authorization(arrived.headers, &[])
         {
             wrong.push(refusal.message);
         }
         if case.valid && exchange.response.status < 400 && wrong.is_empty() {
-            wrong.extend(against_documents(documents, arrived, &path));
+            wrong.extend(against_documents(&self.documents, arrived, &path));
         }
         if !wrong.is_empty() {
             return Err(format!(
@@ -292,11 +304,15 @@ impl Expected {
             Err(refusal) => wrong.push(refusal.message),
             Ok(mut sent) => {
                 sent.sort();
-                let expected: Vec<(String, String)> = self
-                    .query
-                    .iter()
-                    .map(|(name, value)| (name.clone(), value.clone()))
-                    .collect();
+                let mut expected: Vec<(String, String)> = Vec::new();
+                for (name, sent) in &self.query {
+                    let values = match sent {
+                        Sent::Once(value) => std::slice::from_ref(value),
+                        Sent::Repeated(values) => values.as_slice(),
+                    };
+                    expected.extend(values.iter().map(|value| (name.clone(), value.clone())));
+                }
+                expected.sort();
                 if sent != expected {
                     wrong.push(format!(
                         "query: expected {}, got {}",
@@ -417,6 +433,29 @@ fn with_base(body: &Value, base: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn o51_a_name_of_a_query_may_come_once_or_several_times() {
+        let expected =
+            json!({"method": "GET", "path": "/a", "query": {"ids": "a,b", "tags": ["y", "x"]}});
+        let expected: Expected = serde_json::from_value(expected).unwrap();
+        let agent = hyper::header::HeaderValue::from_static("snapline/0");
+        let headers = HeaderMap::from_iter([(USER_AGENT, agent)]);
+        let differences = |query: &str| {
+            let arrived = Arrived {
+                method: "GET",
+                path: "/a",
+                query,
+                headers: &headers,
+                body: &[],
+                base: "",
+            };
+            expected.differences(&arrived, "/a")
+        };
+        assert_eq!(differences("tags=x&tags=y&ids=a,b"), Vec::<String>::new());
+        assert_eq!(differences("tags=x&ids=a,b").len(), 1);
+        assert_eq!(differences("tags=x&tags=y&ids=a&ids=b").len(), 1);
+    }
 
     #[test]
     fn numbers_are_compared_by_value_and_keys_in_any_order() {

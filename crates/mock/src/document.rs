@@ -7,11 +7,23 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::schema::{self, Direction};
+use crate::schema::{self, Direction, Unknown};
 use crate::validate;
 
-/// A document that was read, or why it could not be.
-pub(crate) type Once = OnceLock<Result<Document, String>>;
+/// A document that was read in one way or the other, or why it could not be.
+pub(crate) struct Once {
+    refusing: OnceLock<Result<Document, String>>,
+    ignoring: OnceLock<Result<Document, String>>,
+}
+
+impl Once {
+    pub(crate) const fn new() -> Self {
+        Self {
+            refusing: OnceLock::new(),
+            ignoring: OnceLock::new(),
+        }
+    }
+}
 
 pub(crate) const BUNDLED: &str = include_str!("../../../spec/digitalocean/normalised.json");
 
@@ -33,6 +45,8 @@ pub struct Operation {
     pub(crate) success: u16,
     pub(crate) secured: bool,
     pub(crate) pages: Option<Pages>,
+    /// What is done with what a request has and the document does not name.
+    pub(crate) unknown: Unknown,
     responses: HashMap<String, Rule>,
 }
 
@@ -99,14 +113,26 @@ impl Document {
     /// # Errors
     /// When the document has a shape that this server does not know.
     pub fn bundled() -> Result<&'static Self, Error> {
+        Self::digitalocean(Unknown::Refused)
+    }
+
+    pub(crate) fn digitalocean(unknown: Unknown) -> Result<&'static Self, Error> {
         static PARSED: Once = Once::new();
-        Self::once(&PARSED, BUNDLED)
+        Self::once(&PARSED, BUNDLED, unknown)
     }
 
     /// A document that is read when it is first wanted.
-    pub(crate) fn once(parsed: &'static Once, text: &str) -> Result<&'static Self, Error> {
+    pub(crate) fn once(
+        parsed: &'static Once,
+        text: &str,
+        unknown: Unknown,
+    ) -> Result<&'static Self, Error> {
+        let parsed = match unknown {
+            Unknown::Refused => &parsed.refusing,
+            Unknown::Ignored => &parsed.ignoring,
+        };
         parsed
-            .get_or_init(|| Self::parse(text))
+            .get_or_init(|| Self::parse(text, unknown))
             .as_ref()
             .map_err(|message| Error::Document(message.clone()))
     }
@@ -118,9 +144,9 @@ impl Document {
     }
 
     /// Reads a normalised document; the message says what is wrong with it.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str, unknown: Unknown) -> Result<Self, String> {
         let raw: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let mut builder = Builder::new(&raw);
+        let mut builder = Builder::new(&raw, unknown);
         let mut operations = Vec::new();
         let paths = raw
             .get("paths")
@@ -168,7 +194,8 @@ impl Document {
             return Err(format!("{id}: status {status} is not documented"));
         };
         let Some(validator) = &rule.validator else {
-            return if body.is_empty() {
+            // In JSON nothing can be said as `null`, too.
+            return if body.is_empty() || body == b"null" {
                 Ok(())
             } else {
                 Err(format!(
@@ -188,7 +215,8 @@ impl Document {
         let Some(body) = &operation.body else {
             return Vec::new();
         };
-        let make = |schema| schema::example(&self.raw, schema, Direction::Request);
+        let make =
+            |schema| schema::example(&self.raw, schema, Direction::Request(Unknown::Refused));
         let schema = schema::follow(&self.raw, &body.schema);
         let mut all: Vec<Value> = body.example.iter().cloned().collect();
         match schema.get("oneOf").and_then(Value::as_array) {
@@ -370,16 +398,18 @@ impl Operation {
 /// Compiles schemas, each only once.
 struct Builder<'a> {
     raw: &'a Value,
+    unknown: Unknown,
     request: Value,
     response: Value,
     known: HashMap<(Direction, String), Arc<Validator>>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(raw: &'a Value) -> Self {
+    fn new(raw: &'a Value, unknown: Unknown) -> Self {
         Self {
             raw,
-            request: schema::definitions(raw, Direction::Request).into(),
+            unknown,
+            request: schema::definitions(raw, Direction::Request(unknown)).into(),
             response: schema::definitions(raw, Direction::Response).into(),
             known: HashMap::new(),
         }
@@ -396,7 +426,7 @@ impl<'a> Builder<'a> {
             return Ok(Arc::clone(known));
         }
         let definitions = match direction {
-            Direction::Request => &self.request,
+            Direction::Request(_) => &self.request,
             Direction::Response => &self.response,
         };
         if let Value::Object(map) = &mut schema {
@@ -469,7 +499,7 @@ impl<'a> Builder<'a> {
                 place,
                 required: yes(parameter, "required"),
                 kind: self.kind(schema),
-                validator: self.validator(schema, Direction::Request)?,
+                validator: self.validator(schema, Direction::Request(self.unknown))?,
                 name,
             });
         }
@@ -482,7 +512,7 @@ impl<'a> Builder<'a> {
                 let schema = content.get("schema").ok_or("its body has no schema")?;
                 Some(Body {
                     required: yes(body, "required"),
-                    validator: self.validator(schema, Direction::Request)?,
+                    validator: self.validator(schema, Direction::Request(self.unknown))?,
                     schema: schema.clone(),
                     example: content.get("example").cloned(),
                 })
@@ -528,6 +558,7 @@ impl<'a> Builder<'a> {
                 .and_then(Value::as_array)
                 .is_some_and(|all| !all.is_empty()),
             pages,
+            unknown: self.unknown,
             responses,
         })
     }
@@ -580,10 +611,14 @@ mod tests {
                     bundled().check_response(operation, status, &body).unwrap();
                 }
             }
+            let lenient = Document::digitalocean(Unknown::Ignored).unwrap();
+            let lenient = lenient.operation(&operation.id).unwrap();
             for body in bundled().request_examples(operation) {
-                let rules = operation.body.as_ref().unwrap();
-                if let Err(why) = validate::against(&rules.validator, &body) {
-                    panic!("{}: {body}: {why}", operation.id);
+                for operation in [operation, lenient] {
+                    let rules = operation.body.as_ref().unwrap();
+                    if let Err(why) = validate::against(&rules.validator, &body) {
+                        panic!("{}: {body}: {why}", operation.id);
+                    }
                 }
             }
         }
@@ -604,12 +639,14 @@ mod tests {
         assert!(check(200, "").unwrap_err().contains("not JSON"));
         let delete = bundled().operation("nfs_delete").unwrap();
         assert!(bundled().check_response(delete, 204, b"{}").is_err());
+        bundled().check_response(delete, 204, b"").unwrap();
+        bundled().check_response(delete, 204, b"null").unwrap();
     }
 
     #[test]
     fn a_document_this_server_cannot_serve_says_why() {
         let broken = r#"{"paths": {"/a": {"get": {"operationId": "a", "responses": {}}}}}"#;
-        let error = Document::parse(broken).unwrap_err();
+        let error = Document::parse(broken, Unknown::Refused).unwrap_err();
         assert_eq!(error, "get /a: it has no x-snapline-success");
     }
 }

@@ -4,6 +4,11 @@
 //! refuses whatever the document does not allow, and in debug builds it also checks its own
 //! answers. With a folder of conformance cases it serves those too, under `/case/<name>/<run>`.
 //!
+//! Where the services are known to differ from their documents it can do as they do: take what the
+//! document does not name ([`Builder::strict`]; the program does so unless told otherwise), answer in
+//! other words ([`States`]), show late what was made ([`Builder::visible_after`]), and refuse tokens
+//! and too many requests ([`Builder::token`], [`Builder::rate_limit`]).
+//!
 //! ```
 //! use std::time::Duration;
 //!
@@ -16,6 +21,7 @@ mod cases;
 mod document;
 mod error;
 mod faults;
+mod limits;
 pub mod ovhcloud;
 mod respond;
 mod schema;
@@ -26,7 +32,6 @@ mod validate;
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -35,11 +40,15 @@ use tokio::sync::watch;
 
 pub use document::{Document, Operation};
 pub use error::Error;
+pub use limits::RateLimit;
 pub use server::Recorded;
+pub use state::States;
 
 use cases::Cases;
 use faults::Faults;
+use limits::Limits;
 use ovhcloud::Ovhcloud;
+use schema::Unknown;
 use server::{Shared, lock};
 use state::{Ids, Settle, State};
 
@@ -50,8 +59,11 @@ pub struct Builder {
     port: u16,
     snapshots: usize,
     settle: Settle,
-    token: Option<String>,
-    rate_limit: Option<u64>,
+    states: States,
+    visible_after: Duration,
+    strict: bool,
+    tokens: Vec<String>,
+    limits: Vec<RateLimit>,
     faults: bool,
     cases: Option<PathBuf>,
     keep: Option<PathBuf>,
@@ -86,15 +98,35 @@ impl Builder {
         self
     }
 
-    /// Demands exactly this token. With `None`, the default, any will do.
-    pub fn token(mut self, token: Option<&str>) -> Self {
-        self.token = token.map(str::to_owned);
+    /// In whose words states and NFS actions are answered; in the document's by default.
+    pub fn states(mut self, states: States) -> Self {
+        self.states = states;
         self
     }
 
-    /// Answers 429 after this many requests; without end by default.
-    pub fn rate_limit(mut self, requests: u64) -> Self {
-        self.rate_limit = Some(requests);
+    /// How long what was made does not show: it is in no list, and to get it answers 404. At once by default.
+    pub fn visible_after(mut self, time: Duration) -> Self {
+        self.visible_after = time;
+        self
+    }
+
+    /// Whether a request is refused for what the document does not name: a field, a parameter, a
+    /// body. The default, so that tests notice; the services ignore it.
+    pub fn strict(mut self, refuse: bool) -> Self {
+        self.strict = refuse;
+        self
+    }
+
+    /// Takes this token; with each further call one more, and no other. Without one any will do.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.tokens.push(token.into());
+        self
+    }
+
+    /// Answers 429 to a token that made more requests than this. Once per hour and once per minute
+    /// go together. By default DigitalOcean's 5000 an hour are counted down and nothing is refused.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.limits.push(limit);
         self
     }
 
@@ -128,6 +160,13 @@ impl Builder {
         self
     }
 
+    fn unknown(&self) -> Unknown {
+        match self.strict {
+            true => Unknown::Refused,
+            false => Unknown::Ignored,
+        }
+    }
+
     /// Starts the server; for async code. It runs on a thread of its own either way.
     ///
     /// # Errors
@@ -142,9 +181,15 @@ impl Builder {
     /// # Errors
     /// As for [`Builder::start`].
     pub fn start_blocking(self) -> Result<Mock, Error> {
-        let document = Document::bundled()?;
-        let state = State::new(document, self.settle, self.snapshots)?;
-        let mut cases = self.cases.as_deref().map(Cases::load).transpose()?;
+        let document = Document::digitalocean(self.unknown())?;
+        let state = State::new(document, &self)?;
+        let mut cases = match &self.cases {
+            Some(folder) => {
+                let documents = vec![Document::bundled()?, Document::ovhcloud()?];
+                Some(Cases::load(folder, documents)?)
+            }
+            None => None,
+        };
         if let (Some(cases), Some(file)) = (&mut cases, &self.keep) {
             cases.keep(file)?;
         }
@@ -160,15 +205,14 @@ impl Builder {
             state: Mutex::new(state),
             ovhcloud: Ovhcloud::new(&self)?,
             cases,
-            token: self.token,
-            budget: self.rate_limit,
+            tokens: self.tokens,
+            limits: Limits::new(&self.limits),
+            states: self.states,
             faults: self.faults.then(|| Mutex::new(Faults::default())),
             record: self.record,
             verbose: self.verbose,
-            used: AtomicU64::new(0),
             request_ids: Mutex::new(Ids::new()),
             log: Mutex::new(VecDeque::new()),
-            reset: server::reset_time(),
             address,
         });
         let (stop, stopped) = watch::channel(false);
@@ -214,8 +258,11 @@ impl Mock {
             port: 0,
             snapshots: 0,
             settle: Settle::After(Duration::from_millis(300)),
-            token: None,
-            rate_limit: None,
+            states: States::Documented,
+            visible_after: Duration::ZERO,
+            strict: true,
+            tokens: Vec::new(),
+            limits: Vec::new(),
             faults: false,
             cases: None,
             keep: None,
@@ -266,7 +313,7 @@ impl Mock {
     /// credentials that it takes.
     #[must_use]
     pub fn environments(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
-        let token = self.shared.token.as_deref().unwrap_or("any");
+        let token = self.shared.tokens.first().map_or("any", String::as_str);
         let digitalocean = vec![
             ("SNAPLINE_DIGITALOCEAN_URL", self.url()),
             ("DIGITALOCEAN_TOKEN", token.to_owned()),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use snapline_mock::Mock;
+use snapline_mock::{Mock, RateLimit, States};
 
 /// A stand-in for the providers: keeps state and checks every request against their documents.
 ///
@@ -13,7 +13,8 @@ use snapline_mock::Mock;
 /// `listening on http://127.0.0.1:PORT`; the second names the droplets, volumes and tag that exist
 /// from the start; then comes for each provider a line with the environment in which its client
 /// finds this server and credentials that it takes; an empty line ends this. A share or snapshot
-/// whose name begins with `fail` fails. It ends on Ctrl-C and SIGTERM.
+/// whose name begins with `fail` fails; names need not be unique. Every answer of DigitalOcean's
+/// tells in `ratelimit-*` what is left to its token. It ends on Ctrl-C and SIGTERM.
 #[derive(Parser)]
 #[command(name = "snapline-mock", version)]
 struct Options {
@@ -35,12 +36,25 @@ struct Options {
     /// Write every request that a case takes to this file, a line of JSON each
     #[arg(long, value_name = "FILE", requires = "cases")]
     keep: Option<PathBuf>,
-    /// Demand exactly this token; without it any will do
+    /// Answer 401 to any token but this; may be given more than once. Without it any token will do.
+    /// Tokens that OVHcloud's OAuth2 gives, and its signatures, are taken besides
     #[arg(long, value_name = "TOKEN")]
-    token: Option<String>,
-    /// Answer 429 after this many requests
-    #[arg(long, value_name = "N")]
-    rate_limit: Option<u64>,
+    token: Vec<String>,
+    /// Answer 429 to a token that made so many requests: N or N/hour, N/minute (whose 429 has
+    /// retry-after), N/30s for a budget of 30 seconds. May be given twice: DigitalOcean has 5000/hour
+    /// and 250/minute. Without it 5000 an hour are counted down and nothing is refused
+    #[arg(long, value_name = "N[/TIME]")]
+    rate_limit: Vec<RateLimit>,
+    /// Refuse fields, parameters and bodies that the document does not name or only the service
+    /// sets. Without it they are ignored, as the services do; everything else is always checked
+    #[arg(long)]
+    strict: bool,
+    /// In whose words states and NFS actions are answered
+    #[arg(long, value_enum, default_value_t = States::Documented)]
+    states: States,
+    /// What was made is in no list and answers 404 for this long, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    visible_after: u64,
     /// Obey the request header x-mock-fault, such as 503*2, delay:250 or retry-after:1
     #[arg(long)]
     faults: bool,
@@ -67,15 +81,20 @@ fn run(options: &Options) -> Result<(), snapline_mock::Error> {
         .port(options.port)
         .snapshots(options.snapshots)
         .settle(Duration::from_millis(options.settle_ms))
-        .token(options.token.as_deref())
+        .strict(options.strict)
+        .states(options.states)
+        .visible_after(Duration::from_millis(options.visible_after))
         .faults(options.faults)
         .record(false)
         .verbose(options.verbose);
     if let Some(looks) = options.settle_polls {
         builder = builder.settle_polls(looks);
     }
-    if let Some(requests) = options.rate_limit {
-        builder = builder.rate_limit(requests);
+    for token in &options.token {
+        builder = builder.token(token);
+    }
+    for limit in &options.rate_limit {
+        builder = builder.rate_limit(*limit);
     }
     if let Some(folder) = &options.cases {
         builder = builder.cases_dir(folder);

@@ -5,9 +5,17 @@ use serde_json::{Map, Value, json};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Direction {
     /// From the client to the server.
-    Request,
+    Request(Unknown),
     /// From the server to the client.
     Response,
+}
+
+/// What is done with a field of a request that the document does not name, or that only the service sets.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Unknown {
+    Refused,
+    /// As the services do.
+    Ignored,
 }
 
 const COMPONENTS: &str = "#/components/schemas/";
@@ -80,7 +88,8 @@ pub(crate) fn translate(
     let composed = members("allOf") + members("oneOf") + members("anyOf") > 0;
     let mixed = members("allOf") > 1 || (composed && source.contains_key("properties"));
 
-    let hidden = |field: &Value| direction == Direction::Request && read_only(document, field);
+    let hidden = |field: &Value| direction != Direction::Response && read_only(document, field);
+    let ignores = direction == Direction::Request(Unknown::Ignored);
     let mut out = Map::new();
     for (key, value) in &source {
         let translated = match key.as_str() {
@@ -102,7 +111,7 @@ pub(crate) fn translate(
                     .flatten()
                     .map(|(name, field)| {
                         let field = if hidden(field) {
-                            Value::Bool(false)
+                            Value::Bool(ignores)
                         } else {
                             translate(document, field, direction, false)
                         };
@@ -148,11 +157,11 @@ pub(crate) fn translate(
         if !out.contains_key("type") {
             out.insert("type".to_owned(), json!("object"));
         }
-        if !open && !mixed && !out.contains_key("additionalProperties") {
+        if !open && !mixed && !ignores && !out.contains_key("additionalProperties") {
             out.insert("additionalProperties".to_owned(), Value::Bool(false));
         }
     }
-    if mixed && !open && !out.contains_key("additionalProperties") {
+    if mixed && !open && !ignores && !out.contains_key("additionalProperties") {
         out.insert("unevaluatedProperties".to_owned(), Value::Bool(false));
     }
     if source.get("nullable") != Some(&Value::Bool(true)) {
@@ -220,12 +229,13 @@ pub(crate) fn example(document: &Value, schema: &Value, direction: Direction) ->
 mod tests {
     use super::*;
 
+    const REQUEST: Direction = Direction::Request(Unknown::Refused);
+
     fn request(document: &Value, schema: &Value) -> Value {
-        let mut out = translate(document, schema, Direction::Request, false);
-        out.as_object_mut().unwrap().insert(
-            "$defs".to_owned(),
-            definitions(document, Direction::Request).into(),
-        );
+        let mut out = translate(document, schema, REQUEST, false);
+        out.as_object_mut()
+            .unwrap()
+            .insert("$defs".to_owned(), definitions(document, REQUEST).into());
         out
     }
 
@@ -293,6 +303,21 @@ mod tests {
         );
         assert!(valid(&free, json!({"z": 1})));
         assert!(!valid(&free, json!([])));
+    }
+
+    #[test]
+    fn what_is_unknown_can_be_ignored() {
+        let document = json!({});
+        let schema = json!({"type": "object", "required": ["name"], "properties": {
+            "name": {"type": "string"}, "id": {"type": "string", "readOnly": true}}});
+        let ignores = Direction::Request(Unknown::Ignored);
+        let schema = translate(&document, &schema, ignores, false);
+        assert!(valid(
+            &schema,
+            json!({"name": "a", "colour": "red", "id": 1})
+        ));
+        assert!(!valid(&schema, json!({"name": 1})));
+        assert!(!valid(&schema, json!({"colour": "red"})));
     }
 
     #[test]

@@ -2,9 +2,8 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -20,19 +19,16 @@ use tokio::task::JoinSet;
 use crate::cases::{self, Arrived, Cases};
 use crate::document::{Document, Found, Operation};
 use crate::faults::{self, Fault, Faults};
+use crate::limits::Limits;
 use crate::ovhcloud::{self, Ovhcloud};
 use crate::respond::{Answer, Refusal};
-use crate::state::{Call, Ids, State};
+use crate::state::{Call, Ids, State, States};
 use crate::validate;
 
 /// The largest request body, 1 MiB.
 const BODY_LIMIT: usize = 1 << 20;
 /// How many requests the log keeps.
 const LOG_LIMIT: usize = 10_000;
-/// The budget that is told of when none is kept: DigitalOcean's for an hour.
-const HOURLY: u64 = 5000;
-/// How long a budget lasts.
-const HOUR: u64 = 3600;
 
 /// A request that the server answered.
 #[derive(Debug, Clone)]
@@ -67,24 +63,15 @@ pub(crate) struct Shared {
     pub(crate) state: Mutex<State>,
     pub(crate) ovhcloud: Ovhcloud,
     pub(crate) cases: Option<Cases>,
-    pub(crate) token: Option<String>,
-    pub(crate) budget: Option<u64>,
+    pub(crate) tokens: Vec<String>,
+    pub(crate) limits: Limits,
+    pub(crate) states: States,
     pub(crate) faults: Option<Mutex<Faults>>,
     pub(crate) record: bool,
     pub(crate) verbose: bool,
-    pub(crate) used: AtomicU64,
     pub(crate) request_ids: Mutex<Ids>,
     pub(crate) log: Mutex<VecDeque<Recorded>>,
-    pub(crate) reset: u64,
     pub(crate) address: SocketAddr,
-}
-
-/// When a budget that begins now is full again, in Unix seconds.
-pub(crate) fn reset_time() -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    now.as_secs() + HOUR
 }
 
 /// Locks; a panic elsewhere does not matter here.
@@ -164,9 +151,7 @@ async fn respond(
                 base: &base,
             };
             match &shared.cases {
-                Some(cases) if path.starts_with(cases::PREFIX) => {
-                    cases.answer(&[shared.document, shared.ovhcloud.document], &arrived)
-                }
+                Some(cases) if path.starts_with(cases::PREFIX) => cases.answer(&arrived),
                 _ if ovhcloud::is_for(path) => shared.answer_ovhcloud(&arrived, &request_id).await,
                 _ => shared.answer(&arrived, &request_id).await,
             }
@@ -248,7 +233,7 @@ impl Shared {
             )),
         };
         let mut answer = outcome.unwrap_or_else(|refusal| refusal.answer(found, request_id));
-        if cfg!(debug_assertions)
+        if self.checks_itself()
             && let Some(operation) = found
             && let Err(why) = self
                 .document
@@ -257,17 +242,16 @@ impl Shared {
             let message = format!("The stand-in broke the document: {why}");
             answer = Refusal::new(500, "broken_answer", message).answer(None, request_id);
         }
-        let limit = self.budget.unwrap_or(HOURLY);
-        let used = self.budget.map_or(1, |_| self.used.load(Ordering::Relaxed));
+        let token = validate::authorization(arrived.headers, &self.tokens).unwrap_or_default();
         headers.push(("x-request-id".to_owned(), request_id.to_owned()));
-        headers.push(("ratelimit-limit".to_owned(), limit.to_string()));
-        headers.push((
-            "ratelimit-remaining".to_owned(),
-            limit.saturating_sub(used).to_string(),
-        ));
-        headers.push(("ratelimit-reset".to_owned(), self.reset.to_string()));
+        headers.extend(self.limits.headers(token, Instant::now()));
         answer.headers.extend(headers);
         answer
+    }
+
+    /// Whether answers are held against the document, which knows one of the ways to answer alone.
+    pub(crate) fn checks_itself(&self) -> bool {
+        cfg!(debug_assertions) && self.states == States::Documented
     }
 
     /// Checks a request and carries it out.
@@ -278,14 +262,13 @@ impl Shared {
         arrived: &Arrived<'_>,
         headers: &mut Vec<(String, String)>,
     ) -> Result<Answer, Refusal> {
-        if operation.secured {
-            validate::authorization(arrived.headers, self.token.as_deref())?;
-        }
-        if let Some(budget) = self.budget
-            && self.used.fetch_add(1, Ordering::Relaxed) >= budget
-        {
-            let message = format!("The budget of {budget} requests is used up.");
-            return Err(Refusal::new(429, "too_many_requests", message));
+        let token = match operation.secured {
+            true => validate::authorization(arrived.headers, &self.tokens)?,
+            false => "",
+        };
+        if let Err((refusal, seconds)) = self.limits.take(token, Instant::now()) {
+            headers.extend(seconds.map(retry_after));
+            return Err(refusal);
         }
         self.fault(arrived, headers).await?;
         let checked = validate::request(
@@ -319,15 +302,17 @@ impl Shared {
         let Some(status) = lock(faults).refuse(&key, &fault) else {
             return Ok(());
         };
-        if let Some(seconds) = fault.retry_after {
-            headers.push(("retry-after".to_owned(), seconds.to_string()));
-        }
+        headers.extend(fault.retry_after.map(retry_after));
         Err(Refusal::new(
             status,
             "fault",
             format!("The fault {asked} was asked for."),
         ))
     }
+}
+
+fn retry_after(seconds: u64) -> (String, String) {
+    ("retry-after".to_owned(), seconds.to_string())
 }
 
 fn asked_fault(headers: &HeaderMap) -> Option<&str> {

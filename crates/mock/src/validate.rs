@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::document::{Kind, Operation, Parameter, Place};
 use crate::respond::Refusal;
+use crate::schema::Unknown;
 
 /// A request that the document allows, with its parameters read.
 #[derive(Debug)]
@@ -36,8 +37,11 @@ pub(crate) fn query_pairs(query: &str) -> Result<Vec<(String, String)>, Refusal>
         .collect()
 }
 
-/// Checks the token: any, or exactly the one demanded.
-pub(crate) fn authorization(headers: &HeaderMap, token: Option<&str>) -> Result<(), Refusal> {
+/// Checks the token, which must be one of those demanded, or any where none is, and gives it.
+pub(crate) fn authorization<'a>(
+    headers: &'a HeaderMap,
+    demanded: &[String],
+) -> Result<&'a str, Refusal> {
     let refuse = |message: &str| Err(Refusal::new(401, "unauthorized", message));
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (all.next(), all.next()) else {
@@ -50,10 +54,11 @@ pub(crate) fn authorization(headers: &HeaderMap, token: Option<&str>) -> Result<
     else {
         return refuse("The Authorization header must be `Bearer` and a token.");
     };
-    if sent.is_empty() || sent.contains(char::is_whitespace) || token.is_some_and(|t| t != sent) {
+    let known = demanded.is_empty() || demanded.iter().any(|token| token == sent);
+    if sent.is_empty() || sent.contains(char::is_whitespace) || !known {
         return refuse("The token is not valid.");
     }
-    Ok(())
+    Ok(sent)
 }
 
 /// Checks everything but the token.
@@ -76,11 +81,8 @@ pub(crate) fn request(
         }
     }
     for (name, _) in &query {
-        if !operation
-            .parameters
-            .iter()
-            .any(|p| p.place == Place::Query && p.name == *name)
-        {
+        let known = |p: &Parameter| p.place == Place::Query && p.name == *name;
+        if operation.unknown == Unknown::Refused && !operation.parameters.iter().any(known) {
             return Err(Refusal::bad_request(format!(
                 "query/{name}: {} has no such parameter.",
                 operation.id
@@ -143,7 +145,7 @@ fn accept(headers: &HeaderMap) -> Result<(), Refusal> {
 
 fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Refusal> {
     let Some(rule) = &operation.body else {
-        return if bytes.is_empty() {
+        return if bytes.is_empty() || operation.unknown == Unknown::Ignored {
             Ok(Value::Null)
         } else {
             Err(Refusal::bad_request(format!(

@@ -74,6 +74,44 @@ fn it_says_how_each_client_finds_it() {
 }
 
 #[test]
+fn it_takes_what_real_clients_send_unless_told_otherwise() {
+    let path = "/v2/nfs?colour=red";
+    let (mut child, url) = run(&["--exit-with-stdin"]);
+    Client::to(&url).get(path).ok();
+    drop(child.stdin.take());
+    assert!(ends(&mut child));
+    let told = [
+        "--exit-with-stdin",
+        "--strict",
+        "--states",
+        "live",
+        "--token",
+        "other",
+        "--token",
+        "test",
+        "--rate-limit",
+        "2",
+        "--rate-limit",
+        "9/minute",
+        "--visible-after",
+        "60000",
+    ];
+    let (mut child, url) = run(&told);
+    let mut client = Client::to(&url);
+    assert_eq!(client.get(path).status, 400);
+    let share = client.share("store");
+    let spent = client.get(&format!("/v2/nfs/{share}"));
+    assert_eq!((spent.status, spent.header("retry-after")), (429, None));
+    let other = [("Authorization", "Bearer other")];
+    let path = format!("/v2/nfs/{share}");
+    assert_eq!(client.raw("GET", &path, &other, b"").status, 404);
+    let third = [("Authorization", "Bearer third")];
+    assert_eq!(client.raw("GET", &path, &third, b"").status, 401);
+    drop(child.stdin.take());
+    assert!(ends(&mut child));
+}
+
+#[test]
 fn it_ends_on_a_signal() {
     let (mut child, url) = run(&["--verbose"]);
     Client::to(&url).get("/v2/nfs").ok();

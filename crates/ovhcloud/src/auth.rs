@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
-use snapline_runtime::{Authorize, Bearer, BoxFuture, Error, Secret, Side};
+use snapline_runtime::{Authorize, Bearer, BoxFuture, Error, Secret, Side, without_mark};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -165,7 +165,7 @@ fn is_about_time(body: &[u8]) -> bool {
         #[serde(default)]
         message: Option<String>,
     }
-    let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else {
+    let Ok(refusal) = serde_json::from_slice::<Refusal>(without_mark(body)) else {
         return false;
     };
     let coded = |code: &Option<String>| {
@@ -225,7 +225,15 @@ impl Account {
         struct Granted {
             access_token: String,
             #[serde(default)]
-            expires_in: Option<f64>,
+            expires_in: Option<Life>,
+        }
+        // Seconds, which some servers write as text.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Life {
+            Seconds(f64),
+            Text(String),
+            Odd(serde::de::IgnoredAny),
         }
         let what = "no token can be got by OAuth2";
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
@@ -244,12 +252,21 @@ impl Account {
             .build()
             .map_err(|error| Error::internal(format!("{what}: {}", error.without_url())))?;
         let asked = Instant::now();
-        let body = side.fetch(what, request).await?;
+        let secrets = [self.secret.expose(), &secret];
+        let reason = |body: &[u8]| reason(body, &secrets);
+        let body = side.fetch_or(what, request, &reason).await?;
         // What serde says of the body would quote it.
-        let granted: Granted = serde_json::from_slice(&body)
-            .map_err(|_| Error::decode(format!("{what}: the answer holds no token")))?;
+        let granted: Granted = serde_json::from_slice(without_mark(&body)).map_err(|_| {
+            let reason = reason(&body).map_or_else(String::new, |reason| format!(": {reason}"));
+            Error::decode(format!("{what}: the answer holds no token{reason}"))
+        })?;
         let renew = granted
             .expires_in
+            .and_then(|life| match life {
+                Life::Seconds(seconds) => Some(seconds),
+                Life::Text(text) => text.trim().parse().ok(),
+                Life::Odd(_) => None,
+            })
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .and_then(|life| asked.checked_add(life.saturating_sub(AHEAD.min(life / 10))));
         let token = Secret::new("the token that OAuth2 gave", granted.access_token)?;
@@ -259,6 +276,33 @@ impl Account {
             renew,
         })
     }
+}
+
+/// Why a token was refused, by RFC 6749: the code, and the service's words without the secrets.
+fn reason(body: &[u8], secrets: &[&str]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: String,
+        #[serde(default)]
+        error_description: Option<serde_json::Value>,
+    }
+    let refusal: Refusal = serde_json::from_slice(without_mark(body)).ok()?;
+    let mut told = refusal.error;
+    if let Some(words) = refusal
+        .error_description
+        .as_ref()
+        .and_then(|it| it.as_str())
+    {
+        told = format!("{told}: {words}");
+    }
+    for secret in secrets {
+        // What is shorter is in any text.
+        if secret.len() < 8 && told.contains(secret) {
+            return None;
+        }
+        told = told.replace(secret, "[redacted]");
+    }
+    Some(told)
 }
 
 impl Authorize for Account {
@@ -387,6 +431,27 @@ mod tests {
         ];
         let different: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(different.len(), all.len());
+    }
+
+    #[test]
+    fn b1_the_reason_of_a_refusal_is_told_without_secrets() {
+        let secrets = ["S3CR3T&secret", "S3CR3T%26secret"];
+        for (body, told) in [
+            (r#"{"error":"invalid_client"}"#, Some("invalid_client")),
+            (
+                r#"{"error":"invalid_client","error_description":"not S3CR3T&secret or S3CR3T%26secret"}"#,
+                Some("invalid_client: not [redacted] or [redacted]"),
+            ),
+            (
+                "\u{feff}{\"error\":\"x\",\"error_description\":7}",
+                Some("x"),
+            ),
+            (r#"{"access_token":"a"}"#, None),
+            ("<html>", None),
+        ] {
+            assert_eq!(reason(body.as_bytes(), &secrets).as_deref(), told, "{body}");
+        }
+        assert_eq!(reason(br#"{"error":"invalid"}"#, &["val"]), None);
     }
 
     #[test]

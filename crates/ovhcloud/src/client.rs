@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use snapline_runtime::{
     Authorize, Bearer, CallOptions, Core, Error, RateLimit, Response, Settings, forward_settings,
+    variable,
 };
 use zeroize::Zeroizing;
 
@@ -22,8 +23,8 @@ impl Client {
     /// `~/.ovh.conf` and `/etc/ovh.conf`.
     ///
     /// # Errors
-    /// Kind `config` when there are none, when they are of different ways to authenticate, or a
-    /// setting does not fit.
+    /// Kind `config` when there are none, when one source has different ways to authenticate, when a
+    /// file that is needed cannot be read, or a setting does not fit.
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().build()
     }
@@ -68,7 +69,8 @@ impl Client {
 /// There are three ways to authenticate, of which one is to be given: an access token; an application
 /// key, its secret and a consumer key, by which requests are signed; a client id and its secret, by
 /// which tokens are got and renewed. What is not given here is looked for in the environment, then in
-/// `./ovh.conf`, `~/.ovh.conf` and `/etc/ovh.conf`.
+/// `./ovh.conf`, `~/.ovh.conf` and `/etc/ovh.conf`. The first of these that has anything of a way
+/// decides that it is that way, and no file is read once nothing is missing.
 #[derive(Clone, Default)]
 #[must_use = "call `build` to get a client"]
 pub struct ClientBuilder {
@@ -133,15 +135,14 @@ impl ClientBuilder {
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
-    /// Kind `config` when there are no credentials, when they are of different ways to authenticate,
-    /// or a setting does not fit.
+    /// Kind `config` when there are no credentials, when one source has different ways to
+    /// authenticate, when a file that is needed cannot be read, or a setting does not fit.
     pub fn build(self) -> Result<Client, Error> {
-        let variable = |name: &str| std::env::var(name).ok();
         let given = match self.settings.given_base_url() {
             Some(url) => Some(url.to_owned()),
-            None => variable(PROVIDER.url_variable).filter(|url| !url.trim().is_empty()),
+            None => variable(PROVIDER.url_variable)?,
         };
-        let files = credentials::files()?;
+        let files = credentials::files();
         let sources = Sources {
             arguments: &self.arguments,
             variable: &variable,

@@ -1,7 +1,9 @@
-//! Where the credentials come from (B1): arguments, the environment, `ovh.conf` files.
+//! Where the credentials come from (B1, B28): arguments, the environment, `ovh.conf` files.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::ErrorKind as Io;
+use std::path::{Path, PathBuf};
 
 use snapline_runtime::{Error, Secret};
 use zeroize::Zeroizing;
@@ -44,18 +46,26 @@ const WAYS: [(&str, &[&str]); 3] = [
 /// What was passed as arguments, by name.
 pub(crate) type Arguments = BTreeMap<&'static str, Zeroizing<String>>;
 
-/// An `ovh.conf` as it was read.
+/// An `ovh.conf`, read when something in it is first asked for.
 pub(crate) struct File {
-    pub(crate) path: String,
-    pub(crate) text: Zeroizing<String>,
+    path: PathBuf,
+    // Nothing in it: there is no such file.
+    text: OnceCell<Result<Option<Zeroizing<String>>, Error>>,
 }
 
 /// Everything that credentials may come from.
 pub(crate) struct Sources<'a> {
     pub(crate) arguments: &'a Arguments,
-    pub(crate) variable: &'a dyn Fn(&str) -> Option<String>,
-    /// The weightiest last.
+    pub(crate) variable: &'a dyn Fn(&str) -> Result<Option<String>, Error>,
+    /// The weightiest first.
     pub(crate) files: &'a [File],
+}
+
+/// One place to look in; those that need no file weigh most.
+enum Source<'a> {
+    Arguments,
+    Environment,
+    File(&'a File),
 }
 
 /// How requests are authorised.
@@ -88,41 +98,94 @@ struct Found {
     from: String,
 }
 
-/// The files there are, the weightiest last.
-pub(crate) fn files() -> Result<Vec<File>, Error> {
-    let mut paths = vec![PathBuf::from("/etc/ovh.conf")];
-    paths.extend(std::env::home_dir().map(|home| home.join(".ovh.conf")));
-    paths.push(PathBuf::from("ovh.conf"));
-    let mut files = Vec::new();
-    for path in paths {
-        let shown = path.display().to_string();
-        match std::fs::read(&path) {
-            Ok(bytes) => {
-                // The bytes become the text, so that there is one copy to wipe.
-                let text = String::from_utf8(bytes).map_err(|error| {
-                    drop(Zeroizing::new(error.into_bytes()));
-                    Error::config(format!("{shown} is not UTF-8; save it as UTF-8"))
-                })?;
-                files.push(File {
-                    path: shown,
-                    text: Zeroizing::new(text),
-                });
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => {
-                return Err(Error::config(format!("{shown} cannot be read: {error}")));
-            }
-        }
+/// A way to authenticate, as far as it was found.
+#[derive(Default)]
+struct Gathered {
+    // Its place in `WAYS`.
+    way: Option<usize>,
+    parts: BTreeMap<&'static str, Found>,
+}
+
+impl Gathered {
+    fn is_complete(&self) -> bool {
+        self.way
+            .and_then(|way| WAYS.get(way))
+            .is_some_and(|(_, parts)| parts.iter().all(|part| self.parts.contains_key(part)))
     }
-    Ok(files)
+}
+
+/// The files that may be there, the weightiest first.
+pub(crate) fn files() -> Vec<File> {
+    let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    let mut paths = vec![PathBuf::from("ovh.conf")];
+    paths.extend(home.map(|home| home.join(".ovh.conf")));
+    paths.push(PathBuf::from("/etc/ovh.conf"));
+    let unread = |path| File {
+        path,
+        text: OnceCell::new(),
+    };
+    paths.into_iter().map(unread).collect()
+}
+
+fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
+    match std::fs::read(path) {
+        // The bytes become the text, so that there is one copy to wipe.
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(Zeroizing::new(text))),
+            Err(error) => {
+                drop(Zeroizing::new(error.into_bytes()));
+                Err(Error::config(format!(
+                    "{} is not UTF-8; save it as UTF-8",
+                    path.display()
+                )))
+            }
+        },
+        Err(error) if matches!(error.kind(), Io::NotFound | Io::NotADirectory) => Ok(None),
+        Err(error) => Err(Error::config(format!(
+            "{} cannot be read: {error}; mend it, or give all that it may hold by arguments or the \
+             environment",
+            path.display()
+        ))),
+    }
+}
+
+impl File {
+    fn find(&self, section: &str, key: &str) -> Result<Option<Found>, Error> {
+        let text = self.text.get_or_init(|| read(&self.path));
+        let Some(text) = text.as_ref().map_err(Clone::clone)? else {
+            return Ok(None);
+        };
+        let settings = ini::section(text, section).map_err(|line| {
+            Error::config(format!(
+                "{} line {line} is no setting; write `name = value`",
+                self.path.display()
+            ))
+        })?;
+        // Of a key that is given twice the last counts.
+        let value = settings.iter().rev().find_map(|(name, value)| {
+            (*name == key && !value.is_empty()).then(|| Zeroizing::new((*value).to_owned()))
+        });
+        Ok(value.map(|value| Found {
+            value,
+            from: format!("`{key}` in {}", self.path.display()),
+        }))
+    }
 }
 
 impl Sources<'_> {
     /// Decides where the account is and how its requests are authorised. `base_url` is the address
     /// that the client was given beside, if it was.
+    ///
+    /// A file is read only while something is missing, and no further than that.
     pub(crate) fn resolve(&self, base_url: Option<&str>) -> Result<Resolved, Error> {
-        let files = self.parsed()?;
-        let endpoint = self.find(&files, "default", "endpoint");
+        let mut gathered = Gathered::default();
+        for source in [Source::Arguments, Source::Environment] {
+            // These have no sections.
+            self.gather(&source, "", &mut gathered)?;
+        }
+        let complete = gathered.is_complete();
+        // The usual endpoint is good enough where only the endpoint is missing.
+        let endpoint = self.first("default", "endpoint", !complete)?;
         let name = endpoint.as_ref().map_or(USUAL, |found| &found.value);
         let known = ENDPOINTS.iter().find(|(known, ..)| *known == name);
         let base = match (known, &endpoint) {
@@ -139,33 +202,17 @@ impl Sources<'_> {
                 )));
             }
         };
-        let mut used: Vec<(usize, BTreeMap<&str, Found>)> = Vec::new();
-        for (index, (_, parts)) in WAYS.iter().enumerate() {
-            let found: BTreeMap<&str, Found> = parts
-                .iter()
-                .filter_map(|part| Some((*part, self.find(&files, name, part)?)))
-                .collect();
-            if !found.is_empty() {
-                used.push((index, found));
+        for file in self.files {
+            if gathered.is_complete() {
+                break;
             }
+            self.gather(&Source::File(file), name, &mut gathered)?;
         }
-        if let [(first, a), (second, b), ..] = used.as_slice() {
-            let from = |found: &BTreeMap<&str, Found>| {
-                found
-                    .values()
-                    .next()
-                    .map_or_else(String::new, |found| found.from.clone())
-            };
-            let called = |index: &usize| WAYS.get(*index).map_or("", |(name, _)| name);
-            return Err(Error::config(format!(
-                "{} is for {} and {} is for {}, which do not go together; give one of them alone",
-                from(a),
-                called(first),
-                from(b),
-                called(second)
-            )));
-        }
-        let Some((way, mut found)) = used.pop() else {
+        let Gathered {
+            way: Some(way),
+            parts: mut found,
+        } = gathered
+        else {
             return Err(none());
         };
         let mut take = |part: &str| -> Result<Secret, Error> {
@@ -188,7 +235,7 @@ impl Sources<'_> {
             _ => Way::Account {
                 id: take("client_id")?,
                 secret: take("client_secret")?,
-                token_url: self.token_url(&files, name, endpoint.is_some(), base_url, &base)?,
+                token_url: self.token_url(name, endpoint.is_some(), base_url, &base)?,
             },
         };
         Ok(Resolved {
@@ -197,82 +244,111 @@ impl Sources<'_> {
         })
     }
 
+    /// Adds what a source has. The first that has anything decides the way; those after it are asked
+    /// for the rest of that way alone.
+    fn gather(
+        &self,
+        source: &Source<'_>,
+        section: &str,
+        gathered: &mut Gathered,
+    ) -> Result<(), Error> {
+        let decided = gathered.way;
+        let mut first: Option<(&str, String)> = None;
+        for (index, (called, parts)) in WAYS.iter().enumerate() {
+            if decided.is_some_and(|way| way != index) {
+                continue;
+            }
+            for part in *parts {
+                if gathered.parts.contains_key(part) {
+                    continue;
+                }
+                let Some(found) = self.find(source, section, part)? else {
+                    continue;
+                };
+                match &first {
+                    Some((other, from)) if other != called => {
+                        return Err(Error::config(format!(
+                            "{from} is for {other} and {} is for {called}, which do not go \
+                             together; give one of them alone",
+                            found.from
+                        )));
+                    }
+                    _ => first = Some((called, found.from.clone())),
+                }
+                gathered.way = Some(index);
+                gathered.parts.insert(part, found);
+            }
+        }
+        Ok(())
+    }
+
     /// Where OAuth2 gives tokens: as said, else as it goes with the endpoint.
     fn token_url(
         &self,
-        files: &[(&str, Vec<ini::Entry<'_>>)],
         endpoint: &str,
         named: bool,
         given: Option<&str>,
         base: &str,
     ) -> Result<String, Error> {
-        if let Some(found) = self.find(files, endpoint, "token_url") {
-            return Ok(found.value.to_string());
-        }
         // An endpoint that nobody named says nothing of an address that somebody gave.
         let api = given.filter(|_| !named).unwrap_or(base);
-        ENDPOINTS
+        let usual = ENDPOINTS
             .iter()
-            .find(|(_, url, _)| *url == api.trim_end_matches('/'))
-            .map(|(.., token_url)| (*token_url).to_owned())
-            .ok_or_else(|| {
-                Error::config(format!(
-                    "nothing says where OAuth2 gives tokens for this API: pass `token_url`, set {}, or name the endpoint",
-                    variable_of("token_url").unwrap_or_default()
-                ))
-            })
-    }
-
-    fn parsed(&self) -> Result<Vec<(&str, Vec<ini::Entry<'_>>)>, Error> {
-        let mut all = Vec::new();
-        for file in self.files {
-            let entries = ini::parse(&file.text).map_err(|line| {
-                Error::config(format!(
-                    "{} line {line} is no setting; write `name = value` below a `[section]`",
-                    file.path
-                ))
-            })?;
-            all.push((file.path.as_str(), entries));
+            .find(|(_, url, _)| *url == api.trim_end_matches('/'));
+        match (self.first(endpoint, "token_url", usual.is_none())?, usual) {
+            (Some(found), _) => Ok(found.value.to_string()),
+            (None, Some((.., token_url))) => Ok((*token_url).to_owned()),
+            (None, None) => Err(Error::config(format!(
+                "nothing says where OAuth2 gives tokens for this API: pass `token_url`, set {}, or name the endpoint",
+                variable_of("token_url").unwrap_or_default()
+            ))),
         }
-        Ok(all)
     }
 
-    fn find(
-        &self,
-        files: &[(&str, Vec<ini::Entry<'_>>)],
-        section: &str,
-        name: &str,
-    ) -> Option<Found> {
-        if let Some(value) = self.arguments.get(name) {
-            return Some(Found {
+    /// What the weightiest source says that says anything. A file that cannot be read is passed over
+    /// unless it is `needed`, since there is a usual value.
+    fn first(&self, section: &str, name: &str, needed: bool) -> Result<Option<Found>, Error> {
+        let near = [Source::Arguments, Source::Environment].into_iter();
+        for source in near.chain(self.files.iter().map(Source::File)) {
+            match self.find(&source, section, name) {
+                Ok(None) => {}
+                Err(error) if !needed && matches!(source, Source::File(_)) => {
+                    tracing::info!(
+                        reason = error.message(),
+                        "`{name}` may stand in a file that cannot be read; the usual one is taken"
+                    );
+                }
+                decided => return decided,
+            }
+        }
+        Ok(None)
+    }
+
+    fn find(&self, source: &Source<'_>, section: &str, name: &str) -> Result<Option<Found>, Error> {
+        match source {
+            Source::Arguments => Ok(self.arguments.get(name).map(|value| Found {
                 value: value.clone(),
                 from: format!("the argument `{name}`"),
-            });
+            })),
+            Source::Environment => {
+                let Some(variable) = variable_of(name) else {
+                    return Ok(None);
+                };
+                let value = (self.variable)(variable)?;
+                Ok(value.map(|value| Found {
+                    value: Zeroizing::new(value),
+                    from: format!("the environment variable {variable}"),
+                }))
+            }
+            Source::File(file) => {
+                let key = if name == "token" {
+                    "access_token"
+                } else {
+                    name
+                };
+                file.find(section, key)
+            }
         }
-        if let Some(variable) = variable_of(name)
-            && let Some(value) = (self.variable)(variable).filter(|value| !value.is_empty())
-        {
-            return Some(Found {
-                value: Zeroizing::new(value),
-                from: format!("the environment variable {variable}"),
-            });
-        }
-        let key = if name == "token" {
-            "access_token"
-        } else {
-            name
-        };
-        files.iter().rev().find_map(|(path, entries)| {
-            // Of a key that is given twice the last counts.
-            let fits = |entry: &&ini::Entry<'_>| {
-                entry.section == section && entry.key == key && !entry.value.is_empty()
-            };
-            let entry = entries.iter().rev().find(fits)?;
-            Some(Found {
-                value: Zeroizing::new(entry.value.to_owned()),
-                from: format!("`{key}` in {path}"),
-            })
-        })
     }
 }
 
@@ -322,16 +398,24 @@ mod tests {
             .map(|(name, value)| (*name, Zeroizing::new((*value).to_owned())))
             .collect();
         let environment: BTreeMap<&str, &str> = environment.iter().copied().collect();
+        // A file without text cannot be read.
         let files: Vec<File> = files
             .iter()
+            .rev()
             .map(|(path, text)| File {
-                path: (*path).to_owned(),
-                text: Zeroizing::new((*text).to_owned()),
+                path: PathBuf::from(path),
+                text: OnceCell::from(match *text {
+                    "" => Err(Error::config(format!("{path} cannot be read"))),
+                    text => Ok(Some(Zeroizing::new(text.to_owned()))),
+                }),
             })
             .collect();
         Sources {
             arguments: &arguments,
-            variable: &|name| environment.get(name).map(|value| (*value).to_owned()),
+            variable: &|name| {
+                let value = environment.get(name).filter(|value| !value.is_empty());
+                Ok(value.map(|value| (*value).to_owned()))
+            },
             files: &files,
         }
         .resolve(base_url)
@@ -399,29 +483,75 @@ mod tests {
     }
 
     #[test]
-    fn b1_mixed_ways_are_refused_naming_both_sources() {
-        let message = refusal(resolve(
-            &[],
-            &[("OVH_CLIENT_ID", "me")],
-            &[("/home/me/.ovh.conf", "[ovh-eu]\nconsumer_key=hunter2")],
-            None,
-        ));
+    fn b28_two_ways_in_one_source_are_refused_naming_both() {
+        let both = [("OVH_CLIENT_ID", "me"), ("OVH_CONSUMER_KEY", "hunter2")];
+        let message = refusal(resolve(&[], &both, &[], None));
+        for variable in ["OVH_CLIENT_ID", "OVH_CONSUMER_KEY"] {
+            assert!(
+                message.contains(&format!("the environment variable {variable}")),
+                "{message}"
+            );
+        }
+        let file = "[ovh-eu]\nconsumer_key=hunter2\naccess_token=hunter3\n";
+        let message = refusal(resolve(&[], &[], &[("/home/me/.ovh.conf", file)], None));
+        for key in ["consumer_key", "access_token"] {
+            let from = format!("`{key}` in /home/me/.ovh.conf");
+            assert!(message.contains(&from), "{message}");
+        }
+    }
+
+    #[test]
+    fn b28_the_way_whose_source_weighs_most_wins_whole() {
+        let account = [
+            ("OVH_CLIENT_ID", "me"),
+            ("OVH_CLIENT_SECRET", "hunter4"),
+            ("OVH_ENDPOINT", "ovh-eu"),
+        ];
+        let files = [("/home/me/.ovh.conf", SIGNED)];
+        let found = resolve(&[], &account, &files, None).unwrap();
+        assert!(matches!(found.way, Way::Account { .. }), "{found:?}");
+        assert_eq!(found.base_url, "https://eu.api.ovh.com/1.0");
+        let found = resolve(&[("token", "hunter1")], &account, &files, None).unwrap();
+        assert!(matches!(found.way, Way::Token(_)), "{found:?}");
+        // Nearer files before those further away.
+        let token = [
+            ("/etc/ovh.conf", SIGNED),
+            ("ovh.conf", "[ovh-eu]\naccess_token=hunter1\n"),
+        ];
+        let found = resolve(&[], &[("OVH_ENDPOINT", "ovh-eu")], &token, None).unwrap();
+        assert!(matches!(found.way, Way::Token(_)), "{found:?}");
+        // It wins although another is whole and it is not.
+        let message = refusal(resolve(&[], &account[..1], &files, None));
+        assert!(message.contains("`client_secret`"), "{message}");
+    }
+
+    #[test]
+    fn b28_a_file_is_an_error_only_where_something_is_missing() {
+        let unreadable = [("/etc/ovh.conf", SIGNED), ("/home/me/.ovh.conf", "")];
+        let found = resolve(&[("token", "hunter1")], &[], &unreadable, None).unwrap();
+        // The files that can be read are still asked for the endpoint.
+        assert_eq!(found.base_url, "https://ca.api.ovh.com/1.0");
+        let message = refusal(resolve(&[], &[], &unreadable, None));
         assert!(
-            message.contains("`consumer_key` in /home/me/.ovh.conf"),
+            message.contains("/home/me/.ovh.conf cannot be read"),
             "{message}"
         );
+        let key = [("OVH_APPLICATION_KEY", "k")];
+        let message = refusal(resolve(&[], &key, &unreadable, None));
         assert!(
-            message.contains("the environment variable OVH_CLIENT_ID"),
+            message.contains("/home/me/.ovh.conf cannot be read"),
             "{message}"
         );
-        let message = refusal(resolve(
-            &[("token", "hunter1")],
-            &[("OVH_APPLICATION_KEY", "k")],
-            &[],
-            None,
-        ));
-        assert!(message.contains("the argument `token`"), "{message}");
-        assert!(message.contains("OVH_APPLICATION_KEY"), "{message}");
+        // A nearer file that has everything is the last one read.
+        let files = [("/home/me/.ovh.conf", ""), ("ovh.conf", SIGNED)];
+        let found = resolve(&[], &[], &files, None).unwrap();
+        assert_eq!(signed(&found), ["k1", "hunter1", "hunter2"]);
+        let account = [("client_id", "me"), ("client_secret", "hunter2")];
+        assert!(resolve(&account, &[], &files[..1], None).is_ok());
+        // A line below a heading that nobody asked for.
+        let other = format!("hunter8\n[ovh-eu]\nhunter9\n{SIGNED}");
+        let found = resolve(&[], &[], &[("ovh.conf", &other)], None).unwrap();
+        assert_eq!(signed(&found), ["k1", "hunter1", "hunter2"]);
     }
 
     #[test]

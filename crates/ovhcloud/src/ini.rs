@@ -3,70 +3,54 @@
 //! By hand, since such a file holds secrets: the values are borrowed from one text that is wiped
 //! when it is dropped, and no parser keeps copies (B19).
 
-/// One setting of a file.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Entry<'a> {
-    pub(crate) section: &'a str,
-    pub(crate) key: &'a str,
-    pub(crate) value: &'a str,
-}
-
-/// The settings of a file in their order; the number of the first line that is none otherwise.
-pub(crate) fn parse(text: &str) -> Result<Vec<Entry<'_>>, usize> {
-    let mut section = "";
-    let mut entries = Vec::new();
+/// The settings below one heading in their order, as key and value; the number of the first line
+/// there that is none otherwise. What stands below other headings is nobody's business.
+pub(crate) fn section<'a>(text: &'a str, wanted: &str) -> Result<Vec<(&'a str, &'a str)>, usize> {
+    let mut within = false;
+    let mut settings = Vec::new();
     // Some editors begin a file with a mark of its encoding.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
-        if line.is_empty() || line.starts_with(['#', ';']) {
-            continue;
-        }
         if let Some(name) = line
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'))
         {
-            section = name.trim();
+            within = name.trim() == wanted;
+            continue;
+        }
+        if !within || line.is_empty() || line.starts_with(['#', ';']) {
             continue;
         }
         let Some((key, value)) = line.split_once(['=', ':']) else {
             return Err(index + 1);
         };
-        entries.push(Entry {
-            section,
-            key: key.trim(),
-            value: value.trim(),
-        });
+        settings.push((key.trim(), value.trim()));
     }
-    Ok(entries)
+    Ok(settings)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use super::*;
+    use super::section;
 
     #[test]
     fn b1_sections_comments_and_both_signs() {
         let text = "\u{feff}; who\n[default]\r\nendpoint=ovh-eu\n\n[ovh-eu]\n# keys\napplication_key : abc\nconsumer_key = d=e#f;g\n";
-        let entry = |section, key, value| Entry {
-            section,
-            key,
-            value,
-        };
+        assert_eq!(section(text, "default").unwrap(), [("endpoint", "ovh-eu")]);
         assert_eq!(
-            parse(text).unwrap(),
-            [
-                entry("default", "endpoint", "ovh-eu"),
-                entry("ovh-eu", "application_key", "abc"),
-                entry("ovh-eu", "consumer_key", "d=e#f;g"),
-            ]
+            section(text, "ovh-eu").unwrap(),
+            [("application_key", "abc"), ("consumer_key", "d=e#f;g")]
         );
+        assert_eq!(section(text, "ovh-ca").unwrap(), []);
     }
 
     #[test]
-    fn b1_a_line_that_is_no_setting_is_told_by_its_number() {
-        assert_eq!(parse("[a]\nb=c\nhunter2\n"), Err(3));
+    fn b28_a_line_that_is_no_setting_is_told_by_its_number_where_somebody_asks() {
+        let text = "hunter1\n[a]\nb=c\nhunter2\n[d]\ne=f\n";
+        assert_eq!(section(text, "a"), Err(4));
+        assert_eq!(section(text, "d"), Ok(vec![("e", "f")]));
     }
 }

@@ -1,7 +1,9 @@
 //! What bindings drive synchronous calls with.
 
 use crate::core::lock;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, exhausted};
+use crate::exchange;
+use crate::process::Process;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -13,6 +15,9 @@ use tokio::time::{Instant, Sleep};
 
 /// A small runtime without a thread of its own: one of the threads that wait for a call also drives
 /// the sockets and timers of all, and hands that on when its own call has ended.
+///
+/// It belongs to the process that made it. A forked child gets an error from it, and drops it without
+/// touching what the two share.
 pub struct Runtime {
     // Empty only while it is dropped.
     shared: Option<Arc<tokio::runtime::Runtime>>,
@@ -21,13 +26,14 @@ pub struct Runtime {
     // Timers of calls that have ended, for the next ones.
     timers: Mutex<Vec<Pin<Box<Sleep>>>>,
     on_thread_start: fn(),
+    process: Process,
 }
 
 impl Runtime {
     /// Makes a runtime. `on_thread_start` runs first in each thread that it comes to start.
     ///
     /// # Errors
-    /// `internal` if the system gives no event queue.
+    /// `connection` if the system gives no event queue; a later try may go well.
     pub fn new(on_thread_start: fn()) -> Result<Self, Error> {
         tokio::runtime::Builder::new_current_thread()
             .thread_name("snapline")
@@ -40,15 +46,18 @@ impl Runtime {
                 keeper: Mutex::default(),
                 timers: Mutex::default(),
                 on_thread_start,
+                process: Process::this(),
             })
-            .map_err(|e| Error::internal(format!("the runtime cannot be started: {e}")))
+            .map_err(|e| ungiven("no event queue can be opened", &e))
     }
 
     /// Runs a future to its end and gives what it gives. Any number of threads may do so at once,
-    /// also one that belongs to another runtime.
+    /// also one that belongs to another runtime. A request that it gives up ends with its connection
+    /// before this returns.
     ///
     /// # Errors
-    /// `internal` if this thread belongs to another runtime and the system gives no thread.
+    /// `closed` in a forked child; `connection` if this thread belongs to another runtime and the system gives
+    /// no thread.
     pub fn block_on<F>(&self, future: F) -> Result<F::Output, Error>
     where
         F: Future + Send,
@@ -61,10 +70,9 @@ impl Runtime {
     }
 
     fn run(&self, mut work: Pin<&mut (dyn Future<Output = ()> + Send)>) -> Result<(), Error> {
-        let runtime = self.shared()?;
+        self.shared()?;
         if tokio::runtime::Handle::try_current().is_err() {
-            drive(runtime, work);
-            return Ok(());
+            return self.drive(work);
         }
         // A runtime's thread cannot drive another one.
         std::thread::scope(|scope| {
@@ -72,18 +80,45 @@ impl Runtime {
                 .name("snapline-call".to_owned())
                 .spawn_scoped(scope, || {
                     (self.on_thread_start)();
-                    drive(runtime, work.as_mut());
+                    self.drive(work.as_mut())
                 })
                 .map_err(unstarted)?
                 .join()
-                .map_err(|panic| std::panic::resume_unwind(panic))
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
+    }
+
+    fn drive(&self, work: Pin<&mut (dyn Future<Output = ()> + Send)>) -> Result<(), Error> {
+        let runtime = self.shared()?;
+        poll_to_end(runtime, work);
+        if exchange::was_left() && !self.is_kept() {
+            runtime.block_on(settled());
+        }
+        Ok(())
+    }
+
+    /// Ends the connections that nobody can use any more, such as those of a client that was closed.
+    ///
+    /// # Errors
+    /// As [`block_on`](Self::block_on).
+    pub fn settle(&self) -> Result<(), Error> {
+        self.shared()?;
+        if self.is_kept() {
+            return Ok(());
+        }
+        self.run(pin!(settled()))
+    }
+
+    // Whether a thread drives while nobody waits. What was left goes soon then, and a callback on that thread
+    // could not wait for it.
+    fn is_kept(&self) -> bool {
+        lock(&self.keeper).is_some()
     }
 
     /// Where tasks can be spawned; they go on while nobody waits, on a thread that this starts.
     ///
     /// # Errors
-    /// `internal` if the system gives no thread.
+    /// `closed` in a forked child; `connection` if the system gives no thread.
     pub fn handle(&self) -> Result<&tokio::runtime::Handle, Error> {
         let runtime = self.shared()?;
         let mut keeper = lock(&self.keeper);
@@ -108,7 +143,7 @@ impl Runtime {
     /// A clock that ticks about this often while a call waits; the same period for all of a runtime.
     ///
     /// # Errors
-    /// `closed` while the runtime is dropped.
+    /// `closed` in a forked child; `closed` while the runtime is dropped.
     pub fn clock(&self, period: Duration) -> Result<Clock<'_>, Error> {
         let kept = lock(&self.timers).pop();
         let timer = match kept {
@@ -126,12 +161,22 @@ impl Runtime {
     }
 
     fn shared(&self) -> Result<&Arc<tokio::runtime::Runtime>, Error> {
+        if self.process.is_foreign() {
+            return Err(Error::forked());
+        }
         self.shared.as_ref().ok_or_else(Error::closed)
     }
 }
 
-fn unstarted(error: std::io::Error) -> Error {
-    Error::internal(format!("no thread can be started: {error}"))
+/// The error for a thread that the system does not give; a later try may go well.
+#[must_use]
+pub fn unstarted(error: std::io::Error) -> Error {
+    ungiven("no thread can be started", &error)
+}
+
+fn ungiven(what: &str, error: &std::io::Error) -> Error {
+    let advice = exhausted(error).unwrap_or("");
+    Error::new(ErrorKind::Connection, format!("{what}: {error}{advice}"))
 }
 
 // Waiting for tasks here could hang the caller, and would panic inside a runtime.
@@ -176,12 +221,27 @@ impl Drop for Clock<'_> {
 /// in the second.
 const TURNS: usize = 2;
 
+/// How many tasks may have to run one after the other until a connection that was left is closed. Two do,
+/// the connection's own and the one that waits to put it back in the pool; the rest is reserve.
+const HOPS: usize = 4;
+
+/// Lets tasks that were woken run, whichever thread drives them.
+async fn settled() {
+    for _ in 0..HOPS {
+        // It runs behind those that wait. Without a thread left to drive it, it is dropped.
+        let _ = tokio::spawn(async {}).await;
+    }
+}
+
 enum Step {
     Done,
     Aside,
 }
 
-fn drive(runtime: &tokio::runtime::Runtime, mut work: Pin<&mut (dyn Future<Output = ()> + Send)>) {
+fn poll_to_end(
+    runtime: &tokio::runtime::Runtime,
+    mut work: Pin<&mut (dyn Future<Output = ()> + Send)>,
+) {
     // Nobody may have driven since the last call: a connection may be on its way back to the pool,
     // and another one may have been closed by the server.
     runtime.block_on(async {
@@ -262,6 +322,14 @@ pub async fn aside() {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
+        if self.process.is_foreign() {
+            // Closing sockets here would take them out of the parent's event queue, and a lock may be held by
+            // a thread that this process does not have.
+            std::mem::forget(self.shared.take());
+            std::mem::forget(std::mem::take(&mut self.keeper));
+            std::mem::forget(std::mem::take(&mut self.timers));
+            return;
+        }
         drop(
             self.keeper
                 .get_mut()
@@ -289,6 +357,7 @@ impl std::fmt::Debug for Runtime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::{Duration, Instant};
 
     fn runtime() -> Runtime {
@@ -418,6 +487,40 @@ mod tests {
         std::thread::sleep(period * 2);
         assert_eq!(ticks(Duration::ZERO), 1);
         assert_eq!(lock(&runtime.timers).len(), 1);
+    }
+
+    // A request and the task of its connection: whether the task saw that the request was given up.
+    fn given_up(runtime: &Runtime) -> bool {
+        let closed = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&closed);
+        let call = async move {
+            let (mut connection, request) = oneshot::channel::<()>();
+            tokio::spawn(async move {
+                connection.closed().await;
+                seen.store(true, Ordering::SeqCst);
+            });
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let exchange = exchange::Exchange::begin();
+            drop((request, exchange));
+        };
+        runtime.block_on(call).unwrap();
+        closed.load(Ordering::SeqCst)
+    }
+
+    #[test]
+    fn b20_what_is_given_up_is_closed_before_the_call_returns() {
+        let runtime = Arc::new(runtime());
+        assert!(given_up(&runtime));
+        // And where another thread drives.
+        let (stop, stopped) = oneshot::channel::<()>();
+        let driver = std::thread::spawn({
+            let runtime = Arc::clone(&runtime);
+            move || runtime.block_on(stopped)
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(given_up(&runtime));
+        stop.send(()).unwrap();
+        driver.join().unwrap().unwrap().unwrap();
     }
 
     #[test]

@@ -2,14 +2,18 @@
 
 use crate::core::{BoxFuture, Core, Permit, lock};
 use crate::decode;
-use crate::error::{Attempt, Error, ErrorKind, one_line, seconds, without};
-use crate::model::{Drift, Lenient};
+use crate::error::{Attempt, Error, ErrorKind, one_line, seconds};
+use crate::handover::Trail;
+use crate::json::{self, Json};
+use crate::model::{Drift, Lenient, words};
 use crate::provider::{ErrorShape, Operation};
 use crate::rate_limit::RateLimit;
 use crate::retry;
+use crate::secret::Secrets;
 use crate::settings::{CallOptions, Limits};
-use crate::transport::{self, Answer, Bounds, Failure, Reach};
+use crate::transport::{self, Answer, Bounds, Failure, Reach, Transport};
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::ResponseBuilderExt as _;
 use std::borrow::Cow;
@@ -37,6 +41,8 @@ pub(crate) struct Done {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    // What the service did goes beyond an answer.
+    acted: bool,
     attempts: Vec<Attempt>,
     rate_limit: Option<RateLimit>,
     request_id: Option<String>,
@@ -142,17 +148,28 @@ impl Call {
     }
 
     // Decodes leniently: also for a success that the generated client did not expect.
-    pub(crate) fn decode<T: Lenient>(&self, done: Done) -> Result<Response<T>, Error> {
-        match decode::lenient::<T>(&done.body) {
+    fn decode<T: Lenient>(&self, done: Done) -> Result<Response<T>, Error> {
+        self.decode_by(done, decode::lenient)
+    }
+
+    // Decodes any JSON, which no generated client has tried before.
+    pub(crate) fn decode_any(&self, done: Done) -> Result<Response<serde_json::Value>, Error> {
+        self.decode_by(done, decode::any)
+    }
+
+    fn decode_by<T>(&self, done: Done, read: decode::Read<T>) -> Result<Response<T>, Error> {
+        match read(&done.body) {
             Ok((value, drift)) => Ok(Response::new(value, self.accept(done, drift)?)),
-            Err(error) => {
-                let again = |body: &Bytes| decode::lenient::<T>(body).err();
-                Err(self.unreadable(done, error, again))
-            }
+            Err(error) => Err(self.unreadable(done, error, |body| read(body).err())),
         }
     }
 
-    fn unreadable(&self, done: Done, error: Error, again: fn(&Bytes) -> Option<Error>) -> Error {
+    fn unreadable(
+        &self,
+        done: Done,
+        error: Error,
+        again: impl FnOnce(&Bytes) -> Option<Error>,
+    ) -> Error {
         // Told again from a clean body: a cut must not leave a part of a secret.
         let cleaned = self.clean(&done.body);
         let error = cleaned.and_then(|body| again(&body)).unwrap_or(error);
@@ -165,16 +182,9 @@ impl Call {
         if meta.drift.is_empty() {
             return Ok(meta);
         }
-        let mut told = String::new();
-        for (index, drift) in meta.drift.iter().enumerate() {
-            if index > 0 {
-                told.push_str(", ");
-            }
-            told.push_str(&drift.to_string());
-        }
-        let told = self.clean_text(told);
         let strict = self.0.options.strict;
         if strict.unwrap_or(self.0.core.settings().strict) {
+            let told = self.clean_text(words(&meta.drift).unwrap_or_default());
             let error = Error::new(
                 ErrorKind::Decode,
                 format!("the answer departs from the document: {told}"),
@@ -182,11 +192,15 @@ impl Call {
             .with(|e| e.departs = true);
             return Err(self.redact(meta.mark(error)));
         }
-        tracing::warn!(
-            operation = &*self.0.operation,
-            request_id = meta.request_id.as_deref(),
-            "the answer departs from the document: {told}"
-        );
+        // A wait would else tell the same at each poll.
+        if let Some(news) = self.0.core.told().news(&meta.drift) {
+            tracing::warn!(
+                operation = &*self.0.operation,
+                request_id = meta.request_id.as_deref(),
+                "the answer departs from the document: {}",
+                self.clean_text(news)
+            );
+        }
         Ok(meta)
     }
 
@@ -202,6 +216,8 @@ impl Call {
             status: done.status,
             headers: done.headers,
             body: done.body,
+            acted: done.acted,
+            repeatable: self.0.idempotent,
             attempts: done.attempts,
             rate_limit: done.rate_limit,
             request_id: done.request_id,
@@ -248,11 +264,20 @@ impl Call {
 
     async fn run(&self, mut request: reqwest::Request) -> Result<Done, Error> {
         let mut attempts = Vec::new();
-        let mut lost = false;
+        let mut underway = Underway {
+            lost: false,
+            trail: Trail::of(request.method()),
+        };
+        // A request that only reads leaves nothing behind, whatever became of it.
+        let acts = !request.method().is_safe();
         let outcome = match self.prepare(&mut request) {
-            Ok(()) => self.attempts(request, &mut attempts, &mut lost).await,
+            Ok(()) => {
+                self.attempts(request, &mut attempts, &mut underway.lost)
+                    .await
+            }
             Err(error) => Err(error),
         };
+        underway.trail = None;
         match outcome {
             Ok((answer, rate_limit)) => Ok(Done {
                 request_id: header_id(&self.0.core.provider().errors, &answer.headers)
@@ -260,13 +285,14 @@ impl Call {
                 status: answer.status.as_u16(),
                 headers: answer.headers,
                 body: answer.body,
+                acted: acts,
                 attempts,
                 rate_limit,
             }),
             Err(error) => Err(error.with(|e| {
                 e.operation = Some(self.0.operation.clone());
                 e.attempts = attempts;
-                e.outcome_unknown = lost && !self.0.idempotent;
+                e.outcome_unknown = underway.lost && acts;
             })),
         }
     }
@@ -280,8 +306,19 @@ impl Call {
                 "the request does not go to the client's base URL",
             ));
         }
+        let empty = request
+            .body()
+            .is_none_or(|body| body.as_bytes() == Some(b""));
+        let sends = matches!(
+            *request.method(),
+            Method::POST | Method::PUT | Method::PATCH
+        );
         let headers = request.headers_mut();
         headers.extend(extra);
+        if sends && empty {
+            // Without a word about its length some gateways refuse such a request.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let url = request.url_mut();
         if !options.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&options.query);
@@ -299,9 +336,9 @@ impl Call {
         attempts: &mut Vec<Attempt>,
         lost: &mut bool,
     ) -> Result<(Answer, Option<RateLimit>), Error> {
-        let send = |client: reqwest::Client, core: Core, request, bounds: Bounds| async move {
+        let send = |transport: Transport, core: Core, request, bounds: Bounds| async move {
             let (authorize, base_url) = (core.authorize(), core.base_url());
-            transport::attempt(&client, authorize, base_url, request, &bounds).await
+            transport::attempt(&transport, authorize, base_url, request, &bounds).await
         };
         self.attempts_by(send, request, attempts, lost).await
     }
@@ -315,7 +352,7 @@ impl Call {
         lost: &mut bool,
     ) -> Result<(Answer, Option<RateLimit>), Error>
     where
-        S: Fn(reqwest::Client, Core, reqwest::Request, Bounds) -> F + Send + Sync,
+        S: Fn(Transport, Core, reqwest::Request, Bounds) -> F + Send + Sync,
         F: Future<Output = Result<Answer, Failure>> + Send,
     {
         let core = &self.0.core;
@@ -326,17 +363,19 @@ impl Call {
         let most = limits.max_attempts as usize;
         let repeatable = self.0.idempotent || options.retry_post;
         let deletes = *request.method() == Method::DELETE;
+        let acts = !request.method().is_safe();
         let mut waited = Duration::ZERO;
         // Whether the call may still be sent again because its credentials were out of date.
         let mut renewable = core.authorize().renews();
         let mut renewals = 0;
         loop {
+            core.check_process()?;
             let permit = if options.pacing.unwrap_or(core.settings().pacing) {
                 Some(pace(core, &limits, deadline, &mut waited).await?)
             } else {
                 None
             };
-            let client = core.transport()?;
+            let transport = core.transport()?;
             // A body that cannot be copied can be sent once only.
             let more = attempts.len() + 1 < most + renewals;
             let mut spare = if more || renewable {
@@ -367,7 +406,7 @@ impl Call {
                     max_body_bytes: limits.max_body_bytes,
                 }
             };
-            let result = send(client, core.clone(), request, bounds).await;
+            let result = send(transport, core.clone(), request, bounds).await;
             let (status, trouble) = match &result {
                 Ok(answer) => (Some(answer.status.as_u16()), None),
                 Err(failure) => (failure.error.status(), Some(failure.error.message())),
@@ -413,24 +452,38 @@ impl Call {
                         request = next;
                         continue;
                     }
-                    *lost |= retry::is_indefinite(status);
+                    *lost |= retry::may_have_acted(status);
                     let again = status == 429 || (repeatable && retry::is_passing(status));
                     (again, self.refusal(answer))
                 }
                 Err(failure) => {
-                    *lost |= failure.reach == Reach::Maybe;
+                    *lost |= match failure.reach {
+                        Reach::Maybe => true,
+                        Reach::Answered => {
+                            failure.error.status().is_some_and(retry::may_have_acted)
+                        }
+                        Reach::Never | Reach::Refused => false,
+                    };
+                    // What was never sent may have failed at a 2xx for something else, such as a token.
+                    let accepted = matches!(failure.reach, Reach::Maybe | Reach::Answered)
+                        && matches!(failure.error.status(), Some(200..300));
+                    let error = if acts && accepted {
+                        failure.error.accepted(self.0.idempotent)
+                    } else {
+                        failure.error
+                    };
                     let again = match failure.reach {
                         Reach::Never => true,
                         Reach::Maybe => repeatable,
                         Reach::Answered | Reach::Refused => false,
                     };
-                    (again, failure.error)
+                    (again, error)
                 }
             };
             drop(permit);
             let attempt = u32::try_from(attempts.len() - renewals).unwrap_or(u32::MAX);
-            let pause = retry::pause(error.retry_after(), &limits, attempt)
-                .filter(|pause| Instant::now() + (*pause).min(FAR) < deadline);
+            let left = deadline.saturating_duration_since(Instant::now());
+            let pause = retry::pause(error.retry_after(), &limits, attempt, left);
             let (Some(next), Some(pause), true) = (spare, pause, again && more) else {
                 return Err(error);
             };
@@ -462,44 +515,43 @@ impl Call {
     }
 
     // The secrets in use.
-    fn secrets(&self) -> Vec<zeroize::Zeroizing<String>> {
-        let mut secrets = Vec::new();
-        self.0.core.authorize().secrets(&mut |secret| {
-            if !secret.is_empty() {
-                secrets.push(zeroize::Zeroizing::new(secret.to_owned()));
-            }
-        });
+    fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        self.0
+            .core
+            .authorize()
+            .secrets(&mut |secret| secrets.add(secret));
         secrets
     }
 
     // A text of the service's without the secrets in it.
     fn clean_text(&self, text: String) -> String {
-        self.secrets().iter().fold(text, |text, secret| {
-            if text.contains(secret.as_str()) {
-                text.replace(secret.as_str(), "[redacted]")
-            } else {
-                text
-            }
-        })
+        self.secrets().hide_text(text)
     }
 
     // A body without the secrets in it; nothing if there are none.
     fn clean(&self, body: &Bytes) -> Option<Bytes> {
-        let mut clean = None;
-        for secret in self.secrets() {
-            let body = clean.as_ref().unwrap_or(body);
-            if let Some(cleaned) = without(body, &secret) {
-                clean = Some(cleaned);
-            }
-        }
-        clean
+        self.secrets().hide(body).map(Bytes::from)
     }
 
     // A service may repeat the credentials in what it answers.
     fn redact(&self, error: Error) -> Error {
-        self.secrets()
-            .iter()
-            .fold(error, |error, secret| error.without(secret))
+        error.without(&self.secrets())
+    }
+}
+
+// A call that has no outcome yet. Dropped like that it tells what its earlier attempts leave behind; the
+// present one does so itself.
+struct Underway {
+    lost: bool,
+    trail: Option<Trail>,
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        if let Some(trail) = self.trail.take().filter(|_| self.lost) {
+            trail.mark();
+        }
     }
 }
 
@@ -522,6 +574,8 @@ async fn pace(
             )
             .with(|e| e.retry_after = Some(wait)));
         }
+        let left = deadline.saturating_duration_since(Instant::now());
+        let wait = retry::spread(wait, left);
         sleep(wait).await;
         *waited += wait;
         // Closing a client must not wait for those that wait.
@@ -542,14 +596,20 @@ impl std::fmt::Debug for Call {
 // The error that an answer outside 2xx stands for.
 pub(crate) fn refusal(shape: &ErrorShape, answer: Answer) -> Error {
     let status = answer.status.as_u16();
-    let parsed: Option<serde_json::Map<String, serde_json::Value>> =
-        serde_json::from_slice(&answer.body).ok();
+    let members = match json::read(&answer.body) {
+        Ok(Json::Object(members)) => members,
+        _ => Vec::new(),
+    };
     let field = |names: &[&str]| {
-        let body = parsed.as_ref()?;
-        names.iter().find_map(|name| match body.get(*name)? {
-            serde_json::Value::String(text) if !text.is_empty() => Some(text.clone()),
-            serde_json::Value::Number(number) => Some(number.to_string()),
-            _ => None,
+        names.iter().find_map(|name| {
+            let mut members = members.iter().rev();
+            match members.find(|(given, _)| given == name)? {
+                (_, Json::String(text) | Json::OddString(text)) if !text.is_empty() => {
+                    Some(text.clone())
+                }
+                (_, Json::Number(digits)) => Some(digits.to_string()),
+                _ => None,
+            }
         })
     };
     let message = field(shape.message).unwrap_or_else(|| {
@@ -581,6 +641,7 @@ pub(crate) fn refusal(shape: &ErrorShape, answer: Answer) -> Error {
 
 // The words of a body that is not the service's JSON, such as a proxy's page, shortened.
 fn plain(body: &[u8]) -> String {
+    let body = json::without_mark(body);
     let text = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
     if !text.trim_start().starts_with('<') {
         return one_line(&text, 200);
@@ -630,6 +691,8 @@ struct Meta {
     status: u16,
     headers: HeaderMap,
     body: Bytes,
+    acted: bool,
+    repeatable: bool,
     attempts: Vec<Attempt>,
     rate_limit: Option<RateLimit>,
     request_id: Option<String>,
@@ -639,6 +702,11 @@ struct Meta {
 impl Meta {
     // Makes an error tell which answer it is about.
     fn mark(self, error: Error) -> Error {
+        let error = if self.acted {
+            error.accepted(self.repeatable)
+        } else {
+            error
+        };
         error.with(|e| {
             e.operation = Some(self.operation);
             e.status = Some(self.status);
@@ -676,6 +744,8 @@ impl<T> Response<T> {
                 rate_limit: None,
                 request_id: None,
                 drift: Vec::new(),
+                acted: false,
+                repeatable: true,
             }),
         )
     }
@@ -995,14 +1065,40 @@ mod tests {
         }
 
         #[tokio::test(start_paused = true)]
-        async fn b7_a_hint_is_waited_for_to_the_second() {
+        async fn b7_a_hint_is_waited_for_and_a_little_longer() {
             let core = client(Settings::default());
             for (operation, status) in [(&GET, 429), (&POST, 429), (&GET, 503)] {
                 let script = [Say(status, &[("retry-after", "37")]), Say(200, &[])];
                 let ran = run(&core, operation, CallOptions::default(), &script).await;
                 assert_eq!(ran.outcome.unwrap(), 200);
-                assert!(ran.at[1] >= secs(37.0) && ran.at[1] < secs(37.01));
-                assert_eq!(ran.attempts[1].waited, secs(37.0));
+                assert!(ran.at[1] >= secs(37.0) && ran.at[1] <= secs(38.01));
+                assert!(ran.attempts[1].waited >= secs(37.0));
+            }
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_many_that_are_told_to_wait_do_not_come_back_at_once() {
+            let core = client(Settings::default());
+            let mut back = Vec::new();
+            for _ in 0..30 {
+                let script = [Say(429, &[("retry-after", "1")]), Say(200, &[])];
+                let ran = run(&core, &POST, CallOptions::default(), &script).await;
+                back.push(ran.at[1]);
+            }
+            back.sort();
+            assert!(back[0] >= secs(1.0), "{back:?}");
+            assert!(back[29] <= secs(1.102), "{back:?}");
+            assert!(back[29] - back[0] > secs(0.05), "{back:?}");
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b7_a_hint_that_fits_still_fits_when_it_is_spread() {
+            let core = client(Settings::default());
+            for _ in 0..50 {
+                let options = CallOptions::default().timeout(secs(10.01));
+                let script = [Say(429, &[("retry-after", "10")]), Say(200, &[])];
+                let ran = run(&core, &POST, options, &script).await;
+                assert_eq!(ran.outcome.unwrap(), 200);
             }
         }
 
@@ -1101,6 +1197,18 @@ mod tests {
                     core.budget().earn(true);
                 }
             }
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn b22_after_a_fork_every_call_is_refused_and_close_does_nothing() {
+            let core = client(Settings::default().pacing(true)).in_a_fork();
+            let ran = run(&core, &GET, CallOptions::default(), &[Say(200, &[])]).await;
+            assert!(ran.at.is_empty());
+            let error = ran.outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Closed);
+            assert!(error.message().contains("before fork()"), "{error}");
+            core.close();
+            assert!(!core.is_closed());
         }
 
         #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The document's constraints on parameters, checked before anything is sent (B3).
 
 use crate::error::{Error, one_line};
+use crate::open_enum::OpenEnum;
 use regex_lite::Regex;
 use serde::Serialize;
 use std::cell::RefCell;
@@ -50,7 +51,7 @@ impl fmt::Display for Rule {
             Self::ExclusiveMinimum(n) => write!(f, "exclusive_minimum {n}"),
             Self::ExclusiveMaximum(n) => write!(f, "exclusive_maximum {n}"),
             Self::MultipleOf(n) => write!(f, "multiple_of {n}"),
-            Self::OneOf(list) => write!(f, "one_of {}", listed(list)),
+            Self::OneOf(list) => write!(f, "one_of {}", numbers(list)),
             Self::MinItems(n) => write!(f, "min_items {n}"),
             Self::MaxItems(n) => write!(f, "max_items {n}"),
             Self::UniqueItems => f.write_str("unique_items"),
@@ -217,6 +218,32 @@ fn list_as<T: Serialize>(
     Ok(())
 }
 
+/// Checks a value of an enum: what is received may be new, what is sent must be listed.
+///
+/// # Errors
+/// `invalid_argument`, naming parameter, rule and value.
+pub fn listed<E: OpenEnum>(parameter: &str, value: &E) -> Result<(), Error> {
+    each_listed(parameter, std::slice::from_ref(value))
+}
+
+/// Checks each value of a list as [`listed`] does.
+///
+/// # Errors
+/// `invalid_argument`, naming parameter, rule and value.
+pub fn each_listed<E: OpenEnum>(parameter: &str, values: &[E]) -> Result<(), Error> {
+    let stray = |value: &&E| !E::VALUES.contains(&value.as_ref());
+    let Some(stray) = values.iter().find(stray) else {
+        return Ok(());
+    };
+    let shown = one_line(&stray.as_ref().escape_debug().to_string(), 40);
+    let known = E::VALUES.join(", ");
+    Err(Error::invalid_argument(
+        parameter,
+        format!("one_of {known}"),
+        format!("`{parameter}` must be one of {known}, but is `{shown}`"),
+    ))
+}
+
 /// Checks a value that becomes one segment of the path.
 ///
 /// # Errors
@@ -247,7 +274,7 @@ fn must(rule: &Rule) -> String {
         Rule::ExclusiveMinimum(n) => format!("be more than {n}"),
         Rule::ExclusiveMaximum(n) => format!("be less than {n}"),
         Rule::MultipleOf(n) => format!("be a multiple of {n}"),
-        Rule::OneOf(list) => format!("be one of {}", listed(list)),
+        Rule::OneOf(list) => format!("be one of {}", numbers(list)),
         other => format!("keep to {other}"),
     }
 }
@@ -316,7 +343,7 @@ fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{s}")
 }
 
-fn listed(list: &[i64]) -> String {
+fn numbers(list: &[i64]) -> String {
     let texts: Vec<String> = list.iter().map(ToString::to_string).collect();
     texts.join(", ")
 }
@@ -453,6 +480,37 @@ mod tests {
             "`tags` must not repeat an item, but has \"a\" more than once"
         );
         assert!(list("ids", &[1, 2, 3], &[Rule::UniqueItems]).is_ok());
+    }
+
+    crate::open_enum! {
+        /// What a snapshot is of.
+        pub(super) enum Kind {
+            /// A droplet.
+            Droplet = "droplet",
+            /// A volume.
+            Volume = "volume",
+        }
+    }
+
+    #[test]
+    fn b3_a_value_that_is_sent_is_listed() {
+        assert!(Kind::Volume.is_listed() && listed("kind", &Kind::Volume).is_ok());
+        assert!(each_listed("kinds", &[Kind::Volume, Kind::Droplet]).is_ok());
+        assert!(each_listed::<Kind>("kinds", &[]).is_ok());
+        let error = listed("kind", &Kind::from("volu\nmes")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert_eq!(error.parameter(), Some("kind"));
+        assert_eq!(error.rule(), Some("one_of droplet, volume"));
+        assert_eq!(
+            error.message(),
+            "`kind` must be one of droplet, volume, but is `volu\\nmes`"
+        );
+        let kinds = [Kind::Volume, Kind::from("Volume")];
+        let error = each_listed("kinds", &kinds).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "`kinds` must be one of droplet, volume, but is `Volume`"
+        );
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! What all calls of one client share.
 
+use crate::environment::variable;
 use crate::error::Error;
+use crate::model::Told;
+use crate::process::Process;
 use crate::provider::Provider;
+use crate::proxy::Proxies;
 use crate::rate_limit::{Pace, RateLimit};
 use crate::retry::Budget;
 use crate::secret::Secret;
-use crate::settings::{Limits, Settings, without_userinfo};
-use crate::transport;
+use crate::settings::{CallOptions, Limits, Settings, without_userinfo};
+use crate::tls::tls;
+use crate::transport::{self, Transport};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
@@ -56,7 +61,7 @@ pub trait Authorize: Send + Sync + std::fmt::Debug {
 /// trust store, within the same time bound, and without credentials of its own.
 #[derive(Debug)]
 pub struct Side<'a> {
-    pub(crate) client: &'a reqwest::Client,
+    pub(crate) transport: &'a Transport,
     pub(crate) base_url: &'a str,
     pub(crate) bounds: transport::Bounds,
 }
@@ -71,7 +76,7 @@ impl Side<'_> {
     /// Builds requests for [`fetch`](Self::fetch).
     #[must_use]
     pub fn http(&self) -> &reqwest::Client {
-        self.client
+        self.transport.http()
     }
 
     /// Sends a request as it is, once, and follows no redirect. `what` names it in errors.
@@ -80,7 +85,21 @@ impl Side<'_> {
     /// No answer, or one outside 2xx, whose status and headers the error has. The answer itself is
     /// left out: it may hold a secret.
     pub async fn fetch(&self, what: &str, request: reqwest::Request) -> Result<Bytes, Error> {
-        transport::aside(self, what, request).await
+        transport::aside(self, what, request, &|_| None).await
+    }
+
+    /// As [`fetch`](Self::fetch), with what `reason` reads from a refusal told in the error. It must leave
+    /// secrets out.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn fetch_or(
+        &self,
+        what: &str,
+        request: reqwest::Request,
+        reason: &(dyn Fn(&[u8]) -> Option<String> + Sync),
+    ) -> Result<Bytes, Error> {
+        transport::aside(self, what, request, reason).await
     }
 }
 
@@ -165,12 +184,27 @@ struct Inner {
     limits: Limits,
     base: Url,
     base_url: String,
+    proxies: Arc<Proxies>,
     // Builds requests; holds no connection.
     requests: reqwest::Client,
     // Sends requests; gone once the client is closed, and its idle connections with it.
-    transport: Mutex<Option<reqwest::Client>>,
+    transport: Mutex<Option<Transport>>,
+    // What a transport that takes the place of another is made with.
+    tls: rustls::ClientConfig,
     pace: Mutex<Pace>,
     budget: Budget,
+    told: Told,
+    process: Process,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.process.is_foreign() {
+            // As with a `blocking::Runtime`: its connections are the parent's.
+            let transport = self.transport.get_mut();
+            std::mem::forget(transport.unwrap_or_else(PoisonError::into_inner).take());
+        }
+    }
 }
 
 // The retries that a client's calls may make together, unless the caller says otherwise.
@@ -191,22 +225,17 @@ impl Core {
         let limits = settings.resolve()?;
         let (source, text) = match &settings.base_url {
             Some(url) => ("`base_url`", url.clone()),
-            None => match std::env::var(provider.url_variable) {
-                Ok(url) if !url.trim().is_empty() => (provider.url_variable, url),
-                Ok(_) | Err(std::env::VarError::NotPresent) => {
-                    ("the provider's server", provider.server_url.to_owned())
-                }
-                Err(std::env::VarError::NotUnicode(_)) => {
-                    return Err(Error::config(format!(
-                        "{} is not valid text",
-                        provider.url_variable
-                    )));
-                }
+            None => match variable(provider.url_variable)? {
+                Some(url) => (provider.url_variable, url),
+                None => ("the provider's server", provider.server_url.to_owned()),
             },
         };
         let base = base_url(source, text.trim(), settings.allow_insecure)?;
-        let transport = transport::client(&settings, &limits, &base)?;
-        let requests = transport::client(&settings, &limits, &base)?;
+        let proxies = Arc::new(Proxies::new(&settings)?);
+        proxies.find(&base)?;
+        let tls = tls(settings.ca_file.as_deref())?;
+        let made = || Transport::new(&settings, &limits, &base, &tls, &proxies);
+        let (transport, requests) = (made()?, made()?.into_http());
         Ok(Self(Arc::new(Inner {
             provider,
             authorize,
@@ -214,10 +243,14 @@ impl Core {
             base_url: base.as_str().trim_end_matches('/').to_owned(),
             base,
             requests,
+            proxies,
             budget: Budget::new(settings.retry_budget.unwrap_or(RETRIES)),
             settings,
+            tls,
             transport: Mutex::new(Some(transport)),
             pace: Mutex::default(),
+            told: Told::default(),
+            process: Process::this(),
         })))
     }
 
@@ -245,16 +278,39 @@ impl Core {
         &self.0.settings
     }
 
-    /// The last rate limit values that any answer carried.
+    /// Whether the arguments of a call with these options are checked before it is sent (B30).
+    #[must_use]
+    pub fn checks_bounds(&self, options: &CallOptions) -> bool {
+        options
+            .check_bounds
+            .or(self.0.settings.check_bounds)
+            .unwrap_or(true)
+    }
+
+    /// The last rate limit values that any answer carried; none in a forked child.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
+        // A thread that the child does not have may hold the lock.
+        if self.0.process.is_foreign() {
+            return None;
+        }
         lock(&self.0.pace).seen
     }
 
     /// Closes the client: idle connections end now, calls under way when they are done.
-    /// Later calls fail with kind `closed`. Closing twice is fine.
+    /// Later calls fail with kind `closed`. Closing twice is fine, and in a forked child does nothing.
     pub fn close(&self) {
-        lock(&self.0.transport).take();
+        if !self.0.process.is_foreign() {
+            lock(&self.0.transport).take();
+        }
+    }
+
+    // What comes before it in a call takes no lock: who holds it may be a thread that a fork left behind.
+    pub(crate) fn check_process(&self) -> Result<(), Error> {
+        if self.0.process.is_foreign() {
+            return Err(Error::forked());
+        }
+        Ok(())
     }
 
     /// Whether the client was closed.
@@ -263,8 +319,34 @@ impl Core {
         lock(&self.0.transport).is_none()
     }
 
-    pub(crate) fn transport(&self) -> Result<reqwest::Client, Error> {
-        lock(&self.0.transport).clone().ok_or_else(Error::closed)
+    /// The client as a fork of this process would have it.
+    #[cfg(test)]
+    pub(crate) fn in_a_fork(mut self) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.process = Process::other();
+        }
+        self
+    }
+
+    pub(crate) fn transport(&self) -> Result<Transport, Error> {
+        let mut held = lock(&self.0.transport);
+        let Some(transport) = &mut *held else {
+            return Err(Error::closed());
+        };
+        if transport.is_doubtful() {
+            let inner = &*self.0;
+            // What cannot be made anew now is made anew later: a doubtful one is better than none.
+            if let Ok(fresh) = Transport::new(
+                &inner.settings,
+                &inner.limits,
+                &inner.base,
+                &inner.tls,
+                &inner.proxies,
+            ) {
+                *transport = fresh;
+            }
+        }
+        Ok(transport.clone())
     }
 
     pub(crate) fn authorize(&self) -> &dyn Authorize {
@@ -288,6 +370,11 @@ impl Core {
         lock(&self.0.pace)
             .ask(std::time::SystemTime::now(), tokio::time::Instant::now())
             .map(|()| Permit(self.clone()))
+    }
+
+    /// The drift that this client has told.
+    pub(crate) fn told(&self) -> &Told {
+        &self.0.told
     }
 
     pub(crate) fn budget(&self) -> &Budget {

@@ -1,5 +1,6 @@
 //! The one error type.
 
+use crate::secret::{MARK, Secrets};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use std::borrow::Cow;
@@ -31,7 +32,7 @@ pub enum ErrorKind {
     WaitTimeout,
     /// The caller stopped the work.
     Cancelled,
-    /// The client was closed.
+    /// The client was closed, or made before the process forked.
     Closed,
     /// A fault of this library.
     Internal,
@@ -177,6 +178,15 @@ impl Error {
         Self::new(ErrorKind::Closed, "the client was closed; make a new one")
     }
 
+    /// An error of kind `closed`: a forked child uses what its parent made.
+    #[must_use]
+    pub fn forked() -> Self {
+        Self::new(
+            ErrorKind::Closed,
+            "the client was made before fork(); make a new one in the child process",
+        )
+    }
+
     /// An error of kind `cancelled`.
     #[must_use]
     pub fn cancelled() -> Self {
@@ -237,7 +247,8 @@ impl Error {
         &self.0.attempts
     }
 
-    /// Whether the service may have acted although the call failed.
+    /// Whether the service may have acted although the call failed. `docs/outcomes.md` says for each
+    /// way that a call can end what this is; it is never true for a method that only reads.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
@@ -273,39 +284,55 @@ impl Error {
         self.status() == Some(404)
     }
 
-    // Takes a secret out of everything that came from outside.
-    pub(crate) fn without(self, secret: &str) -> Self {
-        if secret.is_empty() {
-            return self;
-        }
+    // Takes the secrets out of everything that came from outside.
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        let text = |text: &String| {
+            let clean = secrets.hide(text.as_bytes())?;
+            Some(String::from_utf8_lossy(&clean).into_owned())
+        };
+        let part = |part: &Option<String>| part.as_ref().and_then(text);
         let e = &*self.0;
-        let text = |text: &Option<String>| text.as_ref().is_some_and(|t| t.contains(secret));
-        let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
-        let found = e.message.contains(secret)
-            || text(&e.code)
-            || text(&e.request_id)
-            || e.attempts.iter().any(|a| text(&a.error))
-            || e.headers.values().any(|v| holds(v.as_bytes()))
-            || holds(&e.body);
+        let message = text(&e.message);
+        let (code, request_id) = (part(&e.code), part(&e.request_id));
+        let attempts: Vec<_> = e.attempts.iter().map(|a| part(&a.error)).collect();
+        let named = |value: &HeaderValue| secrets.hide(value.as_bytes()).is_some();
+        let headers = e.headers.values().any(named);
+        let body = secrets.hide(&e.body);
+        let found = message.is_some()
+            || code.is_some()
+            || request_id.is_some()
+            || attempts.iter().any(Option::is_some)
+            || headers
+            || body.is_some();
         if !found {
             return self;
         }
-        let clean = |text: &str| text.replace(secret, "[redacted]");
         self.with(|e| {
-            e.message = clean(&e.message);
-            e.code = e.code.as_deref().map(clean);
-            e.request_id = e.request_id.as_deref().map(clean);
-            for attempt in &mut e.attempts {
-                attempt.error = attempt.error.as_deref().map(clean);
+            e.message = message.unwrap_or(std::mem::take(&mut e.message));
+            e.code = code.or(e.code.take());
+            e.request_id = request_id.or(e.request_id.take());
+            for (attempt, clean) in e.attempts.iter_mut().zip(attempts) {
+                attempt.error = clean.or(attempt.error.take());
             }
-            for value in e.headers.values_mut() {
-                if holds(value.as_bytes()) {
-                    *value = HeaderValue::from_static("[redacted]");
-                }
+            for value in e.headers.values_mut().filter(|value| named(value)) {
+                *value = HeaderValue::from_static(MARK);
             }
-            if let Some(body) = without(&e.body, secret) {
-                e.body = body;
+            if let Some(clean) = body {
+                e.body = Bytes::from(clean);
             }
+        })
+    }
+
+    // What could not be used of an answer in 2xx: the service did what a request that acts asked for.
+    pub(crate) fn accepted(self, repeatable: bool) -> Self {
+        let what_now = if repeatable {
+            "look whether it was done"
+        } else {
+            "do not send it again, look whether it was done"
+        };
+        self.with(|e| {
+            e.message = format!("{ACCEPTED}, but {}; {what_now}", e.message);
+            e.outcome_unknown = true;
         })
     }
 
@@ -325,6 +352,11 @@ impl Error {
     }
 }
 
+const ACCEPTED: &str = "the service accepted the request";
+
+// How much of a message is shown.
+const MOST_SHOWN: usize = 400;
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let e = &*self.0;
@@ -336,7 +368,7 @@ impl fmt::Display for Error {
             (Some(status), None) => write!(f, "{status}: ")?,
             _ => {}
         }
-        f.write_str(&one_line(&e.message, 400))?;
+        f.write_str(&one_line(&e.message, MOST_SHOWN))?;
 
         let mut notes: Vec<String> = Vec::new();
         if let Some(id) = &e.request_id {
@@ -369,7 +401,9 @@ impl fmt::Display for Error {
         if let Some(note) = e.note {
             notes.push(note.to_owned());
         }
-        if e.outcome_unknown {
+        // The message of an answer in 2xx says so itself, at its end.
+        let told = e.message.starts_with(ACCEPTED) && e.message.chars().count() <= MOST_SHOWN;
+        if e.outcome_unknown && !told {
             notes.push("the service may have acted: look before sending it again".to_owned());
         }
         if !notes.is_empty() {
@@ -388,7 +422,7 @@ impl fmt::Debug for Error {
             .field("operation", &e.operation)
             .field("status", &e.status)
             .field("code", &e.code)
-            .field("message", &one_line(&e.message, 400))
+            .field("message", &one_line(&e.message, MOST_SHOWN))
             .field("request_id", &e.request_id)
             .field("attempts", &e.attempts)
             .field("outcome_unknown", &e.outcome_unknown)
@@ -403,27 +437,6 @@ impl std::error::Error for Error {
             None => None,
         }
     }
-}
-
-/// Takes a secret out of a body; nothing if it is not in there.
-pub(crate) fn without(body: &[u8], secret: &str) -> Option<Bytes> {
-    // The search is by bytes, since a body need not be text.
-    let holds = !secret.is_empty() && body.windows(secret.len()).any(|w| w == secret.as_bytes());
-    if !holds {
-        return None;
-    }
-    let mut clean = Vec::with_capacity(body.len());
-    let mut rest = body;
-    while let Some((first, tail)) = rest.split_first() {
-        if let Some(tail) = rest.strip_prefix(secret.as_bytes()) {
-            clean.extend_from_slice(b"[redacted]");
-            rest = tail;
-        } else {
-            clean.push(*first);
-            rest = tail;
-        }
-    }
-    Some(Bytes::from(clean))
 }
 
 // Folds white space and control characters and cuts after `most` characters.
@@ -449,6 +462,13 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
         count += 1;
     }
     line
+}
+
+// What to do where a process has all the files and sockets that it may have.
+pub(crate) fn exhausted(error: &std::io::Error) -> Option<&'static str> {
+    // The numbers of EMFILE and ENFILE on every Unix; there is no `io::ErrorKind` for them.
+    let full = cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24));
+    full.then_some("; close some, or raise the limit (ulimit -n)")
 }
 
 // A duration as a person writes it.
@@ -488,6 +508,25 @@ mod tests {
             "nfs_get: 404 not_found: The resource was not found (request 4851, 1 attempt)"
         );
         assert!(error.is_not_found());
+    }
+
+    #[test]
+    fn b8_what_was_accepted_is_told_however_long_the_trouble_is() {
+        for (trouble, repeatable) in [("it broke", false), (&"x".repeat(900), false), ("no", true)]
+        {
+            let error = Error::decode(trouble)
+                .with(|e| e.status = Some(201))
+                .accepted(repeatable);
+            assert!(error.outcome_unknown());
+            let told = error.message();
+            assert!(
+                told.starts_with("the service accepted the request, but "),
+                "{told}"
+            );
+            assert_eq!(told.contains("do not send it again"), !repeatable, "{told}");
+            let shown = error.to_string();
+            assert!(shown.contains("look whether it was done") || shown.contains("look before"));
+        }
     }
 
     #[test]

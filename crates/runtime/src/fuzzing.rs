@@ -47,11 +47,11 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     crate::retry::retry_after(headers, SystemTime::now())
 }
 
-/// The wait before trying again, with every setting at its default.
+/// The wait before trying again in a call that has just begun, with every setting at its default.
 ///
 /// # Errors
 /// None: the defaults fit.
 pub fn pause(hint: Option<Duration>, attempt: u32) -> Result<Option<Duration>, Error> {
     let limits = Settings::default().resolve()?;
-    Ok(crate::retry::pause(hint, &limits, attempt))
+    Ok(crate::retry::pause(hint, &limits, attempt, limits.timeout))
 }

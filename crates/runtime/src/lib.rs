@@ -5,20 +5,29 @@
 //! tables ([`Provider`], [`Operation`], [`WaitRule`]) and through the macros [`model!`] and
 //! [`open_enum!`].
 
+mod body;
 mod call;
+mod connect;
 mod core;
 mod decode;
+mod environment;
 mod error;
+mod exchange;
+mod handover;
+mod json;
 mod open_enum;
 mod page;
 mod path;
+mod process;
 mod provider;
+mod proxy;
 mod rate_limit;
 mod raw;
 mod retry;
 mod secret;
 mod settings;
 mod timestamp;
+mod tls;
 mod transport;
 mod values;
 mod wait;
@@ -34,11 +43,14 @@ pub mod model;
 pub use crate::call::{Call, Response};
 pub use crate::check::Rule;
 pub use crate::core::{Authorize, Bearer, BoxFuture, Core, Side};
+pub use crate::environment::variable;
 pub use crate::error::{Attempt, Error, ErrorKind};
+pub use crate::handover::Trail;
+pub use crate::json::{Json, without_mark};
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
-pub use crate::open_enum::Unlisted;
-pub use crate::page::{Items, Page};
-pub use crate::path::encode_path;
+pub use crate::open_enum::{OpenEnum, Unlisted};
+pub use crate::page::{Course, Items, Page};
+pub use crate::path::{add_list, encode_path};
 pub use crate::provider::{ErrorShape, Operation, Provider};
 pub use crate::rate_limit::RateLimit;
 pub use crate::secret::Secret;
@@ -53,7 +65,8 @@ pub use crate::blocking::Runtime;
 // What the macros need, so that crates using them need not depend on it.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::model::Fields;
+    pub use crate::decode::read_text;
+    pub use crate::model::{Fields, misfit};
     pub use serde;
     pub use serde_json;
 }

@@ -1,12 +1,34 @@
 //! Decoding that survives a service departing from its document (B12).
 //!
 //! An answer is first decoded straight from its bytes. If that fails, it is decoded again field by
-//! field from a `serde_json::Value`: what does not fit takes its zero value and is noted as drift.
+//! field from a [`Json`]: what does not fit is noted as drift. Its value is kept where it says without
+//! doubt what is meant, and is the type's zero value elsewhere:
+//!
+//! | due | sent | taken |
+//! |---|---|---|
+//! | text, enum, time | number | its digits as written; a number is no moment, since its unit is not told |
+//! | text, enum, time | true, false | the word |
+//! | text | text with half a character, or bytes that are no UTF-8 | the rest, with U+FFFD for what is lost |
+//! | integer, number | text that is such a number | the number |
+//! | integer | 1.0, 1e3 | the number, and it is no drift |
+//! | integer | 1.5, true, beyond 64 bits | 0 |
+//! | true, false | "true", "False", "1", "0", 1, 0 | what it says |
+//! | list | one text, number or object that fits an item | a list of it |
+//! | list | "", {}, false, null | the empty list |
+//! | anything but a list | list of one | its item |
+//! | map | anything else, such as [] | the empty map |
+//! | object | anything else | all fields zero |
+//! | any | `1e400`, `NaN`, more than 128 levels | as text its digits, else zero |
+//!
+//! The whole answer is never guessed at: it is what is due, or an error; only a list may be null.
 
-use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use crate::error::{Error, ErrorKind};
+use crate::json::Json;
+use serde_json::{Map, Number, Value};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::{self, Write as _};
 use std::hash::BuildHasher;
+use std::sync::{LazyLock, Mutex};
 
 /// How a field departs from the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +40,8 @@ pub enum DriftKind {
     Null,
     /// A value is of another type.
     Wrong,
+    /// A value is none that can be read, such as `1e400` or half a character.
+    Unreadable,
 }
 
 /// A departure of an answer from the document. Each model, field and kind is told once per answer.
@@ -39,6 +63,7 @@ impl fmt::Display for Drift {
             DriftKind::Missing => "is missing",
             DriftKind::Null => "is null",
             DriftKind::Wrong => "is of another type",
+            DriftKind::Unreadable => "cannot be read",
         };
         let dot = if self.field.is_empty() { "" } else { "." };
         write!(
@@ -47,6 +72,28 @@ impl fmt::Display for Drift {
             self.model, self.field, self.path
         )
     }
+}
+
+/// The drift that was told in a warning already: each model, field and kind is told once. It cannot grow
+/// beyond what the generated models have, since their names are all it holds.
+#[derive(Debug, Default)]
+pub(crate) struct Told(Mutex<HashSet<(&'static str, &'static str, DriftKind)>>);
+
+impl Told {
+    /// What of this is not told yet, in words; nothing if all of it is.
+    pub(crate) fn news(&self, drift: &[Drift]) -> Option<String> {
+        let mut told = crate::core::lock(&self.0);
+        let new = drift
+            .iter()
+            .filter(|d| told.insert((d.model, d.field, d.what)));
+        words(new)
+    }
+}
+
+/// Drift in words; nothing if there is none.
+pub(crate) fn words<'a>(drift: impl IntoIterator<Item = &'a Drift>) -> Option<String> {
+    let all: Vec<String> = drift.into_iter().map(ToString::to_string).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 #[derive(Debug)]
@@ -64,6 +111,8 @@ pub struct DriftLog {
     model: &'static str,
     field: &'static str,
     refused: Option<String>,
+    // Whether the value at hand stands where a list of it is due.
+    alone: bool,
 }
 
 impl DriftLog {
@@ -105,13 +154,52 @@ impl DriftLog {
         });
     }
 
-    // A value inside the current field does not fit.
-    fn wrong(&mut self) {
+    // A value inside the current field is odd.
+    fn here(&mut self, what: DriftKind) {
         let (model, field) = match self.model {
             "" => ("answer", ""),
             model => (model, self.field),
         };
-        self.note(model, field, DriftKind::Wrong);
+        self.note(model, field, what);
+    }
+
+    // A value of another type, or of none, that was kept all the same.
+    fn kept<T>(&mut self, what: DriftKind, value: T) -> Option<T> {
+        self.here(what);
+        Some(value)
+    }
+
+    fn is_whole_answer(&self) -> bool {
+        self.path.is_empty()
+    }
+
+    // What is meant where no list is due: of a list of one its item.
+    fn single(&mut self, value: Json) -> Json {
+        match value {
+            Json::Array(items) if items.len() == 1 && !self.is_whole_answer() => {
+                self.here(DriftKind::Wrong);
+                items.into_iter().next().unwrap_or(Json::Null)
+            }
+            value => value,
+        }
+    }
+
+    // A number where one is due, also one written as text.
+    fn number<T>(&mut self, value: Json, fit: impl Fn(&Number) -> Option<T>) -> Option<T> {
+        match self.single(value) {
+            Json::String(text) => {
+                let number = serde_json::from_str(&text).ok()?;
+                fit(&number).and_then(|number| self.kept(DriftKind::Wrong, number))
+            }
+            value => fit(&value.number()?),
+        }
+    }
+
+    // The whole answer is null where a list is due.
+    fn no_list<T: Default>(&mut self, value: &Json) -> Option<T> {
+        let null = self.is_whole_answer() && *value == Json::Null;
+        null.then(T::default)
+            .and_then(|empty| self.kept(DriftKind::Null, empty))
     }
 
     fn within<R>(&mut self, step: Step, work: impl FnOnce(&mut Self) -> R) -> R {
@@ -122,10 +210,11 @@ impl DriftLog {
     }
 
     // An item of a list or map: one that does not fit keeps its place with a zero value.
-    fn item<T: Lenient + Default>(&mut self, step: Step, value: Value) -> T {
+    fn item<T: Lenient + Default>(&mut self, step: Step, value: Json) -> T {
         self.within(step, |log| {
+            let what = unfit(&value);
             T::lenient(value, log).unwrap_or_else(|| {
-                log.wrong();
+                log.here(what);
                 T::default()
             })
         })
@@ -135,21 +224,21 @@ impl DriftLog {
         &mut self,
         model: &'static str,
         field: &'static str,
-        value: Option<Value>,
+        value: Option<Json>,
         required: bool,
     ) -> T {
         self.within(Step::Field(field), |log| {
             let what = match &value {
                 None => DriftKind::Missing,
-                Some(Value::Null) => DriftKind::Null,
-                Some(_) => DriftKind::Wrong,
+                Some(Json::Null) => DriftKind::Null,
+                Some(value) => unfit(value),
             };
             let outer = (log.model, log.field);
             (log.model, log.field) = (model, field);
             let taken = value.and_then(|value| T::lenient(value, log));
             (log.model, log.field) = outer;
             taken.unwrap_or_else(|| {
-                if required || what == DriftKind::Wrong {
+                if required || !matches!(what, DriftKind::Missing | DriftKind::Null) {
                     log.note(model, field, what);
                 }
                 T::default()
@@ -158,89 +247,164 @@ impl DriftLog {
     }
 }
 
+// What a value is that does not fit.
+fn unfit(value: &Json) -> DriftKind {
+    if value.is_odd() {
+        DriftKind::Unreadable
+    } else {
+        DriftKind::Wrong
+    }
+}
+
 /// A type that takes from a JSON value what fits.
 pub trait Lenient: Sized {
     /// Takes what fits of `value` and notes the rest in `log`; `None` if nothing of it fits.
-    fn lenient(value: Value, log: &mut DriftLog) -> Option<Self>;
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self>;
 }
 
 /// The fields of one JSON object on their way into a model. Used by [`model!`](crate::model).
 #[doc(hidden)]
 pub struct Fields<'a> {
     model: &'static str,
-    map: Map<String, Value>,
+    members: Vec<(String, Json)>,
     log: &'a mut DriftLog,
 }
 
 impl<'a> Fields<'a> {
-    /// `None` if the value is not an object, or is the whole answer and has nothing of the model.
+    /// `None` if the value is not an object, or has nothing of the model where that would be a guess:
+    /// as the whole answer, or where a list is due.
     #[doc(hidden)]
     pub fn open(
-        value: Value,
+        value: Json,
         log: &'a mut DriftLog,
         model: &'static str,
         fields: &[(&'static str, bool)],
         bare: Option<&'static str>,
     ) -> Option<Self> {
-        let map = match (value, bare) {
-            (Value::Object(map), _) => map,
+        let alone = std::mem::take(&mut log.alone);
+        let members = match (log.single(value), bare) {
+            (Json::Object(members), _) => members,
             // A service may give the value of one field for the whole.
-            (value @ Value::String(_), Some(field)) => Map::from_iter([(field.to_owned(), value)]),
+            (value @ (Json::String(_) | Json::Number(_)), Some(field)) => {
+                vec![(field.to_owned(), value)]
+            }
             _ => return None,
         };
+        let known = |(name, _): &(&str, bool)| members.iter().any(|(given, _)| given == name);
         let first_required = fields.iter().find(|(_, required)| *required);
-        if let Some((name, _)) = first_required
-            && log.path.is_empty()
-            && !fields.iter().any(|(name, _)| map.contains_key(*name))
+        if log.is_whole_answer()
+            && let Some((name, _)) = first_required
+            && !fields.iter().any(known)
         {
             // An answer without its envelope holds some other thing.
             log.refused = Some(format!("the answer has no `{name}` at $.{name}"));
             return None;
         }
-        Some(Self { model, map, log })
+        if alone && !fields.iter().any(known) {
+            return None;
+        }
+        Some(Self {
+            model,
+            members,
+            log,
+        })
     }
 
     #[doc(hidden)]
     pub fn take<T: Lenient + Default>(&mut self, field: &'static str, required: bool) -> T {
-        let value = self.map.swap_remove(field);
+        let mut members = self.members.iter_mut().rev();
+        let found = members.find(|(name, _)| name == field);
+        let value = found.map(|(_, value)| std::mem::replace(value, Json::Null));
         self.log.field(self.model, field, value, required)
     }
 }
 
-/// A model as JSON text, by its serde traits. It is implemented where the model stands, so that a
-/// binding that reads and writes text does not compile the decoding of each model once more.
+/// A model as JSON, by its serde traits. It is implemented where the model stands, so that a binding that
+/// reads and writes JSON does not compile the decoding of each model once more.
+///
+/// What a service answers is read as leniently as by a call. What is only ever sent is read strictly: a
+/// field that is missing would be sent with a value that nobody gave.
 pub trait JsonText: Sized {
-    /// Reads one. A field that the document does not know is passed over.
+    /// Reads one and tells how the text departs from the document. A field that the document does not
+    /// know is passed over.
     ///
     /// # Errors
-    /// The text is not JSON, or does not fit.
-    fn from_json(text: &str) -> serde_json::Result<Self>;
+    /// The text is not JSON, or not at all what is needed.
+    fn read_json(text: &str) -> Result<(Self, Vec<Drift>), Error>;
 
     /// Writes it, with the service's names.
     ///
     /// # Errors
     /// A value that JSON does not have.
     fn to_json(&self) -> serde_json::Result<String>;
+
+    /// Reads one. Drift is told in a warning, as by a call: each model, field and kind once in a process.
+    ///
+    /// # Errors
+    /// As [`read_json`](Self::read_json).
+    fn from_json(text: &str) -> Result<Self, Error> {
+        Self::read_json(text).map(|(value, drift)| {
+            warn_of(&drift);
+            value
+        })
+    }
 }
 
-/// Implements [`JsonText`] for a type with serde's traits.
+/// Tells the drift of what did not come with an answer, each model, field and kind once in a process.
+pub fn warn_of(drift: &[Drift]) {
+    static TOLD: LazyLock<Told> = LazyLock::new(Told::default);
+    if let Some(news) = TOLD.news(drift) {
+        tracing::warn!("an object departs from the document: {news}");
+    }
+}
+
+/// The error about what serde did not take.
+#[doc(hidden)]
+#[must_use]
+pub fn misfit(error: &serde_json::Error) -> Error {
+    let text = error.to_string();
+    // A text is told by its field; where in its line matters to nobody.
+    let reason = text.split(" at line ").next().unwrap_or(&text);
+    Error::new(ErrorKind::Decode, reason)
+}
+
+/// Implements [`JsonText`] for a type with serde's traits; for one that is `lenient`, as a call reads it.
 #[macro_export]
 macro_rules! json_text {
-    ($Model:ty $(, $Item:ident)?) => {
-        impl$(<$Item: $crate::__private::serde::Serialize + $crate::__private::serde::de::DeserializeOwned>)? $crate::JsonText for $Model {
-            fn from_json(text: &str) -> $crate::__private::serde_json::Result<Self> {
+    (lenient $Model:ty) => {
+        impl $crate::JsonText for $Model {
+            fn read_json(text: &str) -> $crate::Result<(Self, ::std::vec::Vec<$crate::Drift>)> {
                 // As bytes, as answers come: each model is compiled for one kind of reader.
-                $crate::__private::serde_json::from_slice(text.as_bytes())
+                match $crate::__private::serde_json::from_slice(text.as_bytes()) {
+                    ::std::result::Result::Ok(value) => {
+                        ::std::result::Result::Ok((value, ::std::vec::Vec::new()))
+                    }
+                    ::std::result::Result::Err(_) => $crate::__private::read_text(text),
+                }
             }
 
-            fn to_json(&self) -> $crate::__private::serde_json::Result<::std::string::String> {
-                $crate::__private::serde_json::to_string(self)
+            $crate::json_text!(@write);
+        }
+    };
+    ($Model:ty $(, $Item:ident)?) => {
+        impl$(<$Item: $crate::__private::serde::Serialize + $crate::__private::serde::de::DeserializeOwned>)? $crate::JsonText for $Model {
+            fn read_json(text: &str) -> $crate::Result<(Self, ::std::vec::Vec<$crate::Drift>)> {
+                $crate::__private::serde_json::from_slice(text.as_bytes())
+                    .map(|value| (value, ::std::vec::Vec::new()))
+                    .map_err(|error| $crate::__private::misfit(&error))
             }
+
+            $crate::json_text!(@write);
+        }
+    };
+    (@write) => {
+        fn to_json(&self) -> $crate::__private::serde_json::Result<::std::string::String> {
+            $crate::__private::serde_json::to_string(self)
         }
     };
 }
 
-json_text!(Value);
+json_text!(lenient Value);
 json_text!(Vec<T>, T);
 json_text!(BTreeMap<String, T>, T);
 
@@ -334,7 +498,7 @@ macro_rules! model {
 
         impl $crate::Lenient for $Model {
             fn lenient(
-                value: $crate::__private::serde_json::Value,
+                value: $crate::Json,
                 log: &mut $crate::DriftLog,
             ) -> ::std::option::Option<Self> {
                 #[allow(unused_mut, unused_variables, reason = "a model may have no fields")]
@@ -375,40 +539,63 @@ macro_rules! lenient_by_serde {
     ($($Type:ty),+ $(,)?) => {
         $(impl $crate::Lenient for $Type {
             fn lenient(
-                value: $crate::__private::serde_json::Value,
+                value: $crate::Json,
                 _: &mut $crate::DriftLog,
             ) -> ::std::option::Option<Self> {
-                $crate::__private::serde_json::from_value(value).ok()
+                $crate::__private::serde_json::from_value(value.into_value().0).ok()
             }
         })+
     };
 }
 
 impl Lenient for String {
-    fn lenient(value: Value, _: &mut DriftLog) -> Option<Self> {
-        match value {
-            Value::String(text) => Some(text),
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
+        match log.single(value) {
+            Json::String(text) => Some(text),
+            Json::Number(digits) => log.kept(DriftKind::Wrong, digits.into()),
+            Json::Bool(flag) => log.kept(DriftKind::Wrong, flag.to_string()),
+            Json::OddString(text) => log.kept(DriftKind::Unreadable, text),
+            // `NaN` is the text of nothing.
+            Json::OddNumber(digits) if digits.contains(|c: char| c.is_ascii_digit()) => {
+                log.kept(DriftKind::Unreadable, digits.into())
+            }
             _ => None,
         }
     }
 }
 
 impl Lenient for bool {
-    fn lenient(value: Value, _: &mut DriftLog) -> Option<Self> {
-        value.as_bool()
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
+        let word = match log.single(value) {
+            Json::Bool(flag) => return Some(flag),
+            Json::String(text) => text,
+            Json::Number(digits) => digits.into(),
+            _ => return None,
+        };
+        let word = word.trim();
+        let says = |words: [&str; 2]| words.iter().any(|known| word.eq_ignore_ascii_case(known));
+        if says(["true", "1"]) || says(["false", "0"]) {
+            log.kept(DriftKind::Wrong, says(["true", "1"]))
+        } else {
+            None
+        }
     }
 }
 
 impl Lenient for Value {
-    fn lenient(value: Value, _: &mut DriftLog) -> Option<Self> {
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
+        let (value, whole) = value.into_value();
+        if !whole {
+            log.here(DriftKind::Unreadable);
+        }
         Some(value)
     }
 }
 
 impl Lenient for Map<String, Value> {
-    fn lenient(value: Value, _: &mut DriftLog) -> Option<Self> {
-        match value {
-            Value::Object(map) => Some(map),
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
+        match Value::lenient(value, log) {
+            Some(Value::Object(map)) => Some(map),
             _ => None,
         }
     }
@@ -416,16 +603,13 @@ impl Lenient for Map<String, Value> {
 
 impl Lenient for () {
     // Where nothing has to be returned, whatever is returned is fine.
-    fn lenient(_: Value, _: &mut DriftLog) -> Option<Self> {
+    fn lenient(_: Json, _: &mut DriftLog) -> Option<Self> {
         Some(())
     }
 }
 
 // A whole number, also when written as 10.0 or 1e1.
-fn whole(value: &Value) -> Option<i128> {
-    let Value::Number(number) = value else {
-        return None;
-    };
+fn whole(number: &Number) -> Option<i128> {
     if let Some(number) = number.as_i64() {
         return Some(number.into());
     }
@@ -440,8 +624,8 @@ fn whole(value: &Value) -> Option<i128> {
 macro_rules! lenient_integers {
     ($($Type:ty)+) => {
         $(impl Lenient for $Type {
-            fn lenient(value: Value, _: &mut DriftLog) -> Option<Self> {
-                <$Type>::try_from(whole(&value)?).ok()
+            fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
+                log.number(value, |number| <$Type>::try_from(whole(number)?).ok())
             }
         })+
     };
@@ -449,36 +633,47 @@ macro_rules! lenient_integers {
 lenient_integers!(i8 i16 i32 i64 u8 u16 u32 u64 usize);
 
 impl Lenient for f64 {
-    fn lenient(value: Value, _: &mut DriftLog) -> Option<Self> {
-        value.as_f64()
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
+        log.number(value, Number::as_f64)
     }
 }
 
 impl Lenient for f32 {
-    fn lenient(value: Value, _: &mut DriftLog) -> Option<Self> {
-        value.as_f64().map(|number| number as f32)
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
+        f64::lenient(value, log).map(|number| number as f32)
     }
 }
 
 impl<T: Lenient> Lenient for Option<T> {
-    fn lenient(value: Value, log: &mut DriftLog) -> Option<Self> {
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
         match value {
-            Value::Null => Some(None),
+            Json::Null => Some(None),
             value => T::lenient(value, log).map(Some),
         }
     }
 }
 
 impl<T: Lenient> Lenient for Box<T> {
-    fn lenient(value: Value, log: &mut DriftLog) -> Option<Self> {
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
         T::lenient(value, log).map(Box::new)
     }
 }
 
 impl<T: Lenient + Default> Lenient for Vec<T> {
-    fn lenient(value: Value, log: &mut DriftLog) -> Option<Self> {
-        let Value::Array(items) = value else {
-            return None;
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
+        let items = match value {
+            Json::Array(items) => items,
+            // The text of nothing is no item.
+            Json::String(text) if text.is_empty() => return None,
+            value @ (Json::String(_) | Json::Number(_) | Json::Object(_))
+                if !log.is_whole_answer() =>
+            {
+                log.alone = true;
+                let item = T::lenient(value, log);
+                log.alone = false;
+                return item.and_then(|item| log.kept(DriftKind::Wrong, vec![item]));
+            }
+            value => return log.no_list(&value),
         };
         Some(
             items
@@ -491,27 +686,28 @@ impl<T: Lenient + Default> Lenient for Vec<T> {
 }
 
 impl<T: Lenient + Default> Lenient for BTreeMap<String, T> {
-    fn lenient(value: Value, log: &mut DriftLog) -> Option<Self> {
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
         entries(value, log)
     }
 }
 
 impl<T: Lenient + Default, S: BuildHasher + Default> Lenient for HashMap<String, T, S> {
-    fn lenient(value: Value, log: &mut DriftLog) -> Option<Self> {
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
         entries(value, log)
     }
 }
 
-fn entries<T, M>(value: Value, log: &mut DriftLog) -> Option<M>
+fn entries<T, M>(value: Json, log: &mut DriftLog) -> Option<M>
 where
     T: Lenient + Default,
-    M: FromIterator<(String, T)>,
+    M: FromIterator<(String, T)> + Default,
 {
-    let Value::Object(map) = value else {
-        return None;
+    let Json::Object(members) = value else {
+        return log.no_list(&value);
     };
     Some(
-        map.into_iter()
+        members
+            .into_iter()
             .map(|(key, item)| {
                 let taken = log.item(Step::Key(key.clone()), item);
                 (key, taken)
@@ -557,7 +753,7 @@ mod tests {
 
     fn lenient<T: Lenient>(value: Value) -> (Option<T>, Vec<String>) {
         let mut log = DriftLog::new();
-        let taken = T::lenient(value, &mut log);
+        let taken = T::lenient(value.into(), &mut log);
         (taken, log.found.iter().map(ToString::to_string).collect())
     }
 
@@ -598,8 +794,8 @@ mod tests {
     #[test]
     fn b12_missing_null_and_wrong_fields_take_zero_values() {
         let (share, drift) = lenient::<Envelope>(json!({"share": {
-            "size_gib": "10", "tags": null, "type": null, "ratio": "x",
-            "parts": [{"name": "a"}, 7, {"name": 1}, {}],
+            "size_gib": "ten", "tags": null, "type": null, "ratio": "x",
+            "parts": [{"name": "a"}, 7, {"name": {}}, {}],
         }}));
         let share = share.unwrap().share;
         assert_eq!(share.id, "");
@@ -622,6 +818,161 @@ mod tests {
         );
     }
 
+    #[derive(Debug, PartialEq)]
+    struct All {
+        text: String,
+        whole: i64,
+        number: f64,
+        flag: bool,
+        list: Vec<String>,
+        parts: Vec<Part>,
+        part: Part,
+        either: crate::StringOrInteger,
+        time: crate::Timestamp,
+        map: BTreeMap<String, i64>,
+    }
+    model! { All {
+        required text: "text", required whole: "whole", required number: "number", required flag: "flag",
+        required list: "list", required parts: "parts", required part: "part", required either: "either",
+        required time: "time", required map: "map",
+    } }
+
+    const WHOLE: &str = r#"{"text":"t","whole":1,"number":1.5,"flag":true,"list":[],"parts":[],
+        "part":{"name":"n"},"either":"e","time":"2026-01-02T03:04:05Z","map":{}}"#;
+
+    // What one field becomes, and how that is told.
+    fn field(name: &str, sent: &str) -> (Value, Option<DriftKind>) {
+        let mut whole: Map<String, Value> = serde_json::from_str(WHOLE).unwrap();
+        whole.remove(name);
+        let rest = serde_json::to_string(&whole).unwrap();
+        let body = format!(r#"[{{"{name}":{sent},{}]"#, &rest[1..]);
+        let (mut all, drift) = crate::decode::lenient::<Vec<All>>(body.as_bytes()).unwrap();
+        let all = all.remove(0);
+        let value = match name {
+            "text" => json!(all.text),
+            "whole" => json!(all.whole),
+            "number" => json!(all.number),
+            "flag" => json!(all.flag),
+            "list" => json!(all.list),
+            "parts" => json!(all.parts.iter().map(|p| &p.name).collect::<Vec<_>>()),
+            "part" => json!(all.part.name),
+            "either" => json!(all.either),
+            "time" => json!(all.time),
+            _ => json!(all.map),
+        };
+        assert!(drift.len() < 2, "{drift:?}");
+        if let Some(drift) = drift.first() {
+            assert_eq!((drift.model, drift.field), ("All", name), "{sent}");
+            assert!(drift.path.starts_with(&format!("$[0].{name}")), "{drift}");
+        }
+        (value, drift.first().map(|drift| drift.what))
+    }
+
+    #[test]
+    fn b12_a_value_is_kept_where_it_can_be() {
+        let wrong = Some(DriftKind::Wrong);
+        let odd = Some(DriftKind::Unreadable);
+        for (name, sent, value, what) in [
+            ("text", "5", json!("5"), wrong),
+            (
+                "text",
+                "12345678901234567890",
+                json!("12345678901234567890"),
+                wrong,
+            ),
+            (
+                "text",
+                "123456789012345678901234567890",
+                json!("123456789012345678901234567890"),
+                wrong,
+            ),
+            ("text", "1.50", json!("1.50"), wrong),
+            ("text", "true", json!("true"), wrong),
+            ("text", r#"["x"]"#, json!("x"), wrong),
+            ("text", r#"["x","y"]"#, json!(""), wrong),
+            ("text", "{}", json!(""), wrong),
+            ("text", r#""a\ud800""#, json!("a\u{fffd}"), odd),
+            ("text", "1e400", json!("1e400"), odd),
+            ("text", "NaN", json!(""), odd),
+            ("whole", r#""5""#, json!(5), wrong),
+            ("whole", r#"" -7 ""#, json!(-7), wrong),
+            ("whole", r#""1.0""#, json!(1), wrong),
+            ("whole", "1e3", json!(1000), None),
+            ("whole", "1.5", json!(0), wrong),
+            ("whole", r#""1.5""#, json!(0), wrong),
+            ("whole", r#""x""#, json!(0), wrong),
+            ("whole", "true", json!(0), wrong),
+            ("whole", "[5]", json!(5), wrong),
+            ("whole", "18446744073709551615", json!(0), wrong),
+            ("whole", "1e400", json!(0), odd),
+            ("whole", "Infinity", json!(0), odd),
+            ("number", r#""2.5""#, json!(2.5), wrong),
+            ("number", r#""inf""#, json!(0.0), wrong),
+            ("number", "NaN", json!(0.0), odd),
+            ("flag", r#""false""#, json!(false), wrong),
+            ("flag", r#""True""#, json!(true), wrong),
+            ("flag", "1", json!(true), wrong),
+            ("flag", "0", json!(false), wrong),
+            ("flag", "2", json!(false), wrong),
+            ("flag", r#""yes""#, json!(false), wrong),
+            ("list", r#""x""#, json!(["x"]), wrong),
+            ("list", "7", json!(["7"]), wrong),
+            ("list", r#""""#, json!([]), wrong),
+            ("list", "{}", json!([]), wrong),
+            ("list", "false", json!([]), wrong),
+            ("list", "null", json!([]), Some(DriftKind::Null)),
+            ("parts", r#"{"name":"p"}"#, json!(["p"]), wrong),
+            ("parts", r#"{"other":"p"}"#, json!([]), wrong),
+            ("parts", r#""p""#, json!([]), wrong),
+            ("part", r#"[{"name":"p"}]"#, json!("p"), wrong),
+            ("part", r#"[{"name":"p"},{"name":"q"}]"#, json!(""), wrong),
+            ("part", "[]", json!(""), wrong),
+            (
+                "either",
+                "18446744073709551615",
+                json!("18446744073709551615"),
+                wrong,
+            ),
+            ("either", "1.5", json!("1.5"), wrong),
+            ("time", "1700000000", json!("1700000000"), wrong),
+            ("map", "[]", json!({}), wrong),
+        ] {
+            assert_eq!(field(name, sent), (value, what), "{name}: {sent}");
+        }
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        assert_eq!(field("whole", &deep).0, json!(0));
+        assert_eq!(field("text", &deep).0, json!(""));
+    }
+
+    #[test]
+    fn b12_the_whole_answer_is_not_guessed() {
+        assert_eq!(lenient::<Vec<Part>>(json!({"name": "a"})).0, None);
+        assert_eq!(lenient::<Part>(json!([{"name": "a"}])).0, None);
+        assert_eq!(lenient::<Vec<String>>(json!("a")).0, None);
+        assert_eq!(lenient::<Part>(json!(null)).0, None);
+        let (list, drift) = lenient::<Vec<Part>>(json!(null));
+        assert_eq!(
+            (list, drift),
+            (Some(vec![]), vec!["answer is null at $".to_owned()])
+        );
+    }
+
+    #[test]
+    fn b12_drift_is_news_once() {
+        let told = Told::default();
+        let (_, drift) = crate::decode::lenient::<Vec<Part>>(b"[{}, {\"name\":{}}]").unwrap();
+        assert!(
+            told.news(&drift)
+                .unwrap()
+                .contains(", Part.name is of another type")
+        );
+        assert_eq!(told.news(&drift), None);
+        let (_, more) = crate::decode::lenient::<Vec<Part>>(b"[null, {\"name\":null}]").unwrap();
+        let news = told.news(&more).unwrap();
+        assert!(news.contains("Part.name is null"), "{news}");
+        assert_eq!(told.news(&more), None);
+    }
+
     #[test]
     fn b12_each_drift_is_told_once() {
         let (parts, drift) = lenient::<Vec<Part>>(json!([{}, {}, {"name": "c"}, {}]));
@@ -640,7 +991,7 @@ mod tests {
         assert_eq!(lenient::<u64>(json!(u64::MAX)).0, Some(u64::MAX));
         for bad in [
             json!(1.5),
-            json!("10"),
+            json!("ten"),
             json!(1e300),
             json!(u64::MAX),
             json!(null),
@@ -678,9 +1029,9 @@ mod tests {
         let (items, drift) = lenient::<Vec<Listed>>(json!(["a", {"id": "b", "note": "c"}, 4]));
         let items = items.unwrap();
         let ids: Vec<_> = items.iter().map(|item| item.id.as_str()).collect();
-        assert_eq!(ids, ["a", "b", ""]);
+        assert_eq!(ids, ["a", "b", "4"]);
         assert_eq!(items[1].note.as_deref(), Some("c"));
-        assert_eq!(drift, ["answer is of another type at $[2]"]);
+        assert_eq!(drift, ["Listed.id is of another type at $[2].id"]);
         assert_eq!(lenient::<Vec<Part>>(json!(["a"])).1.len(), 1);
     }
 }

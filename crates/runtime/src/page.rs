@@ -1,9 +1,15 @@
 //! Lists that come in pages (B16).
+//!
+//! A page is named by its number, so that items which go away while a list is walked move others from a
+//! page that is yet to come to one that was. A [`Course`] sees that by the total, goes over the list again
+//! then, and gives no item twice.
 
 use crate::core::BoxFuture;
 use crate::error::{Error, ErrorKind};
 use futures_core::Stream;
 use percent_encoding::percent_decode_str;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -20,6 +26,8 @@ pub struct Page<T> {
     pub total: Option<u64>,
     // The service named a next page, but not which.
     lost: bool,
+    // What tells each item from all others, if the list has such a thing.
+    ids: Option<Vec<Option<u64>>>,
 }
 
 impl<T> Page<T> {
@@ -44,7 +52,38 @@ impl<T> Page<T> {
             next,
             total: total.and_then(|total| u64::try_from(total).ok()),
             lost: link.is_some() && next.is_none(),
+            ids: None,
         })
+    }
+
+    /// Says by which field of an item a walk knows it again.
+    #[must_use]
+    pub fn with_ids<I: Hash + Default + PartialEq>(
+        mut self,
+        id: impl Fn(&T) -> Option<&I>,
+    ) -> Self {
+        let ids = self.items.iter().map(|item| {
+            // A zero value stands for an id that was not sent.
+            let id = id(item).filter(|id| **id != I::default())?;
+            let mut hash = DefaultHasher::new();
+            id.hash(&mut hash);
+            Some(hash.finish())
+        });
+        self.ids = Some(ids.collect());
+        self
+    }
+
+    /// The items, and the page without them: all that a [`Course`] asks of it.
+    pub fn split(self) -> (Vec<T>, Page<()>) {
+        let rest = Page {
+            items: vec![(); self.items.len()],
+            number: self.number,
+            next: self.next,
+            total: self.total,
+            lost: self.lost,
+            ids: self.ids,
+        };
+        (self.items, rest)
     }
 
     /// The number of the page to walk on to.
@@ -78,6 +117,7 @@ impl<T> Page<T> {
             next: self.next,
             total: self.total,
             lost: self.lost,
+            ids: self.ids,
         }
     }
 }
@@ -110,20 +150,130 @@ fn number_in(link: &str, parameter: &str) -> Option<u64> {
         .and_then(|(_, value)| percent_decode_str(value).decode_utf8_lossy().parse().ok())
 }
 
-type Fetch<T> = Box<dyn FnMut(u64) -> BoxFuture<'static, Result<Page<T>, Error>> + Send>;
-
 const MOST_PAGES: u64 = 10_000;
 
+/// Where a walk over a list goes on, whatever fetches the pages.
+#[derive(Clone, Debug)]
+pub struct Course {
+    start: u64,
+    // The next page or the reason why there is none.
+    next: Result<Option<u64>, Error>,
+    pages: u64,
+    most_pages: u64,
+    // The ids of all items that were given.
+    given: HashSet<u64>,
+    // Whether the list is gone over again, for what was passed over.
+    again: bool,
+    // How many pages this round has had, and the largest total that they told.
+    round: u64,
+    total: Option<u64>,
+    // Whether items may have been passed over in this round, and whether it gave anything.
+    passed_over: bool,
+    fruitful: bool,
+}
+
+impl Course {
+    /// Begins at the page of a number.
+    #[must_use]
+    pub fn new(start: u64) -> Self {
+        Self {
+            start,
+            next: Ok(Some(start)),
+            pages: 0,
+            most_pages: MOST_PAGES,
+            given: HashSet::new(),
+            again: false,
+            round: 0,
+            total: None,
+            passed_over: false,
+            fruitful: false,
+        }
+    }
+
+    /// The number of the page to fetch next; `None` at the end.
+    ///
+    /// # Errors
+    /// `decode` if the list has no end, or the last page named one that does not lead further.
+    pub fn next(&self) -> Result<Option<u64>, Error> {
+        match &self.next {
+            Ok(Some(_)) if self.pages >= self.most_pages => Err(Error::new(
+                ErrorKind::Decode,
+                format!("the list has more than {} pages", self.most_pages),
+            )),
+            next => next.clone(),
+        }
+    }
+
+    /// Ends the walk, as after an error.
+    pub fn end(&mut self) {
+        self.next = Ok(None);
+    }
+
+    /// Takes note of a page that was fetched. Tells of each of its items whether it is to be given: false
+    /// for one that was given already.
+    pub fn take<T>(&mut self, page: &Page<T>) -> Vec<bool> {
+        self.pages += 1;
+        self.round += 1;
+        let known = |id: &Option<u64>| match id {
+            Some(id) => self.given.contains(id),
+            // What cannot be told from others is given once at most: in the first round.
+            None => self.again,
+        };
+        let fresh: Vec<bool> = match &page.ids {
+            Some(ids) => ids.iter().map(|id| !known(id)).collect(),
+            None => vec![!self.again; page.items.len()],
+        };
+        self.given.extend(page.ids.iter().flatten().flatten());
+        self.fruitful |= fresh.contains(&true);
+        // Where no total is told nothing shows that items went away.
+        self.passed_over |= self.round > 1 && page.total.is_none_or(|now| Some(now) < self.total);
+        self.total = self.total.max(page.total);
+        self.next = match page.advance() {
+            Ok(None) => self.turn(page.ids.is_some()),
+            next => next,
+        };
+        fresh
+    }
+
+    // At the end of the list: back to the start, if a page may hold what was not given.
+    fn turn(&mut self, ids: bool) -> Result<Option<u64>, Error> {
+        let more = self.passed_over && (self.fruitful || !self.again);
+        if !more {
+            return Ok(None);
+        }
+        if !ids {
+            // Without a total as well there is nothing to see, and the docs say so.
+            return match self.total {
+                None => Ok(None),
+                Some(_) => Err(Error::new(
+                    ErrorKind::Decode,
+                    "items went away while the list was walked, and others may have been passed over; \
+                     take all items before you delete any",
+                )),
+            };
+        }
+        self.again = true;
+        self.round = 0;
+        self.total = None;
+        self.passed_over = false;
+        self.fruitful = false;
+        Ok(Some(self.start))
+    }
+}
+
+type Fetch<T> = Box<dyn FnMut(u64) -> BoxFuture<'static, Result<Page<T>, Error>> + Send>;
+
 /// The items of a list, page after page, each page fetched when it is needed.
+///
+/// Each item is given once, also while those already given are deleted: if the total shrinks from one
+/// page to the next, the list is gone over again for what moved to a page that was passed. So it is if
+/// the service tells no total. What is created during a walk may or may not be among its items.
 pub struct Items<T> {
     fetch: Fetch<T>,
     ready: std::vec::IntoIter<T>,
     pending: Option<BoxFuture<'static, Result<Page<T>, Error>>>,
-    // The next page or the reason why there is none.
-    next: Result<Option<u64>, Error>,
+    course: Course,
     left: Option<u64>,
-    pages: u64,
-    most_pages: u64,
 }
 
 // Nothing in here is ever pinned in place.
@@ -139,10 +289,8 @@ impl<T: Send + 'static> Items<T> {
             fetch: Box::new(fetch),
             ready: Vec::new().into_iter(),
             pending: None,
-            next: Ok(Some(start_page)),
+            course: Course::new(start_page),
             left: None,
-            pages: 0,
-            most_pages: MOST_PAGES,
         }
     }
 }
@@ -158,7 +306,7 @@ impl<T> Items<T> {
     /// How many pages are fetched before an endless list is taken for an error (default: 10000).
     #[must_use]
     pub fn max_pages(mut self, pages: u64) -> Self {
-        self.most_pages = pages;
+        self.course.most_pages = pages;
         self
     }
 
@@ -196,18 +344,12 @@ impl<T> Items<T> {
                 return Poll::Ready(Some(Ok(item)));
             }
             let Some(pending) = &mut self.pending else {
-                match std::mem::replace(&mut self.next, Ok(None)) {
+                match self.course.next() {
                     Ok(None) => return Poll::Ready(None),
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                    Ok(Some(_)) if self.pages >= self.most_pages => {
-                        return Poll::Ready(Some(Err(Error::new(
-                            ErrorKind::Decode,
-                            format!("the list has more than {} pages", self.most_pages),
-                        ))));
-                    }
-                    Ok(Some(number)) => {
-                        self.pages += 1;
-                        self.pending = Some((self.fetch)(number));
+                    Ok(Some(number)) => self.pending = Some((self.fetch)(number)),
+                    Err(error) => {
+                        self.course.end();
+                        return Poll::Ready(Some(Err(error)));
                     }
                 }
                 continue;
@@ -216,10 +358,15 @@ impl<T> Items<T> {
             self.pending = None;
             match page {
                 Ok(page) => {
-                    self.next = page.advance();
-                    self.ready = page.items.into_iter();
+                    let mut fresh = self.course.take(&page).into_iter();
+                    let mut items = page.items;
+                    items.retain(|_| fresh.next().unwrap_or(true));
+                    self.ready = items.into_iter();
                 }
-                Err(error) => return Poll::Ready(Some(Err(error))),
+                Err(error) => {
+                    self.course.end();
+                    return Poll::Ready(Some(Err(error)));
+                }
             }
         }
     }
@@ -236,7 +383,7 @@ impl<T> Stream for Items<T> {
 impl<T> std::fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Items")
-            .field("pages", &self.pages)
+            .field("pages", &self.course.pages)
             .field("left", &self.left)
             .finish_non_exhaustive()
     }
@@ -338,6 +485,151 @@ mod tests {
             .unwrap_err();
         assert_eq!(error.message(), "the list has more than 5 pages");
         assert_eq!(fetched.load(Ordering::SeqCst), 5);
+    }
+
+    // A list on a server: numbers, of which a page has so many.
+    #[derive(Clone)]
+    struct List {
+        items: Arc<std::sync::Mutex<Vec<u64>>>,
+        size: usize,
+        tells_total: bool,
+        tells_ids: bool,
+        asked: Arc<AtomicU64>,
+    }
+
+    impl List {
+        fn new(items: u64, size: usize) -> Self {
+            Self {
+                items: Arc::new(std::sync::Mutex::new((1..=items).collect())),
+                size,
+                tells_total: true,
+                tells_ids: true,
+                asked: Arc::default(),
+            }
+        }
+
+        fn walk(&self, start: u64) -> Items<u64> {
+            let list = self.clone();
+            Items::new(start, move |number| {
+                list.asked.fetch_add(1, Ordering::SeqCst);
+                let all = list.items.lock().unwrap();
+                let from = (usize::try_from(number).unwrap() - 1) * list.size;
+                let items: Vec<u64> = all.iter().skip(from).take(list.size).copied().collect();
+                let link = (from + list.size < all.len()).then(|| format!("?page={}", number + 1));
+                let total = list
+                    .tells_total
+                    .then_some(i64::try_from(all.len()).unwrap());
+                let page = Page::from_parts(items, number, link.as_deref(), total, "page");
+                let ids = list.tells_ids;
+                Box::pin(async move {
+                    page.map(|page| {
+                        if ids {
+                            page.with_ids(|item| Some(item))
+                        } else {
+                            page
+                        }
+                    })
+                })
+            })
+        }
+
+        fn delete(&self, item: u64) {
+            self.items.lock().unwrap().retain(|known| *known != item);
+        }
+    }
+
+    #[tokio::test]
+    async fn b16_a_walk_passes_over_nothing_while_what_it_gives_is_deleted() {
+        for (items, size, tells_total, every) in [
+            (60, 20, true, 1),
+            (60, 20, false, 1),
+            (1000, 7, true, 1),
+            (1000, 200, true, 3),
+            (1000, 200, false, 2),
+            (25, 20, true, 1),
+            (0, 20, true, 1),
+        ] {
+            let mut list = List::new(items, size);
+            list.tells_total = tells_total;
+            let mut walk = list.walk(1);
+            let mut given = Vec::new();
+            while let Some(item) = walk.try_next().await.unwrap() {
+                given.push(item);
+                if item % every == 0 {
+                    list.delete(item);
+                }
+            }
+            given.sort_unstable();
+            let all: Vec<u64> = (1..=items).collect();
+            assert_eq!(given, all, "{items} of {size}");
+            let asked = list.asked.load(Ordering::SeqCst);
+            assert!(asked < 8 * (items / size as u64 + 1), "{asked} requests");
+        }
+    }
+
+    #[tokio::test]
+    async fn b16_a_walk_goes_over_a_list_once_if_nothing_went_away() {
+        let list = List::new(60, 20);
+        assert_eq!(list.walk(1).try_collect().await.unwrap().len(), 60);
+        assert_eq!(list.asked.swap(0, Ordering::SeqCst), 3);
+        // What is added at the front moves the last item of a page to the next.
+        let mut walk = list.walk(1);
+        for _ in 0..20 {
+            walk.try_next().await.unwrap();
+        }
+        list.items.lock().unwrap().insert(0, 0);
+        let rest = walk.try_collect().await.unwrap();
+        assert_eq!(rest, (21..=60).collect::<Vec<u64>>());
+        // A page of its own holds the last one now.
+        assert_eq!(list.asked.load(Ordering::SeqCst), 4);
+    }
+
+    #[tokio::test]
+    async fn b16_a_walk_that_began_later_goes_back_to_its_start() {
+        let list = List::new(60, 20);
+        let mut walk = list.walk(2);
+        let mut given = Vec::new();
+        while let Some(item) = walk.try_next().await.unwrap() {
+            given.push(item);
+            list.delete(item);
+        }
+        assert_eq!(given, (21..=60).collect::<Vec<u64>>());
+    }
+
+    #[tokio::test]
+    async fn b16_without_ids_a_list_that_shrinks_is_an_error() {
+        let mut list = List::new(60, 20);
+        list.tells_ids = false;
+        let mut walk = list.walk(1);
+        let mut given = 0;
+        let error = loop {
+            match walk.try_next().await {
+                Ok(Some(item)) => {
+                    given += 1;
+                    list.delete(item);
+                }
+                Ok(None) => panic!("the walk ended silently after {given}"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(given, 40);
+        assert!(error.message().contains("take all items before"), "{error}");
+        assert_eq!(walk.try_next().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn b16_totals_that_jump_do_not_keep_a_walk_going() {
+        let asked = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&asked);
+        let items = Items::new(1, move |number| {
+            let asked = counted.fetch_add(1, Ordering::SeqCst);
+            let link = (number < 3).then(|| format!("?page={}", number + 1));
+            let total = if asked.is_multiple_of(2) { 90 } else { 5 };
+            let page = Page::from_parts(vec![number], number, link.as_deref(), Some(total), "page");
+            Box::pin(async move { page.map(|page| page.with_ids(|item| Some(item))) })
+        });
+        assert_eq!(items.try_collect().await.unwrap(), [1, 2, 3]);
+        assert_eq!(asked.load(Ordering::SeqCst), 6);
     }
 
     #[tokio::test]

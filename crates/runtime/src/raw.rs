@@ -11,7 +11,8 @@ use std::borrow::Cow;
 
 impl Core {
     /// Calls any method and path below the base URL, with the credentials, retries and errors of
-    /// every other call. `path` starts with `/` and may carry a query; its values must be encoded.
+    /// every other call. `path` starts with `/` and may carry a query; its values must be encoded. A segment
+    /// `.` or `..`, in whatever spelling, is refused, since it would lead elsewhere.
     /// GET, HEAD, OPTIONS, PUT and DELETE count as idempotent. An empty answer gives `null`.
     ///
     /// # Errors
@@ -52,7 +53,7 @@ impl Core {
         })?;
         let call = Call::named(self, Cow::Owned(name), idempotent, options);
         let done = call.perform(request).await?;
-        call.decode(done)
+        call.decode_any(done)
     }
 
     fn url(&self, path: &str) -> Result<Url, Error> {
@@ -65,6 +66,72 @@ impl Core {
         if path.chars().any(|c| c.is_control() || c == '#') {
             return Err(bad("must not hold `#` or control characters"));
         }
+        if leads_elsewhere(path) {
+            return Err(bad(
+                "must not hold a segment `.` or `..`, encoded or not, nor a backslash",
+            ));
+        }
         Url::parse(&format!("{}{path}", self.base_url())).map_err(|_| bad("is not a usable path"))
+    }
+}
+
+// Whether a URL parser, or a server that decodes before it looks, would take a segment for a step up.
+fn leads_elsewhere(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let decoded: Vec<u8> = percent_encoding::percent_decode_str(path).collect();
+    path.contains('\\')
+        || decoded
+            .split(|byte| matches!(byte, b'/' | b'\\'))
+            .any(|segment| matches!(segment, b"." | b".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_elsewhere;
+
+    #[test]
+    fn b15_a_segment_that_leads_elsewhere_is_seen_in_any_spelling() {
+        for path in [
+            "/..",
+            "/../../x",
+            "/a/./b",
+            "/a/%2e%2e/b",
+            "/a/%2E%2e",
+            "/a/.%2e",
+            "/%2e",
+            "/a/..?x=1",
+            "/a\\..\\b",
+            "/a\\b",
+            "/a/..%2fb",
+            "/a%2f..%2f..%2fb",
+            "/a/..%5cb",
+        ] {
+            assert!(leads_elsewhere(path), "{path}");
+        }
+        for path in [
+            "/",
+            "//",
+            "/a",
+            "/a..b/..c/d..",
+            "/...",
+            "/a/%252e%252e/b",
+            "/a?x=/../y",
+            "/a%5cb",
+            "/a%2fb",
+        ] {
+            assert!(!leads_elsewhere(path), "{path}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn b15_what_is_let_through_stays_below_the_base_url(path in "/([a./%2eE5cC\\\\?]|%2[eE]){0,12}") {
+            if !leads_elsewhere(&path)
+                && let Ok(url) = reqwest::Url::parse(&format!("http://h/base/1.0{path}"))
+            {
+                let sent = path.split('?').next().unwrap();
+                proptest::prop_assert_eq!(url.path(), format!("/base/1.0{sent}"));
+            }
+        }
     }
 }

@@ -30,14 +30,30 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
 }
 
 /// How long to wait before trying again after attempt number `attempt`; nothing if the service asks
-/// for longer than is allowed.
-pub(crate) fn pause(hint: Option<Duration>, limits: &Limits, attempt: u32) -> Option<Duration> {
-    match hint {
-        Some(hint) if hint > limits.max_retry_after => None,
-        Some(hint) if !hint.is_zero() => Some(hint),
+/// for longer than is allowed, or no time is `left` then.
+pub(crate) fn pause(
+    hint: Option<Duration>,
+    limits: &Limits,
+    attempt: u32,
+    left: Duration,
+) -> Option<Duration> {
+    let wait = match hint {
+        Some(hint) if hint > limits.max_retry_after => return None,
+        Some(hint) if !hint.is_zero() => spread(hint, left),
         // Everybody gets the same hint of no time at all; jitter keeps them from coming together.
-        _ => Some(backoff(limits.backoff_base, limits.backoff_cap, attempt)),
-    }
+        _ => backoff(limits.backoff_base, limits.backoff_cap, attempt),
+    };
+    (wait < left).then_some(wait)
+}
+
+// The most that is added to a time that somebody was told to wait.
+const MOST_SPREAD: Duration = Duration::from_secs(1);
+
+/// A time that many may have been told to wait, and a small random part of up to a tenth, so that they
+/// do not all come back at once. What fits in the time `left` still does.
+pub(crate) fn spread(told: Duration, left: Duration) -> Duration {
+    let room = (told / 10).min(MOST_SPREAD).min(left.saturating_sub(told));
+    told.saturating_add(room.mul_f64(fastrand::f64()))
 }
 
 /// The retries that the calls of one client may still make together.
@@ -82,10 +98,14 @@ pub(crate) fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// Whether a status leaves open if the request was carried out.
-pub(crate) fn is_indefinite(status: u16) -> bool {
-    // 501 and 505 say that the server could not even try.
-    (500..600).contains(&status) && !matches!(status, 501 | 505)
+/// Whether the service may have acted on a request that it answered with this status. The reasons stand
+/// in docs/outcomes.md.
+pub(crate) fn may_have_acted(status: u16) -> bool {
+    match status {
+        302 | 303 | 408 => true,
+        300..=499 | 501 | 505 | 511 => false,
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +175,58 @@ mod tests {
     }
 
     #[test]
+    fn b7_many_that_are_told_to_wait_come_back_spread_and_none_early() {
+        fastrand::seed(7);
+        for (told, most) in [(1_000, 100), (7_000, 700), (60_000, 1_000)] {
+            let told = Duration::from_millis(told);
+            let most = Duration::from_millis(most);
+            let waits: Vec<_> = (0..400).map(|_| spread(told, Duration::MAX)).collect();
+            assert!(waits.iter().all(|w| *w >= told && *w <= told + most));
+            assert!(waits.iter().any(|w| *w < told + most / 5));
+            assert!(waits.iter().any(|w| *w > told + most * 4 / 5));
+        }
+        // What fits in the time that is left still fits.
+        let (told, left) = (Duration::from_secs(10), Duration::from_millis(10_001));
+        assert!((0..400).all(|_| spread(told, left) < left));
+        assert_eq!(spread(Duration::MAX, Duration::ZERO), Duration::MAX);
+    }
+
+    #[test]
+    fn b8_a_status_tells_whether_the_service_may_have_acted() {
+        for (status, acted) in [
+            (101, true),
+            (200, true),
+            (204, true),
+            (300, false),
+            (301, false),
+            (302, true),
+            (303, true),
+            (304, false),
+            (307, false),
+            (308, false),
+            (400, false),
+            (404, false),
+            (408, true),
+            (409, false),
+            (425, false),
+            (429, false),
+            (500, true),
+            (501, false),
+            (502, true),
+            (503, true),
+            (504, true),
+            (505, false),
+            (507, true),
+            (511, false),
+            (520, true),
+            (600, true),
+            (999, true),
+        ] {
+            assert_eq!(may_have_acted(status), acted, "{status}");
+        }
+    }
+
+    #[test]
     fn b7_an_unreadable_hint_is_ignored() {
         for bad in ["", "soon", "-1", "1.5", "0x10"] {
             assert_eq!(hint(bad), None, "{bad}");
@@ -205,6 +277,7 @@ mod tests {
             ],
             date in proptest::option::of("(Mon|Sun), [0-9]{2} (Jan|Nov) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"),
             longest in any_duration(), base in any_duration(), cap in any_duration(), attempt in any::<u32>(),
+            left in any_duration(),
         ) {
             let mut headers = HeaderMap::new();
             headers.insert(RETRY_AFTER, HeaderValue::from_str(&hint).unwrap());
@@ -218,14 +291,20 @@ mod tests {
                 backoff_cap: cap,
                 ..Settings::default().resolve().unwrap()
             };
-            match pause(hint, &limits, attempt) {
+            match pause(hint, &limits, attempt, left) {
                 Some(wait) => {
-                    prop_assert!(wait <= longest.max(cap));
-                    if let Some(hint) = hint.filter(|hint| !hint.is_zero()) {
-                        prop_assert_eq!(wait, hint);
+                    prop_assert!(wait < left);
+                    match hint.filter(|hint| !hint.is_zero()) {
+                        Some(hint) => {
+                            prop_assert!(hint <= longest && wait >= hint);
+                            prop_assert!(wait - hint <= (hint / 10).min(MOST_SPREAD));
+                        }
+                        None => prop_assert!(wait <= cap),
                     }
                 }
-                None => prop_assert!(hint.is_some_and(|hint| hint > longest)),
+                None => prop_assert!(
+                    hint.is_some_and(|hint| hint > longest || hint >= left) || cap >= left
+                ),
             }
         }
     }

@@ -21,6 +21,7 @@ pub struct Settings {
     pub(crate) max_body_bytes: Option<u64>,
     pub(crate) strict: bool,
     pub(crate) pacing: bool,
+    pub(crate) check_bounds: Option<bool>,
     pub(crate) retry_budget: Option<u32>,
     pub(crate) user_agent: Option<String>,
     pub(crate) language: Option<(&'static str, String)>,
@@ -130,6 +131,14 @@ impl Settings {
         self
     }
 
+    /// Checks arguments against the bounds that the document states before anything is sent (default:
+    /// true). Without, the service is the judge; what a path cannot hold is refused all the same.
+    #[must_use]
+    pub fn check_bounds(mut self, check: bool) -> Self {
+        self.check_bounds = Some(check);
+        self
+    }
+
     /// How many retries the client's calls may make together before successes earn more, so that an
     /// outage does not multiply the load (default: 100). A success gives a fifth of a retry, one that
     /// needed retries a whole one. 0 turns retries off; `u32::MAX` is as good as no bound.
@@ -160,14 +169,16 @@ impl Settings {
         self
     }
 
-    /// The proxy for every request, instead of the one the environment names.
+    /// The http or https proxy for every request, instead of the one the environment names and
+    /// whatever its `NO_PROXY` says.
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
-    /// Hosts that the explicit proxy is not used for, separated by commas; `*` alone turns proxies off.
+    /// Hosts (each with all below it), addresses and networks that the explicit proxy is not used for,
+    /// separated by commas; `*` alone turns proxies off.
     #[must_use]
     pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
         self.no_proxy = Some(hosts.into());
@@ -260,6 +271,7 @@ pub struct CallOptions {
     pub(crate) max_retry_after: Option<Duration>,
     pub(crate) max_body_bytes: Option<u64>,
     pub(crate) pacing: Option<bool>,
+    pub(crate) check_bounds: Option<bool>,
     pub(crate) retry_post: bool,
     pub(crate) strict: Option<bool>,
     // A waiter's time left: a bound on top of whatever timeout holds.
@@ -320,6 +332,14 @@ impl CallOptions {
     #[must_use]
     pub fn pacing(mut self, pacing: bool) -> Self {
         self.pacing = Some(pacing);
+        self
+    }
+
+    /// Checks arguments against the bounds that the document states before anything is sent, or leaves
+    /// that to the service. What a path cannot hold is refused all the same.
+    #[must_use]
+    pub fn check_bounds(mut self, check: bool) -> Self {
+        self.check_bounds = Some(check);
         self
     }
 
@@ -446,18 +466,14 @@ pub(crate) fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, String> {
     Ok(map)
 }
 
-// What stands between `://` and `@` may be a password.
+// What stands before `@` may be a password, and one that was not encoded may hold any character.
 pub(crate) fn without_userinfo(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return match url.rsplit_once('@') {
-            Some((_, host)) => format!("[redacted]@{host}"),
-            None => url.to_owned(),
-        };
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains('@') => (format!("{scheme}://"), rest),
+        _ => (String::new(), url),
     };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at(end);
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}://[redacted]@{host}{tail}"),
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}[redacted]@{host}"),
         None => url.to_owned(),
     }
 }
@@ -494,6 +510,10 @@ macro_rules! forward_settings {
                 strict(strict: bool);
                 /// Holds calls back while the last answer said that no request is left (default: false).
                 pacing(pacing: bool);
+                /// Checks arguments against the bounds that the document states before anything is sent
+                /// (default: true). Without, the service is the judge; what a path cannot hold is refused all
+                /// the same.
+                check_bounds(check: bool);
                 /// How many retries the client's calls may make together before successes earn more, so that an
                 /// outage does not multiply the load (default: 100). A success gives a fifth of a retry, one that
                 /// needed retries a whole one. 0 turns retries off; `u32::MAX` is as good as no bound.
@@ -504,9 +524,11 @@ macro_rules! forward_settings {
                 language(name: &'static str, version: impl Into<String>);
                 /// A PEM file of certificates to trust beside the system's.
                 ca_file(path: impl Into<std::path::PathBuf>);
-                /// The proxy for every request, instead of the one the environment names.
+                /// The http or https proxy for every request, instead of the one the environment names and
+    /// whatever its `NO_PROXY` says.
                 proxy(url: impl Into<String>);
-                /// Hosts that the explicit proxy is not used for, separated by commas; `*` alone turns proxies off.
+                /// Hosts (each with all below it), addresses and networks that the explicit proxy is not used for,
+    /// separated by commas; `*` alone turns proxies off.
                 no_proxy(hosts: impl Into<String>);
                 /// A header added to every request.
                 header(name: impl Into<String>, value: impl Into<String>);
@@ -589,12 +611,15 @@ mod tests {
         let settings = Settings::default()
             .header("x-key", "hunter2")
             .base_url("http://me:hunter2@h")
-            .proxy("http://me:hunter2@proxy:1");
+            .proxy("http://me:hun/ter2@proxy:1");
         let options = CallOptions::default()
             .header("x-key", "hunter2")
             .query("key", "hunter2");
         let text = format!("{settings:?}{options:?}");
-        assert!(!text.contains("hunter2"), "{text}");
+        assert!(
+            !text.contains("hunter2") && !text.contains("ter2"),
+            "{text}"
+        );
         assert!(text.contains("x-key"), "{text}");
     }
 

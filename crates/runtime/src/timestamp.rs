@@ -1,5 +1,6 @@
 //! Moments in time as the service writes them.
 
+use crate::json::Json;
 use crate::model::{DriftLog, Lenient};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Ordering;
@@ -113,7 +114,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 impl Lenient for Timestamp {
-    fn lenient(value: serde_json::Value, log: &mut DriftLog) -> Option<Self> {
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
         String::lenient(value, log).map(Self::from)
     }
 }

@@ -1,28 +1,37 @@
-//! One request and its answer: the HTTP client, TLS, redirects and the reading of bodies.
+//! One request and its answer: the HTTP client, redirects and the reading of bodies.
 
+use crate::body::{Incoming, Spoilt};
+use crate::connect::Http2Seen;
 use crate::core::{Authorize, Side};
-use crate::error::{Error, ErrorKind, Source, one_line, seconds};
+use crate::error::{Error, ErrorKind, Source, exhausted, one_line, seconds};
+use crate::exchange::Exchange;
+use crate::handover::{Trail, Watch};
+use crate::proxy::{Proxies, Proxy};
 use crate::retry::{self, is_passing};
-use crate::settings::{Limits, Settings, headers, without_userinfo};
-use bytes::{Bytes, BytesMut};
-use http::header::LOCATION;
-use http::{HeaderMap, Method, StatusCode};
+use crate::settings::{Limits, Settings, headers};
+use crate::tls;
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, LOCATION};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use reqwest::Url;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, SignatureScheme};
 use std::error::Error as StdError;
 use std::io;
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 // Common servers keep an idle connection for 60 s or more.
 const IDLE: Duration = Duration::from_secs(20);
 const MOST_REDIRECTS: usize = 3;
+// A request that a server refused unread is sent anew at once, but not for ever.
+const MOST_UNREAD: usize = 2;
+// The explanation of a refusal stands at the beginning of a body that is announced too large.
+const EXPLANATION: u64 = 64 << 10;
+// A connection is asked this often whether it is alive: not so often that a server minds.
+const PING: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 // A token or a time is short.
 const MOST_ASIDE: u64 = 64 << 10;
 
@@ -75,68 +84,101 @@ pub(crate) struct Bounds {
     pub(crate) max_body_bytes: u64,
 }
 
-/// Builds the HTTP client from settings that were checked.
-pub(crate) fn client(
+impl Bounds {
+    fn failure(&self, reach: Reach) -> Failure {
+        Failure::new(reach, ErrorKind::Timeout, (self.late)(self.allowed))
+    }
+}
+
+/// An HTTP client and what is known of its connections. A clone shares them.
+#[derive(Clone, Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    http2: Http2Seen,
+    doubtful: Arc<AtomicBool>,
+    proxies: Arc<Proxies>,
+}
+
+impl Transport {
+    /// Builds one from settings that were checked.
+    pub(crate) fn new(
+        settings: &Settings,
+        limits: &Limits,
+        base: &Url,
+        tls: &rustls::ClientConfig,
+        proxies: &Arc<Proxies>,
+    ) -> Result<Self, Error> {
+        let http2 = Http2Seen::default();
+        Ok(Self {
+            http: client(settings, limits, base, tls, &http2, proxies)?,
+            proxies: Arc::clone(proxies),
+            http2,
+            doubtful: Arc::default(),
+        })
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    pub(crate) fn into_http(self) -> reqwest::Client {
+        self.http
+    }
+
+    /// Whether another one is to serve the next attempt.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.doubtful.load(Ordering::Relaxed)
+    }
+
+    // An attempt got no answer in time. Over HTTP/1.1 its connection goes with it; over HTTP/2 the
+    // connection stays, and the next attempt would wait on it as well.
+    fn gave_up(&self) {
+        if self.http2.get() {
+            self.doubtful.store(true, Ordering::Relaxed);
+        }
+    }
+
+    // The same for a connection that pings found dead: it may still be handed out for a moment.
+    fn failed(&self, error: &reqwest::Error) {
+        if error.is_timeout() && !error.is_connect() {
+            self.gave_up();
+        }
+    }
+}
+
+fn client(
     settings: &Settings,
     limits: &Limits,
     base: &Url,
+    tls: &rustls::ClientConfig,
+    http2: &Http2Seen,
+    proxies: &Arc<Proxies>,
 ) -> Result<reqwest::Client, Error> {
-    let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls(settings.ca_file.as_deref())?)
+    let mut more = HeaderMap::new();
+    more.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    more.extend(headers(&settings.headers).map_err(Error::config)?);
+    // Twice this is well within an attempt, so that it can fail while there is time for another.
+    let ping = (limits.attempt_timeout / 4).clamp(PING.0, PING.1);
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .connector_layer(http2.clone())
+        .http2_keep_alive_interval(ping)
+        .http2_keep_alive_timeout(ping)
+        // What was refused unread is sent again here, by `send`.
+        .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(limits.connect_timeout.min(limits.attempt_timeout))
         .pool_idle_timeout(IDLE)
         .tcp_nodelay(true)
         .user_agent(user_agent(settings)?)
-        .default_headers(headers(&settings.headers).map_err(Error::config)?);
-    match (&settings.proxy, settings.no_proxy.as_deref().map(str::trim)) {
-        (_, Some("*")) => builder = builder.no_proxy(),
-        (None, Some(_)) => {
-            return Err(Error::config(
-                "`no_proxy` needs `proxy`; only `*` can be given alone",
-            ));
-        }
-        (Some(url), hosts) => builder = builder.proxy(proxy(url, hosts, settings, base)?),
-        // A proxy named by the environment would carry the credentials off this machine.
-        (None, None) if is_loopback(base) => builder = builder.no_proxy(),
-        (None, None) => {}
-    }
-    builder.build().map_err(|e| {
+        .default_headers(more);
+    proxies.apply(builder, base).build().map_err(|e| {
         Error::config(format!(
             "the HTTP client cannot be built: {}",
             root_cause(&e)
         ))
     })
-}
-
-fn proxy(
-    url: &str,
-    hosts: Option<&str>,
-    settings: &Settings,
-    base: &Url,
-) -> Result<reqwest::Proxy, Error> {
-    let bad = || {
-        Error::config(format!(
-            "`proxy` is not a usable URL: {}",
-            without_userinfo(url)
-        ))
-    };
-    let parsed = Url::parse(url).map_err(|_| bad())?;
-    if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
-        return Err(bad());
-    }
-    if base.scheme() == "http" && !settings.allow_insecure && !is_loopback(&parsed) {
-        return Err(Error::config(
-            "an http base URL through a proxy would show the credentials to it; use https or set \
-             `allow_insecure`",
-        ));
-    }
-    let proxy = reqwest::Proxy::all(url).map_err(|_| bad())?;
-    Ok(proxy.no_proxy(match hosts {
-        Some(hosts) => reqwest::NoProxy::from_string(hosts),
-        None => reqwest::NoProxy::from_env(),
-    }))
 }
 
 fn user_agent(settings: &Settings) -> Result<String, Error> {
@@ -176,124 +218,16 @@ pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
         && a.port_or_known_default() == b.port_or_known_default()
 }
 
-fn tls(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = match ca_file {
-        Some(path) => certificates(path)?,
-        None => Vec::new(),
-    };
-    let verifier = Verifier {
-        provider: Arc::clone(&provider),
-        roots,
-        inner: OnceLock::new(),
-    };
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| Error::internal(format!("TLS cannot be set up: {e}")))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let bad = |why: String| Error::config(format!("`ca_file` {}: {why}", path.display()));
-    let mut roots = Vec::new();
-    // The store is only there to have each certificate looked at now and not at the first call.
-    let mut store = rustls::RootCertStore::empty();
-    for certificate in
-        CertificateDer::pem_file_iter(path).map_err(|e| bad(one_line(&e.to_string(), 200)))?
-    {
-        let certificate = certificate.map_err(|e| bad(one_line(&e.to_string(), 200)))?;
-        store
-            .add(certificate.clone())
-            .map_err(|e| bad(one_line(&e.to_string(), 200)))?;
-        roots.push(certificate);
-    }
-    if roots.is_empty() {
-        return Err(bad("holds no PEM certificate".to_owned()));
-    }
-    Ok(roots)
-}
-
-// The system's trust store, read at the first TLS handshake: a client that never needs it stays small.
-#[derive(Debug)]
-struct Verifier {
-    provider: Arc<CryptoProvider>,
-    roots: Vec<CertificateDer<'static>>,
-    inner: OnceLock<Result<rustls_platform_verifier::Verifier, rustls::Error>>,
-}
-
-impl Verifier {
-    fn inner(&self) -> Result<&rustls_platform_verifier::Verifier, rustls::Error> {
-        self.inner
-            .get_or_init(|| {
-                let provider = Arc::clone(&self.provider);
-                if self.roots.is_empty() {
-                    rustls_platform_verifier::Verifier::new(provider)
-                } else {
-                    rustls_platform_verifier::Verifier::new_with_extra_roots(
-                        self.roots.iter().cloned(),
-                        provider,
-                    )
-                }
-            })
-            .as_ref()
-            .map_err(Clone::clone)
-    }
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        self.inner()?
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let schemes = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, cert, dss, schemes)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let schemes = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, cert, dss, schemes)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
-
 /// Sends one attempt, follows allowed redirects and reads the whole answer.
 pub(crate) async fn attempt(
-    client: &reqwest::Client,
+    transport: &Transport,
     authorize: &dyn Authorize,
     base_url: &str,
     mut request: reqwest::Request,
     bounds: &Bounds,
 ) -> Result<Answer, Failure> {
     let side = Side {
-        client,
+        transport,
         base_url,
         bounds: *bounds,
     };
@@ -302,7 +236,7 @@ pub(crate) async fn attempt(
     let mut hops = 0;
     loop {
         let trail = if follows { request.try_clone() } else { None };
-        let place = Place::of(request.url());
+        let place = Place::of(request.url(), &transport.proxies).map_err(unusable)?;
         // Until the first request is handed to the client, nothing has been sent.
         let unsent = if hops == 0 {
             Reach::Never
@@ -319,26 +253,15 @@ pub(crate) async fn attempt(
                     error,
                 });
             }
-            Err(_) => {
-                return Err(Failure::new(
-                    unsent,
-                    ErrorKind::Timeout,
-                    (bounds.late)(bounds.allowed),
-                ));
-            }
+            Err(_) => return Err(bounds.failure(unsent)),
         };
-        let response = match timeout_at(bounds.deadline, client.execute(request)).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(unanswered(error, &place)),
-            Err(_) => {
-                return Err(Failure::new(
-                    Reach::Maybe,
-                    ErrorKind::Timeout,
-                    (bounds.late)(bounds.allowed),
-                ));
-            }
-        };
-        let mut answer = read(response, bounds).await?;
+        let followed = Trail::of(request.method());
+        let exchange = Exchange::begin();
+        let (response, mut watch) = send(transport, request, bounds, &place, followed).await?;
+        let answer = read(transport, response, bounds, exchange).await;
+        watch.end();
+        let mut answer = answer?;
+        place.check(&answer)?;
         answer.credentials = credentials;
         if !is_redirect(answer.status) {
             return Ok(answer);
@@ -358,7 +281,7 @@ pub(crate) async fn attempt(
             return Err(redirected(answer, "it redirects without a usable Location"));
         };
         if !same_origin(next.url(), &target) {
-            let place = Place::of(&target);
+            let place = origin(&target);
             return Err(redirected(
                 answer,
                 &format!("it redirects to {place}, another origin, which is not followed"),
@@ -393,67 +316,174 @@ fn redirected(answer: Answer, why: &str) -> Failure {
 }
 
 // Scheme, host and port, for messages.
-struct Place(String);
+fn origin(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("?");
+    match url.port() {
+        Some(port) => format!("{}://{host}:{port}", url.scheme()),
+        None => format!("{}://{host}", url.scheme()),
+    }
+}
 
-impl Place {
-    fn of(url: &Url) -> Self {
-        let host = url.host_str().unwrap_or("?");
-        Self(match url.port() {
-            Some(port) => format!("{}://{host}:{port}", url.scheme()),
-            None => format!("{}://{host}", url.scheme()),
+// Where a request goes, and by which proxy, for messages.
+struct Place<'a> {
+    origin: String,
+    // Without TLS a proxy is handed the request itself; with it, it only opens a way.
+    tls: bool,
+    proxy: Option<&'a Proxy>,
+}
+
+impl<'a> Place<'a> {
+    fn of(url: &Url, proxies: &'a Proxies) -> Result<Self, Error> {
+        Ok(Self {
+            origin: origin(url),
+            tls: url.scheme() == "https",
+            proxy: proxies.find(url)?,
         })
     }
-}
 
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+    // Only a proxy answers 407, and then the service never saw the request.
+    fn check(&self, answer: &Answer) -> Result<(), Failure> {
+        match self.proxy {
+            Some(proxy) if answer.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                Err(Failure::new(
+                    Reach::Refused,
+                    ErrorKind::Connection,
+                    format!("could not connect to {self}: {}", login(proxy)),
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
-async fn read(response: reqwest::Response, bounds: &Bounds) -> Result<Answer, Failure> {
-    let status = response.status();
-    let mut response = response;
-    let headers = std::mem::take(response.headers_mut());
-    let limit = bounds.max_body_bytes;
-    let mut first = Bytes::new();
-    let mut rest: Option<BytesMut> = None;
-    let mut length: u64 = 0;
-    let trouble = loop {
-        match timeout_at(bounds.deadline, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => {
-                length = length.saturating_add(chunk.len() as u64);
-                if length > limit {
-                    break Some(Failure::new(
-                        Reach::Answered,
-                        ErrorKind::Decode,
-                        format!("the answer is larger than the limit of {limit} bytes"),
-                    ));
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.origin)
+    }
+}
+
+fn login(proxy: &Proxy) -> String {
+    if proxy.has_login() {
+        format!("the proxy {proxy} does not take the login that it is given with")
+    } else {
+        format!("the proxy {proxy} wants a login; name it as http://user:password@host:port")
+    }
+}
+
+// A proxy that cannot be used is not got round.
+fn unusable(error: Error) -> Failure {
+    Failure {
+        reach: Reach::Refused,
+        error,
+    }
+}
+
+// Hands a request to a connection and waits for the head of its answer.
+async fn send(
+    transport: &Transport,
+    mut request: reqwest::Request,
+    bounds: &Bounds,
+    place: &Place<'_>,
+    trail: Option<Trail>,
+) -> Result<(reqwest::Response, Watch), Failure> {
+    let mut unread = 0;
+    loop {
+        let spare = if unread < MOST_UNREAD {
+            request.try_clone()
+        } else {
+            None
+        };
+        let mut watch = Watch::over(&mut request, trail.clone());
+        // Ends here, so that nobody takes the request any more when the watch is asked.
+        let sent = timeout_at(bounds.deadline, transport.http.execute(request)).await;
+        let error = match sent {
+            Ok(Ok(response)) => {
+                watch.answered(response.status());
+                return Ok((response, watch));
+            }
+            Ok(Err(error)) => error,
+            Err(_) => {
+                watch.end();
+                let failure = bounds.failure(watch.reach());
+                if failure.reach != Reach::Never {
+                    transport.gave_up();
+                    return Err(failure);
                 }
-                match &mut rest {
-                    // Most answers come in one piece, which is then kept as it is.
-                    None if first.is_empty() => first = chunk,
-                    None => {
-                        let mut whole = BytesMut::with_capacity((first.len() + chunk.len()) * 2);
-                        whole.extend_from_slice(&first);
-                        whole.extend_from_slice(&chunk);
-                        rest = Some(whole);
-                    }
-                    Some(whole) => whole.extend_from_slice(&chunk),
+                let late = failure.error.message();
+                let message = format!("{late}: no connection to {place}, so nothing was sent");
+                return Err(Failure::new(Reach::Never, ErrorKind::Timeout, message));
+            }
+        };
+        watch.end();
+        transport.failed(&error);
+        match spare {
+            Some(next) if is_unread(&error) => {
+                unread += 1;
+                request = next;
+            }
+            _ => return Err(unanswered(error, place, watch)),
+        }
+    }
+}
+
+async fn read(
+    transport: &Transport,
+    mut response: reqwest::Response,
+    bounds: &Bounds,
+    exchange: Exchange,
+) -> Result<Answer, Failure> {
+    let status = response.status();
+    let announced = response.content_length();
+    let mut headers = std::mem::take(response.headers_mut());
+    let limit = bounds.max_body_bytes;
+    let too_large = announced.is_some_and(|length| length > limit);
+    let most = if too_large {
+        limit.min(EXPLANATION)
+    } else {
+        limit
+    };
+    let mut incoming = Incoming::new(&mut headers, most);
+    let spoilt = |spoilt| match spoilt {
+        Spoilt::TooLarge => Failure::new(
+            Reach::Answered,
+            ErrorKind::Decode,
+            format!("the answer is larger than the limit of {limit} bytes"),
+        ),
+        Spoilt::Packing(error) => Failure::new(
+            Reach::Answered,
+            ErrorKind::Decode,
+            format!(
+                "the answer cannot be decompressed: {}",
+                one_line(&error.to_string(), 200)
+            ),
+        ),
+    };
+    let trouble = loop {
+        if too_large && status.is_success() {
+            break Some(spoilt(Spoilt::TooLarge));
+        }
+        match timeout_at(bounds.deadline, response.chunk()).await {
+            Ok(Ok(Some(piece))) => {
+                if let Err(why) = incoming.push(piece) {
+                    break Some(spoilt(why));
                 }
             }
             Ok(Ok(None)) => break None,
-            Ok(Err(error)) => break Some(cut_short(error)),
+            Ok(Err(error)) => {
+                transport.failed(&error);
+                break Some(cut_short(error));
+            }
             Err(_) => {
-                break Some(Failure::new(
-                    Reach::Maybe,
-                    ErrorKind::Timeout,
-                    (bounds.late)(bounds.allowed),
-                ));
+                transport.gave_up();
+                break Some(bounds.failure(Reach::Maybe));
             }
         }
     };
-    let body = rest.map_or(first, BytesMut::freeze);
+    let (body, unfinished) = incoming.end();
+    let trouble = trouble.or_else(|| unfinished.map(spoilt));
+    if trouble.is_none() {
+        exchange.end();
+    }
     match trouble {
         // A refusal is definite even if its explanation is cut short.
         Some(failure) if status.is_success() => Err(Failure {
@@ -478,25 +508,23 @@ pub(crate) async fn aside(
     side: &Side<'_>,
     what: &str,
     request: reqwest::Request,
+    reason: &(dyn Fn(&[u8]) -> Option<String> + Sync),
 ) -> Result<Bytes, Error> {
     let bounds = Bounds {
         max_body_bytes: MOST_ASIDE,
         ..side.bounds
     };
-    let place = Place::of(request.url());
+    let place = Place::of(request.url(), &side.transport.proxies)?;
+    let exchange = Exchange::begin();
     let named = |error: Error| {
         let message = format!("{what}: {}", error.message());
         error.with(|e| e.message = message)
     };
-    let response = match timeout_at(bounds.deadline, side.client.execute(request)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(named(unanswered(error, &place).error)),
-        Err(_) => {
-            let late = (bounds.late)(bounds.allowed);
-            return Err(named(Error::new(ErrorKind::Timeout, late)));
-        }
+    let response = match send(side.transport, request, &bounds, &place, None).await {
+        Ok((response, _)) => response,
+        Err(failure) => return Err(named(failure.error)),
     };
-    let answer = match read(response, &bounds).await {
+    let answer = match read(side.transport, response, &bounds, exchange).await {
         Ok(answer) => answer,
         Err(failure) => return Err(named(failure.error.with(|e| e.body = Bytes::new()))),
     };
@@ -509,17 +537,32 @@ pub(crate) async fn aside(
     } else {
         ErrorKind::Api
     };
-    Err(named(
-        Error::new(kind, format!("{place} answers {}", answer.status)).with(|e| {
-            e.status = Some(status);
-            e.retry_after = retry::retry_after(&answer.headers, std::time::SystemTime::now());
-            e.headers = answer.headers;
-        }),
-    ))
+    let mut message = format!("{place} answers {}", answer.status);
+    if let Some(reason) = reason(&answer.body) {
+        message.push_str(": ");
+        message.push_str(&one_line(&reason, 200));
+    }
+    Err(named(Error::new(kind, message).with(|e| {
+        e.status = Some(status);
+        e.retry_after = retry::retry_after(&answer.headers, std::time::SystemTime::now());
+        e.headers = answer.headers;
+    })))
+}
+
+// Whether the server says that it did not look at a request: it goes away, or refuses the stream.
+fn is_unread(error: &reqwest::Error) -> bool {
+    causes(error)
+        .filter_map(|c| c.downcast_ref::<h2::Error>())
+        .any(|e| {
+            let reason = e.reason();
+            e.is_remote()
+                && (e.is_go_away() && reason == Some(h2::Reason::NO_ERROR)
+                    || e.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM))
+        })
 }
 
 // An error from sending: the request was not written, or it may have been.
-fn unanswered(error: reqwest::Error, place: &Place) -> Failure {
+fn unanswered(error: reqwest::Error, place: &Place<'_>, mut watch: Watch) -> Failure {
     let error = error.without_url();
     let root = root_cause(&error);
     let (reach, kind, message) = if error.is_builder() {
@@ -529,30 +572,7 @@ fn unanswered(error: reqwest::Error, place: &Place) -> Failure {
             format!("the request cannot be built: {root}"),
         )
     } else if error.is_connect() {
-        if error.is_timeout() {
-            (
-                Reach::Never,
-                ErrorKind::Timeout,
-                format!("could not connect to {place} in time"),
-            )
-        } else {
-            // A certificate that is not trusted now will not be trusted in a moment.
-            let reach = if causes(&error).any(|c| {
-                matches!(
-                    c.downcast_ref(),
-                    Some(rustls::Error::InvalidCertificate(_) | rustls::Error::General(_))
-                )
-            }) {
-                Reach::Refused
-            } else {
-                Reach::Never
-            };
-            (
-                reach,
-                ErrorKind::Connection,
-                format!("could not connect to {place}: {root}"),
-            )
-        }
+        unconnected(&error, &root, place)
     } else if causes(&error)
         .filter_map(|c| c.downcast_ref::<hyper::Error>())
         .any(hyper::Error::is_canceled)
@@ -562,24 +582,92 @@ fn unanswered(error: reqwest::Error, place: &Place) -> Failure {
             ErrorKind::Connection,
             format!("{place} closed the connection before the request was sent"),
         )
+    } else if is_unread(&error) {
+        (
+            Reach::Never,
+            ErrorKind::Connection,
+            format!("{place} refused the request unread"),
+        )
     } else {
-        (Reach::Maybe, ErrorKind::Connection, broken(&error, &root))
+        (watch.reach(), ErrorKind::Connection, broken(&error, &root))
     };
     failure(reach, kind, message, error)
 }
 
-// An error from reading a body: the connection broke, or the bytes make no sense.
+// The only way to its name: the module that it is in is private.
+type TunnelError = <Tunnel<HttpConnector> as tower_service::Service<http::Uri>>::Error;
+
+// No connection: who did not let it come about, and what to do.
+fn unconnected(
+    error: &reqwest::Error,
+    root: &str,
+    place: &Place<'_>,
+) -> (Reach, ErrorKind, String) {
+    let by = |proxy: &Proxy| format!("the proxy {proxy}");
+    if error.is_timeout() {
+        let through = place
+            .proxy
+            .map_or_else(String::new, |proxy| format!(" through {}", by(proxy)));
+        let text = format!("could not connect to {place}{through} in time");
+        return (Reach::Never, ErrorKind::Timeout, text);
+    }
+    let (why, lasting) = causes(error)
+        .filter_map(|c| c.downcast_ref::<rustls::Error>())
+        .find_map(tls::advice)
+        .unwrap_or_else(|| (with_advice(error, root), false));
+    let tunnel = causes(error).find_map(|c| c.downcast_ref::<TunnelError>());
+    let (text, lasting) = match (place.proxy, tunnel) {
+        (None, _) => (format!("could not connect to {place}: {why}"), lasting),
+        (Some(proxy), Some(TunnelError::ProxyAuthRequired)) => {
+            let text = format!("could not connect to {place}: {}", login(proxy));
+            (text, true)
+        }
+        (Some(proxy), Some(TunnelError::TunnelUnsuccessful | TunnelError::ProxyHeadersTooLong)) => {
+            let text = format!(
+                "could not connect to {place}: {} does not let it through; ask those who run the proxy",
+                by(proxy)
+            );
+            (text, false)
+        }
+        (Some(proxy), Some(TunnelError::TunnelUnexpectedEof)) => {
+            let text = format!(
+                "could not connect to {place}: {} closed the connection",
+                by(proxy)
+            );
+            (text, false)
+        }
+        (Some(proxy), tunnel) if tunnel.is_some() || !place.tls => (
+            format!("could not connect to {}: {why}", by(proxy)),
+            lasting,
+        ),
+        (Some(proxy), _) => {
+            let text = format!("could not connect to {place} through {}: {why}", by(proxy));
+            (text, lasting)
+        }
+    };
+    // A certificate that is not trusted now will not be trusted in a moment.
+    let reach = if lasting {
+        Reach::Refused
+    } else {
+        Reach::Never
+    };
+    (reach, ErrorKind::Connection, text)
+}
+
+// What the system says, and what to do where that is not plain.
+fn with_advice(error: &reqwest::Error, root: &str) -> String {
+    let advice = causes(error)
+        .filter_map(|c| c.downcast_ref::<io::Error>())
+        .find_map(exhausted);
+    format!("{root}{}", advice.unwrap_or_default())
+}
+
+// An error from reading a body: the connection broke.
 fn cut_short(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let root = root_cause(&error);
-    let from_connection = causes(&error).any(|c| c.is::<hyper::Error>());
-    if from_connection {
-        let message = format!("the answer was cut short: {}", broken(&error, &root));
-        failure(Reach::Maybe, ErrorKind::Connection, message, error)
-    } else {
-        let message = format!("the answer cannot be decompressed: {root}");
-        failure(Reach::Answered, ErrorKind::Decode, message, error)
-    }
+    let message = format!("the answer was cut short: {}", broken(&error, &root));
+    failure(Reach::Maybe, ErrorKind::Connection, message, error)
 }
 
 fn failure(reach: Reach, kind: ErrorKind, message: String, source: reqwest::Error) -> Failure {
@@ -653,6 +741,78 @@ mod tests {
         Url::parse(text).unwrap()
     }
 
+    // A name server that never answers. In a unit test, since no face can put another one in the place
+    // of the system's.
+    struct Silent;
+
+    impl reqwest::dns::Resolve for Silent {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn bounds(within: Duration) -> Bounds {
+        Bounds {
+            deadline: Instant::now() + within,
+            late: late_attempt,
+            allowed: within,
+            max_body_bytes: 1000,
+        }
+    }
+
+    fn transport(resolver: Option<Arc<Silent>>) -> Transport {
+        let http2 = Http2Seen::default();
+        let mut builder = reqwest::Client::builder()
+            .connector_layer(http2.clone())
+            .tls_backend_preconfigured(tls::tls(None).unwrap())
+            .no_proxy();
+        if let Some(resolver) = resolver {
+            builder = builder.dns_resolver(resolver);
+        }
+        Transport {
+            http: builder.build().unwrap(),
+            http2,
+            doubtful: Arc::default(),
+            proxies: Arc::new(Proxies::new(&Settings::default().no_proxy("*")).unwrap()),
+        }
+    }
+
+    // How a POST to this URL fails, without a body and with one.
+    async fn failures(transport: &Transport, target: &str, within: Duration) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        for body in [None, Some("{}")] {
+            let mut request = reqwest::Request::new(Method::POST, url(target));
+            *request.body_mut() = body.map(Into::into);
+            let place = Place::of(request.url(), &transport.proxies).unwrap();
+            let sent = send(transport, request, &bounds(within), &place, None).await;
+            failures.push(sent.err().unwrap());
+        }
+        failures
+    }
+
+    #[tokio::test]
+    async fn b8_a_time_that_ended_while_a_name_was_looked_up_sent_nothing() {
+        let transport = transport(Some(Arc::new(Silent)));
+        for target in ["https://api.test.invalid/x", "http://api.test.invalid/x"] {
+            for failure in failures(&transport, target, Duration::from_millis(50)).await {
+                assert_eq!(failure.reach, Reach::Never);
+                assert_eq!(failure.error.kind(), ErrorKind::Timeout);
+                let message = failure.error.message();
+                assert!(message.contains("nothing was sent"), "{message}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn b8_a_time_that_ended_after_a_connection_took_the_request_leaves_it_open() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = format!("http://{}/x", listener.local_addr().unwrap());
+        for failure in failures(&transport(None), &target, Duration::from_secs(1)).await {
+            assert_eq!(failure.reach, Reach::Maybe);
+            assert!(!failure.error.message().contains("nothing was sent"));
+        }
+    }
+
     #[test]
     fn b2_loopback_by_form_alone() {
         for yes in [
@@ -679,19 +839,6 @@ mod tests {
         for other in ["http://a/x", "https://b/x", "https://a:444/x"] {
             assert!(!same_origin(&url("https://a/x"), &url(other)), "{other}");
         }
-    }
-
-    #[test]
-    fn b5_a_bad_ca_file_is_a_config_error() {
-        let missing = tls(Some(Path::new("/nowhere/ca.pem"))).unwrap_err();
-        assert_eq!(missing.kind(), ErrorKind::Config);
-        assert!(missing.to_string().contains("/nowhere/ca.pem"));
-        let file = std::env::temp_dir().join(format!("snapline-ca-{}.pem", std::process::id()));
-        std::fs::write(&file, "not a certificate").unwrap();
-        let empty = tls(Some(&file)).unwrap_err();
-        std::fs::remove_file(&file).unwrap();
-        assert_eq!(empty.kind(), ErrorKind::Config);
-        assert!(empty.to_string().contains("no PEM certificate"), "{empty}");
     }
 
     #[test]

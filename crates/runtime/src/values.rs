@@ -1,8 +1,8 @@
 //! Small value types that documents need and Rust has no name for.
 
+use crate::json::Json;
 use crate::model::{DriftLog, Lenient};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::Value;
 use std::fmt;
 
 /// A value that may be a string or an integer, such as an image's slug or id.
@@ -102,10 +102,14 @@ impl<'de> Deserialize<'de> for StringOrInteger {
 }
 
 impl Lenient for StringOrInteger {
-    fn lenient(value: Value, log: &mut DriftLog) -> Option<Self> {
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
         match value {
-            Value::String(text) => Some(Self::String(text)),
-            other => i64::lenient(other, log).map(Self::Integer),
+            Json::String(text) => Some(Self::String(text)),
+            // An integer beyond 64 bits, and what is no integer, is kept as text.
+            value => match i64::lenient(value.clone(), log) {
+                Some(number) => Some(Self::Integer(number)),
+                None => String::lenient(value, log).map(Self::String),
+            },
         }
     }
 }
@@ -161,7 +165,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
 }
 
 impl<T: Lenient> Lenient for Nullable<T> {
-    fn lenient(value: Value, log: &mut DriftLog) -> Option<Self> {
+    fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
         Option::<T>::lenient(value, log).map(Self::from)
     }
 }

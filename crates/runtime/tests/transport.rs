@@ -336,7 +336,7 @@ async fn b8_a_post_that_may_have_arrived_is_sent_once() {
         (reply(500, "", ""), Some(500), true),
         (reply(503, "retry-after: 0\r\n", ""), Some(503), true),
         (reply(524, "", ""), Some(524), true),
-        (reply(408, "", ""), Some(408), false),
+        (reply(408, "", ""), Some(408), true),
         (reply(422, "", ""), Some(422), false),
         (Step::SendAndClose(Vec::new()), None, true),
     ] {
@@ -877,4 +877,43 @@ async fn b5_a_server_that_speaks_no_tls_is_a_connection_error() {
     assert!(error.message().starts_with("could not connect"), "{error}");
     assert!(!error.outcome_unknown());
     assert_eq!(error.attempts().len(), 4);
+}
+
+#[tokio::test]
+async fn b5_a_proxy_that_speaks_no_tls_is_told_from_the_service() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let settings = Settings::default()
+        .base_url("https://storage.example")
+        .proxy(&proxy)
+        .backoff_base(Duration::from_millis(1));
+    let error = post(&core(settings)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    let wanted =
+        format!("could not connect to the proxy {proxy} (`proxy`): TLS is not spoken there");
+    assert!(error.message().starts_with(&wanted), "{error}");
+    assert!(!error.outcome_unknown());
+}
+
+#[tokio::test]
+async fn b5_a_proxy_of_an_unknown_name_is_told_from_the_service() {
+    let settings = Settings::default()
+        .base_url("https://storage.example")
+        .proxy("http://proxy.invalid:3128")
+        .max_attempts(1);
+    let error = post(&core(settings)).await.unwrap_err();
+    // A resolver may take its time, too.
+    assert!(
+        error
+            .message()
+            .contains("the proxy http://proxy.invalid:3128"),
+        "{error}"
+    );
+    assert!(!error.outcome_unknown());
 }

@@ -296,16 +296,13 @@ static void obey(char *line)
     }
 }
 
-int main(void)
+/* Obeys until there are no more orders. */
+static void *obey_all(void *unused)
 {
     char *line = NULL;
     size_t room = 0;
     ssize_t length;
-    snapline_error *error = NULL;
-    if (snapline_log_set_callback(on_record, NULL, SNAPLINE_LOG_DEBUG, &error) != SNAPLINE_OK) {
-        fprintf(stderr, "%s\n", snapline_error_message(error));
-        return 1;
-    }
+    (void)unused;
     while ((length = getline(&line, &room, stdin)) > 0) {
         if (line[length - 1] == '\n') {
             line[length - 1] = '\0';
@@ -315,5 +312,36 @@ int main(void)
     drop_client();
     free(line);
     free(logged.data);
+    return NULL;
+}
+
+/* Makes the calls on a thread whose stack has so many bytes. */
+static int obey_on_a_stack_of(const char *bytes)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (pthread_attr_init(&attributes) != 0 ||
+        pthread_attr_setstacksize(&attributes, (size_t)strtoul(bytes, NULL, 10)) != 0 ||
+        pthread_create(&thread, &attributes, obey_all, NULL) != 0) {
+        fprintf(stderr, "there is no thread with a stack of %s bytes\n", bytes);
+        return 1;
+    }
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attributes);
+    return 0;
+}
+
+int main(void)
+{
+    const char *stack = getenv("SNAPLINE_TEST_STACK");
+    snapline_error *error = NULL;
+    if (snapline_log_set_callback(on_record, NULL, SNAPLINE_LOG_DEBUG, &error) != SNAPLINE_OK) {
+        fprintf(stderr, "%s\n", snapline_error_message(error));
+        return 1;
+    }
+    if (stack != NULL) {
+        return obey_on_a_stack_of(stack);
+    }
+    obey_all(NULL);
     return 0;
 }

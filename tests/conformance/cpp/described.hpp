@@ -26,6 +26,11 @@ inline std::string told_value(double number) {
 
 inline std::string told_value(const snapline::Timestamp& instant) { return Json::quoted(instant.text()); }
 
+inline std::string told_value(const snapline::StringOrInteger& value) {
+    const auto integer = value.integer();
+    return integer ? std::to_string(*integer) : Json::quoted(value.text());
+}
+
 template <class View>
 std::string told_value(const View& view) {
     return described(view);

@@ -41,7 +41,9 @@ READ: dict[str, Callable[[str], Any]] = {
     "text": str,
     # Settings and options that are neither times nor text.
     **dict.fromkeys(["max_attempts", "max_body_bytes", "retry_budget"], int),
-    **dict.fromkeys(["allow_insecure", "strict", "pacing", "retry_post"], lambda text: text == "true"),
+    **dict.fromkeys(
+        ["allow_insecure", "strict", "pacing", "check_bounds", "retry_post"], lambda text: text == "true"
+    ),
 }
 
 

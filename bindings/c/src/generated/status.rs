@@ -32,7 +32,7 @@ pub enum snapline_status {
     SNAPLINE_WAIT_TIMEOUT = 9,
     /// The caller stopped the work.
     SNAPLINE_CANCELLED = 10,
-    /// The client was closed.
+    /// The client was closed, or made before the process forked.
     SNAPLINE_CLOSED = 11,
     /// A fault of this library.
     SNAPLINE_INTERNAL = 12,

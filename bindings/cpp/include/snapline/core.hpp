@@ -93,7 +93,8 @@ std::vector<Attempt> attempts(const T* of) {
 
 /// Why a call failed. Copies share what they hold, and are cheap; safe to read from any thread.
 ///
-/// With exceptions, a class derived from it is thrown for each Status: ApiError, TimeoutError, …
+/// With exceptions, a class derived from it is thrown, by the name that it has in every language: APIError,
+/// with NotFoundError and others for a status, TimeoutError with WaitTimeoutError, …
 class Error : public std::runtime_error {
 public:
     /// Takes over an error of the C library.
@@ -334,7 +335,7 @@ private:
     std::optional<std::int64_t> integer_;
 };
 
-/// A value of an enum, or a string that this version does not list.
+/// A value of an enum, or a string that this version does not list; only a call that does not check bounds sends one.
 template <class E>
 class Open {
 public:
@@ -486,6 +487,9 @@ struct CallOptions {
     std::optional<bool> strict{};
     /// Holds the call back while the last answer said that no request is left.
     std::optional<bool> pacing{};
+    /// Checks arguments against the bounds that the document states before anything is sent, or leaves that
+    /// to the service. What a path cannot hold is refused all the same.
+    std::optional<bool> check_bounds{};
     /// Ends the call; it may be gone once the call began.
     const CancelToken* cancel = nullptr;
 };
@@ -520,6 +524,9 @@ struct Settings {
     bool strict = false;
     /// Holds calls back while the last answer said that no request is left.
     bool pacing = false;
+    /// Checks arguments against the bounds that the document states before anything is sent. Without, the
+    /// service is the judge; what a path cannot hold is refused all the same.
+    bool check_bounds = true;
     /// How many retries the client's calls may make together before successes earn more [100].
     std::optional<std::uint32_t> retry_budget{};
     /// Text added to the User-Agent.
@@ -699,6 +706,7 @@ inline OptionsHandle make(const CallOptions& given, Fault& fault) {
     if (given.retry_post) snapline_options_set_retry_post(it, true);
     if (given.strict) snapline_options_set_strict(it, *given.strict);
     if (given.pacing) snapline_options_set_pacing(it, *given.pacing);
+    if (given.check_bounds) snapline_options_set_check_bounds(it, *given.check_bounds);
     if (given.cancel != nullptr) snapline_options_set_cancel_token(it, given.cancel->handle());
     return made;
 }
@@ -725,6 +733,7 @@ inline SettingsHandle make(const Settings& given, Fault& fault) {
     if (given.allow_insecure) snapline_settings_set_allow_insecure(it, true);
     if (given.strict) snapline_settings_set_strict(it, true);
     if (given.pacing) snapline_settings_set_pacing(it, true);
+    if (!given.check_bounds) snapline_settings_set_check_bounds(it, false);
     if (given.retry_budget) snapline_settings_set_retry_budget(it, *given.retry_budget);
     if (given.user_agent) snapline_settings_set_user_agent(it, text(*given.user_agent, "user_agent", fault));
     if (given.ca_file) snapline_settings_set_ca_file(it, text(*given.ca_file, "ca_file", fault));

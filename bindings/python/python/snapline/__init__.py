@@ -12,19 +12,28 @@ Each provider has its clients here and a module of its own with its objects and 
 """
 
 from ._errors import *
-from ._native import (
-    UNSET,
-    AsyncPage,
-    Attempt,
-    Call,
-    Page,
-    PageCall,
-    Poll,
-    RateLimit,
-    Response,
-    Unset,
-    __version__,
-)
+
+try:
+    from ._native import (
+        UNSET,
+        AsyncPage,
+        Attempt,
+        Call,
+        Page,
+        PageCall,
+        Poll,
+        RateLimit,
+        Response,
+        Unset,
+        __version__,
+    )
+except ImportError as error:
+    # One that is here and does not load has its path in the error, and says why.
+    if error.name != "snapline._native" or error.path is not None:
+        raise
+    from ._missing import explanation
+
+    raise ImportError(explanation(__spec__), name=error.name) from None
 from ._providers import *
 
 
@@ -36,3 +45,18 @@ def __getattr__(name: str) -> object:
         globals()[name] = OpenEnum
         return OpenEnum
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _imported_by_native_code() -> None:
+    # Never called. What packs a program into a file reads what it imports, which it cannot do in
+    # native code; that imports these when it first needs them.
+    import asyncio
+    import atexit
+    import collections.abc
+    import datetime
+    import logging
+    import os
+    import sys
+    import types
+
+    from . import _progress

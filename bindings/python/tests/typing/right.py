@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import snapline
@@ -57,3 +57,52 @@ async def awaited() -> None:
         raw: snapline.Response[NfsShare] = await do.with_raw_response.nfs.get("a")
         ready: NfsShare = await do.nfs.wait_until_active("a")
         print(share, both, await task, names, sizes, raw.parse(), ready)
+
+
+def taken_and_waited_for(do: snapline.DigitalOcean, droplet_id: int) -> None:
+    action = do.droplets.actions.snapshot(droplet_id, name="nightly")
+    done: Action = do.droplets.actions.wait_until_completed(droplet_id, action.id)
+    again: Action = do.actions.wait_until_completed(action.id)
+    share = do.nfs.create(name="media", size_gib=50, region="atl1", vpc_ids=["v"])
+    do.nfs.wait_until_active(share.id)
+    taken = do.nfs.snapshot(share.id, name="nightly")
+    snapshot = do.nfs.snapshots.wait_until_active(taken, share.id, name="nightly")
+    do.nfs.snapshots.delete(snapshot.id)
+    do.nfs.snapshots.wait_until_deleted(snapshot.id)
+    small: snapline.DigitalOcean = do.with_options(check_bounds=False)
+    small.nfs.resize(share.id, size_gib=10)
+    do.nfs.resize(share.id, size_gib=10, check_bounds=False)
+    print(done, again)
+
+
+def rotated(do: snapline.DigitalOcean, droplet_id: int, volume_id: str) -> None:
+    def age(snapshot: Snapshot) -> datetime:
+        # A date that nobody can read is None; such a snapshot counts as new.
+        return snapshot.created_at or datetime.max.replace(tzinfo=timezone.utc)
+
+    for of_droplet in do.droplets.snapshots.list(droplet_id):
+        do.snapshots.delete(of_droplet.id)
+    for of_volume in do.volumes.snapshots.list(volume_id):
+        do.volumes.snapshots.delete(of_volume.id)
+    oldest_first = sorted(do.snapshots.list(resource_type="droplet"), key=age)
+    for old in oldest_first[:-7]:
+        do.snapshots.delete(old.id)
+    before = datetime.now(timezone.utc) - timedelta(days=30)
+    for one in do.snapshots.list():
+        if one.name.startswith("nightly") and age(one) < before:
+            do.snapshots.delete(one.id)
+
+
+def elsewhere(ovh: snapline.OVHcloud) -> None:
+    for service in ovh.netapp.list():
+        for share in ovh.netapp.shares.list(service.id):
+            made = ovh.netapp.snapshots.create(service.id, share.id, name="nightly")
+            ready = ovh.netapp.snapshots.wait_until_available(service.id, share.id, made.id)
+            ovh.netapp.snapshots.delete(service.id, share.id, ready.id)
+
+
+async def all_of_it_awaited(do: snapline.AsyncDigitalOcean, droplet_id: int) -> None:
+    action = await do.droplets.actions.snapshot(droplet_id)
+    await do.droplets.actions.wait_until_completed(droplet_id, action.id)
+    async for snapshot in do.droplets.snapshots.list(droplet_id):
+        await do.snapshots.delete(snapshot.id, check_bounds=True)

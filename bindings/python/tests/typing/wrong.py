@@ -12,6 +12,9 @@ def waited_for(do: snapline.DigitalOcean) -> None:
     do.nfs.snapshot("a")  # error: a required argument is missing
     do.nfs.create("media", size_gib=50, region="atl1", vpc_ids=["v"])  # error: by its name only
     share = do.nfs.get(7)  # error: a wrong type
+    do.snapshots.delete(None)  # error: an id is a text or a number
+    do.droplets.actions.reboot("7")  # error: the document says a number
+    do.nfs.list(check_bounds="no")  # error: a wrong type
     share.created_at.isoformat()  # error: it may be None
     share.name = "other"  # error: objects are frozen
     share.size  # error: there is no such attribute

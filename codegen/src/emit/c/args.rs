@@ -223,7 +223,7 @@ pub(super) fn setters(
         Type::Enum(of) => one(
             format!("{set}_string"),
             format!(
-                "Sets {} as a string, which need not be a listed one. Copied.",
+                "Sets {} as a string. One that is not listed is for calls that do not check bounds. Copied.",
                 value.name
             ),
             &text(&format!(
@@ -246,7 +246,7 @@ pub(super) fn setters(
                 one(
                     format!("{set}_strings"),
                     format!(
-                        "Sets {} as strings, which need not be listed ones. Copied.",
+                        "Sets {} as strings. One that is not listed is for calls that do not check bounds. Copied.",
                         value.name
                     ),
                     &strings,

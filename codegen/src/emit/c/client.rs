@@ -31,7 +31,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
         &format!(
             "A client for {}. Any number of threads may use one at once.\n\nMake it with {client}_new and \
              free it with {client}_free once no call runs on it any more. After fork() it cannot be used in \
-             the child process, where every call fails at once; make a new one there.",
+             the child process, where every call fails at once with SNAPLINE_CLOSED; make a new one there.",
             provider.client
         ),
         "",
@@ -214,7 +214,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
         claims,
         Function {
             name: format!("{client}_close"),
-            doc: "Closes a client: calls under way go on, later ones fail with SNAPLINE_CLOSED.\n\n\
+            doc: "Closes a client: its idle connections end, calls under way go on, later ones fail with SNAPLINE_CLOSED.\n\n\
                  It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread."
                 .to_owned(),
             params: vec![shared],
@@ -222,7 +222,7 @@ pub(super) fn client(api: &Api, names: &Names, claims: &mut Claims) -> Result<St
             body: "// SAFETY: the header asks for NULL or a live client.\n\
                  let client = unsafe { client.as_ref() };\n\
                  guard((), || {\n    \
-                     if let Some(client) = client {\n        client.connection.client().close();\n    }\n\
+                     if let Some(client) = client {\n        client.connection.close(Client::close);\n    }\n\
                  });"
                 .to_owned(),
         },

@@ -37,7 +37,11 @@ pub(crate) const STATUSES: &[(&str, &str, &str)] = &[
         "What was waited for did not happen in time.",
     ),
     ("CANCELLED", "cancelled", "The caller stopped the work."),
-    ("CLOSED", "closed", "The client was closed."),
+    (
+        "CLOSED",
+        "closed",
+        "The client was closed, or made before the process forked.",
+    ),
     ("INTERNAL", "internal", "A fault of this library."),
 ];
 

@@ -453,6 +453,7 @@ impl Emitter<'_> {
         self.raw(out, claims, output.as_ref())?;
         let Returns::Page {
             item: Type::Model(item),
+            pages,
             ..
         } = &method.returns
         else {
@@ -468,8 +469,9 @@ impl Emitter<'_> {
         };
         let summary = format!(
             "Walks all items, page by page, from the one that the arguments name or the first. Nothing is sent \
-             yet: {}_next does that.",
-            output.ty
+             yet: {}_next does that. {}",
+            output.ty,
+            pages.walking()
         );
         let run = "let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());\n";
         self.call(

@@ -761,10 +761,11 @@ impl Emitter<'_> {
             Function {
                 name: format!("{ty}_from_json"),
                 doc: format!(
-                    "Makes one from JSON with the service's names.\n\n\
+                    "Makes one from JSON with the service's names. {}\n\n\
                      - json_text: an object as text, borrowed for the call.\n\
                      - out: set to a new handle on success; free it with {ty}_free.\n\
-                     - error: NULL, or set to a new error on failure; free it with snapline_error_free."
+                     - error: NULL, or set to a new error on failure; free it with snapline_error_free.",
+                    model.reading()
                 ),
                 params: vec![
                     ("json_text".to_owned(), "*const c_char".to_owned()),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::emit::rust::{BANNER, wrap};
+use crate::emit::prose;
+use crate::emit::rust::BANNER;
 use crate::error::{Error, Result};
 
 /// Every name of the C library with what it stands for. C has one space for them all.
@@ -51,7 +52,7 @@ impl Writer {
             text: format!("// {BANNER}\n\n"),
             section: None,
         };
-        for line in wrap(text, 96) {
+        for line in prose::c(text) {
             file.line(&format!("//!{line}"));
         }
         file.line("");
@@ -78,7 +79,7 @@ impl Writer {
 
     /// A doc comment.
     pub(super) fn doc(&mut self, text: &str, indent: &str) {
-        for line in wrap(text, 96) {
+        for line in prose::c(text) {
             self.line(format!("{indent}///{line}").trim_end());
         }
     }

@@ -291,6 +291,11 @@ fn functions(
             params.push(format!("std::int64_t {name}"));
         } else if let Type::Model(of) = &id.ty {
             params.push(format!("const {}View& {name}", class(of)));
+        } else if id.ty == Type::StringOrInteger {
+            params.push(format!("const StringOrInteger& {name}"));
+            binds.push_str(&format!(
+                "        const std::string& {name}_text = {name}.text();\n"
+            ));
         } else {
             params.push(format!("std::string_view {name}"));
             binds.push_str(&format!("        const std::string {name}_text({name});\n"));
@@ -442,6 +447,7 @@ fn functions(
 
     if let Returns::Page {
         item: Type::Model(of),
+        pages,
         ..
     } = &call.returns
     {
@@ -450,8 +456,9 @@ fn functions(
         let name = call.name;
         out.doc(
             &format!(
-                "{} Gives all items, page by page; nothing is sent before the first is asked for.",
-                call.summary
+                "{} Gives all items, page by page; nothing is sent before the first is asked for. {}",
+                call.summary,
+                pages.walking()
             ),
             "    ",
         );

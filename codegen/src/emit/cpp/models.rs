@@ -256,6 +256,7 @@ fn owner(out: &mut Header, names: &Names, model: &Model) {
     let ty = names.model(&model.name);
     let name = class(&model.name);
     let view = view_class(&model.name);
+    let reading = model.reading();
     out.doc(&format!("Owns a {view}. Move it; it is not copied."), "");
     out.line(&format!(
         "class {name} : public {view} {{\npublic:\n    \
@@ -267,7 +268,7 @@ fn owner(out: &mut Header, names: &Names, model: &Model) {
          handle_ = owned_.get();\n        \
          other.handle_ = other.owned_.get();\n        \
          return *this;\n    }}\n\n    \
-         /// Makes one from JSON with the service's names.\n    \
+         /// Makes one from JSON with the service's names.\n    /// {reading}\n    \
          static Result<{name}> try_from_json(const std::string& json) {{\n        \
          snapline::detail::Fault fault;\n        \
          const char* text = snapline::detail::text(json, \"json\", fault);\n        \

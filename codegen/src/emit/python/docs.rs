@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::emit::prose;
 use crate::emit::python::CALL_KEYWORDS;
 use crate::emit::python::resources::Face;
-use crate::emit::rust::{doc_with_rules, wrap};
+use crate::emit::rust::doc_with_rules;
 use crate::emit::wait_options::{self, WAIT_OPTIONS};
 use crate::ir::{Api, Method, Param, Resource, Returns, Waiter};
 
@@ -25,7 +26,7 @@ pub(crate) fn attributes(lines: &[String]) -> TokenStream {
 
 /// A text in lines.
 pub(crate) fn text(text: &str) -> Vec<String> {
-    wrap(text.trim(), WIDTH)
+    prose::python(text, WIDTH)
         .into_iter()
         .map(|line| line.trim_end().chars().skip(1).collect())
         .collect()
@@ -35,7 +36,7 @@ pub(crate) fn text(text: &str) -> Vec<String> {
 fn entry(name: &str, told: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let words = format!("{name}: {told}");
-    for (index, line) in wrap(words.trim(), WIDTH - 8).into_iter().enumerate() {
+    for (index, line) in prose::python(&words, WIDTH - 8).into_iter().enumerate() {
         let line = line.trim();
         let indent = if index == 0 { "    " } else { "        " };
         lines.push(if line.is_empty() {
@@ -194,6 +195,10 @@ pub(crate) fn request() -> Vec<String> {
             "pacing",
             "Whether the call is held back while the last answer said that no request is left.",
         ),
+        (
+            "check_bounds",
+            "Whether arguments are checked against the bounds of the document before sending.",
+        ),
     ];
     for (name, told) in all {
         lines.extend(entry(name, told));
@@ -230,7 +235,10 @@ pub(crate) fn with_options() -> Vec<String> {
 
 /// The docstring of a client's `close`.
 pub(crate) fn close() -> Vec<String> {
-    vec!["End the client's background work; every later call raises ClientClosedError.".to_owned()]
+    text(
+        "Close the client's connections once no call is under way; every later call raises \
+         ClientClosedError. In a fork of the process that made the client nothing is done.",
+    )
 }
 
 /// The docstring of a wait.
@@ -290,6 +298,20 @@ pub(crate) fn model(model: &crate::ir::Model) -> Vec<String> {
             lines.extend(entry(&super::names::python(&field.name), &told));
         }
     }
+    lines
+}
+
+/// The docstring of a resource.
+pub(crate) fn from_dict(model: &crate::ir::Model) -> Vec<String> {
+    let mut lines =
+        vec!["An object from what `to_dict` gave, or from the service's JSON.".to_owned()];
+    lines.push(String::new());
+    let strict = if model.is_read_leniently() {
+        " With `strict` it is an error."
+    } else {
+        ""
+    };
+    lines.extend(text(&format!("{}{strict}", model.reading())));
     lines
 }
 
@@ -383,6 +405,11 @@ pub(crate) fn client(api: &Api, face: Face) -> Vec<String> {
         (
             "pacing",
             "Holds calls back while the last answer said that no request is left.",
+        ),
+        (
+            "check_bounds",
+            "Checks arguments against the bounds of the document before sending; without, the service is \
+             the judge. What a path cannot hold is refused all the same.",
         ),
         (
             "retry_budget",

@@ -51,6 +51,7 @@ fn class(api: &Api, model: &Model) -> TokenStream {
             quote!((#attribute, (&self.0.#field).into_python(py)?))
         });
     let constructor = model.sent.then(|| constructor(api, model));
+    let from_dict = docs::attributes(&docs::from_dict(model));
     let secrets: Vec<&String> = model
         .fields
         .iter()
@@ -98,10 +99,11 @@ fn class(api: &Api, model: &Model) -> TokenStream {
                 guard(|| model::to_dict(self, py))
             }
 
-            /// An object from what `to_dict` gave, or from the service's JSON.
+            #from_dict
             #[classmethod]
-            fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-                guard(|| model::from_dict(data))
+            #[pyo3(signature = (data, *, strict=false))]
+            fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>, strict: bool) -> PyResult<Self> {
+                guard(|| model::from_dict(data, strict))
             }
 
             fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -165,6 +165,7 @@ mod tests {
             nullable: false,
             secret: false,
             location: Location::Path,
+            separator: None,
             rules: Vec::new(),
             doc: String::new(),
             example: serde_json::Value::Null,

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::python::{
     CALL_KEYWORDS, CLIENT_KEYWORDS, Keyword, WAIT_KEYWORDS, arguments, docs, names, provider_crate,
 };
-use crate::emit::rust::ident;
+use crate::emit::rust::{doc_inner, ident};
 use crate::ir::{Api, Location, Method, Param, Resource, Returns, Waiter};
 
 /// Which of the two faces a class is of.
@@ -142,8 +142,11 @@ fn client_class(api: &Api, face: Face) -> TokenStream {
     let end = match face {
         Face::Sync => quote! {
             #close_text
-            fn close(&self, py: Python<'_>) -> PyResult<()> {
-                guard(|| self.view.close(py, Client::close))
+            fn close(&self) -> PyResult<()> {
+                guard(|| {
+                    self.view.close(Client::close);
+                    Ok(())
+                })
             }
 
             fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -151,15 +154,15 @@ fn client_class(api: &Api, face: Face) -> TokenStream {
             }
 
             #[pyo3(signature = (*_exception))]
-            fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-                self.close(py)
+            fn __exit__(&self, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+                self.close()
             }
         },
         Face::Async => quote! {
             #close_text
             fn close(&self, py: Python<'_>) -> PyResult<Call> {
                 guard(|| {
-                    self.view.close(py, Client::close)?;
+                    self.view.close(Client::close);
                     Ok(Call::ready(Ok(py.None())))
                 })
             }
@@ -242,10 +245,11 @@ fn keywords(all: &[(&str, &str, Keyword)]) -> (Vec<TokenStream>, Vec<TokenStream
     let mut signature = Vec::new();
     let mut parameters = Vec::new();
     let mut names = Vec::new();
-    for (name, _, keyword) in all {
+    for (name, default, keyword) in all {
         let name = ident(name);
         let ty = keyword.rust();
         signature.push(match keyword {
+            Keyword::Flag if *default == "True" => quote!(#name = true),
             Keyword::Flag => quote!(#name = false),
             Keyword::Optional(_) => quote!(#name = None),
         });
@@ -273,14 +277,14 @@ fn child(resource: &Resource, face: Face) -> TokenStream {
 pub(crate) fn file(api: &Api, resource: &Resource, face: Face) -> TokenStream {
     let krate = provider_crate(api);
     let provider = ident(&api.provider.name);
-    let title = format!(" {}", resource.doc);
+    let title = doc_inner(&resource.doc);
     let module = face.module();
     let classes = resource
         .walk()
         .into_iter()
         .map(|resource| class(api, resource, face));
     quote! {
-        #![doc = #title]
+        #title
 
         use pyo3::prelude::*;
         use #krate::Client;

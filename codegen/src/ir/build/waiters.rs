@@ -283,6 +283,7 @@ impl Wait<'_> {
                 nullable: false,
                 secret: field.secret,
                 location: Location::Pick,
+                separator: None,
                 rules: Vec::new(),
                 doc: field.doc.clone(),
                 example: field.example.clone(),
@@ -302,6 +303,7 @@ impl Wait<'_> {
                     nullable: false,
                     secret: false,
                     location: Location::Origin,
+                    separator: None,
                     rules: Vec::new(),
                     doc: sentence(&origin.summary),
                     example: self.builder.example(&json!({

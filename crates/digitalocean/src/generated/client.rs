@@ -66,7 +66,7 @@ Sends a `GET` request to `/v2/actions`
 
 Arguments:
 - `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200. 20 when absent.
+- `per_page`: How many items a page holds, 1 to 200.
 */
     pub async fn actions_list<'a>(
         &'a self,
@@ -130,7 +130,7 @@ Sends a `GET` request to `/v2/droplets/{droplet_id}/snapshots`
 Arguments:
 - `droplet_id`: Id of the droplet, a whole number from 1.
 - `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200. 20 when absent.
+- `per_page`: How many items a page holds, 1 to 200.
 */
     pub async fn droplets_list_snapshots<'a>(
         &'a self,
@@ -167,7 +167,7 @@ Sends a `GET` request to `/v2/droplets/{droplet_id}/actions`
 Arguments:
 - `droplet_id`: Id of the droplet, a whole number from 1.
 - `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200. 20 when absent.
+- `per_page`: How many items a page holds, 1 to 200.
 */
     pub async fn droplet_actions_list<'a>(
         &'a self,
@@ -685,7 +685,7 @@ Sends a `GET` request to `/v2/snapshots`
 
 Arguments:
 - `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200. 20 when absent.
+- `per_page`: How many items a page holds, 1 to 200.
 - `resource_type`: Kind of snapshot to give. Both kinds when absent.
 */
     pub async fn snapshots_list<'a>(
@@ -723,7 +723,7 @@ Arguments:
 */
     pub async fn snapshots_get<'a>(
         &'a self,
-        snapshot_id: &'a str,
+        snapshot_id: &'a ::snapline_runtime::StringOrInteger,
     ) -> Result<ResponseValue<types::SnapshotsGetResponse>, Error<()>> {
         let url = format!(
             "{}/v2/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&
@@ -754,7 +754,7 @@ Arguments:
 */
     pub async fn snapshots_delete<'a>(
         &'a self,
-        snapshot_id: &'a str,
+        snapshot_id: &'a ::snapline_runtime::StringOrInteger,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/v2/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&
@@ -831,7 +831,7 @@ Sends a `GET` request to `/v2/volumes/{volume_id}/snapshots`
 Arguments:
 - `volume_id`: Id of the volume, a UUID.
 - `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200. 20 when absent.
+- `per_page`: How many items a page holds, 1 to 200.
 */
     pub async fn volume_snapshots_list<'a>(
         &'a self,

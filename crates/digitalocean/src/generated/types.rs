@@ -26,8 +26,7 @@ pub struct AccessPointListResponse {
 #[non_exhaustive]
 pub struct Action {
     /// Id of the action.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<i64>,
+    pub id: i64,
     /// How far the action is. `in-progress` when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<crate::models::ActionStatus>,
@@ -54,13 +53,13 @@ pub struct Action {
     pub region_slug: Option<String>,
 }
 ::snapline_runtime::model! {
-    Action { optional id : "id", optional status : "status", optional type_ : "type",
+    Action { required id : "id", optional status : "status", optional type_ : "type",
     optional started_at : "started_at", optional completed_at : "completed_at", optional
     resource_id : "resource_id", optional resource_type : "resource_type", optional
     region : "region", optional region_slug : "region_slug" }
 }
 ::snapline_runtime::json_text! {
-    Action
+    lenient Action
 }
 /// An action.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -163,7 +162,7 @@ pub enum DropletActionRequest {
     /// Give the droplet another name.
     #[serde(rename = "rename")]
     Rename {
-        /// New name of the droplet.
+        /// New name of the droplet. At least 1 character.
         name: String,
     },
     /// Boot with another kernel.
@@ -179,7 +178,7 @@ pub enum DropletActionRequest {
     #[serde(rename = "snapshot")]
     Snapshot {
         /// Name of the snapshot. The service makes one from the name of the droplet and the time when
-        /// absent.
+        /// absent. At least 1 character.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
@@ -194,7 +193,8 @@ impl DropletActionRequest {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -209,6 +209,19 @@ impl DropletActionRequest {
             Self::ChangeBackupPolicy { backup_policy, .. } => {
                 let value = backup_policy;
                 value.check(&format!("{above}backup_policy."))?;
+            }
+            Self::Rename { name, .. } => {
+                let value = name;
+                check::text(&format!("{above}name"), value, &[Rule::MinLength(1u64)])?;
+            }
+            Self::Snapshot { name, .. } => {
+                if let Some(value) = name {
+                    check::text(
+                        &format!("{above}name"),
+                        value,
+                        &[Rule::MinLength(1u64)],
+                    )?;
+                }
             }
             _ => {}
         }
@@ -312,12 +325,19 @@ impl DropletBackupPolicy {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
         let _ = above;
+        if let Some(value) = &self.plan {
+            check::listed(&format!("{above}plan"), value)?;
+        }
+        if let Some(value) = &self.weekday {
+            check::listed(&format!("{above}weekday"), value)?;
+        }
         if let Some(value) = &self.hour {
             check::integer(
                 &format!("{above}hour"),
@@ -354,7 +374,7 @@ pub struct DropletSnapshot {
     required size_gigabytes : "size_gigabytes", required type_ : "type" }
 }
 ::snapline_runtime::json_text! {
-    DropletSnapshot
+    lenient DropletSnapshot
 }
 /// The action to start on each droplet.
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
@@ -386,13 +406,39 @@ pub enum DropletTagActionRequest {
     #[serde(rename = "snapshot")]
     Snapshot {
         /// Name of the snapshot. The service makes one from the name of the droplet and the time when
-        /// absent.
+        /// absent. At least 1 character.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
 }
 ::snapline_runtime::json_text! {
     DropletTagActionRequest
+}
+impl DropletTagActionRequest {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        match self {
+            Self::Snapshot { name, .. } => {
+                if let Some(value) = name {
+                    check::text(
+                        &format!("{above}name"),
+                        value,
+                        &[Rule::MinLength(1u64)],
+                    )?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 /// A page of snapshots.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -471,7 +517,7 @@ pub struct NfsAccessPoint {
     "vpc_id" }
 }
 ::snapline_runtime::json_text! {
-    NfsAccessPoint
+    lenient NfsAccessPoint
 }
 /// An access point, and the action that makes or deletes it.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -487,12 +533,12 @@ pub struct NfsAccessPointAction {
     "action" }
 }
 ::snapline_runtime::json_text! {
-    NfsAccessPointAction
+    lenient NfsAccessPointAction
 }
 /// What a new access point is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsAccessPointRequest {
-    /// Name of the access point, new to the share.
+    /// Name of the access point, new to the share. At least 1 character.
     pub name: String,
     /// Path inside the share that clients see as the root, beginning with `/`. New to the share.
     pub path: String,
@@ -500,6 +546,28 @@ pub struct NfsAccessPointRequest {
     pub access_policy: crate::models::NfsAccessPolicy,
     /// Id of the VPC network that may mount through the access point.
     pub vpc_id: String,
+}
+impl NfsAccessPointRequest {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.name;
+            check::text(&format!("{above}name"), value, &[Rule::MinLength(1u64)])?;
+        }
+        {
+            let value = &self.access_policy;
+            value.check(&format!("{above}access_policy."))?;
+        }
+        Ok(())
+    }
 }
 /// How users and protocols are treated on the way in.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -543,6 +611,28 @@ impl NfsAccessPolicy {
         }
     }
 }
+impl NfsAccessPolicy {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.protocols;
+            check::each_listed(&format!("{above}protocols"), value)?;
+        }
+        {
+            let value = &self.squash_config;
+            check::listed(&format!("{above}squash_config"), value)?;
+        }
+        Ok(())
+    }
+}
 /// A piece of work on an NFS share, as it stood when the answer was sent.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -570,7 +660,7 @@ pub struct NfsAction {
     started_at : "started_at", required status : "status", required type_ : "type" }
 }
 ::snapline_runtime::json_text! {
-    NfsAction
+    lenient NfsAction
 }
 /// The action to start; `type` says which of the shapes it has.
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
@@ -639,7 +729,8 @@ impl NfsActionRequest {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -689,7 +780,8 @@ impl NfsActionRequestResizeParams {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -710,14 +802,15 @@ impl NfsActionRequestResizeParams {
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsActionRequestSnapshotParams {
     /// Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
-    /// afterwards. At least 1 characters, at most 20 characters.
+    /// afterwards. At least 1 character, at most 20 characters.
     pub name: String,
 }
 impl NfsActionRequestSnapshotParams {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -820,12 +913,12 @@ pub struct NfsShare {
     optional access_points : "access_points" }
 }
 ::snapline_runtime::json_text! {
-    NfsShare
+    lenient NfsShare
 }
 /// What a new share is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsShareRequest {
-    /// Name of the share.
+    /// Name of the share. At least 1 character.
     pub name: String,
     /// Size in GiB, at least 50. At least 50.
     pub size_gib: i64,
@@ -841,12 +934,17 @@ impl NfsShareRequest {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
         let _ = above;
+        {
+            let value = &self.name;
+            check::text(&format!("{above}name"), value, &[Rule::MinLength(1u64)])?;
+        }
         {
             let value = &self.size_gib;
             check::integer(
@@ -884,7 +982,7 @@ pub struct NfsSnapshot {
     created_at : "created_at", required share_id : "share_id" }
 }
 ::snapline_runtime::json_text! {
-    NfsSnapshot
+    lenient NfsSnapshot
 }
 /// One NFS snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -957,7 +1055,7 @@ pub struct Region {
     "features", required available : "available", required sizes : "sizes" }
 }
 ::snapline_runtime::json_text! {
-    Region
+    lenient Region
 }
 /// A snapshot of a droplet or of a volume.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -989,7 +1087,7 @@ pub struct Snapshot {
     required resource_type : "resource_type", optional tags : "tags" }
 }
 ::snapline_runtime::json_text! {
-    Snapshot
+    lenient Snapshot
 }
 /// A snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -1031,11 +1129,29 @@ pub struct SnapshotsListResponseMeta {
 /// What the new snapshot is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct VolumeSnapshotsCreateRequest {
-    /// Name of the snapshot, for people.
+    /// Name of the snapshot, for people. At least 1 character.
     pub name: String,
     /// Tags to put on the new resource. Null or absent for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<::snapline_runtime::Nullable<Vec<String>>>,
+}
+impl VolumeSnapshotsCreateRequest {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.name;
+            check::text(&format!("{above}name"), value, &[Rule::MinLength(1u64)])?;
+        }
+        Ok(())
+    }
 }
 /// A snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::cases::Arrived;
 use crate::document::{Document, Found, Once};
 use crate::respond::{Answer, Refusal};
+use crate::schema::Unknown;
 use crate::server::{Shared, lock};
 use crate::{Builder, Error, Mock, validate};
 
@@ -91,8 +92,12 @@ impl Document {
     /// # Errors
     /// When the document has a shape that this server does not know.
     pub fn ovhcloud() -> Result<&'static Self, Error> {
+        Self::ovhcloud_with(Unknown::Refused)
+    }
+
+    fn ovhcloud_with(unknown: Unknown) -> Result<&'static Self, Error> {
         static PARSED: Once = Once::new();
-        Self::once(&PARSED, DOCUMENT)
+        Self::once(&PARSED, DOCUMENT, unknown)
     }
 }
 
@@ -113,10 +118,10 @@ enum No {
 
 impl Ovhcloud {
     pub(crate) fn new(asked: &Builder) -> Result<Self, Error> {
-        let document = Document::ovhcloud()?;
+        let document = Document::ovhcloud_with(asked.unknown())?;
         Ok(Self {
             document,
-            state: Mutex::new(State::new(document, asked.settle)),
+            state: Mutex::new(State::new(document, asked)),
             gate: Mutex::new(Gate::new(asked.token_life)),
             clock_ahead: AtomicI64::new(asked.clock_ahead),
         })
@@ -187,7 +192,7 @@ impl Shared {
             return Ok(Answer::json(200, &now));
         }
         lock(&ovhcloud.gate)
-            .admit(arrived, now, self.token.as_deref())
+            .admit(arrived, now, &self.tokens)
             .map_err(No::Gate)?;
         self.fault(arrived, headers).await.map_err(No::Api)?;
         let (operation, values) = match ovhcloud.document.find(arrived.method, path) {
@@ -213,7 +218,7 @@ impl Shared {
         let answer = lock(&ovhcloud.state)
             .run(operation, &checked)
             .map_err(No::Api)?;
-        if cfg!(debug_assertions)
+        if self.checks_itself()
             && let Err(why) =
                 ovhcloud
                     .document

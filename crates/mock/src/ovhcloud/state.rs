@@ -3,9 +3,10 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use crate::Builder;
 use crate::document::{Document, Operation};
 use crate::respond::{Answer, Refusal};
-use crate::state::{Ids, Pending, Settle, fails, now};
+use crate::state::{Ids, Pending, Unseen, fails, now};
 use crate::validate::Checked;
 
 /// What an operation comes to.
@@ -16,6 +17,9 @@ type Object = Map<String, Value>;
 
 /// The most snapshots a share may have.
 const MOST_SNAPSHOTS: usize = 200;
+
+/// The parameters that name what can be made.
+const MADE: [&str; 4] = ["shareId", "snapshotId", "aclRuleId", "snapshotPolicyId"];
 
 /// What happens to a thing when its time has come.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +46,7 @@ struct Share {
 pub(super) struct State {
     ids: Ids,
     pending: Pending<Then>,
+    unseen: Unseen,
     service: Object,
     network: Object,
     infos: Object,
@@ -71,6 +76,14 @@ impl Asked<'_> {
 
     fn body(&self, name: &str) -> Value {
         self.0.body.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// An answer that says nothing: `null` where the work is done, no body where it has only begun.
+fn nothing(operation: &Operation) -> Answer {
+    match operation.success() {
+        200 => Answer::json(200, &Value::Null),
+        status => Answer::empty(status),
     }
 }
 
@@ -142,12 +155,13 @@ fn must_be(object: &Object, status: &str, what: &str) -> Result<(), Refusal> {
 }
 
 impl State {
-    pub(super) fn new(document: &'static Document, settle: Settle) -> Self {
+    pub(super) fn new(document: &'static Document, asked: &Builder) -> Self {
         let mut policy = example(document, "netapp_snapshot_policies_get");
         set(&mut policy, "isDefault", true);
         Self {
             ids: Ids::new(),
-            pending: Pending::new(settle),
+            pending: Pending::new(asked.settle),
+            unseen: Unseen::new(asked.visible_after),
             service: example(document, "netapp_get"),
             network: example(document, "netapp_networks_get"),
             infos: example(document, "netapp_service_infos_get"),
@@ -162,7 +176,14 @@ impl State {
         while let Some((id, then)) = self.pending.take_due(Instant::now()) {
             self.settle(&id, then);
         }
+        self.unseen.show();
         let asked = Asked(checked);
+        for name in MADE {
+            let id = asked.text(name);
+            if self.unseen.hides(id) {
+                return Err(Refusal::not_found("resource", id));
+            }
+        }
         let service = asked.text("serviceName");
         if !service.is_empty() && service != id_of(&self.service) {
             return Err(Refusal::not_found("service", service));
@@ -198,7 +219,7 @@ impl State {
             "netapp_service_infos_get" => self.infos.clone().into(),
             "netapp_service_infos_update" => {
                 set(&mut self.infos, "renew", asked.body("renew"));
-                return Ok(Answer::empty(operation.success()));
+                return Ok(nothing(operation));
             }
             id if id.starts_with("netapp_snapshot_policies") => {
                 return self.policy(operation, &asked);
@@ -209,16 +230,28 @@ impl State {
                     mount.is_empty() || text_of(&share.object, "mountPointName") == mount
                 };
                 let shares = self.shares.iter().filter(fits).map(|share| &share.object);
-                list(shares, asked.flag("detail"), &["protocol", "size"])
+                list(
+                    self.shown(shares),
+                    asked.flag("detail"),
+                    &["protocol", "size"],
+                )
             }
             "netapp_shares_create" => self.create_share(&asked)?,
             _ if !asked.text("shareId").is_empty() => return self.in_share(operation, &asked),
             _ => match operation.example(operation.success()) {
                 Some(example) => example.clone(),
-                None => return Ok(Answer::empty(operation.success())),
+                None => return Ok(nothing(operation)),
             },
         };
         Ok(Answer::json(operation.success(), &value))
+    }
+
+    /// Of these things those that show.
+    fn shown<'a>(
+        &'a self,
+        objects: impl Iterator<Item = &'a Object>,
+    ) -> impl Iterator<Item = &'a Object> {
+        objects.filter(|object| !self.unseen.hides(id_of(object)))
     }
 
     fn create_share(&mut self, asked: &Asked<'_>) -> Result<Value, Refusal> {
@@ -255,6 +288,7 @@ impl State {
             true => Then::Is("error"),
             false => Then::Begins,
         };
+        self.unseen.add(&id);
         self.pending.add(&id, then);
         let policy = self.policies.first().map_or("", id_of).to_owned();
         self.shares.push(Share {
@@ -280,6 +314,7 @@ impl State {
         let Self {
             ids,
             pending,
+            unseen,
             policies,
             shares,
             ..
@@ -288,7 +323,8 @@ impl State {
             .iter_mut()
             .find(|share| id_of(&share.object) == wanted)
             .ok_or_else(|| Refusal::not_found("share", wanted))?;
-        let done = || Ok(Answer::empty(operation.success()));
+        let shown = |object: &&Object| !unseen.hides(id_of(object));
+        let done = || Ok(nothing(operation));
         let give = |value: Value| Ok(Answer::json(operation.success(), &value));
         match operation.id() {
             "netapp_shares_get" => give(share.object.clone().into()),
@@ -355,7 +391,7 @@ impl State {
                 }
                 give(share.path.clone().into())
             }
-            "netapp_acl_rules_list" => give(list(share.rules.iter(), true, &[])),
+            "netapp_acl_rules_list" => give(list(share.rules.iter().filter(shown), true, &[])),
             "netapp_acl_rules_create" => {
                 let mut rule = Object::new();
                 set(&mut rule, "id", ids.uuid());
@@ -364,6 +400,7 @@ impl State {
                 set(&mut rule, "accessType", "ip");
                 set(&mut rule, "createdAt", now());
                 set(&mut rule, "status", "queued_to_apply");
+                unseen.add(id_of(&rule));
                 pending.add(id_of(&rule), Then::Is("active"));
                 share.rules.push(rule.clone());
                 give(rule.into())
@@ -381,7 +418,8 @@ impl State {
                 done()
             }
             "netapp_snapshots_list" => {
-                give(list(share.snapshots.iter(), asked.flag("detail"), &[]))
+                let snapshots = share.snapshots.iter().filter(shown);
+                give(list(snapshots, asked.flag("detail"), &[]))
             }
             "netapp_snapshots_create" => {
                 must_be(&share.object, "available", "share")?;
@@ -400,6 +438,7 @@ impl State {
                     true => "error",
                     false => "available",
                 };
+                unseen.add(id_of(&snapshot));
                 pending.add(id_of(&snapshot), Then::Is(then));
                 share.snapshots.push(snapshot.clone());
                 give(snapshot.into())
@@ -461,10 +500,12 @@ impl State {
 
     fn policy(&mut self, operation: &Operation, asked: &Asked<'_>) -> Outcome {
         let id = asked.text("snapshotPolicyId");
-        let done = || Ok(Answer::empty(operation.success()));
+        let done = || Ok(nothing(operation));
         let give = |value: Value| Ok(Answer::json(operation.success(), &value));
         match operation.id() {
-            "netapp_snapshot_policies_list" => give(list(self.policies.iter(), true, &[])),
+            "netapp_snapshot_policies_list" => {
+                give(list(self.shown(self.policies.iter()), true, &[]))
+            }
             "netapp_snapshot_policies_create" => {
                 let mut policy = Object::new();
                 set(&mut policy, "id", self.ids.uuid());
@@ -475,6 +516,7 @@ impl State {
                 set(&mut policy, "status", "creating");
                 let answer = policy.clone();
                 set(&mut policy, "status", "available");
+                self.unseen.add(id_of(&policy));
                 self.policies.push(policy);
                 give(answer.into())
             }

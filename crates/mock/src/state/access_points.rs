@@ -102,6 +102,7 @@ impl State {
             is_default: false,
             vpc_id: call.field("/vpc_id").map(str::to_owned),
         };
+        self.unseen.add(&point.id);
         self.pending.add(&point.id, Change::PointReady);
         self.share(&share_id, None)?
             .access_points
@@ -127,13 +128,17 @@ impl State {
             .iter()
             .map(|p| p.id.clone())
             .collect();
+        let ids: Vec<String> = ids
+            .into_iter()
+            .filter(|id| !self.unseen.hides(id))
+            .collect();
         for id in &ids {
             self.look_at(id);
         }
         let points = &self.share(share_id, None)?.access_points;
         let found: Vec<&AccessPoint> = points
             .iter()
-            .filter(|p| status.is_none_or(|status| p.status == status))
+            .filter(|p| status.is_none_or(|status| p.status == status) && ids.contains(&p.id))
             .collect();
         call.success(&wrap("access_points", found))
     }

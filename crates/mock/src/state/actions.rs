@@ -27,7 +27,7 @@ struct Region {
     sizes: [&'static str; 2],
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Action {
     id: i64,
     status: &'static str,
@@ -105,6 +105,7 @@ impl State {
             region,
             name: call.field("/name").map(str::to_owned),
         });
+        self.unseen.add(&id.to_string());
         self.pending.add(&id.to_string(), Change::ActionDone);
         Ok(self.actions.len() - 1)
     }
@@ -152,6 +153,7 @@ impl State {
                     resource_type: self.words.droplet,
                     tags: Vec::new(),
                 };
+                self.unseen.add(&snapshot.id);
                 self.snapshots.push(snapshot);
             }
             // Nothing else shows in what this server can be asked for.
@@ -191,7 +193,24 @@ impl State {
             action.id == id && droplet.is_none_or(|droplet| action.resource_id == droplet)
         });
         let action = found.ok_or_else(|| Refusal::not_found("action", &id.to_string()))?;
+        if droplet.is_some() && self.words.live {
+            // On this way alone the service leaves out when the work ended.
+            let completed_at = None;
+            return call.success(&wrap(
+                "action",
+                Action {
+                    completed_at,
+                    ..action.clone()
+                },
+            ));
+        }
         call.success(&wrap("action", action))
+    }
+
+    /// Those that show, newest first.
+    fn shown_actions(&self) -> impl Iterator<Item = &Action> {
+        let shows = |action: &&Action| !self.unseen.hides(&action.id.to_string());
+        self.actions.iter().rev().filter(shows)
     }
 
     pub(super) fn get_action(&mut self, call: &Call<'_>) -> Outcome {
@@ -203,15 +222,13 @@ impl State {
         self.show_action(call, Some(droplet))
     }
 
-    /// Newest first.
     pub(super) fn list_actions(&mut self, call: &Call<'_>) -> Outcome {
-        page(call, "actions", self.actions.iter().rev())
+        page(call, "actions", self.shown_actions())
     }
 
-    /// Newest first.
     pub(super) fn list_droplet_actions(&mut self, call: &Call<'_>) -> Outcome {
         let droplet = self.droplet(call.integer("droplet_id"))?.id;
         let wanted = |action: &&Action| action.resource_id == droplet;
-        page(call, "actions", self.actions.iter().rev().filter(wanted))
+        page(call, "actions", self.shown_actions().filter(wanted))
     }
 }

@@ -7,6 +7,7 @@ mod pages;
 mod pending;
 mod shares;
 mod snapshots;
+mod unseen;
 mod words;
 
 use jiff::Timestamp;
@@ -14,13 +15,16 @@ use serde::Serialize;
 use serde_json::Value;
 use std::time::Instant;
 
-use crate::document::{Document, Operation};
+use crate::Builder;
+use crate::document::{Document, Operation, Place};
 use crate::error::Error;
 use crate::respond::{Answer, Refusal};
 use crate::validate::Checked;
 
 pub(crate) use ids::Ids;
 pub(crate) use pending::{Pending, Settle};
+pub(crate) use unseen::Unseen;
+pub use words::States;
 
 use pending::Change;
 use words::Words;
@@ -57,6 +61,19 @@ impl Call<'_> {
         self.value(name).and_then(Value::as_str)
     }
 
+    /// What stands in the path, as text.
+    fn path_values(&self) -> impl Iterator<Item = String> {
+        let in_path = self
+            .operation
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.place == Place::Path);
+        in_path.filter_map(|parameter| match self.value(&parameter.name)? {
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        })
+    }
+
     fn integer(&self, name: &str) -> i64 {
         self.value(name).and_then(Value::as_i64).unwrap_or_default()
     }
@@ -88,6 +105,7 @@ pub(crate) struct State {
     words: Words,
     ids: Ids,
     pending: Pending<Change>,
+    unseen: Unseen,
     policy: Value,
     shares: Vec<shares::Share>,
     nfs_snapshots: Vec<nfs_snapshots::NfsSnapshot>,
@@ -98,19 +116,16 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// The state of a new server, with `snapshots` seeded.
-    pub(crate) fn new(
-        document: &'static Document,
-        settle: Settle,
-        snapshots: usize,
-    ) -> Result<Self, Error> {
+    /// The state of a new server.
+    pub(crate) fn new(document: &'static Document, asked: &Builder) -> Result<Self, Error> {
         let policy = document
             .field_example("nfs_get_access_point", &["access_point", "access_policy"])
             .unwrap_or_default();
         let mut state = Self {
-            words: Words::load(document)?,
+            words: Words::load(document, asked.states)?,
             ids: Ids::new(),
-            pending: Pending::new(settle),
+            pending: Pending::new(asked.settle),
+            unseen: Unseen::new(asked.visible_after),
             policy,
             shares: Vec::new(),
             nfs_snapshots: Vec::new(),
@@ -121,7 +136,7 @@ impl State {
         };
         state.seed_droplets(document);
         state.seed_volumes(document);
-        state.seed_snapshots(snapshots);
+        state.seed_snapshots(asked.snapshots);
         Ok(state)
     }
 
@@ -146,6 +161,12 @@ impl State {
     /// Carries out an operation. One without behaviour answers the document's example.
     pub(crate) fn run(&mut self, call: &Call<'_>) -> Outcome {
         self.settle_due();
+        self.unseen.show();
+        for id in call.path_values() {
+            if self.unseen.hides(&id) {
+                return Err(Refusal::not_found("resource", &id));
+            }
+        }
         match call.operation.id.as_str() {
             "nfs_create" => self.create_share(call),
             "nfs_list" => self.list_shares(call),

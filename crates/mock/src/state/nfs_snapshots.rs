@@ -36,22 +36,24 @@ impl State {
     }
 
     pub(super) fn list_nfs_snapshots(&mut self, call: &Call<'_>) -> Outcome {
-        let (region, share) = (call.optional("region"), call.optional("share_id"));
-        let wanted = |one: &&NfsSnapshot| {
-            region.is_none_or(|region| one.region == region)
-                && share.is_none_or(|share| one.share_id == share)
-        };
         let ids: Vec<String> = self
-            .nfs_snapshots
-            .iter()
-            .filter(wanted)
+            .nfs_snapshots_for(call)
             .map(|one| one.id.clone())
             .collect();
         for id in &ids {
             self.look_at(id);
         }
-        let found: Vec<&NfsSnapshot> = self.nfs_snapshots.iter().filter(wanted).collect();
+        let found: Vec<&NfsSnapshot> = self.nfs_snapshots_for(call).collect();
         call.success(&wrap("snapshots", found))
+    }
+
+    fn nfs_snapshots_for(&self, call: &Call<'_>) -> impl Iterator<Item = &NfsSnapshot> {
+        let (region, share) = (call.optional("region"), call.optional("share_id"));
+        self.nfs_snapshots.iter().filter(move |one| {
+            region.is_none_or(|region| one.region == region)
+                && share.is_none_or(|share| one.share_id == share)
+                && !self.unseen.hides(&one.id)
+        })
     }
 
     pub(super) fn get_nfs_snapshot(&mut self, call: &Call<'_>) -> Outcome {

@@ -26,7 +26,7 @@ pub(super) struct Share {
 /// Work on a share or an access point, as the answer tells of it.
 #[derive(Debug, Serialize)]
 pub(super) struct NfsAction {
-    id: String,
+    id: Value,
     region_slug: String,
     resource_id: String,
     resource_type: &'static str,
@@ -45,7 +45,10 @@ impl State {
         status: &'static str,
     ) -> NfsAction {
         NfsAction {
-            id: self.ids.uuid(),
+            id: match self.words.nfs_action_numbers {
+                true => Value::from(self.ids.number()),
+                false => Value::from(self.ids.uuid()),
+            },
             region_slug: region.to_owned(),
             resource_id: resource.1.to_owned(),
             resource_type: resource.0,
@@ -101,6 +104,7 @@ impl State {
             access_points: vec![default_point],
             id,
         };
+        self.unseen.add(&share.id);
         self.pending.add(&share.id, Change::ShareReady);
         for point in &share.access_points {
             self.pending.add(&point.id, Change::PointReady);
@@ -126,19 +130,22 @@ impl State {
     }
 
     pub(super) fn list_shares(&mut self, call: &Call<'_>) -> Outcome {
-        let region = call.optional("region");
-        let here = |share: &&Share| region.is_none_or(|region| share.region == region);
         let ids: Vec<String> = self
-            .shares
-            .iter()
-            .filter(here)
+            .shares_for(call)
             .map(|share| share.id.clone())
             .collect();
         for id in &ids {
             self.look_at(id);
         }
-        let shares: Vec<&Share> = self.shares.iter().filter(here).collect();
+        let shares: Vec<&Share> = self.shares_for(call).collect();
         call.success(&wrap("shares", shares))
+    }
+
+    fn shares_for(&self, call: &Call<'_>) -> impl Iterator<Item = &Share> {
+        let region = call.optional("region");
+        self.shares.iter().filter(move |share| {
+            region.is_none_or(|region| share.region == region) && !self.unseen.hides(&share.id)
+        })
     }
 
     pub(super) fn get_share(&mut self, call: &Call<'_>) -> Outcome {
@@ -225,9 +232,14 @@ impl State {
                     created_at: now(),
                     share_id: id,
                 };
+                self.unseen.add(&snapshot.id);
                 self.pending.add(&snapshot.id, Change::SnapshotReady);
-                let (on, taken) = (self.words.on_snapshot, self.words.snapshot_taken);
-                let action = self.nfs_action(taken, (on, &snapshot.id), &region, running);
+                let taken = self.words.snapshot_taken;
+                let on = match self.words.on_snapshot {
+                    Some(on) => (on, snapshot.id.as_str()),
+                    None => (on_share, snapshot.share_id.as_str()),
+                };
+                let action = self.nfs_action(taken, on, &region, running);
                 self.nfs_snapshots.push(snapshot);
                 return call.success(&wrap("action", action));
             }
@@ -239,7 +251,10 @@ impl State {
         } else {
             ready
         };
-        let kind = kind.to_ascii_uppercase();
+        let kind = match self.words.nfs_action_numbers {
+            true => kind,
+            false => kind.to_ascii_uppercase(),
+        };
         let action = self.nfs_action(&kind, (on_share, &id), &region, running);
         call.success(&wrap("action", action))
     }

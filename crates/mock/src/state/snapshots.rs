@@ -122,10 +122,16 @@ impl State {
         call.done()
     }
 
+    fn shown_snapshots(&self) -> impl Iterator<Item = &Snapshot> {
+        self.snapshots
+            .iter()
+            .filter(|one| !self.unseen.hides(&one.id))
+    }
+
     pub(super) fn list_snapshots(&mut self, call: &Call<'_>) -> Outcome {
         let kind = call.optional("resource_type");
         let wanted = |one: &&Snapshot| kind.is_none_or(|kind| one.resource_type == kind);
-        page(call, "snapshots", self.snapshots.iter().filter(wanted))
+        page(call, "snapshots", self.shown_snapshots().filter(wanted))
     }
 
     pub(super) fn get_snapshot(&mut self, call: &Call<'_>) -> Outcome {
@@ -155,7 +161,7 @@ impl State {
         let volume = self.volume(call.text("volume_id"))?;
         let kind = self.words.volume;
         let wanted = |one: &&Snapshot| one.resource_type == kind && one.resource_id == volume.id;
-        page(call, "snapshots", self.snapshots.iter().filter(wanted))
+        page(call, "snapshots", self.shown_snapshots().filter(wanted))
     }
 
     /// A volume's snapshot is finished when the answer comes.
@@ -178,6 +184,7 @@ impl State {
             tags: texts(call.checked.body.get("tags")),
         };
         let answer = call.success(&wrap("snapshot", &snapshot));
+        self.unseen.add(&snapshot.id);
         self.snapshots.push(snapshot);
         answer
     }
@@ -186,8 +193,7 @@ impl State {
         let droplet = self.droplet(call.integer("droplet_id"))?.id.to_string();
         let (kind, by_hand) = (self.words.droplet, self.words.by_hand);
         let found = self
-            .snapshots
-            .iter()
+            .shown_snapshots()
             .filter(|one| one.resource_type == kind && one.resource_id == droplet)
             .map(|one| DropletSnapshot {
                 id: one.id.parse().unwrap_or_default(),

@@ -4,6 +4,19 @@ use crate::error::Error;
 
 type Word = &'static str;
 
+/// In whose words states and NFS actions are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum States {
+    /// As the document has them
+    Documented,
+    /// As the running service is known to: SNAPSHOT_AVAILABLE for ACTIVE and so on for an NFS
+    /// snapshot, and an action got by its droplet that does not say when it was completed
+    Live,
+    /// As the service did until the middle of 2026: an NFS action has a number for an id, is
+    /// in-progress on a network_file_share, and has the share's id where the snapshot's is today
+    Older,
+}
+
 /// The document's words for what the behaviour needs to say.
 #[derive(Debug)]
 pub(super) struct Words {
@@ -23,7 +36,8 @@ pub(super) struct Words {
     pub(super) nfs_action_running: Word,
     pub(super) nfs_action_done: Word,
     pub(super) on_share: Word,
-    pub(super) on_snapshot: Word,
+    /// Where it is lacking, the action that takes a snapshot names the share.
+    pub(super) on_snapshot: Option<Word>,
     pub(super) snapshot_taken: Word,
     pub(super) action_running: Word,
     pub(super) action_done: Word,
@@ -31,6 +45,8 @@ pub(super) struct Words {
     pub(super) droplet: Word,
     pub(super) volume: Word,
     pub(super) by_hand: Word,
+    pub(super) nfs_action_numbers: bool,
+    pub(super) live: bool,
 }
 
 /// Where words stand in the answer of an operation.
@@ -61,8 +77,34 @@ impl Field {
 }
 
 impl Words {
+    /// The words of a dialect.
+    pub(super) fn load(document: &'static Document, states: States) -> Result<Self, Error> {
+        let documented = Self::documented(document)?;
+        Ok(match states {
+            States::Documented => documented,
+            // The document knows none of these words, so they stand here.
+            States::Live => Self {
+                snapshot_creating: "SNAPSHOT_CREATING",
+                snapshot_ready: "SNAPSHOT_AVAILABLE",
+                snapshot_failed: "SNAPSHOT_FAILED",
+                snapshot_gone: "SNAPSHOT_DELETED",
+                live: true,
+                ..documented
+            },
+            States::Older => Self {
+                nfs_action_running: "in-progress",
+                nfs_action_done: "completed",
+                on_share: "network_file_share",
+                on_snapshot: None,
+                snapshot_taken: "snapshot",
+                nfs_action_numbers: true,
+                ..documented
+            },
+        })
+    }
+
     /// Looks all of them up: in the waiters, then in the examples, then by the name known so far.
-    pub(super) fn load(document: &'static Document) -> Result<Self, Error> {
+    fn documented(document: &'static Document) -> Result<Self, Error> {
         let field = |operation, fields| Field {
             document,
             operation,
@@ -185,13 +227,13 @@ impl Words {
                     Some("SHARE"),
                 ],
             )?,
-            on_snapshot: nfs_resource.word(
+            on_snapshot: Some(nfs_resource.word(
                 "a snapshot",
                 &[
                     example("nfs_create_action", "/action/resource_type"),
                     Some("SNAPSHOT"),
                 ],
-            )?,
+            )?),
             snapshot_taken: field("nfs_create_action", &["action", "type"]).word(
                 "a snapshot being taken",
                 &[
@@ -212,6 +254,8 @@ impl Words {
             volume: kind.word("a volume", &[Some("volume")])?,
             by_hand: field("droplets_list_snapshots", &["snapshots", "type"])
                 .word("asked for by somebody", &[Some("snapshot")])?,
+            nfs_action_numbers: false,
+            live: false,
         })
     }
 }
@@ -219,6 +263,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Unknown;
 
     #[test]
     fn a_word_the_document_lost_is_named() {
@@ -258,7 +303,9 @@ mod tests {
             crate::document::BUNDLED,
             "{old} is not in the document"
         );
-        Words::load(Box::leak(Box::new(Document::parse(&text).unwrap())))
+        Words::documented(Box::leak(Box::new(
+            Document::parse(&text, Unknown::Refused).unwrap(),
+        )))
     }
 
     #[test]

@@ -40,6 +40,26 @@ impl ::std::fmt::Debug for ConfirmTerminationRequest {
             .finish_non_exhaustive()
     }
 }
+impl ConfirmTerminationRequest {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        if let Some(value) = &self.future_use {
+            check::listed(&format!("{above}future_use"), value)?;
+        }
+        if let Some(value) = &self.reason {
+            check::listed(&format!("{above}reason"), value)?;
+        }
+        Ok(())
+    }
+}
 /// What the service says of a refused request. Every field may be missing.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct ErrorBody {
@@ -81,7 +101,7 @@ pub struct IamMetadata {
     tags : "tags", optional urn : "urn" }
 }
 ::snapline_runtime::json_text! {
-    IamMetadata
+    lenient IamMetadata
 }
 /// A token that reads metrics.
 #[derive(::serde::Serialize, Clone, PartialEq)]
@@ -112,7 +132,7 @@ impl ::std::fmt::Debug for MetricsToken {
     token : "token" }
 }
 ::snapline_runtime::json_text! {
-    MetricsToken
+    lenient MetricsToken
 }
 /// An address by which a share can be mounted.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -132,7 +152,7 @@ pub struct NetappAccessPath {
     "preferred" }
 }
 ::snapline_runtime::json_text! {
-    NetappAccessPath
+    lenient NetappAccessPath
 }
 /// A rule that lets clients mount a share.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -162,7 +182,7 @@ pub struct NetappAclRule {
     required id : "id", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappAclRule
+    lenient NetappAclRule
 }
 /// The access rule to add.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -170,7 +190,7 @@ pub struct NetappAclRuleCreate {
     /// What they may do.
     #[serde(rename = "accessLevel")]
     pub access_level: crate::models::NetappAclAccessLevel,
-    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
     #[serde(rename = "accessTo")]
     pub access_to: String,
 }
@@ -178,12 +198,17 @@ impl NetappAclRuleCreate {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
         let _ = above;
+        {
+            let value = &self.access_level;
+            check::listed(&format!("{above}access_level"), value)?;
+        }
         {
             let value = &self.access_to;
             check::text(&format!("{above}access_to"), value, &[Rule::MinLength(1u64)])?;
@@ -209,7 +234,7 @@ pub struct NetappNetwork {
     v_rack_services_urn : "vRackServicesURN" }
 }
 ::snapline_runtime::json_text! {
-    NetappNetwork
+    lenient NetappNetwork
 }
 /// A pool of file storage in one region.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -246,13 +271,31 @@ pub struct NetappService {
     "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappService
+    lenient NetappService
 }
 /// What can be changed of a service.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappServiceUpdate {
-    /// New name of the service.
+    /// New name of the service. At least 1 character.
     pub name: String,
+}
+impl NetappServiceUpdate {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.name;
+            check::text(&format!("{above}name"), value, &[Rule::MinLength(1u64)])?;
+        }
+        Ok(())
+    }
 }
 /// A pool of file storage in one region, and how it stands in access management.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -292,7 +335,7 @@ pub struct NetappServiceWithIam {
     region : "region", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappServiceWithIam
+    lenient NetappServiceWithIam
 }
 /// A file system that clients mount over the network.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -330,7 +373,7 @@ pub struct NetappShare {
     optional snapshot_id : "snapshotID", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappShare
+    lenient NetappShare
 }
 /// The share to make.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -356,12 +399,17 @@ impl NetappShareCreate {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
         use ::snapline_runtime::check::{self, Rule};
         let _ = above;
+        {
+            let value = &self.protocol;
+            check::listed(&format!("{above}protocol"), value)?;
+        }
         {
             let value = &self.size;
             check::integer(&format!("{above}size"), *value, &[Rule::Minimum(1f64)])?;
@@ -379,7 +427,8 @@ impl NetappShareResize {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -414,7 +463,7 @@ pub struct NetappShareSnapshotPolicy {
     NetappShareSnapshotPolicy { optional id : "id", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappShareSnapshotPolicy
+    lenient NetappShareSnapshotPolicy
 }
 /// The policy to put a share under.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -464,7 +513,7 @@ pub struct NetappSnapshot {
     optional status : "status", optional type_ : "type" }
 }
 ::snapline_runtime::json_text! {
-    NetappSnapshot
+    lenient NetappSnapshot
 }
 /// How to call a new snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
@@ -506,7 +555,7 @@ pub struct NetappSnapshotPolicy {
     "name", optional rules : "rules", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappSnapshotPolicy
+    lenient NetappSnapshotPolicy
 }
 /// The policy to make.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -524,7 +573,8 @@ impl NetappSnapshotPolicyCreate {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -572,7 +622,8 @@ impl NetappSnapshotPolicyRule {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]
@@ -649,7 +700,7 @@ pub struct NetappSnapshotReserve {
     NetappSnapshotReserve { optional percent : "percent", optional status : "status" }
 }
 ::snapline_runtime::json_text! {
-    NetappSnapshotReserve
+    lenient NetappSnapshotReserve
 }
 /// The part of a share to set aside for its snapshots.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -661,7 +712,8 @@ impl NetappSnapshotReserveUpdate {
     /// Checks the bounds that the document states; `above` names what this is part of.
     #[allow(
         clippy::collapsible_match,
-        reason = "one field after the other, as they come"
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
     )]
     pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
         #[allow(unused_imports, reason = "not every object has bounds")]

@@ -183,7 +183,7 @@ impl Story {
             .send()
             .await?;
         let done = actions.wait_for(&action).first_interval(SOON).await?;
-        let id = done.id.unwrap_or_default();
+        let id = done.id;
         let status = done.status.unwrap_or(ActionStatus::InProgress);
         check(
             status == ActionStatus::Completed,

@@ -81,10 +81,8 @@ static const agent_constant snapline_do_resource_type_enum_constants[] = {
 void agent_describe_snapline_do_action(agent_buffer *to, const snapline_do_action *object)
 {
     agent_add(to, "{");
-    if (snapline_do_action_has_id(object)) {
-        agent_add_name(to, "id");
-        agent_add_format(to, "%" PRId64, snapline_do_action_id(object));
-    }
+    agent_add_name(to, "id");
+    agent_add_format(to, "%" PRId64, snapline_do_action_id(object));
     if (snapline_do_action_status_string(object) != NULL) {
         agent_add_name(to, "status");
         agent_add_constant(to, snapline_do_action_status_string(object), (int32_t)snapline_do_action_status(object), snapline_do_action_status_enum_constants);

@@ -557,7 +557,7 @@ void digitalocean_snapshots_list(Call& call) {
 }
 
 void digitalocean_snapshots_get(Call& call) {
-    const auto snapshot_id_id = Read<std::string>::from(call.arguments.at("snapshot_id"));
+    const auto snapshot_id_id = Read<snapline::StringOrInteger>::from(call.arguments.at("snapshot_id"));
     api::SnapshotsGetArgs args{};
     args.options = call.options;
     if (call.mode == Mode::raw) return call.raw_value([&] { return call.client<api::Client>().snapshots().try_get_raw(snapshot_id_id, args); });
@@ -565,7 +565,7 @@ void digitalocean_snapshots_get(Call& call) {
 }
 
 void digitalocean_snapshots_delete(Call& call) {
-    const auto snapshot_id_id = Read<std::string>::from(call.arguments.at("snapshot_id"));
+    const auto snapshot_id_id = Read<snapline::StringOrInteger>::from(call.arguments.at("snapshot_id"));
     api::SnapshotsDeleteArgs args{};
     args.options = call.options;
     if (call.mode == Mode::raw) return call.raw_value([&] { return call.client<api::Client>().snapshots().try_delete_raw(snapshot_id_id, args); });

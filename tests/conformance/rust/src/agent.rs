@@ -17,6 +17,7 @@ use crate::outcome::{Done, Failed, Failure};
 #[derive(Debug)]
 pub struct Agent {
     command: Vec<String>,
+    environment: Vec<(String, Option<String>)>,
     running: Option<Running>,
 }
 
@@ -54,8 +55,16 @@ impl Agent {
     pub fn new(command: &[String]) -> Self {
         Self {
             command: command.to_vec(),
+            environment: Vec::new(),
             running: None,
         }
+    }
+
+    /// Environment variables that it is started with; nothing for one that is not to be set.
+    #[must_use]
+    pub fn with_environment(mut self, environment: Vec<(String, Option<String>)>) -> Self {
+        self.environment = environment;
+        self
     }
 
     /// Sends orders and waits for the answer to the last of them. An agent that does not answer is
@@ -80,7 +89,7 @@ impl Agent {
     fn exchange(&mut self, orders: &str, patience: Duration) -> Result<String, String> {
         let running = match &mut self.running {
             Some(running) => running,
-            none => none.insert(start(&self.command)?),
+            none => none.insert(start(&self.command, &self.environment)?),
         };
         let sent = running
             .orders
@@ -251,11 +260,18 @@ impl Drop for Agent {
     }
 }
 
-fn start(command: &[String]) -> Result<Running, String> {
+fn start(command: &[String], environment: &[(String, Option<String>)]) -> Result<Running, String> {
     let [program, arguments @ ..] = command else {
         return Err("there is no command to start an agent with".to_owned());
     };
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    for (name, value) in environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let mut child = command
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

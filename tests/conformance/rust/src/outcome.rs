@@ -164,8 +164,8 @@ pub struct Failed {
     pub operation: Option<String>,
     /// The service's id for the request.
     pub request_id: Option<String>,
-    /// Whether the service may have acted.
-    pub outcome_unknown: bool,
+    /// Whether the service may have acted; nothing where a language has no error that tells.
+    pub outcome_unknown: Option<bool>,
     /// The hint of the service.
     pub retry_after_ms: Option<f64>,
     /// The headers; the last of a name wins.
@@ -203,7 +203,7 @@ impl From<&Error> for Failed {
             parameter: error.parameter().map(str::to_owned),
             operation: error.operation_id().map(str::to_owned),
             request_id: error.request_id().map(str::to_owned),
-            outcome_unknown: error.outcome_unknown(),
+            outcome_unknown: Some(error.outcome_unknown()),
             retry_after_ms: error.retry_after().map(|hint| hint.as_secs_f64() * 1000.0),
             headers: headers(error.headers()),
             body: start(error.body()),

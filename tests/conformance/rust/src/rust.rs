@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use snapline_runtime::{CallOptions, Error, Settings};
+use snapline_runtime::{CallOptions, Error, Settings, Trail};
 use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
 
@@ -73,9 +73,12 @@ impl Face for Rust {
             let begun = Instant::now();
             let done = match order.cancel_after_ms {
                 // In Rust a call is stopped by dropping it.
-                Some(after) => timeout(Duration::from_millis(after), client.call(&call))
-                    .await
-                    .unwrap_or_else(|_| Err(Error::cancelled().into())),
+                Some(after) => {
+                    let trail = Trail::default();
+                    let work = trail.follow(client.call(&call));
+                    let done = timeout(Duration::from_millis(after), work).await;
+                    done.unwrap_or_else(|_| Err(trail.stopped(Error::cancelled()).into()))
+                }
                 None => timeout(PATIENCE, client.call(&call))
                     .await
                     .unwrap_or_else(|_| Err(Failure::Case("the call hangs".to_owned()))),
@@ -205,6 +208,7 @@ fn built(all: &Named) -> Result<Settings, Failure> {
             "max_body_bytes" => settings.max_body_bytes(entry.number()?),
             "strict" => settings.strict(entry.flag()?),
             "pacing" => settings.pacing(entry.flag()?),
+            "check_bounds" => settings.check_bounds(entry.flag()?),
             "retry_budget" => settings.retry_budget(entry.small()?),
             "user_agent" => settings.user_agent(entry.text()?),
             "ca_file" => settings.ca_file(entry.text()?),
@@ -237,6 +241,7 @@ fn options(all: &Named) -> Result<CallOptions, Failure> {
             "max_body_bytes" => options.max_body_bytes(entry.number()?),
             "strict" => options.strict(entry.flag()?),
             "pacing" => options.pacing(entry.flag()?),
+            "check_bounds" => options.check_bounds(entry.flag()?),
             "retry_post" => options.retry_post(entry.flag()?),
             "headers" => entry
                 .pairs()?

@@ -272,8 +272,11 @@ fn problem_of(wanted: &ExpectError, error: &Failed, problems: &mut Problems) {
         wanted.request_id.as_deref(),
         error.request_id.as_deref(),
     );
-    problems.must(wanted.outcome_unknown == error.outcome_unknown, || {
-        format!("outcome_unknown is {}", error.outcome_unknown)
+    // Who stops a call in Python gets Python's own exception.
+    let untold = error.kind == "cancelled" && error.outcome_unknown.is_none();
+    let same = error.outcome_unknown == Some(wanted.outcome_unknown);
+    problems.must(same || untold, || {
+        format!("outcome_unknown is {:?}", error.outcome_unknown)
     });
     if let Some(span) = wanted.retry_after_ms {
         match error.retry_after_ms {
@@ -346,6 +349,16 @@ pub(crate) fn arrived(
         expect.spacing_ms.is_empty() || expect.spacing_ms.len() + 1 == times.len(),
         || format!("{} requests do not fit the spacing", times.len()),
     );
+    if let Some(wanted) = expect.second_half {
+        let half = times.split_at(times.len() / 2).1;
+        match (times.first(), half.first(), half.last()) {
+            (Some(begin), Some(first), Some(last)) => {
+                problems.span("second half after", Some(wanted.after_ms), first - begin);
+                problems.span("second half within", Some(wanted.within_ms), last - first);
+            }
+            _ => problems.0.push("there is no second half".to_owned()),
+        }
+    }
     problems.span("connections", expect.connections, number("connections"));
     problems.span("client_left", expect.client_left, number("client_left"));
     let other = list("other").len() as u64;

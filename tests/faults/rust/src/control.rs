@@ -21,6 +21,11 @@ impl Control {
         }
     }
 
+    /// Where it is.
+    pub(crate) fn url(&self) -> &str {
+        &self.address
+    }
+
     /// Opens a run of a scenario.
     ///
     /// # Errors

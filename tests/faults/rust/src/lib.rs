@@ -15,7 +15,7 @@ use snapline_conformance::Agent;
 use snapline_fault_server::FaultServer;
 
 pub use control::Control;
-pub use run::{Ran, run};
+pub use run::{Ran, play_opened, run};
 pub use scenario::Scenario;
 
 /// The start of every secret in the suite; it must show up nowhere but on the wire.
@@ -74,14 +74,19 @@ impl Drop for Server {
 }
 
 /// Runs all scenarios in Rust, several at once, each on a thread of its own; gives what each came to
-/// in their order.
+/// in their order. `runner` is the program that plays those that need an environment of their own.
 ///
 /// # Panics
 /// When a scenario's thread does, which is then a fault of the runner.
 #[must_use]
-pub fn run_all(control: &Control, scenarios: &[Scenario], traced: bool) -> Vec<Ran> {
+pub fn run_all(
+    control: &Control,
+    scenarios: &[Scenario],
+    traced: bool,
+    runner: impl AsRef<Path> + Sync,
+) -> Vec<Ran> {
     spread(scenarios, AT_ONCE, || {
-        |scenario| run(control, scenario, traced)
+        |scenario| run(control, scenario, traced, runner.as_ref())
     })
 }
 
@@ -98,7 +103,7 @@ pub fn run_all_through(
 ) -> Vec<Ran> {
     spread(scenarios, at_once, || {
         let mut agent = Agent::new(command);
-        move |scenario| run::through(control, scenario, &mut agent)
+        move |scenario| run::through(control, scenario, &mut agent, command)
     })
 }
 

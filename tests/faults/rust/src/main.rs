@@ -4,7 +4,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use snapline_conformance::{RunnerOptions, Tally};
-use snapline_faults::{SECRET, Scenario, Server, folders, run_all, run_all_through, table};
+use snapline_faults::{
+    SECRET, Scenario, Server, folders, play_opened, run_all, run_all_through, table,
+};
 
 const USAGE: &str = "usage: snapline-fault-runner [--only PART] [--jobs N] [--face NAME] [--results FILE] \
                      [-- COMMAND [ARGUMENT...]]\nWithout a command the scenarios run in Rust, in this process.";
@@ -24,7 +26,17 @@ fn main() -> ExitCode {
 }
 
 fn work() -> Result<bool, String> {
-    let options = RunnerOptions::parse(std::env::args().skip(1)).ok_or(USAGE)?;
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(("--play", words)) = words
+        .split_first()
+        .map(|(first, rest)| (first.as_str(), rest))
+    {
+        let ran = play_opened(words)?;
+        let line = serde_json::to_string(&ran).map_err(|error| error.to_string())?;
+        println!("{line}");
+        return Ok(true);
+    }
+    let options = RunnerOptions::parse(words.into_iter()).ok_or(USAGE)?;
     if options.server.is_some() {
         return Err(USAGE.to_owned());
     }
@@ -37,7 +49,8 @@ fn work() -> Result<bool, String> {
     let server = Server::start().map_err(|error| error.to_string())?;
     let begun = Instant::now();
     let mut ran = if options.command.is_empty() {
-        run_all(server.control(), &scenarios, true)
+        let runner = std::env::current_exe().map_err(|error| error.to_string())?;
+        run_all(server.control(), &scenarios, true, runner)
     } else {
         let jobs = options.jobs.unwrap_or(JOBS);
         run_all_through(server.control(), &scenarios, &options.command, jobs)

@@ -1,10 +1,14 @@
 //! A scenario as its file holds it. An unknown field is an error: it would be a check never made.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use snapline_conformance::{Mode, Named, Order};
+
+/// Files by their names: their text, or nothing for a folder.
+pub(crate) type Files = BTreeMap<String, Option<String>>;
 
 /// One scenario.
 #[derive(Clone, Debug, Deserialize)]
@@ -12,7 +16,7 @@ use snapline_conformance::{Mode, Named, Order};
 pub struct Scenario {
     /// Its name, which begins with its rule: `B08_post_500_is_sent_once`.
     pub name: String,
-    /// The rule of the behaviour contract: `B8`.
+    /// The rule of docs/behaviour.md: `B8`.
     pub rule: String,
     /// What it shows, in a sentence.
     pub about: String,
@@ -22,6 +26,13 @@ pub struct Scenario {
     /// What the server does; its business.
     #[serde(default)]
     pub server: Vec<Value>,
+    /// Environment variables of the process that makes the calls, which is then one of its own; null
+    /// for one that is not set.
+    #[serde(default)]
+    pub environment: BTreeMap<String, Option<String>>,
+    /// Files in a folder of the scenario's own, `{files}`: their text, or null for a folder.
+    #[serde(default)]
+    pub files: Files,
     /// The client's settings. `{base}`, `{other}`, `{proxy}` and `{ca_file}` stand for what the
     /// server gave out.
     #[serde(default)]
@@ -73,6 +84,9 @@ pub struct Call {
     /// How often the call is made at once.
     #[serde(default)]
     pub at_once: Option<usize>,
+    /// Files that are written before the call.
+    #[serde(default)]
+    pub files: Files,
     /// When the caller stops the call.
     #[serde(default)]
     pub cancel_after_ms: Option<u64>,
@@ -166,6 +180,8 @@ pub struct Expect {
     pub requests: Vec<ExpectRequest>,
     /// The time between one request and the next.
     pub spacing_ms: Vec<Span>,
+    /// When the second half of the requests comes.
+    pub second_half: Option<ExpectHalf>,
     /// How many connections are made.
     pub connections: Option<Span>,
     /// How many requests come to the server that must not be asked.
@@ -243,6 +259,16 @@ pub struct ExpectRequest {
     pub version: Option<String>,
     /// The number of the connection, from 1.
     pub connection: Option<u64>,
+}
+
+/// When the second half of the requests must come.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectHalf {
+    /// The time from the first request of all to the first of this half.
+    pub after_ms: Span,
+    /// The time from the first to the last of this half.
+    pub within_ms: Span,
 }
 
 /// What must be logged.

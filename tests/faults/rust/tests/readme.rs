@@ -82,9 +82,63 @@ fn the_table_is_up_to_date() {
 }
 
 #[test]
+fn b08_every_line_about_outcomes_names_a_scenario_that_there_is() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = here.join("../../../docs/outcomes.md");
+    let text = std::fs::read_to_string(&page).unwrap();
+    let scenarios = Scenario::load(&folders()).unwrap();
+    let named = |line: &str| -> Vec<String> {
+        line.split("/scenarios/")
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once(".json")?.0.to_owned()))
+            .collect()
+    };
+    let mut all = Vec::new();
+    let rows = text
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.contains("held by"));
+    for row in rows {
+        let held = named(row);
+        assert!(
+            !held.is_empty() || row.contains("`b8_"),
+            "nothing holds this line: {row}"
+        );
+        all.extend(held);
+    }
+    assert!(all.len() > 30);
+    for name in &all {
+        assert!(
+            scenarios.iter().any(|scenario| scenario.name == *name),
+            "docs/outcomes.md names {name}, which is no scenario"
+        );
+        assert!(
+            text.contains(&format!("[{name}](")),
+            "{name} has another text"
+        );
+    }
+    // And the other way: one that is about outcomes stands in a line.
+    for scenario in scenarios.iter().filter(|s| s.name.contains("_outcome_")) {
+        assert!(
+            all.contains(&scenario.name),
+            "no line of docs/outcomes.md names {}",
+            scenario.name
+        );
+    }
+    // A test that holds a line is there, too.
+    let tests = std::fs::read_to_string(here.join("../../../crates/runtime/src/transport.rs"));
+    let tests = tests.unwrap();
+    for name in text.split('`').filter(|part| part.starts_with("b8_")) {
+        assert!(
+            tests.contains(&format!("fn {name}()")),
+            "there is no {name}"
+        );
+    }
+}
+
+#[test]
 fn every_rule_a_server_can_show_has_a_scenario() {
     let scenarios = Scenario::load(&folders()).unwrap();
-    for rule in (1..=20).chain(23..=25) {
+    for rule in (1..=20).chain(23..=25).chain([28]) {
         assert!(
             scenarios.iter().any(|s| number(&s.rule) == rule),
             "B{rule} has no scenario"

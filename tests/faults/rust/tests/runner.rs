@@ -43,7 +43,10 @@ fn a_wrong_call_says_how_it_is_called() {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(text.starts_with("usage: "), "{text}");
     }
-    let (output, _) = run(&["--only", "B99", "--", "true"]);
+    let (output, _) = run(&["--only", "no_scenario_has_this_name", "--", "true"]);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(text, "no scenario has `B99` in its name\n");
+    assert_eq!(
+        text,
+        "no scenario has `no_scenario_has_this_name` in its name\n"
+    );
 }

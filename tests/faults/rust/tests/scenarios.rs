@@ -16,7 +16,8 @@ fn every_scenario() {
     }
     assert!(!scenarios.is_empty(), "there are no scenarios");
     let begun = Instant::now();
-    let ran = run_all(server.control(), &scenarios, false);
+    let runner = env!("CARGO_BIN_EXE_snapline-fault-runner");
+    let ran = run_all(server.control(), &scenarios, false, runner);
     let took = begun.elapsed();
     if let Some(table) = table(&scenarios, &ran) {
         panic!("{table}");

@@ -19,7 +19,8 @@ fn b19_b23_no_secret_is_shown_and_nothing_panics() {
     }));
     let server = Server::start().unwrap();
     let scenarios = Scenario::load(&folders()).unwrap();
-    let ran = run_all(server.control(), &scenarios, true);
+    let runner = env!("CARGO_BIN_EXE_snapline-fault-runner");
+    let ran = run_all(server.control(), &scenarios, true, runner);
     let panics = PANICS.load(Ordering::SeqCst);
     drop(std::panic::take_hook());
     let mut leaks = Vec::new();

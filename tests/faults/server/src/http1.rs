@@ -77,7 +77,7 @@ async fn play(
             state.client_left();
         }
         Then::Reset => reset(wire.socket()),
-        Then::Close | Then::Refuse | Then::Goaway => wire.shutdown().await?,
+        Then::Close | Then::Refuse | Then::Goaway | Then::Deaf => wire.shutdown().await?,
     }
     Ok(false)
 }

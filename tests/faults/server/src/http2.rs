@@ -38,6 +38,8 @@ pub(crate) async fn serve(
             Some(_) = streams.join_next(), if !streams.is_empty() => {}
             Some(then) = endings.recv() => match then {
                 Then::Goaway => connection.graceful_shutdown(),
+                // Held, and not driven any more.
+                Then::Deaf => std::future::pending().await,
                 // Dropping it closes the socket.
                 _ => return Ok(()),
             },
@@ -97,6 +99,10 @@ async fn stream(
         Then::Reset if step.status.is_none() => respond.send_reset(Reason::INTERNAL_ERROR),
         then => {
             let _ = sender.send(then);
+            if then == Then::Deaf {
+                // Ended here, the stream would be reset.
+                std::future::pending::<()>().await;
+            }
         }
     }
 }

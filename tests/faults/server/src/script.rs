@@ -94,6 +94,8 @@ pub(crate) enum Then {
     Refuse,
     /// HTTP/2: the server says that it goes away, then does.
     Goaway,
+    /// HTTP/2: the connection stays open and nothing on it is read or answered any more.
+    Deaf,
 }
 
 /// How the end of a body is marked.
@@ -117,6 +119,8 @@ pub(crate) enum Framing {
 pub(crate) enum Gzip {
     /// It is compressed.
     Good,
+    /// Each half is compressed for itself.
+    Two,
     /// It says it is compressed, and is not.
     Not,
     /// It is compressed and loses its second half.

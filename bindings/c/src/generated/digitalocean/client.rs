@@ -23,7 +23,7 @@ use crate::settings::{settings_or_default, snapline_settings};
 ///
 /// Make it with snapline_do_client_new and free it with snapline_do_client_free once no call runs
 /// on it any more. After fork() it cannot be used in the child process, where every call fails at
-/// once; make a new one there.
+/// once with SNAPLINE_CLOSED; make a new one there.
 pub struct snapline_do_client {
     connection: Arc<Connection<Client>>,
 }
@@ -189,7 +189,8 @@ pub unsafe extern "C" fn snapline_do_client_rate_limit(
     unsafe { get(client, read) }
 }
 
-/// Closes a client: calls under way go on, later ones fail with SNAPLINE_CLOSED.
+/// Closes a client: its idle connections end, calls under way go on, later ones fail with
+/// SNAPLINE_CLOSED.
 ///
 /// It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread.
 #[unsafe(no_mangle)]
@@ -200,7 +201,7 @@ pub unsafe extern "C" fn snapline_do_client_close(
     let client = unsafe { client.as_ref() };
     guard((), || {
         if let Some(client) = client {
-            client.connection.client().close();
+            client.connection.close(Client::close);
         }
     });
 }

@@ -31,7 +31,7 @@ enum class Status : std::int32_t {
     wait_timeout = SNAPLINE_WAIT_TIMEOUT,
     /// The caller stopped the work.
     cancelled = SNAPLINE_CANCELLED,
-    /// The client was closed.
+    /// The client was closed, or made before the process forked.
     closed = SNAPLINE_CLOSED,
     /// A fault of this library.
     internal = SNAPLINE_INTERNAL,

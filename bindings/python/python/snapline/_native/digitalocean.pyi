@@ -65,6 +65,9 @@ class DigitalOcean:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        check_bounds: Checks arguments against the bounds of the document before
+            sending; without, the service is the judge. What a path cannot hold is refused
+            all the same.
         retry_budget: How many retries all calls may make together before successes
             earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
@@ -93,6 +96,7 @@ class DigitalOcean:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        check_bounds: bool = True,
         retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
@@ -136,6 +140,7 @@ class DigitalOcean:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> DigitalOcean:
         """The same client with other settings for its calls.
 
@@ -163,6 +168,7 @@ class DigitalOcean:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Any]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -186,6 +192,8 @@ class DigitalOcean:
             strict: Whether an answer that departs from the document is an error.
             pacing: Whether the call is held back while the last answer said that no
                 request is left.
+            check_bounds: Whether arguments are checked against the bounds of the document
+                before sending.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -193,7 +201,9 @@ class DigitalOcean:
     def close(
         self,
     ) -> None:
-        """End the client's background work; every later call raises ClientClosedError."""
+        """Close the client's connections once no call is under way; every later call raises
+        ClientClosedError. In a fork of the process that made the client nothing is done.
+        """
     def __enter__(self) -> DigitalOcean: ...
     def __exit__(
         self,
@@ -224,7 +234,7 @@ class Action:
     __match_args__: tuple[str, str, str, str, str, str, str, str, str]
     __hash__: None  # type: ignore[assignment]
     @property
-    def id(self) -> int | None:
+    def id(self) -> int:
         """Id of the action."""
     @property
     def status(self) -> ActionStatus | None:
@@ -255,8 +265,12 @@ class Action:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Action:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Action:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> Action: ...
     def __deepcopy__(self, _memo: Any) -> Action: ...
@@ -303,8 +317,11 @@ class DropletBackupPolicy:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> DropletBackupPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> DropletBackupPolicy:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> DropletBackupPolicy: ...
     def __deepcopy__(self, _memo: Any) -> DropletBackupPolicy: ...
@@ -352,8 +369,12 @@ class DropletSnapshot:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> DropletSnapshot:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> DropletSnapshot:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> DropletSnapshot: ...
     def __deepcopy__(self, _memo: Any) -> DropletSnapshot: ...
@@ -416,8 +437,12 @@ class NfsAccessPoint:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsAccessPoint:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAccessPoint:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsAccessPoint: ...
     def __deepcopy__(self, _memo: Any) -> NfsAccessPoint: ...
@@ -445,8 +470,12 @@ class NfsAccessPointAction:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsAccessPointAction:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAccessPointAction:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsAccessPointAction: ...
     def __deepcopy__(self, _memo: Any) -> NfsAccessPointAction: ...
@@ -497,8 +526,11 @@ class NfsAccessPolicy:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsAccessPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAccessPolicy:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsAccessPolicy: ...
     def __deepcopy__(self, _memo: Any) -> NfsAccessPolicy: ...
@@ -545,8 +577,12 @@ class NfsAction:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsAction:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAction:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsAction: ...
     def __deepcopy__(self, _memo: Any) -> NfsAction: ...
@@ -612,8 +648,12 @@ class NfsShare:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsShare:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsShare:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsShare: ...
     def __deepcopy__(self, _memo: Any) -> NfsShare: ...
@@ -661,8 +701,12 @@ class NfsSnapshot:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NfsSnapshot:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsSnapshot:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NfsSnapshot: ...
     def __deepcopy__(self, _memo: Any) -> NfsSnapshot: ...
@@ -701,8 +745,12 @@ class Region:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Region:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Region:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> Region: ...
     def __deepcopy__(self, _memo: Any) -> Region: ...
@@ -761,8 +809,12 @@ class Snapshot:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Snapshot:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Snapshot:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> Snapshot: ...
     def __deepcopy__(self, _memo: Any) -> Snapshot: ...
@@ -788,19 +840,24 @@ class ActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[Action]:
         """List actions.
 
         Gives the actions of the whole account, page by page, on resources of every kind.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -829,6 +886,7 @@ class ActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Get an action.
 
@@ -839,7 +897,8 @@ class ActionsResource:
             action_id: Id of the action, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -950,20 +1009,25 @@ class DropletsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[DropletSnapshot]:
         """List the snapshots of a droplet.
 
         Gives the snapshots taken of one droplet, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -1003,20 +1067,25 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[Action]:
         """List the actions of a droplet.
 
         Gives what was done to one droplet and what is still running, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -1047,6 +1116,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Start an action on a droplet.
 
@@ -1059,7 +1129,8 @@ class DropletsActionsResource:
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1087,6 +1158,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Start taking regular backups.
 
@@ -1096,7 +1168,8 @@ class DropletsActionsResource:
                 picks, when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1123,6 +1196,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Stop taking regular backups.
 
@@ -1130,7 +1204,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1158,6 +1233,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Changes when backups are taken of a droplet that has them switched on.
 
@@ -1166,7 +1242,8 @@ class DropletsActionsResource:
             backup_policy: When backups are to be taken from now on.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1193,6 +1270,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Restart in an orderly way, from within the system.
 
@@ -1200,7 +1278,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1227,6 +1306,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Cut the power and switch it on again.
 
@@ -1234,7 +1314,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1261,6 +1342,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Stop in an orderly way, from within the system.
 
@@ -1268,7 +1350,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1295,6 +1378,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Cut the power at once.
 
@@ -1302,7 +1386,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1329,6 +1414,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Switch the power on.
 
@@ -1336,7 +1422,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1363,6 +1450,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Set a new root password and send it by e-mail.
 
@@ -1370,7 +1458,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1398,6 +1487,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Put the disk back to an earlier image of the same droplet.
 
@@ -1406,7 +1496,8 @@ class DropletsActionsResource:
             image: Id of a backup or snapshot of this droplet.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1435,6 +1526,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Change to another size of droplet.
 
@@ -1447,7 +1539,8 @@ class DropletsActionsResource:
                 Only memory and processors change when absent or false.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1475,6 +1568,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Write the disk anew from an image.
 
@@ -1483,7 +1577,8 @@ class DropletsActionsResource:
             image: Slug of a public image, or id of any image.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1511,15 +1606,17 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Give the droplet another name.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            name: New name of the droplet.
+            name: New name of the droplet. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1547,6 +1644,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Boot with another kernel.
 
@@ -1555,7 +1653,8 @@ class DropletsActionsResource:
             kernel: Id of the kernel.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1582,6 +1681,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Give the droplet an IPv6 address.
 
@@ -1589,7 +1689,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1617,16 +1718,18 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Take a snapshot of the disk.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent.
+                and the time when absent. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1653,6 +1756,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Joins the droplet to its region's default VPC network.
 
@@ -1660,7 +1764,8 @@ class DropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1688,6 +1793,7 @@ class DropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Action:
         """Get an action of a droplet.
 
@@ -1698,7 +1804,8 @@ class DropletsActionsResource:
             action_id: Id of the action, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1799,6 +1906,7 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Start an action on all droplets with a tag.
 
@@ -1808,11 +1916,12 @@ class DropletsActionsByTagResource:
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1838,17 +1947,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Start taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1871,17 +1983,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Stop taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1904,17 +2019,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Cut the power and switch it on again.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1937,17 +2055,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Stop in an orderly way, from within the system.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1970,17 +2091,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Cut the power at once.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -2003,17 +2127,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Switch the power on.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -2036,17 +2163,20 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Give the droplet an IPv6 address.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -2070,19 +2200,22 @@ class DropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[Action]:
         """Take a snapshot of the disk.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent.
+                and the time when absent. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -2116,6 +2249,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NfsShare]:
         """List NFS shares.
 
@@ -2126,7 +2260,8 @@ class NfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -2156,6 +2291,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsShare:
         """Create an NFS share.
 
@@ -2164,7 +2300,7 @@ class NfsResource:
         `ACTIVE`. A share costs money from then on.
 
         Args:
-            name: Name of the share.
+            name: Name of the share. At least 1 character.
             size_gib: Size in GiB, at least 50. At least 50.
             region: Slug of the region to make it in. Not every region has NFS.
             vpc_ids: Ids of the VPC networks that may mount the share. They must be in the
@@ -2173,7 +2309,8 @@ class NfsResource:
                 picks one when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2201,6 +2338,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsShare:
         """Get an NFS share.
 
@@ -2212,7 +2350,8 @@ class NfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2240,6 +2379,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete an NFS share.
 
@@ -2250,7 +2390,8 @@ class NfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2278,6 +2419,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Start an action on an NFS share.
 
@@ -2291,7 +2433,8 @@ class NfsResource:
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2320,6 +2463,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Make the share larger.
 
@@ -2329,7 +2473,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2358,17 +2503,19 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Take a snapshot.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             name: Name of the snapshot, at most 20 characters. It is how the snapshot is
-                found in the list afterwards. At least 1 characters, at most 20 characters.
+                found in the list afterwards. At least 1 character, at most 20 characters.
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2397,6 +2544,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Let a VPC network mount the share.
 
@@ -2406,7 +2554,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2435,6 +2584,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Take the share away from a VPC network.
 
@@ -2444,7 +2594,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2474,6 +2625,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Move the share from one VPC network to another.
 
@@ -2484,7 +2636,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2513,6 +2666,7 @@ class NfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAction:
         """Change how fast the share is.
 
@@ -2522,7 +2676,8 @@ class NfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2625,6 +2780,7 @@ class NfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NfsSnapshot]:
         """List NFS snapshots.
 
@@ -2637,7 +2793,8 @@ class NfsSnapshotsResource:
                 snapshots of all shares.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -2664,6 +2821,7 @@ class NfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsSnapshot:
         """Get an NFS snapshot.
 
@@ -2674,7 +2832,8 @@ class NfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2702,6 +2861,7 @@ class NfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete an NFS snapshot.
 
@@ -2712,7 +2872,8 @@ class NfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2858,6 +3019,7 @@ class NfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NfsAccessPoint]:
         """List access points.
 
@@ -2869,7 +3031,8 @@ class NfsAccessPointsResource:
             status: State of the access points to give. Those in every state when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2901,6 +3064,7 @@ class NfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAccessPointAction:
         """Create an access point.
 
@@ -2910,14 +3074,15 @@ class NfsAccessPointsResource:
 
         Args:
             share_id: Id of the NFS share, a UUID.
-            name: Name of the access point, new to the share.
+            name: Name of the access point, new to the share. At least 1 character.
             path: Path inside the share that clients see as the root, beginning with `/`.
                 New to the share.
             access_policy: How users and protocols are treated on the way in.
             vpc_id: Id of the VPC network that may mount through the access point.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2946,6 +3111,7 @@ class NfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAccessPoint:
         """Get an access point.
 
@@ -2955,7 +3121,8 @@ class NfsAccessPointsResource:
             access_point_id: Id of the access point, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2982,6 +3149,7 @@ class NfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NfsAccessPointAction:
         """Delete an access point.
 
@@ -2992,7 +3160,8 @@ class NfsAccessPointsResource:
             access_point_id: Id of the access point, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3093,21 +3262,26 @@ class SnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[Snapshot]:
         """List snapshots.
 
         Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS
         snapshots are not among them.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             resource_type: Kind of snapshot to give. Both kinds when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -3122,7 +3296,7 @@ class SnapshotsResource:
         """
     def get(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -3136,6 +3310,7 @@ class SnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Snapshot:
         """Get a snapshot.
 
@@ -3146,10 +3321,10 @@ class SnapshotsResource:
                 for one of a volume.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             BadRequestError: The service answers 400.
             AuthenticationError: The service answers 401.
             NotFoundError: The service answers 404.
@@ -3160,7 +3335,7 @@ class SnapshotsResource:
         """
     def delete(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -3174,6 +3349,7 @@ class SnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a snapshot.
 
@@ -3184,10 +3360,10 @@ class SnapshotsResource:
                 for one of a volume.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             BadRequestError: The service answers 400.
             AuthenticationError: The service answers 401.
             NotFoundError: The service answers 404.
@@ -3225,6 +3401,7 @@ class VolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Snapshot:
         """Get a volume snapshot.
 
@@ -3234,7 +3411,8 @@ class VolumesSnapshotsResource:
             snapshot_id: Id of the volume snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3261,6 +3439,7 @@ class VolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a volume snapshot.
 
@@ -3270,7 +3449,8 @@ class VolumesSnapshotsResource:
             snapshot_id: Id of the volume snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3299,20 +3479,25 @@ class VolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Page[Snapshot]:
         """List the snapshots of a volume.
 
         Gives the snapshots taken of one volume, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             volume_id: Id of the volume, a UUID.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page. Iterating over it goes on to all items behind it.
@@ -3344,6 +3529,7 @@ class VolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Snapshot:
         """Create a volume snapshot.
 
@@ -3352,12 +3538,13 @@ class VolumesSnapshotsResource:
 
         Args:
             volume_id: Id of the volume, a UUID.
-            name: Name of the snapshot, for people.
+            name: Name of the snapshot, for people. At least 1 character.
             tags: Tags to put on the new resource. Null or absent for none. None is sent as
                 null, UNSET is not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3406,6 +3593,7 @@ class _ActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[Action]]: ...
     def get(
         self,
@@ -3423,6 +3611,7 @@ class _ActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def wait_until_completed(
         self,
@@ -3478,6 +3667,7 @@ class _DropletsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[DropletSnapshot]]: ...
 
 @final
@@ -3504,6 +3694,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[Action]]: ...
     def create(
         self,
@@ -3522,6 +3713,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def enable_backups(
         self,
@@ -3540,6 +3732,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def disable_backups(
         self,
@@ -3557,6 +3750,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def change_backup_policy(
         self,
@@ -3575,6 +3769,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def reboot(
         self,
@@ -3592,6 +3787,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def power_cycle(
         self,
@@ -3609,6 +3805,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def shutdown(
         self,
@@ -3626,6 +3823,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def power_off(
         self,
@@ -3643,6 +3841,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def power_on(
         self,
@@ -3660,6 +3859,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def password_reset(
         self,
@@ -3677,6 +3877,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def restore(
         self,
@@ -3695,6 +3896,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def resize(
         self,
@@ -3714,6 +3916,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def rebuild(
         self,
@@ -3732,6 +3935,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def rename(
         self,
@@ -3750,6 +3954,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def change_kernel(
         self,
@@ -3768,6 +3973,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def enable_ipv6(
         self,
@@ -3785,6 +3991,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def snapshot(
         self,
@@ -3803,6 +4010,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def enable_private_networking(
         self,
@@ -3820,6 +4028,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def get(
         self,
@@ -3838,6 +4047,7 @@ class _DropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Action]: ...
     def wait_until_completed(
         self,
@@ -3884,6 +4094,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def enable_backups(
         self,
@@ -3901,6 +4112,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def disable_backups(
         self,
@@ -3918,6 +4130,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def power_cycle(
         self,
@@ -3935,6 +4148,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def shutdown(
         self,
@@ -3952,6 +4166,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def power_off(
         self,
@@ -3969,6 +4184,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def power_on(
         self,
@@ -3986,6 +4202,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def enable_ipv6(
         self,
@@ -4003,6 +4220,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
     def snapshot(
         self,
@@ -4021,6 +4239,7 @@ class _DropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[Action]]: ...
 
 @final
@@ -4047,6 +4266,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NfsShare]]: ...
     def create(
         self,
@@ -4068,6 +4288,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsShare]: ...
     def get(
         self,
@@ -4086,6 +4307,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsShare]: ...
     def delete(
         self,
@@ -4104,6 +4326,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def create_action(
         self,
@@ -4122,6 +4345,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def resize(
         self,
@@ -4141,6 +4365,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def snapshot(
         self,
@@ -4160,6 +4385,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def attach(
         self,
@@ -4179,6 +4405,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def detach(
         self,
@@ -4198,6 +4425,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def reassign(
         self,
@@ -4218,6 +4446,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def switch_performance_tier(
         self,
@@ -4237,6 +4466,7 @@ class _NfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAction]: ...
     def wait_until_active(
         self,
@@ -4284,6 +4514,7 @@ class _NfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NfsSnapshot]]: ...
     def get(
         self,
@@ -4302,6 +4533,7 @@ class _NfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsSnapshot]: ...
     def delete(
         self,
@@ -4320,6 +4552,7 @@ class _NfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def wait_until_active(
         self,
@@ -4381,6 +4614,7 @@ class _NfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NfsAccessPoint]]: ...
     def create(
         self,
@@ -4402,6 +4636,7 @@ class _NfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAccessPointAction]: ...
     def get(
         self,
@@ -4419,6 +4654,7 @@ class _NfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAccessPoint]: ...
     def delete(
         self,
@@ -4436,6 +4672,7 @@ class _NfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NfsAccessPointAction]: ...
     def wait_until_active(
         self,
@@ -4482,10 +4719,11 @@ class _SnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[Snapshot]]: ...
     def get(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -4499,10 +4737,11 @@ class _SnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Snapshot]: ...
     def delete(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -4516,6 +4755,7 @@ class _SnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
 
 @final
@@ -4545,6 +4785,7 @@ class _VolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Snapshot]: ...
     def delete(
         self,
@@ -4562,6 +4803,7 @@ class _VolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def list(
         self,
@@ -4581,6 +4823,7 @@ class _VolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Page[Snapshot]]: ...
     def create(
         self,
@@ -4600,4 +4843,5 @@ class _VolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Snapshot]: ...

@@ -76,6 +76,9 @@ class AsyncDigitalOcean:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        check_bounds: Checks arguments against the bounds of the document before
+            sending; without, the service is the judge. What a path cannot hold is refused
+            all the same.
         retry_budget: How many retries all calls may make together before successes
             earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
@@ -104,6 +107,7 @@ class AsyncDigitalOcean:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        check_bounds: bool = True,
         retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
@@ -147,6 +151,7 @@ class AsyncDigitalOcean:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> AsyncDigitalOcean:
         """The same client with other settings for its calls.
 
@@ -174,6 +179,7 @@ class AsyncDigitalOcean:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Any]]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -197,6 +203,8 @@ class AsyncDigitalOcean:
             strict: Whether an answer that departs from the document is an error.
             pacing: Whether the call is held back while the last answer said that no
                 request is left.
+            check_bounds: Whether arguments are checked against the bounds of the document
+                before sending.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -204,7 +212,9 @@ class AsyncDigitalOcean:
     def close(
         self,
     ) -> Coroutine[Any, Any, None]:
-        """End the client's background work; every later call raises ClientClosedError."""
+        """Close the client's connections once no call is under way; every later call raises
+        ClientClosedError. In a fork of the process that made the client nothing is done.
+        """
     def __aenter__(self) -> Coroutine[Any, Any, AsyncDigitalOcean]: ...
     def __aexit__(
         self,
@@ -235,19 +245,24 @@ class AsyncActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[Action]:
         """List actions.
 
         Gives the actions of the whole account, page by page, on resources of every kind.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -276,6 +291,7 @@ class AsyncActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Get an action.
 
@@ -286,7 +302,8 @@ class AsyncActionsResource:
             action_id: Id of the action, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -397,20 +414,25 @@ class AsyncDropletsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[DropletSnapshot]:
         """List the snapshots of a droplet.
 
         Gives the snapshots taken of one droplet, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -450,20 +472,25 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[Action]:
         """List the actions of a droplet.
 
         Gives what was done to one droplet and what is still running, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -494,6 +521,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Start an action on a droplet.
 
@@ -506,7 +534,8 @@ class AsyncDropletsActionsResource:
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -534,6 +563,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Start taking regular backups.
 
@@ -543,7 +573,8 @@ class AsyncDropletsActionsResource:
                 picks, when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -570,6 +601,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Stop taking regular backups.
 
@@ -577,7 +609,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -605,6 +638,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Changes when backups are taken of a droplet that has them switched on.
 
@@ -613,7 +647,8 @@ class AsyncDropletsActionsResource:
             backup_policy: When backups are to be taken from now on.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -640,6 +675,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Restart in an orderly way, from within the system.
 
@@ -647,7 +683,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -674,6 +711,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Cut the power and switch it on again.
 
@@ -681,7 +719,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -708,6 +747,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Stop in an orderly way, from within the system.
 
@@ -715,7 +755,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -742,6 +783,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Cut the power at once.
 
@@ -749,7 +791,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -776,6 +819,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Switch the power on.
 
@@ -783,7 +827,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -810,6 +855,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Set a new root password and send it by e-mail.
 
@@ -817,7 +863,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -845,6 +892,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Put the disk back to an earlier image of the same droplet.
 
@@ -853,7 +901,8 @@ class AsyncDropletsActionsResource:
             image: Id of a backup or snapshot of this droplet.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -882,6 +931,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Change to another size of droplet.
 
@@ -894,7 +944,8 @@ class AsyncDropletsActionsResource:
                 Only memory and processors change when absent or false.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -922,6 +973,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Write the disk anew from an image.
 
@@ -930,7 +982,8 @@ class AsyncDropletsActionsResource:
             image: Slug of a public image, or id of any image.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -958,15 +1011,17 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Give the droplet another name.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            name: New name of the droplet.
+            name: New name of the droplet. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -994,6 +1049,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Boot with another kernel.
 
@@ -1002,7 +1058,8 @@ class AsyncDropletsActionsResource:
             kernel: Id of the kernel.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1029,6 +1086,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Give the droplet an IPv6 address.
 
@@ -1036,7 +1094,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1064,16 +1123,18 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Take a snapshot of the disk.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent.
+                and the time when absent. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1100,6 +1161,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Joins the droplet to its region's default VPC network.
 
@@ -1107,7 +1169,8 @@ class AsyncDropletsActionsResource:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1135,6 +1198,7 @@ class AsyncDropletsActionsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Action]:
         """Get an action of a droplet.
 
@@ -1145,7 +1209,8 @@ class AsyncDropletsActionsResource:
             action_id: Id of the action, a whole number from 1. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1246,6 +1311,7 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Start an action on all droplets with a tag.
 
@@ -1255,11 +1321,12 @@ class AsyncDropletsActionsByTagResource:
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1285,17 +1352,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Start taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1318,17 +1388,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Stop taking regular backups.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1351,17 +1424,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Cut the power and switch it on again.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1384,17 +1460,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Stop in an orderly way, from within the system.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1417,17 +1496,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Cut the power at once.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1450,17 +1532,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Switch the power on.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1483,17 +1568,20 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Give the droplet an IPv6 address.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1517,19 +1605,22 @@ class AsyncDropletsActionsByTagResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Take a snapshot of the disk.
 
         Args:
             tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same.
+                as the same. At least 1 character.
             name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent.
+                and the time when absent. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
+            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             AuthenticationError: The service answers 401.
             RateLimitError: The service answers 429.
             ServerError: The service answers 500.
@@ -1563,6 +1654,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NfsShare]]:
         """List NFS shares.
 
@@ -1573,7 +1665,8 @@ class AsyncNfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -1603,6 +1696,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsShare]:
         """Create an NFS share.
 
@@ -1611,7 +1705,7 @@ class AsyncNfsResource:
         `ACTIVE`. A share costs money from then on.
 
         Args:
-            name: Name of the share.
+            name: Name of the share. At least 1 character.
             size_gib: Size in GiB, at least 50. At least 50.
             region: Slug of the region to make it in. Not every region has NFS.
             vpc_ids: Ids of the VPC networks that may mount the share. They must be in the
@@ -1620,7 +1714,8 @@ class AsyncNfsResource:
                 picks one when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1648,6 +1743,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsShare]:
         """Get an NFS share.
 
@@ -1659,7 +1755,8 @@ class AsyncNfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1687,6 +1784,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete an NFS share.
 
@@ -1697,7 +1795,8 @@ class AsyncNfsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1725,6 +1824,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Start an action on an NFS share.
 
@@ -1738,7 +1838,8 @@ class AsyncNfsResource:
             body: What to do, in its general form.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1767,6 +1868,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Make the share larger.
 
@@ -1776,7 +1878,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1805,17 +1908,19 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Take a snapshot.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             name: Name of the snapshot, at most 20 characters. It is how the snapshot is
-                found in the list afterwards. At least 1 characters, at most 20 characters.
+                found in the list afterwards. At least 1 character, at most 20 characters.
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1844,6 +1949,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Let a VPC network mount the share.
 
@@ -1853,7 +1959,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1882,6 +1989,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Take the share away from a VPC network.
 
@@ -1891,7 +1999,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1921,6 +2030,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Move the share from one VPC network to another.
 
@@ -1931,7 +2041,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1960,6 +2071,7 @@ class AsyncNfsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAction]:
         """Change how fast the share is.
 
@@ -1969,7 +2081,8 @@ class AsyncNfsResource:
             region: Slug of the region the share is in.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2072,6 +2185,7 @@ class AsyncNfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NfsSnapshot]]:
         """List NFS snapshots.
 
@@ -2084,7 +2198,8 @@ class AsyncNfsSnapshotsResource:
                 snapshots of all shares.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             AuthenticationError: The service answers 401.
@@ -2111,6 +2226,7 @@ class AsyncNfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsSnapshot]:
         """Get an NFS snapshot.
 
@@ -2121,7 +2237,8 @@ class AsyncNfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2149,6 +2266,7 @@ class AsyncNfsSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete an NFS snapshot.
 
@@ -2159,7 +2277,8 @@ class AsyncNfsSnapshotsResource:
             region: Slug of the region that the share or snapshot is in. May be left out.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2305,6 +2424,7 @@ class AsyncNfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NfsAccessPoint]]:
         """List access points.
 
@@ -2316,7 +2436,8 @@ class AsyncNfsAccessPointsResource:
             status: State of the access points to give. Those in every state when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2348,6 +2469,7 @@ class AsyncNfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAccessPointAction]:
         """Create an access point.
 
@@ -2357,14 +2479,15 @@ class AsyncNfsAccessPointsResource:
 
         Args:
             share_id: Id of the NFS share, a UUID.
-            name: Name of the access point, new to the share.
+            name: Name of the access point, new to the share. At least 1 character.
             path: Path inside the share that clients see as the root, beginning with `/`.
                 New to the share.
             access_policy: How users and protocols are treated on the way in.
             vpc_id: Id of the VPC network that may mount through the access point.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2393,6 +2516,7 @@ class AsyncNfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAccessPoint]:
         """Get an access point.
 
@@ -2402,7 +2526,8 @@ class AsyncNfsAccessPointsResource:
             access_point_id: Id of the access point, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2429,6 +2554,7 @@ class AsyncNfsAccessPointsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NfsAccessPointAction]:
         """Delete an access point.
 
@@ -2439,7 +2565,8 @@ class AsyncNfsAccessPointsResource:
             access_point_id: Id of the access point, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2540,21 +2667,26 @@ class AsyncSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[Snapshot]:
         """List snapshots.
 
         Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS
         snapshots are not among them.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             resource_type: Kind of snapshot to give. Both kinds when absent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -2569,7 +2701,7 @@ class AsyncSnapshotsResource:
         """
     def get(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -2583,6 +2715,7 @@ class AsyncSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Snapshot]:
         """Get a snapshot.
 
@@ -2593,10 +2726,10 @@ class AsyncSnapshotsResource:
                 for one of a volume.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             BadRequestError: The service answers 400.
             AuthenticationError: The service answers 401.
             NotFoundError: The service answers 404.
@@ -2607,7 +2740,7 @@ class AsyncSnapshotsResource:
         """
     def delete(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -2621,6 +2754,7 @@ class AsyncSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a snapshot.
 
@@ -2631,10 +2765,10 @@ class AsyncSnapshotsResource:
                 for one of a volume.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
             BadRequestError: The service answers 400.
             AuthenticationError: The service answers 401.
             NotFoundError: The service answers 404.
@@ -2672,6 +2806,7 @@ class AsyncVolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Snapshot]:
         """Get a volume snapshot.
 
@@ -2681,7 +2816,8 @@ class AsyncVolumesSnapshotsResource:
             snapshot_id: Id of the volume snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2708,6 +2844,7 @@ class AsyncVolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a volume snapshot.
 
@@ -2717,7 +2854,8 @@ class AsyncVolumesSnapshotsResource:
             snapshot_id: Id of the volume snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2746,20 +2884,25 @@ class AsyncVolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> PageCall[Snapshot]:
         """List the snapshots of a volume.
 
         Gives the snapshots taken of one volume, page by page.
 
+        Walking gives each item once, also while the items given are deleted. What is created
+        meanwhile may or may not be among them.
+
         Args:
             volume_id: Id of the volume, a UUID.
-            per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-                most 200.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+                at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At
                 least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Returns:
             One page when awaited; `async for` goes through all items.
@@ -2791,6 +2934,7 @@ class AsyncVolumesSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Snapshot]:
         """Create a volume snapshot.
 
@@ -2799,12 +2943,13 @@ class AsyncVolumesSnapshotsResource:
 
         Args:
             volume_id: Id of the volume, a UUID.
-            name: Name of the snapshot, for people.
+            name: Name of the snapshot, for people. At least 1 character.
             tags: Tags to put on the new resource. Null or absent for none. None is sent as
                 null, UNSET is not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2853,6 +2998,7 @@ class _AsyncActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
     def get(
         self,
@@ -2870,6 +3016,7 @@ class _AsyncActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def wait_until_completed(
         self,
@@ -2925,6 +3072,7 @@ class _AsyncDropletsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[DropletSnapshot]]]: ...
 
 @final
@@ -2951,6 +3099,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
     def create(
         self,
@@ -2969,6 +3118,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def enable_backups(
         self,
@@ -2987,6 +3137,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def disable_backups(
         self,
@@ -3004,6 +3155,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def change_backup_policy(
         self,
@@ -3022,6 +3174,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def reboot(
         self,
@@ -3039,6 +3192,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def power_cycle(
         self,
@@ -3056,6 +3210,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def shutdown(
         self,
@@ -3073,6 +3228,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def power_off(
         self,
@@ -3090,6 +3246,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def power_on(
         self,
@@ -3107,6 +3264,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def password_reset(
         self,
@@ -3124,6 +3282,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def restore(
         self,
@@ -3142,6 +3301,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def resize(
         self,
@@ -3161,6 +3321,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def rebuild(
         self,
@@ -3179,6 +3340,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def rename(
         self,
@@ -3197,6 +3359,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def change_kernel(
         self,
@@ -3215,6 +3378,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def enable_ipv6(
         self,
@@ -3232,6 +3396,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def snapshot(
         self,
@@ -3250,6 +3415,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def enable_private_networking(
         self,
@@ -3267,6 +3433,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def get(
         self,
@@ -3285,6 +3452,7 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Action]]: ...
     def wait_until_completed(
         self,
@@ -3331,6 +3499,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def enable_backups(
         self,
@@ -3348,6 +3517,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def disable_backups(
         self,
@@ -3365,6 +3535,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def power_cycle(
         self,
@@ -3382,6 +3553,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def shutdown(
         self,
@@ -3399,6 +3571,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def power_off(
         self,
@@ -3416,6 +3589,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def power_on(
         self,
@@ -3433,6 +3607,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def enable_ipv6(
         self,
@@ -3450,6 +3625,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
     def snapshot(
         self,
@@ -3468,6 +3644,7 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
 
 @final
@@ -3494,6 +3671,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NfsShare]]]: ...
     def create(
         self,
@@ -3515,6 +3693,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsShare]]: ...
     def get(
         self,
@@ -3533,6 +3712,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsShare]]: ...
     def delete(
         self,
@@ -3551,6 +3731,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def create_action(
         self,
@@ -3569,6 +3750,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def resize(
         self,
@@ -3588,6 +3770,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def snapshot(
         self,
@@ -3607,6 +3790,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def attach(
         self,
@@ -3626,6 +3810,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def detach(
         self,
@@ -3645,6 +3830,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def reassign(
         self,
@@ -3665,6 +3851,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def switch_performance_tier(
         self,
@@ -3684,6 +3871,7 @@ class _AsyncNfsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
     def wait_until_active(
         self,
@@ -3731,6 +3919,7 @@ class _AsyncNfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NfsSnapshot]]]: ...
     def get(
         self,
@@ -3749,6 +3938,7 @@ class _AsyncNfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsSnapshot]]: ...
     def delete(
         self,
@@ -3767,6 +3957,7 @@ class _AsyncNfsSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def wait_until_active(
         self,
@@ -3828,6 +4019,7 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NfsAccessPoint]]]: ...
     def create(
         self,
@@ -3849,6 +4041,7 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAccessPointAction]]: ...
     def get(
         self,
@@ -3866,6 +4059,7 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAccessPoint]]: ...
     def delete(
         self,
@@ -3883,6 +4077,7 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NfsAccessPointAction]]: ...
     def wait_until_active(
         self,
@@ -3929,10 +4124,11 @@ class _AsyncSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Snapshot]]]: ...
     def get(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -3946,10 +4142,11 @@ class _AsyncSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
     def delete(
         self,
-        snapshot_id: str,
+        snapshot_id: str | int,
         *,
         timeout: float | None = None,
         attempt_timeout: float | None = None,
@@ -3963,6 +4160,7 @@ class _AsyncSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
@@ -3992,6 +4190,7 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
     def delete(
         self,
@@ -4009,6 +4208,7 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def list(
         self,
@@ -4028,6 +4228,7 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[AsyncPage[Snapshot]]]: ...
     def create(
         self,
@@ -4047,4 +4248,5 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...

@@ -90,6 +90,9 @@ class OVHcloud:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        check_bounds: Checks arguments against the bounds of the document before
+            sending; without, the service is the judge. What a path cannot hold is refused
+            all the same.
         retry_budget: How many retries all calls may make together before successes
             earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
@@ -125,6 +128,7 @@ class OVHcloud:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        check_bounds: bool = True,
         retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
@@ -156,6 +160,7 @@ class OVHcloud:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> OVHcloud:
         """The same client with other settings for its calls.
 
@@ -183,6 +188,7 @@ class OVHcloud:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[Any]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -206,6 +212,8 @@ class OVHcloud:
             strict: Whether an answer that departs from the document is an error.
             pacing: Whether the call is held back while the last answer said that no
                 request is left.
+            check_bounds: Whether arguments are checked against the bounds of the document
+                before sending.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -213,7 +221,9 @@ class OVHcloud:
     def close(
         self,
     ) -> None:
-        """End the client's background work; every later call raises ClientClosedError."""
+        """Close the client's connections once no call is under way; every later call raises
+        ClientClosedError. In a fork of the process that made the client nothing is done.
+        """
     def __enter__(self) -> OVHcloud: ...
     def __exit__(
         self,
@@ -253,8 +263,12 @@ class IamMetadata:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> IamMetadata:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> IamMetadata:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> IamMetadata: ...
     def __deepcopy__(self, _memo: Any) -> IamMetadata: ...
@@ -285,8 +299,12 @@ class MetricsToken:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> MetricsToken:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> MetricsToken:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> MetricsToken: ...
     def __deepcopy__(self, _memo: Any) -> MetricsToken: ...
@@ -317,8 +335,12 @@ class NetappAccessPath:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappAccessPath:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappAccessPath:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappAccessPath: ...
     def __deepcopy__(self, _memo: Any) -> NetappAccessPath: ...
@@ -361,8 +383,12 @@ class NetappAclRule:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappAclRule:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappAclRule:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappAclRule: ...
     def __deepcopy__(self, _memo: Any) -> NetappAclRule: ...
@@ -393,8 +419,12 @@ class NetappNetwork:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappNetwork:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappNetwork:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappNetwork: ...
     def __deepcopy__(self, _memo: Any) -> NetappNetwork: ...
@@ -445,8 +475,12 @@ class NetappService:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappService:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappService:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappService: ...
     def __deepcopy__(self, _memo: Any) -> NetappService: ...
@@ -501,8 +535,12 @@ class NetappServiceWithIam:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappServiceWithIam:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappServiceWithIam:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappServiceWithIam: ...
     def __deepcopy__(self, _memo: Any) -> NetappServiceWithIam: ...
@@ -558,8 +596,12 @@ class NetappShare:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappShare:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappShare:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappShare: ...
     def __deepcopy__(self, _memo: Any) -> NetappShare: ...
@@ -586,8 +628,12 @@ class NetappShareSnapshotPolicy:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappShareSnapshotPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappShareSnapshotPolicy:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappShareSnapshotPolicy: ...
     def __deepcopy__(self, _memo: Any) -> NetappShareSnapshotPolicy: ...
@@ -634,8 +680,12 @@ class NetappSnapshot:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshot:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshot:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshot: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshot: ...
@@ -682,8 +732,12 @@ class NetappSnapshotPolicy:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshotPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotPolicy:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshotPolicy: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshotPolicy: ...
@@ -721,8 +775,11 @@ class NetappSnapshotPolicyRule:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshotPolicyRule:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotPolicyRule:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshotPolicyRule: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshotPolicyRule: ...
@@ -770,8 +827,11 @@ class NetappSnapshotPolicySchedule:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshotPolicySchedule:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotPolicySchedule:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshotPolicySchedule: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshotPolicySchedule: ...
@@ -798,8 +858,12 @@ class NetappSnapshotReserve:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> NetappSnapshotReserve:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotReserve:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        It is read as a call reads it: what departs from the document is told in a warning,
+        each field once in a process. With `strict` it is an error.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> NetappSnapshotReserve: ...
     def __deepcopy__(self, _memo: Any) -> NetappSnapshotReserve: ...
@@ -870,8 +934,11 @@ class ServiceInfos:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ServiceInfos:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> ServiceInfos:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> ServiceInfos: ...
     def __deepcopy__(self, _memo: Any) -> ServiceInfos: ...
@@ -919,8 +986,11 @@ class ServiceRenewal:
     ) -> dict[str, Any]:
         """The object as a dictionary, as the service writes it."""
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ServiceRenewal:
-        """An object from what `to_dict` gave, or from the service's JSON."""
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> ServiceRenewal:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What departs from the document is an error, since it may be sent.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> ServiceRenewal: ...
     def __deepcopy__(self, _memo: Any) -> ServiceRenewal: ...
@@ -959,6 +1029,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappServiceWithIam]:
         """List services.
 
@@ -968,7 +1039,8 @@ class NetappResource:
         Args:
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             PermissionDeniedError: The service answers 403.
@@ -992,6 +1064,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappServiceWithIam:
         """Get a service.
 
@@ -1001,7 +1074,8 @@ class NetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1028,6 +1102,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappService:
         """Rename a service.
 
@@ -1035,10 +1110,11 @@ class NetappResource:
 
         Args:
             service_name: Id of the service, a UUID.
-            name: New name of the service.
+            name: New name of the service. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1067,6 +1143,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[int]:
         """Start a change of contacts.
 
@@ -1080,7 +1157,8 @@ class NetappResource:
             contact_tech: Account that is to be asked about its working.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1110,6 +1188,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> str:
         """Confirm the end of a service.
 
@@ -1124,7 +1203,8 @@ class NetappResource:
             reason: Why the service ends.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1150,6 +1230,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> MetricsToken:
         """Get a token for metrics.
 
@@ -1159,7 +1240,8 @@ class NetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1185,6 +1267,7 @@ class NetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> str:
         """Ask for the end of a service.
 
@@ -1195,7 +1278,8 @@ class NetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1227,6 +1311,7 @@ class NetappNetworksResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappNetwork]:
         """List networks.
 
@@ -1238,7 +1323,8 @@ class NetappNetworksResource:
                 alone.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1265,6 +1351,7 @@ class NetappNetworksResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappNetwork:
         """Get a network.
 
@@ -1275,7 +1362,8 @@ class NetappNetworksResource:
             network_id: Id of the network, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1306,6 +1394,7 @@ class NetappServiceInfosResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> ServiceInfos:
         """Get the contract of a service.
 
@@ -1316,7 +1405,8 @@ class NetappServiceInfosResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1343,6 +1433,7 @@ class NetappServiceInfosResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Change the renewal of a service.
 
@@ -1354,7 +1445,8 @@ class NetappServiceInfosResource:
             renew: How the service is renewed. None is sent as null, UNSET is not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1399,6 +1491,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappShare]:
         """List shares.
 
@@ -1411,7 +1504,8 @@ class NetappSharesResource:
             mount_point_name: Gives the share alone that is mounted by this name.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1443,6 +1537,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappShare:
         """Create a share.
 
@@ -1460,7 +1555,8 @@ class NetappSharesResource:
             snapshot_id: Snapshot whose contents the share begins with.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1487,6 +1583,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappShare:
         """Get a share.
 
@@ -1497,7 +1594,8 @@ class NetappSharesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1526,6 +1624,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappShare:
         """Rename or describe a share.
 
@@ -1540,7 +1639,8 @@ class NetappSharesResource:
                 sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1567,6 +1667,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a share.
 
@@ -1578,7 +1679,8 @@ class NetappSharesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1606,6 +1708,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Make a share larger.
 
@@ -1617,7 +1720,8 @@ class NetappSharesResource:
             size: New size in GiB. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1645,6 +1749,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Put a share back to a snapshot.
 
@@ -1657,7 +1762,8 @@ class NetappSharesResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1685,6 +1791,7 @@ class NetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Make a share smaller.
 
@@ -1696,7 +1803,8 @@ class NetappSharesResource:
             size: New size in GiB. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1800,6 +1908,7 @@ class NetappSharesAccessPathsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappAccessPath]:
         """List access paths.
 
@@ -1810,7 +1919,8 @@ class NetappSharesAccessPathsResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1838,6 +1948,7 @@ class NetappSharesAccessPathsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappAccessPath:
         """Get an access path.
 
@@ -1849,7 +1960,8 @@ class NetappSharesAccessPathsResource:
             access_path_id: Id of the access path, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1881,6 +1993,7 @@ class NetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappAclRule]:
         """List access rules.
 
@@ -1891,7 +2004,8 @@ class NetappSharesAclRulesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1920,6 +2034,7 @@ class NetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappAclRule:
         """Add an access rule.
 
@@ -1930,10 +2045,11 @@ class NetappSharesAclRulesResource:
             share_id: Id of the share, a UUID.
             access_level: What they may do.
             access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-                characters.
+                character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1961,6 +2077,7 @@ class NetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappAclRule:
         """Get an access rule.
 
@@ -1972,7 +2089,8 @@ class NetappSharesAclRulesResource:
             acl_rule_id: Id of the access rule, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2000,6 +2118,7 @@ class NetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Remove an access rule.
 
@@ -2011,7 +2130,8 @@ class NetappSharesAclRulesResource:
             acl_rule_id: Id of the access rule, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2117,6 +2237,7 @@ class NetappSharesSnapshotPolicyResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappShareSnapshotPolicy:
         """Get the snapshot policy of a share.
 
@@ -2127,7 +2248,8 @@ class NetappSharesSnapshotPolicyResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2155,6 +2277,7 @@ class NetappSharesSnapshotPolicyResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Set the snapshot policy of a share.
 
@@ -2166,7 +2289,8 @@ class NetappSharesSnapshotPolicyResource:
             snapshot_policy_id: Id of the policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2198,6 +2322,7 @@ class NetappSharesSnapshotReserveResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshotReserve:
         """Get the snapshot reserve of a share.
 
@@ -2208,7 +2333,8 @@ class NetappSharesSnapshotReserveResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2236,6 +2362,7 @@ class NetappSharesSnapshotReserveResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Set the snapshot reserve of a share.
 
@@ -2247,7 +2374,8 @@ class NetappSharesSnapshotReserveResource:
             percent: The part in percent of the share's size. At least 0, at most 100.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2280,6 +2408,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappSnapshot]:
         """List snapshots.
 
@@ -2292,7 +2421,8 @@ class NetappSnapshotsResource:
                 alone.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2321,6 +2451,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshot:
         """Take a snapshot.
 
@@ -2335,7 +2466,8 @@ class NetappSnapshotsResource:
             description: Why it was taken.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2363,6 +2495,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshot:
         """Get a snapshot.
 
@@ -2374,7 +2507,8 @@ class NetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2404,6 +2538,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshot:
         """Rename or describe a snapshot.
 
@@ -2419,7 +2554,8 @@ class NetappSnapshotsResource:
                 not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2447,6 +2583,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a snapshot.
 
@@ -2459,7 +2596,8 @@ class NetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2487,6 +2625,7 @@ class NetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshot:
         """Keep an automatic snapshot.
 
@@ -2499,7 +2638,8 @@ class NetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2604,6 +2744,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> builtins.list[NetappSnapshotPolicy]:
         """List snapshot policies.
 
@@ -2614,7 +2755,8 @@ class NetappSnapshotPoliciesResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2643,6 +2785,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshotPolicy:
         """Create a snapshot policy.
 
@@ -2655,7 +2798,8 @@ class NetappSnapshotPoliciesResource:
             description: What the policy is for.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2682,6 +2826,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> NetappSnapshotPolicy:
         """Get a snapshot policy.
 
@@ -2692,7 +2837,8 @@ class NetappSnapshotPoliciesResource:
             snapshot_policy_id: Id of the snapshot policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2721,6 +2867,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Rename or describe a snapshot policy.
 
@@ -2735,7 +2882,8 @@ class NetappSnapshotPoliciesResource:
                 sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2762,6 +2910,7 @@ class NetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> None:
         """Delete a snapshot policy.
 
@@ -2772,7 +2921,8 @@ class NetappSnapshotPoliciesResource:
             snapshot_policy_id: Id of the snapshot policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2819,6 +2969,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappServiceWithIam]]: ...
     def get(
         self,
@@ -2836,6 +2987,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappServiceWithIam]: ...
     def update(
         self,
@@ -2854,6 +3006,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappService]: ...
     def change_contact(
         self,
@@ -2874,6 +3027,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[int]]: ...
     def confirm_termination(
         self,
@@ -2895,6 +3049,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[str]: ...
     def get_metrics_token(
         self,
@@ -2912,6 +3067,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[MetricsToken]: ...
     def terminate(
         self,
@@ -2929,6 +3085,7 @@ class _NetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[str]: ...
 
 @final
@@ -2952,6 +3109,7 @@ class _NetappNetworksResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappNetwork]]: ...
     def get(
         self,
@@ -2970,6 +3128,7 @@ class _NetappNetworksResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappNetwork]: ...
 
 @final
@@ -2992,6 +3151,7 @@ class _NetappServiceInfosResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[ServiceInfos]: ...
     def update(
         self,
@@ -3010,6 +3170,7 @@ class _NetappServiceInfosResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
 
 @final
@@ -3042,6 +3203,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappShare]]: ...
     def create(
         self,
@@ -3065,6 +3227,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappShare]: ...
     def get(
         self,
@@ -3083,6 +3246,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappShare]: ...
     def update(
         self,
@@ -3103,6 +3267,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappShare]: ...
     def delete(
         self,
@@ -3121,6 +3286,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def extend(
         self,
@@ -3140,6 +3306,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def revert(
         self,
@@ -3159,6 +3326,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def shrink(
         self,
@@ -3178,6 +3346,7 @@ class _NetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def wait_until_available(
         self,
@@ -3225,6 +3394,7 @@ class _NetappSharesAccessPathsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappAccessPath]]: ...
     def get(
         self,
@@ -3244,6 +3414,7 @@ class _NetappSharesAccessPathsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappAccessPath]: ...
 
 @final
@@ -3267,6 +3438,7 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappAclRule]]: ...
     def create(
         self,
@@ -3287,6 +3459,7 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappAclRule]: ...
     def get(
         self,
@@ -3306,6 +3479,7 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappAclRule]: ...
     def delete(
         self,
@@ -3325,6 +3499,7 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def wait_until_active(
         self,
@@ -3374,6 +3549,7 @@ class _NetappSharesSnapshotPolicyResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappShareSnapshotPolicy]: ...
     def update(
         self,
@@ -3393,6 +3569,7 @@ class _NetappSharesSnapshotPolicyResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
 
 @final
@@ -3416,6 +3593,7 @@ class _NetappSharesSnapshotReserveResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshotReserve]: ...
     def update(
         self,
@@ -3435,6 +3613,7 @@ class _NetappSharesSnapshotReserveResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
 
 @final
@@ -3459,6 +3638,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappSnapshot]]: ...
     def create(
         self,
@@ -3479,6 +3659,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshot]: ...
     def get(
         self,
@@ -3498,6 +3679,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshot]: ...
     def update(
         self,
@@ -3519,6 +3701,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshot]: ...
     def delete(
         self,
@@ -3538,6 +3721,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def hold(
         self,
@@ -3557,6 +3741,7 @@ class _NetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshot]: ...
     def wait_until_available(
         self,
@@ -3605,6 +3790,7 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[builtins.list[NetappSnapshotPolicy]]: ...
     def create(
         self,
@@ -3625,6 +3811,7 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshotPolicy]: ...
     def get(
         self,
@@ -3643,6 +3830,7 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[NetappSnapshotPolicy]: ...
     def update(
         self,
@@ -3663,6 +3851,7 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...
     def delete(
         self,
@@ -3681,4 +3870,5 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Response[None]: ...

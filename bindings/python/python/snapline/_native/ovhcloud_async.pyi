@@ -106,6 +106,9 @@ class AsyncOVHcloud:
             one.
         strict: Makes an answer that departs from the document an error.
         pacing: Holds calls back while the last answer said that no request is left.
+        check_bounds: Checks arguments against the bounds of the document before
+            sending; without, the service is the judge. What a path cannot hold is refused
+            all the same.
         retry_budget: How many retries all calls may make together before successes
             earn more [100].
         ca_file: A PEM file of certificates to trust beside the system's.
@@ -141,6 +144,7 @@ class AsyncOVHcloud:
         allow_insecure: bool = False,
         strict: bool = False,
         pacing: bool = False,
+        check_bounds: bool = True,
         retry_budget: int | None = None,
         ca_file: str | PathLike[str] | None = None,
         proxy: str | None = None,
@@ -172,6 +176,7 @@ class AsyncOVHcloud:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> AsyncOVHcloud:
         """The same client with other settings for its calls.
 
@@ -199,6 +204,7 @@ class AsyncOVHcloud:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[Any]]:
         """Send any method and path, with the same authentication, retries and errors.
 
@@ -222,6 +228,8 @@ class AsyncOVHcloud:
             strict: Whether an answer that departs from the document is an error.
             pacing: Whether the call is held back while the last answer said that no
                 request is left.
+            check_bounds: Whether arguments are checked against the bounds of the document
+                before sending.
 
         Returns:
             The answer, whose body must be JSON or empty.
@@ -229,7 +237,9 @@ class AsyncOVHcloud:
     def close(
         self,
     ) -> Coroutine[Any, Any, None]:
-        """End the client's background work; every later call raises ClientClosedError."""
+        """Close the client's connections once no call is under way; every later call raises
+        ClientClosedError. In a fork of the process that made the client nothing is done.
+        """
     def __aenter__(self) -> Coroutine[Any, Any, AsyncOVHcloud]: ...
     def __aexit__(
         self,
@@ -273,6 +283,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappServiceWithIam]]:
         """List services.
 
@@ -282,7 +293,8 @@ class AsyncNetappResource:
         Args:
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             PermissionDeniedError: The service answers 403.
@@ -306,6 +318,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappServiceWithIam]:
         """Get a service.
 
@@ -315,7 +328,8 @@ class AsyncNetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -342,6 +356,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappService]:
         """Rename a service.
 
@@ -349,10 +364,11 @@ class AsyncNetappResource:
 
         Args:
             service_name: Id of the service, a UUID.
-            name: New name of the service.
+            name: New name of the service. At least 1 character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -381,6 +397,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[int]]:
         """Start a change of contacts.
 
@@ -394,7 +411,8 @@ class AsyncNetappResource:
             contact_tech: Account that is to be asked about its working.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -424,6 +442,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, str]:
         """Confirm the end of a service.
 
@@ -438,7 +457,8 @@ class AsyncNetappResource:
             reason: Why the service ends.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -464,6 +484,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, MetricsToken]:
         """Get a token for metrics.
 
@@ -473,7 +494,8 @@ class AsyncNetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -499,6 +521,7 @@ class AsyncNetappResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, str]:
         """Ask for the end of a service.
 
@@ -509,7 +532,8 @@ class AsyncNetappResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -541,6 +565,7 @@ class AsyncNetappNetworksResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappNetwork]]:
         """List networks.
 
@@ -552,7 +577,8 @@ class AsyncNetappNetworksResource:
                 alone.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -579,6 +605,7 @@ class AsyncNetappNetworksResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappNetwork]:
         """Get a network.
 
@@ -589,7 +616,8 @@ class AsyncNetappNetworksResource:
             network_id: Id of the network, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -620,6 +648,7 @@ class AsyncNetappServiceInfosResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, ServiceInfos]:
         """Get the contract of a service.
 
@@ -630,7 +659,8 @@ class AsyncNetappServiceInfosResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -657,6 +687,7 @@ class AsyncNetappServiceInfosResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Change the renewal of a service.
 
@@ -668,7 +699,8 @@ class AsyncNetappServiceInfosResource:
             renew: How the service is renewed. None is sent as null, UNSET is not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -713,6 +745,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappShare]]:
         """List shares.
 
@@ -725,7 +758,8 @@ class AsyncNetappSharesResource:
             mount_point_name: Gives the share alone that is mounted by this name.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -757,6 +791,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappShare]:
         """Create a share.
 
@@ -774,7 +809,8 @@ class AsyncNetappSharesResource:
             snapshot_id: Snapshot whose contents the share begins with.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -801,6 +837,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappShare]:
         """Get a share.
 
@@ -811,7 +848,8 @@ class AsyncNetappSharesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -840,6 +878,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappShare]:
         """Rename or describe a share.
 
@@ -854,7 +893,8 @@ class AsyncNetappSharesResource:
                 sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -881,6 +921,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a share.
 
@@ -892,7 +933,8 @@ class AsyncNetappSharesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -920,6 +962,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Make a share larger.
 
@@ -931,7 +974,8 @@ class AsyncNetappSharesResource:
             size: New size in GiB. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -959,6 +1003,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Put a share back to a snapshot.
 
@@ -971,7 +1016,8 @@ class AsyncNetappSharesResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -999,6 +1045,7 @@ class AsyncNetappSharesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Make a share smaller.
 
@@ -1010,7 +1057,8 @@ class AsyncNetappSharesResource:
             size: New size in GiB. At least 1.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1114,6 +1162,7 @@ class AsyncNetappSharesAccessPathsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappAccessPath]]:
         """List access paths.
 
@@ -1124,7 +1173,8 @@ class AsyncNetappSharesAccessPathsResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1152,6 +1202,7 @@ class AsyncNetappSharesAccessPathsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappAccessPath]:
         """Get an access path.
 
@@ -1163,7 +1214,8 @@ class AsyncNetappSharesAccessPathsResource:
             access_path_id: Id of the access path, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1195,6 +1247,7 @@ class AsyncNetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappAclRule]]:
         """List access rules.
 
@@ -1205,7 +1258,8 @@ class AsyncNetappSharesAclRulesResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1234,6 +1288,7 @@ class AsyncNetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappAclRule]:
         """Add an access rule.
 
@@ -1244,10 +1299,11 @@ class AsyncNetappSharesAclRulesResource:
             share_id: Id of the share, a UUID.
             access_level: What they may do.
             access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-                characters.
+                character.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1275,6 +1331,7 @@ class AsyncNetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappAclRule]:
         """Get an access rule.
 
@@ -1286,7 +1343,8 @@ class AsyncNetappSharesAclRulesResource:
             acl_rule_id: Id of the access rule, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1314,6 +1372,7 @@ class AsyncNetappSharesAclRulesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Remove an access rule.
 
@@ -1325,7 +1384,8 @@ class AsyncNetappSharesAclRulesResource:
             acl_rule_id: Id of the access rule, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1431,6 +1491,7 @@ class AsyncNetappSharesSnapshotPolicyResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappShareSnapshotPolicy]:
         """Get the snapshot policy of a share.
 
@@ -1441,7 +1502,8 @@ class AsyncNetappSharesSnapshotPolicyResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1469,6 +1531,7 @@ class AsyncNetappSharesSnapshotPolicyResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Set the snapshot policy of a share.
 
@@ -1480,7 +1543,8 @@ class AsyncNetappSharesSnapshotPolicyResource:
             snapshot_policy_id: Id of the policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1512,6 +1576,7 @@ class AsyncNetappSharesSnapshotReserveResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshotReserve]:
         """Get the snapshot reserve of a share.
 
@@ -1522,7 +1587,8 @@ class AsyncNetappSharesSnapshotReserveResource:
             share_id: Id of the share, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1550,6 +1616,7 @@ class AsyncNetappSharesSnapshotReserveResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Set the snapshot reserve of a share.
 
@@ -1561,7 +1628,8 @@ class AsyncNetappSharesSnapshotReserveResource:
             percent: The part in percent of the share's size. At least 0, at most 100.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1594,6 +1662,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappSnapshot]]:
         """List snapshots.
 
@@ -1606,7 +1675,8 @@ class AsyncNetappSnapshotsResource:
                 alone.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1635,6 +1705,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshot]:
         """Take a snapshot.
 
@@ -1649,7 +1720,8 @@ class AsyncNetappSnapshotsResource:
             description: Why it was taken.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1677,6 +1749,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshot]:
         """Get a snapshot.
 
@@ -1688,7 +1761,8 @@ class AsyncNetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1718,6 +1792,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshot]:
         """Rename or describe a snapshot.
 
@@ -1733,7 +1808,8 @@ class AsyncNetappSnapshotsResource:
                 not sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1761,6 +1837,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a snapshot.
 
@@ -1773,7 +1850,8 @@ class AsyncNetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1801,6 +1879,7 @@ class AsyncNetappSnapshotsResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshot]:
         """Keep an automatic snapshot.
 
@@ -1813,7 +1892,8 @@ class AsyncNetappSnapshotsResource:
             snapshot_id: Id of the snapshot, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1918,6 +1998,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, builtins.list[NetappSnapshotPolicy]]:
         """List snapshot policies.
 
@@ -1928,7 +2009,8 @@ class AsyncNetappSnapshotPoliciesResource:
             service_name: Id of the service, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1957,6 +2039,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshotPolicy]:
         """Create a snapshot policy.
 
@@ -1969,7 +2052,8 @@ class AsyncNetappSnapshotPoliciesResource:
             description: What the policy is for.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1996,6 +2080,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, NetappSnapshotPolicy]:
         """Get a snapshot policy.
 
@@ -2006,7 +2091,8 @@ class AsyncNetappSnapshotPoliciesResource:
             snapshot_policy_id: Id of the snapshot policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2035,6 +2121,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Rename or describe a snapshot policy.
 
@@ -2049,7 +2136,8 @@ class AsyncNetappSnapshotPoliciesResource:
                 sent.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2076,6 +2164,7 @@ class AsyncNetappSnapshotPoliciesResource:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Delete a snapshot policy.
 
@@ -2086,7 +2175,8 @@ class AsyncNetappSnapshotPoliciesResource:
             snapshot_policy_id: Id of the snapshot policy, a UUID.
             timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
                 max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing: For this call alone; the client's `request` explains them.
+                strict, pacing, check_bounds: For this call alone; the client's `request`
+                explains them.
 
         Raises:
             InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2133,6 +2223,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappServiceWithIam]]]: ...
     def get(
         self,
@@ -2150,6 +2241,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappServiceWithIam]]: ...
     def update(
         self,
@@ -2168,6 +2260,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappService]]: ...
     def change_contact(
         self,
@@ -2188,6 +2281,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[int]]]: ...
     def confirm_termination(
         self,
@@ -2209,6 +2303,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[str]]: ...
     def get_metrics_token(
         self,
@@ -2226,6 +2321,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[MetricsToken]]: ...
     def terminate(
         self,
@@ -2243,6 +2339,7 @@ class _AsyncNetappResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[str]]: ...
 
 @final
@@ -2266,6 +2363,7 @@ class _AsyncNetappNetworksResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappNetwork]]]: ...
     def get(
         self,
@@ -2284,6 +2382,7 @@ class _AsyncNetappNetworksResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappNetwork]]: ...
 
 @final
@@ -2306,6 +2405,7 @@ class _AsyncNetappServiceInfosResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[ServiceInfos]]: ...
     def update(
         self,
@@ -2324,6 +2424,7 @@ class _AsyncNetappServiceInfosResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
@@ -2356,6 +2457,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappShare]]]: ...
     def create(
         self,
@@ -2379,6 +2481,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappShare]]: ...
     def get(
         self,
@@ -2397,6 +2500,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappShare]]: ...
     def update(
         self,
@@ -2417,6 +2521,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappShare]]: ...
     def delete(
         self,
@@ -2435,6 +2540,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def extend(
         self,
@@ -2454,6 +2560,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def revert(
         self,
@@ -2473,6 +2580,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def shrink(
         self,
@@ -2492,6 +2600,7 @@ class _AsyncNetappSharesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def wait_until_available(
         self,
@@ -2539,6 +2648,7 @@ class _AsyncNetappSharesAccessPathsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappAccessPath]]]: ...
     def get(
         self,
@@ -2558,6 +2668,7 @@ class _AsyncNetappSharesAccessPathsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappAccessPath]]: ...
 
 @final
@@ -2581,6 +2692,7 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappAclRule]]]: ...
     def create(
         self,
@@ -2601,6 +2713,7 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappAclRule]]: ...
     def get(
         self,
@@ -2620,6 +2733,7 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappAclRule]]: ...
     def delete(
         self,
@@ -2639,6 +2753,7 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def wait_until_active(
         self,
@@ -2688,6 +2803,7 @@ class _AsyncNetappSharesSnapshotPolicyResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappShareSnapshotPolicy]]: ...
     def update(
         self,
@@ -2707,6 +2823,7 @@ class _AsyncNetappSharesSnapshotPolicyResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
@@ -2730,6 +2847,7 @@ class _AsyncNetappSharesSnapshotReserveResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshotReserve]]: ...
     def update(
         self,
@@ -2749,6 +2867,7 @@ class _AsyncNetappSharesSnapshotReserveResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
@@ -2773,6 +2892,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappSnapshot]]]: ...
     def create(
         self,
@@ -2793,6 +2913,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
     def get(
         self,
@@ -2812,6 +2933,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
     def update(
         self,
@@ -2833,6 +2955,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
     def delete(
         self,
@@ -2852,6 +2975,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def hold(
         self,
@@ -2871,6 +2995,7 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
     def wait_until_available(
         self,
@@ -2919,6 +3044,7 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[builtins.list[NetappSnapshotPolicy]]]: ...
     def create(
         self,
@@ -2939,6 +3065,7 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshotPolicy]]: ...
     def get(
         self,
@@ -2957,6 +3084,7 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[NetappSnapshotPolicy]]: ...
     def update(
         self,
@@ -2977,6 +3105,7 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...
     def delete(
         self,
@@ -2995,4 +3124,5 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
         retry_post: bool | None = None,
         strict: bool | None = None,
         pacing: bool | None = None,
+        check_bounds: bool | None = None,
     ) -> Coroutine[Any, Any, Response[None]]: ...

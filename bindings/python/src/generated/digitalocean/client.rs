@@ -70,6 +70,9 @@ fn request(
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     check_bounds: Checks arguments against the bounds of the document before
+///         sending; without, the service is the judge. What a path cannot hold is refused
+///         all the same.
 ///     retry_budget: How many retries all calls may make together before successes
 ///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
@@ -103,6 +106,7 @@ impl DigitalOcean {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            check_bounds = true,
             retry_budget = None,
             ca_file = None,
             proxy = None,
@@ -126,6 +130,7 @@ impl DigitalOcean {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        check_bounds: bool,
         retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
@@ -147,6 +152,7 @@ impl DigitalOcean {
                 allow_insecure,
                 strict,
                 pacing,
+                check_bounds,
                 retry_budget,
                 ca_file,
                 proxy,
@@ -209,7 +215,8 @@ impl DigitalOcean {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn with_options(
@@ -226,6 +233,7 @@ impl DigitalOcean {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
@@ -241,6 +249,7 @@ impl DigitalOcean {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -274,6 +283,8 @@ impl DigitalOcean {
     ///     strict: Whether an answer that departs from the document is an error.
     ///     pacing: Whether the call is held back while the last answer said that no
     ///         request is left.
+    ///     check_bounds: Whether arguments are checked against the bounds of the document
+    ///         before sending.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -294,7 +305,8 @@ impl DigitalOcean {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn request(
@@ -315,6 +327,7 @@ impl DigitalOcean {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -335,19 +348,24 @@ impl DigitalOcean {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             },
         ))
     }
-    /// End the client's background work; every later call raises ClientClosedError.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        guard(|| self.view.close(py, Client::close))
+    /// Close the client's connections once no call is under way; every later call raises
+    /// ClientClosedError. In a fork of the process that made the client nothing is done.
+    fn close(&self) -> PyResult<()> {
+        guard(|| {
+            self.view.close(Client::close);
+            Ok(())
+        })
     }
     fn __enter__(slf: Py<Self>) -> Py<Self> {
         slf
     }
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.close(py)
+    fn __exit__(&self, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.close()
     }
     fn __repr__(&self) -> &'static str {
         if self.view.is_closed() {
@@ -382,6 +400,9 @@ impl DigitalOcean {
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     check_bounds: Checks arguments against the bounds of the document before
+///         sending; without, the service is the judge. What a path cannot hold is refused
+///         all the same.
 ///     retry_budget: How many retries all calls may make together before successes
 ///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
@@ -415,6 +436,7 @@ impl AsyncDigitalOcean {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            check_bounds = true,
             retry_budget = None,
             ca_file = None,
             proxy = None,
@@ -438,6 +460,7 @@ impl AsyncDigitalOcean {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        check_bounds: bool,
         retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
@@ -459,6 +482,7 @@ impl AsyncDigitalOcean {
                 allow_insecure,
                 strict,
                 pacing,
+                check_bounds,
                 retry_budget,
                 ca_file,
                 proxy,
@@ -521,7 +545,8 @@ impl AsyncDigitalOcean {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn with_options(
@@ -538,6 +563,7 @@ impl AsyncDigitalOcean {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
@@ -553,6 +579,7 @@ impl AsyncDigitalOcean {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -586,6 +613,8 @@ impl AsyncDigitalOcean {
     ///     strict: Whether an answer that departs from the document is an error.
     ///     pacing: Whether the call is held back while the last answer said that no
     ///         request is left.
+    ///     check_bounds: Whether arguments are checked against the bounds of the document
+    ///         before sending.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -606,7 +635,8 @@ impl AsyncDigitalOcean {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn request(
@@ -627,6 +657,7 @@ impl AsyncDigitalOcean {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -647,13 +678,15 @@ impl AsyncDigitalOcean {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             },
         ))
     }
-    /// End the client's background work; every later call raises ClientClosedError.
+    /// Close the client's connections once no call is under way; every later call raises
+    /// ClientClosedError. In a fork of the process that made the client nothing is done.
     fn close(&self, py: Python<'_>) -> PyResult<Call> {
         guard(|| {
-            self.view.close(py, Client::close)?;
+            self.view.close(Client::close);
             Ok(Call::ready(Ok(py.None())))
         })
     }

@@ -119,9 +119,17 @@ impl Action {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -237,9 +245,16 @@ impl DropletBackupPolicy {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// What departs from the document is an error, since it may be sent.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -350,9 +365,17 @@ impl DropletSnapshot {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -489,9 +512,17 @@ impl NfsAccessPoint {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -557,9 +588,17 @@ impl NfsAccessPointAction {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -692,9 +731,16 @@ impl NfsAccessPolicy {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// What departs from the document is an error, since it may be sent.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -804,9 +850,17 @@ impl NfsAction {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -950,9 +1004,17 @@ impl NfsShare {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -1055,9 +1117,17 @@ impl NfsSnapshot {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -1145,9 +1215,17 @@ impl Region {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -1276,9 +1354,17 @@ impl Snapshot {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))

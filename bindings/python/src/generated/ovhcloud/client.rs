@@ -113,6 +113,9 @@ fn request(
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     check_bounds: Checks arguments against the bounds of the document before
+///         sending; without, the service is the judge. What a path cannot hold is refused
+///         all the same.
 ///     retry_budget: How many retries all calls may make together before successes
 ///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
@@ -153,6 +156,7 @@ impl OVHcloud {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            check_bounds = true,
             retry_budget = None,
             ca_file = None,
             proxy = None,
@@ -183,6 +187,7 @@ impl OVHcloud {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        check_bounds: bool,
         retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
@@ -204,6 +209,7 @@ impl OVHcloud {
                 allow_insecure,
                 strict,
                 pacing,
+                check_bounds,
                 retry_budget,
                 ca_file,
                 proxy,
@@ -258,7 +264,8 @@ impl OVHcloud {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn with_options(
@@ -275,6 +282,7 @@ impl OVHcloud {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
@@ -290,6 +298,7 @@ impl OVHcloud {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -323,6 +332,8 @@ impl OVHcloud {
     ///     strict: Whether an answer that departs from the document is an error.
     ///     pacing: Whether the call is held back while the last answer said that no
     ///         request is left.
+    ///     check_bounds: Whether arguments are checked against the bounds of the document
+    ///         before sending.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -343,7 +354,8 @@ impl OVHcloud {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn request(
@@ -364,6 +376,7 @@ impl OVHcloud {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -384,19 +397,24 @@ impl OVHcloud {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             },
         ))
     }
-    /// End the client's background work; every later call raises ClientClosedError.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        guard(|| self.view.close(py, Client::close))
+    /// Close the client's connections once no call is under way; every later call raises
+    /// ClientClosedError. In a fork of the process that made the client nothing is done.
+    fn close(&self) -> PyResult<()> {
+        guard(|| {
+            self.view.close(Client::close);
+            Ok(())
+        })
     }
     fn __enter__(slf: Py<Self>) -> Py<Self> {
         slf
     }
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.close(py)
+    fn __exit__(&self, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.close()
     }
     fn __repr__(&self) -> &'static str {
         if self.view.is_closed() {
@@ -444,6 +462,9 @@ impl OVHcloud {
 ///         one.
 ///     strict: Makes an answer that departs from the document an error.
 ///     pacing: Holds calls back while the last answer said that no request is left.
+///     check_bounds: Checks arguments against the bounds of the document before
+///         sending; without, the service is the judge. What a path cannot hold is refused
+///         all the same.
 ///     retry_budget: How many retries all calls may make together before successes
 ///         earn more [100].
 ///     ca_file: A PEM file of certificates to trust beside the system's.
@@ -484,6 +505,7 @@ impl AsyncOVHcloud {
             allow_insecure = false,
             strict = false,
             pacing = false,
+            check_bounds = true,
             retry_budget = None,
             ca_file = None,
             proxy = None,
@@ -514,6 +536,7 @@ impl AsyncOVHcloud {
         allow_insecure: bool,
         strict: bool,
         pacing: bool,
+        check_bounds: bool,
         retry_budget: Option<&Bound<'_, PyAny>>,
         ca_file: Option<&Bound<'_, PyAny>>,
         proxy: Option<&Bound<'_, PyAny>>,
@@ -535,6 +558,7 @@ impl AsyncOVHcloud {
                 allow_insecure,
                 strict,
                 pacing,
+                check_bounds,
                 retry_budget,
                 ca_file,
                 proxy,
@@ -589,7 +613,8 @@ impl AsyncOVHcloud {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn with_options(
@@ -606,6 +631,7 @@ impl AsyncOVHcloud {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         guard(|| {
             let keywords = CallKeywords {
@@ -621,6 +647,7 @@ impl AsyncOVHcloud {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             Ok(Self {
                 view: self.view.with(&keywords)?,
@@ -654,6 +681,8 @@ impl AsyncOVHcloud {
     ///     strict: Whether an answer that departs from the document is an error.
     ///     pacing: Whether the call is held back while the last answer said that no
     ///         request is left.
+    ///     check_bounds: Whether arguments are checked against the bounds of the document
+    ///         before sending.
     ///
     /// Returns:
     ///     The answer, whose body must be JSON or empty.
@@ -674,7 +703,8 @@ impl AsyncOVHcloud {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn request(
@@ -695,6 +725,7 @@ impl AsyncOVHcloud {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| request(
             &self.view,
@@ -715,13 +746,15 @@ impl AsyncOVHcloud {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             },
         ))
     }
-    /// End the client's background work; every later call raises ClientClosedError.
+    /// Close the client's connections once no call is under way; every later call raises
+    /// ClientClosedError. In a fork of the process that made the client nothing is done.
     fn close(&self, py: Python<'_>) -> PyResult<Call> {
         guard(|| {
-            self.view.close(py, Client::close)?;
+            self.view.close(Client::close);
             Ok(Call::ready(Ok(py.None())))
         })
     }

@@ -69,9 +69,17 @@ impl IamMetadata {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -144,9 +152,17 @@ impl MetricsToken {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -218,9 +234,17 @@ impl NetappAccessPath {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -316,9 +340,17 @@ impl NetappAclRule {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -390,9 +422,17 @@ impl NetappNetwork {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -509,9 +549,17 @@ impl NetappService {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -636,9 +684,17 @@ impl NetappServiceWithIam {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -764,9 +820,17 @@ impl NetappShare {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -831,9 +895,17 @@ impl NetappShareSnapshotPolicy {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -935,9 +1007,17 @@ impl NetappSnapshot {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -1040,9 +1120,17 @@ impl NetappSnapshotPolicy {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -1139,9 +1227,16 @@ impl NetappSnapshotPolicyRule {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// What departs from the document is an error, since it may be sent.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -1306,9 +1401,16 @@ impl NetappSnapshotPolicySchedule {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// What departs from the document is an error, since it may be sent.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -1373,9 +1475,17 @@ impl NetappSnapshotReserve {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// It is read as a call reads it: what departs from the document is told in a warning,
+    /// each field once in a process. With `strict` it is an error.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -1533,9 +1643,16 @@ impl ServiceInfos {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// What departs from the document is an error, since it may be sent.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))
@@ -1669,9 +1786,16 @@ impl ServiceRenewal {
         guard(|| model::to_dict(self, py))
     }
     /// An object from what `to_dict` gave, or from the service's JSON.
+    ///
+    /// What departs from the document is an error, since it may be sent.
     #[classmethod]
-    fn from_dict(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        guard(|| model::from_dict(data))
+    #[pyo3(signature = (data, *, strict = false))]
+    fn from_dict(
+        _class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        guard(|| model::from_dict(data, strict))
     }
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guard(|| model::repr(self, py))

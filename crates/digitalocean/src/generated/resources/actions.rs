@@ -23,6 +23,9 @@ impl Actions {
     /// List actions.
     ///
     /// Gives the actions of the whole account, page by page, on resources of every kind.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
     pub fn list(&self) -> ActionsListCall {
         ActionsListCall {
             core: self.core.clone(),
@@ -81,7 +84,7 @@ pub struct ActionsListCall {
     options: CallOptions,
 }
 impl ActionsListCall {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
@@ -111,17 +114,19 @@ impl ActionsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_raw(
-        self,
+        mut self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
         Box::pin(async move {
-            if let Some(value) = &self.per_page {
+            self.per_page.get_or_insert(200i64);
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds && let Some(value) = &self.per_page {
                 check::integer(
                     "per_page",
                     *value,
                     &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
                 )?;
             }
-            if let Some(value) = &self.page {
+            if bounds && let Some(value) = &self.page {
                 check::integer("page", *value, &[Rule::Minimum(1f64)])?;
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
@@ -145,16 +150,18 @@ impl ActionsListCall {
                         .and_then(|object| object.total.as_ref())
                         .cloned();
                     Page::from_parts(
-                        envelope.actions.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
+                            envelope.actions.unwrap_or_default(),
+                            number,
+                            next.as_deref(),
+                            total,
+                            "page",
+                        )
+                        .map(|page| page.with_ids(|item| Some(&item.id)))
                 })
         })
     }
-    /// Walks all items, fetching pages as they are needed.
+    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+    /// items come or go.
     pub fn items(self) -> Items<models::Action> {
         let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
         Items::new(
@@ -198,7 +205,10 @@ impl ActionsGetCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            }
             let call = Call::new(&self.core, &operations::ACTIONS_GET, self.options);
             let wire = Wire::new_with_client(
                 self.core.base_url(),
@@ -223,22 +233,22 @@ pub struct ActionsWaitUntilCompleted {
 }
 impl ActionsWaitUntilCompleted {}
 impl ActionsWaitUntilCompleted {
-    /// Sets the bound of the whole wait, above 0 [2 h].
+    /// Sets the bound of the whole wait, above 0 \[2 h].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -306,22 +316,22 @@ pub struct ActionsWaitFor {
 }
 impl ActionsWaitFor {}
 impl ActionsWaitFor {
-    /// Sets the bound of the whole wait, above 0 [2 h].
+    /// Sets the bound of the whole wait, above 0 \[2 h].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -343,14 +353,16 @@ impl ActionsWaitFor {
             }),
         };
         let arguments = vec![
-            ("action_id", self.action.id.as_ref().map_or_else(String::new, | value |
+            ("action_id", Some(& self.action.id).map_or_else(String::new, | value |
             format!("{value:?}")))
         ];
         let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
         | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
-            let Some(action_id) = self.action.id.as_ref().copied() else {
+            let Some(action_id) = Some(&self.action.id)
+                .filter(|number| **number != 0)
+                .copied() else {
                 let error = Error::nothing_to_wait_by("action", "id");
                 return Box::pin(std::future::ready(Err(error)));
             };

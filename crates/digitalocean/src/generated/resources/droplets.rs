@@ -44,6 +44,9 @@ impl DropletsSnapshots {
     ///
     /// Gives the snapshots taken of one droplet, page by page.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
+    ///
     /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
     pub fn list(&self, droplet_id: i64) -> DropletsSnapshotsListCall {
         DropletsSnapshotsListCall {
@@ -66,7 +69,7 @@ pub struct DropletsSnapshotsListCall {
     options: CallOptions,
 }
 impl DropletsSnapshotsListCall {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
@@ -96,18 +99,22 @@ impl DropletsSnapshotsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_raw(
-        self,
+        mut self,
     ) -> BoxFuture<'static, Result<Response<Page<models::DropletSnapshot>>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            if let Some(value) = &self.per_page {
+            self.per_page.get_or_insert(200i64);
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
+            if bounds && let Some(value) = &self.per_page {
                 check::integer(
                     "per_page",
                     *value,
                     &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
                 )?;
             }
-            if let Some(value) = &self.page {
+            if bounds && let Some(value) = &self.page {
                 check::integer("page", *value, &[Rule::Minimum(1f64)])?;
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
@@ -143,16 +150,18 @@ impl DropletsSnapshotsListCall {
                         .and_then(|object| object.total.as_ref())
                         .cloned();
                     Page::from_parts(
-                        envelope.snapshots.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
+                            envelope.snapshots.unwrap_or_default(),
+                            number,
+                            next.as_deref(),
+                            total,
+                            "page",
+                        )
+                        .map(|page| page.with_ids(|item| Some(&item.id)))
                 })
         })
     }
-    /// Walks all items, fetching pages as they are needed.
+    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+    /// items come or go.
     pub fn items(self) -> Items<models::DropletSnapshot> {
         let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
         Items::new(
@@ -184,6 +193,9 @@ impl DropletsActions {
     /// List the actions of a droplet.
     ///
     /// Gives what was done to one droplet and what is still running, page by page.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
     pub fn list(&self, droplet_id: i64) -> DropletsActionsListCall {
@@ -361,7 +373,7 @@ impl DropletsActions {
     /// Give the droplet another name.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
-    /// - `name`: New name of the droplet.
+    /// - `name`: New name of the droplet. At least 1 character.
     pub fn rename(
         &self,
         droplet_id: i64,
@@ -482,7 +494,7 @@ pub struct DropletsActionsListCall {
     options: CallOptions,
 }
 impl DropletsActionsListCall {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
@@ -512,18 +524,22 @@ impl DropletsActionsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_raw(
-        self,
+        mut self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            if let Some(value) = &self.per_page {
+            self.per_page.get_or_insert(200i64);
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
+            if bounds && let Some(value) = &self.per_page {
                 check::integer(
                     "per_page",
                     *value,
                     &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
                 )?;
             }
-            if let Some(value) = &self.page {
+            if bounds && let Some(value) = &self.page {
                 check::integer("page", *value, &[Rule::Minimum(1f64)])?;
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
@@ -555,16 +571,18 @@ impl DropletsActionsListCall {
                         .and_then(|object| object.total.as_ref())
                         .cloned();
                     Page::from_parts(
-                        envelope.actions.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
+                            envelope.actions.unwrap_or_default(),
+                            number,
+                            next.as_deref(),
+                            total,
+                            "page",
+                        )
+                        .map(|page| page.with_ids(|item| Some(&item.id)))
                 })
         })
     }
-    /// Walks all items, fetching pages as they are needed.
+    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+    /// items come or go.
     pub fn items(self) -> Items<models::Action> {
         let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
         Items::new(
@@ -609,9 +627,14 @@ impl DropletsActionsCreateCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = self.body;
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -669,11 +692,16 @@ impl DropletsActionsEnableBackupsCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::EnableBackups {
                 backup_policy: self.backup_policy,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -724,7 +752,10 @@ impl DropletsActionsDisableBackupsCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::DisableBackups;
             let call = Call::new(
                 &self.core,
@@ -778,11 +809,16 @@ impl DropletsActionsChangeBackupPolicyCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::ChangeBackupPolicy {
                 backup_policy: self.backup_policy,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -833,7 +869,10 @@ impl DropletsActionsRebootCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Reboot;
             let call = Call::new(
                 &self.core,
@@ -885,7 +924,10 @@ impl DropletsActionsPowerCycleCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::PowerCycle;
             let call = Call::new(
                 &self.core,
@@ -937,7 +979,10 @@ impl DropletsActionsShutdownCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Shutdown;
             let call = Call::new(
                 &self.core,
@@ -989,7 +1034,10 @@ impl DropletsActionsPowerOffCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::PowerOff;
             let call = Call::new(
                 &self.core,
@@ -1041,7 +1089,10 @@ impl DropletsActionsPowerOnCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::PowerOn;
             let call = Call::new(
                 &self.core,
@@ -1093,7 +1144,10 @@ impl DropletsActionsPasswordResetCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::PasswordReset;
             let call = Call::new(
                 &self.core,
@@ -1147,11 +1201,16 @@ impl DropletsActionsRestoreCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Restore {
                 image: self.image,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1211,12 +1270,17 @@ impl DropletsActionsResizeCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Resize {
                 disk: self.disk,
                 size: self.size,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1268,11 +1332,16 @@ impl DropletsActionsRebuildCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Rebuild {
                 image: self.image,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1324,11 +1393,16 @@ impl DropletsActionsRenameCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Rename {
                 name: self.name,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1380,11 +1454,16 @@ impl DropletsActionsChangeKernelCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::ChangeKernel {
                 kernel: self.kernel,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1435,7 +1514,10 @@ impl DropletsActionsEnableIpv6Call {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::EnableIpv6;
             let call = Call::new(
                 &self.core,
@@ -1467,7 +1549,7 @@ pub struct DropletsActionsSnapshotCall {
 }
 impl DropletsActionsSnapshotCall {
     /// Name of the snapshot. The service makes one from the name of the droplet and the time when
-    /// absent.
+    /// absent. At least 1 character.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -1495,11 +1577,16 @@ impl DropletsActionsSnapshotCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::Snapshot {
                 name: self.name,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST,
@@ -1551,7 +1638,10 @@ impl DropletsActionsEnablePrivateNetworkingCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
             let body = types::DropletActionRequest::EnablePrivateNetworking;
             let call = Call::new(
                 &self.core,
@@ -1604,8 +1694,13 @@ impl DropletsActionsGetCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
         Box::pin(async move {
-            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+            }
+            if bounds {
+                check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_GET,
@@ -1638,22 +1733,22 @@ pub struct DropletsActionsWaitUntilCompleted {
 }
 impl DropletsActionsWaitUntilCompleted {}
 impl DropletsActionsWaitUntilCompleted {
-    /// Sets the bound of the whole wait, above 0 [2 h].
+    /// Sets the bound of the whole wait, above 0 \[2 h].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -1726,22 +1821,22 @@ pub struct DropletsActionsWaitFor {
 }
 impl DropletsActionsWaitFor {}
 impl DropletsActionsWaitFor {
-    /// Sets the bound of the whole wait, above 0 [2 h].
+    /// Sets the bound of the whole wait, above 0 \[2 h].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -1759,7 +1854,7 @@ impl DropletsActionsWaitFor {
             resume: None,
         };
         let arguments = vec![
-            ("action_id", self.action.id.as_ref().map_or_else(String::new, | value |
+            ("action_id", Some(& self.action.id).map_or_else(String::new, | value |
             format!("{value:?}"))), ("droplet_id", self.action.resource_id.as_ref()
             .map_or_else(String::new, | value | format!("{value:?}")))
         ];
@@ -1767,11 +1862,18 @@ impl DropletsActionsWaitFor {
         let poll = move |
             options: CallOptions,
         | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
-            let Some(action_id) = self.action.id.as_ref().copied() else {
+            let Some(action_id) = Some(&self.action.id)
+                .filter(|number| **number != 0)
+                .copied() else {
                 let error = Error::nothing_to_wait_by("action", "id");
                 return Box::pin(std::future::ready(Err(error)));
             };
-            let Some(droplet_id) = self.action.resource_id.as_ref().copied() else {
+            let Some(droplet_id) = self
+                .action
+                .resource_id
+                .as_ref()
+                .filter(|number| **number != 0)
+                .copied() else {
                 let error = Error::nothing_to_wait_by("action", "resource_id");
                 return Box::pin(std::future::ready(Err(error)));
             };
@@ -1828,7 +1930,7 @@ impl DropletsActionsByTag {
     /// given a name.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     /// - `body`: What to do, in its general form.
     pub fn create(
         &self,
@@ -1845,7 +1947,7 @@ impl DropletsActionsByTag {
     /// Start taking regular backups.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn enable_backups(
         &self,
         tag_name: impl Into<String>,
@@ -1859,7 +1961,7 @@ impl DropletsActionsByTag {
     /// Stop taking regular backups.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn disable_backups(
         &self,
         tag_name: impl Into<String>,
@@ -1873,7 +1975,7 @@ impl DropletsActionsByTag {
     /// Cut the power and switch it on again.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn power_cycle(
         &self,
         tag_name: impl Into<String>,
@@ -1887,7 +1989,7 @@ impl DropletsActionsByTag {
     /// Stop in an orderly way, from within the system.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn shutdown(
         &self,
         tag_name: impl Into<String>,
@@ -1901,7 +2003,7 @@ impl DropletsActionsByTag {
     /// Cut the power at once.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn power_off(
         &self,
         tag_name: impl Into<String>,
@@ -1915,7 +2017,7 @@ impl DropletsActionsByTag {
     /// Switch the power on.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn power_on(
         &self,
         tag_name: impl Into<String>,
@@ -1929,7 +2031,7 @@ impl DropletsActionsByTag {
     /// Give the droplet an IPv6 address.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn enable_ipv6(
         &self,
         tag_name: impl Into<String>,
@@ -1943,7 +2045,7 @@ impl DropletsActionsByTag {
     /// Take a snapshot of the disk.
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
-    ///   same.
+    ///   same. At least 1 character.
     pub fn snapshot(
         &self,
         tag_name: impl Into<String>,
@@ -1988,7 +2090,14 @@ impl DropletsActionsByTagCreateCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = self.body;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST_BY_TAG,
@@ -2036,6 +2145,10 @@ impl DropletsActionsByTagEnableBackupsCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::EnableBackups;
             let call = Call::new(
                 &self.core,
@@ -2084,6 +2197,10 @@ impl DropletsActionsByTagDisableBackupsCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::DisableBackups;
             let call = Call::new(
                 &self.core,
@@ -2132,6 +2249,10 @@ impl DropletsActionsByTagPowerCycleCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::PowerCycle;
             let call = Call::new(
                 &self.core,
@@ -2180,6 +2301,10 @@ impl DropletsActionsByTagShutdownCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::Shutdown;
             let call = Call::new(
                 &self.core,
@@ -2228,6 +2353,10 @@ impl DropletsActionsByTagPowerOffCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::PowerOff;
             let call = Call::new(
                 &self.core,
@@ -2276,6 +2405,10 @@ impl DropletsActionsByTagPowerOnCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::PowerOn;
             let call = Call::new(
                 &self.core,
@@ -2324,6 +2457,10 @@ impl DropletsActionsByTagEnableIpv6Call {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::EnableIpv6;
             let call = Call::new(
                 &self.core,
@@ -2352,7 +2489,7 @@ pub struct DropletsActionsByTagSnapshotCall {
 }
 impl DropletsActionsByTagSnapshotCall {
     /// Name of the snapshot. The service makes one from the name of the droplet and the time when
-    /// absent.
+    /// absent. At least 1 character.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -2380,9 +2517,16 @@ impl DropletsActionsByTagSnapshotCall {
         self,
     ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds {
+                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+            }
             let body = types::DropletTagActionRequest::Snapshot {
                 name: self.name,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::DROPLET_ACTIONS_POST_BY_TAG,

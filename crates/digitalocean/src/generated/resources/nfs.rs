@@ -46,7 +46,7 @@ impl Nfs {
     /// at once with status `CREATING`; the share can be mounted when it is `ACTIVE`. A share costs
     /// money from then on.
     ///
-    /// - `name`: Name of the share.
+    /// - `name`: Name of the share. At least 1 character.
     /// - `size_gib`: Size in GiB, at least 50. At least 50.
     /// - `region`: Slug of the region to make it in. Not every region has NFS.
     /// - `vpc_ids`: Ids of the VPC networks that may mount the share. They must be in the same region.
@@ -132,7 +132,7 @@ impl Nfs {
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `name`: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
-    ///   list afterwards. At least 1 characters, at most 20 characters.
+    ///   list afterwards. At least 1 character, at most 20 characters.
     pub fn snapshot(
         &self,
         nfs_id: impl Into<String>,
@@ -335,6 +335,7 @@ impl NfsCreateCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::NfsShare>, Error>> {
         Box::pin(async move {
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsShareRequest {
                 name: self.name,
                 size_gib: self.size_gib,
@@ -342,7 +343,9 @@ impl NfsCreateCall {
                 vpc_ids: self.vpc_ids,
                 performance_tier: self.performance_tier,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(&self.core, &operations::NFS_CREATE, self.options);
             let wire = Wire::new_with_client(
                 self.core.base_url(),
@@ -493,8 +496,11 @@ impl NfsCreateActionCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = self.body;
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -554,13 +560,16 @@ impl NfsResizeCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Resize {
                 region: self.region,
                 params: types::NfsActionRequestResizeParams {
                     size_gib: self.size_gib,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -620,13 +629,16 @@ impl NfsSnapshotCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Snapshot {
                 region: self.region,
                 params: types::NfsActionRequestSnapshotParams {
                     name: self.name,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -686,13 +698,16 @@ impl NfsAttachCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Attach {
                 region: self.region,
                 params: types::NfsActionRequestAttachParams {
                     vpc_id: self.vpc_id,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -752,13 +767,16 @@ impl NfsDetachCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Detach {
                 region: self.region,
                 params: types::NfsActionRequestDetachParams {
                     vpc_id: self.vpc_id,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -819,6 +837,7 @@ impl NfsReassignCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::Reassign {
                 region: self.region,
                 params: types::NfsActionRequestReassignParams {
@@ -826,7 +845,9 @@ impl NfsReassignCall {
                     new_vpc_id: self.new_vpc_id,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -886,13 +907,16 @@ impl NfsSwitchPerformanceTierCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
         Box::pin(async move {
             check::segment("nfs_id", &self.nfs_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsActionRequest::SwitchPerformanceTier {
                 region: self.region,
                 params: types::NfsActionRequestSwitchPerformanceTierParams {
                     performance_tier: self.performance_tier,
                 },
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACTION,
@@ -929,22 +953,22 @@ impl NfsWaitUntilActive {
     }
 }
 impl NfsWaitUntilActive {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -1015,22 +1039,22 @@ impl NfsWaitUntilDeleted {
     }
 }
 impl NfsWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -1395,22 +1419,22 @@ impl NfsSnapshotsWaitUntilActive {
     }
 }
 impl NfsSnapshotsWaitUntilActive {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -1530,22 +1554,22 @@ impl NfsSnapshotsWaitUntilActiveById {
     }
 }
 impl NfsSnapshotsWaitUntilActiveById {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -1616,22 +1640,22 @@ impl NfsSnapshotsWaitUntilDeleted {
     }
 }
 impl NfsSnapshotsWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -1715,7 +1739,7 @@ impl NfsAccessPoints {
     /// to the share.
     ///
     /// - `share_id`: Id of the NFS share, a UUID.
-    /// - `name`: Name of the access point, new to the share.
+    /// - `name`: Name of the access point, new to the share. At least 1 character.
     /// - `path`: Path inside the share that clients see as the root, beginning with `/`. New to the
     ///   share.
     /// - `access_policy`: How users and protocols are treated on the way in.
@@ -1839,6 +1863,10 @@ impl NfsAccessPointsListCall {
     ) -> BoxFuture<'static, Result<Response<Vec<models::NfsAccessPoint>>, Error>> {
         Box::pin(async move {
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds && let Some(value) = &self.status {
+                check::listed("status", value)?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_LIST_ACCESS_POINTS,
@@ -1895,12 +1923,16 @@ impl NfsAccessPointsCreateCall {
     ) -> BoxFuture<'static, Result<Response<models::NfsAccessPointAction>, Error>> {
         Box::pin(async move {
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NfsAccessPointRequest {
                 name: self.name,
                 path: self.path,
                 access_policy: self.access_policy,
                 vpc_id: self.vpc_id,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NFS_CREATE_ACCESS_POINT,
@@ -2026,22 +2058,22 @@ pub struct NfsAccessPointsWaitUntilActive {
 }
 impl NfsAccessPointsWaitUntilActive {}
 impl NfsAccessPointsWaitUntilActive {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -2104,22 +2136,22 @@ pub struct NfsAccessPointsWaitUntilDeleted {
 }
 impl NfsAccessPointsWaitUntilDeleted {}
 impl NfsAccessPointsWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self

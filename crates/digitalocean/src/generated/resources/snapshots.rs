@@ -24,6 +24,9 @@ impl Snapshots {
     ///
     /// Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are
     /// not among them.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
     pub fn list(&self) -> SnapshotsListCall {
         SnapshotsListCall {
             core: self.core.clone(),
@@ -39,7 +42,7 @@ impl Snapshots {
     ///
     /// - `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
     ///   volume.
-    pub fn get(&self, snapshot_id: impl Into<String>) -> SnapshotsGetCall {
+    pub fn get(&self, snapshot_id: impl Into<StringOrInteger>) -> SnapshotsGetCall {
         SnapshotsGetCall {
             core: self.core.clone(),
             snapshot_id: snapshot_id.into(),
@@ -52,7 +55,10 @@ impl Snapshots {
     ///
     /// - `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
     ///   volume.
-    pub fn delete(&self, snapshot_id: impl Into<String>) -> SnapshotsDeleteCall {
+    pub fn delete(
+        &self,
+        snapshot_id: impl Into<StringOrInteger>,
+    ) -> SnapshotsDeleteCall {
         SnapshotsDeleteCall {
             core: self.core.clone(),
             snapshot_id: snapshot_id.into(),
@@ -71,7 +77,7 @@ pub struct SnapshotsListCall {
     options: CallOptions,
 }
 impl SnapshotsListCall {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
@@ -109,18 +115,23 @@ impl SnapshotsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_raw(
-        self,
+        mut self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Snapshot>>, Error>> {
         Box::pin(async move {
-            if let Some(value) = &self.per_page {
+            self.per_page.get_or_insert(200i64);
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds && let Some(value) = &self.per_page {
                 check::integer(
                     "per_page",
                     *value,
                     &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
                 )?;
             }
-            if let Some(value) = &self.page {
+            if bounds && let Some(value) = &self.page {
                 check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+            }
+            if bounds && let Some(value) = &self.resource_type {
+                check::listed("resource_type", value)?;
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
             let call = Call::new(&self.core, &operations::SNAPSHOTS_LIST, self.options);
@@ -151,16 +162,18 @@ impl SnapshotsListCall {
                         .and_then(|object| object.total.as_ref())
                         .cloned();
                     Page::from_parts(
-                        envelope.snapshots.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
+                            envelope.snapshots.unwrap_or_default(),
+                            number,
+                            next.as_deref(),
+                            total,
+                            "page",
+                        )
+                        .map(|page| page.with_ids(|item| Some(&item.id)))
                 })
         })
     }
-    /// Walks all items, fetching pages as they are needed.
+    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+    /// items come or go.
     pub fn items(self) -> Items<models::Snapshot> {
         let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
         Items::new(
@@ -178,7 +191,7 @@ impl SnapshotsListCall {
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsGetCall {
     core: Core,
-    snapshot_id: String,
+    snapshot_id: ::snapline_runtime::StringOrInteger,
     options: CallOptions,
 }
 impl SnapshotsGetCall {}
@@ -204,7 +217,7 @@ impl SnapshotsGetCall {
         self,
     ) -> BoxFuture<'static, Result<Response<models::Snapshot>, Error>> {
         Box::pin(async move {
-            check::segment("snapshot_id", &self.snapshot_id)?;
+            check::segment("snapshot_id", &self.snapshot_id.to_string())?;
             let call = Call::new(&self.core, &operations::SNAPSHOTS_GET, self.options);
             let wire = Wire::new_with_client(
                 self.core.base_url(),
@@ -224,7 +237,7 @@ impl SnapshotsGetCall {
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsDeleteCall {
     core: Core,
-    snapshot_id: String,
+    snapshot_id: ::snapline_runtime::StringOrInteger,
     options: CallOptions,
 }
 impl SnapshotsDeleteCall {}
@@ -248,7 +261,7 @@ impl SnapshotsDeleteCall {
     /// As [`send`](Self::send).
     pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
         Box::pin(async move {
-            check::segment("snapshot_id", &self.snapshot_id)?;
+            check::segment("snapshot_id", &self.snapshot_id.to_string())?;
             let call = Call::new(
                 &self.core,
                 &operations::SNAPSHOTS_DELETE,

@@ -63,6 +63,9 @@ impl VolumesSnapshots {
     ///
     /// Gives the snapshots taken of one volume, page by page.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
+    ///
     /// - `volume_id`: Id of the volume, a UUID.
     pub fn list(&self, volume_id: impl Into<String>) -> VolumesSnapshotsListCall {
         VolumesSnapshotsListCall {
@@ -79,7 +82,7 @@ impl VolumesSnapshots {
     /// two snapshots, and both are billed by their size.
     ///
     /// - `volume_id`: Id of the volume, a UUID.
-    /// - `name`: Name of the snapshot, for people.
+    /// - `name`: Name of the snapshot, for people. At least 1 character.
     pub fn create(
         &self,
         volume_id: impl Into<String>,
@@ -202,7 +205,7 @@ pub struct VolumesSnapshotsListCall {
     options: CallOptions,
 }
 impl VolumesSnapshotsListCall {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.per_page = Some(per_page);
         self
@@ -232,18 +235,20 @@ impl VolumesSnapshotsListCall {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_raw(
-        self,
+        mut self,
     ) -> BoxFuture<'static, Result<Response<Page<models::Snapshot>>, Error>> {
         Box::pin(async move {
+            self.per_page.get_or_insert(200i64);
             check::segment("volume_id", &self.volume_id)?;
-            if let Some(value) = &self.per_page {
+            let bounds = self.core.checks_bounds(&self.options);
+            if bounds && let Some(value) = &self.per_page {
                 check::integer(
                     "per_page",
                     *value,
                     &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
                 )?;
             }
-            if let Some(value) = &self.page {
+            if bounds && let Some(value) = &self.page {
                 check::integer("page", *value, &[Rule::Minimum(1f64)])?;
             }
             let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
@@ -275,16 +280,18 @@ impl VolumesSnapshotsListCall {
                         .and_then(|object| object.total.as_ref())
                         .cloned();
                     Page::from_parts(
-                        envelope.snapshots.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
+                            envelope.snapshots.unwrap_or_default(),
+                            number,
+                            next.as_deref(),
+                            total,
+                            "page",
+                        )
+                        .map(|page| page.with_ids(|item| Some(&item.id)))
                 })
         })
     }
-    /// Walks all items, fetching pages as they are needed.
+    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
+    /// items come or go.
     pub fn items(self) -> Items<models::Snapshot> {
         let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
         Items::new(
@@ -337,10 +344,14 @@ impl VolumesSnapshotsCreateCall {
     ) -> BoxFuture<'static, Result<Response<models::Snapshot>, Error>> {
         Box::pin(async move {
             check::segment("volume_id", &self.volume_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::VolumeSnapshotsCreateRequest {
                 name: self.name,
                 tags: self.tags,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::VOLUME_SNAPSHOTS_CREATE,

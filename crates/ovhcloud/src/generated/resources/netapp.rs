@@ -72,7 +72,7 @@ impl Netapp {
     /// Gives a service another name; nothing else of it can be changed.
     ///
     /// - `service_name`: Id of the service, a UUID.
-    /// - `name`: New name of the service.
+    /// - `name`: New name of the service. At least 1 character.
     pub fn update(
         &self,
         service_name: impl Into<String>,
@@ -272,9 +272,13 @@ impl NetappUpdateCall {
     ) -> BoxFuture<'static, Result<Response<models::NetappService>, Error>> {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappServiceUpdate {
                 name: self.name,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(&self.core, &operations::NETAPP_UPDATE, self.options);
             let wire = Wire::new_with_client(
                 self.core.base_url(),
@@ -422,12 +426,16 @@ impl NetappConfirmTerminationCall {
     pub fn send_raw(self) -> BoxFuture<'static, Result<Response<String>, Error>> {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::ConfirmTerminationRequest {
                 commentary: self.commentary,
                 future_use: self.future_use,
                 reason: self.reason,
                 token: self.token,
             };
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_CONFIRM_TERMINATION,
@@ -1204,6 +1212,7 @@ impl NetappSharesCreateCall {
     ) -> BoxFuture<'static, Result<Response<models::NetappShare>, Error>> {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappShareCreate {
                 protocol: self.protocol,
                 size: self.size,
@@ -1212,7 +1221,9 @@ impl NetappSharesCreateCall {
                 mount_point_name: self.mount_point_name,
                 snapshot_id: self.snapshot_id,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SHARES_CREATE,
@@ -1435,10 +1446,13 @@ impl NetappSharesExtendCall {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappShareResize {
                 size: self.size,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SHARES_EXTEND,
@@ -1548,10 +1562,13 @@ impl NetappSharesShrinkCall {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappShareResize {
                 size: self.size,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SHARES_SHRINK,
@@ -1583,22 +1600,22 @@ pub struct NetappSharesWaitUntilAvailable {
 }
 impl NetappSharesWaitUntilAvailable {}
 impl NetappSharesWaitUntilAvailable {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -1695,22 +1712,22 @@ pub struct NetappSharesWaitUntilDeleted {
 }
 impl NetappSharesWaitUntilDeleted {}
 impl NetappSharesWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -1984,7 +2001,7 @@ impl NetappSharesAclRules {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `access_level`: What they may do.
-    /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+    /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
     pub fn create(
         &self,
         service_name: impl Into<String>,
@@ -2176,11 +2193,14 @@ impl NetappSharesAclRulesCreateCall {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappAclRuleCreate {
                 access_level: self.access_level,
                 access_to: self.access_to,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_ACL_RULES_CREATE,
@@ -2335,22 +2355,22 @@ pub struct NetappSharesAclRulesWaitUntilActive {
 }
 impl NetappSharesAclRulesWaitUntilActive {}
 impl NetappSharesAclRulesWaitUntilActive {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -2426,22 +2446,22 @@ pub struct NetappSharesAclRulesWaitUntilDeleted {
 }
 impl NetappSharesAclRulesWaitUntilDeleted {}
 impl NetappSharesAclRulesWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -2809,10 +2829,13 @@ impl NetappSharesSnapshotReserveUpdateCall {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
             check::segment("share_id", &self.share_id)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappSnapshotReserveUpdate {
                 percent: self.percent,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE,
@@ -3426,22 +3449,22 @@ pub struct NetappSnapshotsWaitUntilAvailable {
 }
 impl NetappSnapshotsWaitUntilAvailable {}
 impl NetappSnapshotsWaitUntilAvailable {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -3523,22 +3546,22 @@ pub struct NetappSnapshotsWaitUntilDeleted {
 }
 impl NetappSnapshotsWaitUntilDeleted {}
 impl NetappSnapshotsWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 [10 min].
+    /// Sets the bound of the whole wait, above 0 \[10 min].
     pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
         self.wait_options.timeout = Some(timeout);
         self
     }
-    /// Sets the pause after the first poll; later ones grow [2 s].
+    /// Sets the pause after the first poll; later ones grow \[2 s].
     pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
         self.wait_options.first_interval = Some(first_interval);
         self
     }
-    /// Sets the longest pause between two polls [15 s].
+    /// Sets the longest pause between two polls \[15 s].
     pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
         self.wait_options.max_interval = Some(max_interval);
         self
     }
-    /// Sets how long a 404 is borne before the object was first seen [30 s].
+    /// Sets how long a 404 is borne before the object was first seen \[30 s].
     pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
         self.wait_options.not_found_grace = Some(not_found_grace);
         self
@@ -3801,12 +3824,15 @@ impl NetappSnapshotPoliciesCreateCall {
     ) -> BoxFuture<'static, Result<Response<models::NetappSnapshotPolicy>, Error>> {
         Box::pin(async move {
             check::segment("service_name", &self.service_name)?;
+            let bounds = self.core.checks_bounds(&self.options);
             let body = types::NetappSnapshotPolicyCreate {
                 rules: self.rules,
                 name: self.name,
                 description: self.description,
             };
-            body.check("")?;
+            if bounds {
+                body.check("")?;
+            }
             let call = Call::new(
                 &self.core,
                 &operations::NETAPP_SNAPSHOT_POLICIES_CREATE,

@@ -2072,7 +2072,7 @@ async fn call_snapshots_list(client: &Client, order: &Typed) -> Result<Done, Fai
 async fn call_snapshots_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let call = client
         .snapshots()
-        .get(order.arguments.get::<String>("snapshot_id")?)
+        .get(order.arguments.get::<::snapline_runtime::StringOrInteger>("snapshot_id")?)
         .options(order.options.clone());
     if order.mode == Mode::Raw {
         return Ok(
@@ -2094,7 +2094,9 @@ async fn call_snapshots_get(client: &Client, order: &Typed) -> Result<Done, Fail
 async fn call_snapshots_delete(client: &Client, order: &Typed) -> Result<Done, Failure> {
     let call = client
         .snapshots()
-        .delete(order.arguments.get::<String>("snapshot_id")?)
+        .delete(
+            order.arguments.get::<::snapline_runtime::StringOrInteger>("snapshot_id")?,
+        )
         .options(order.options.clone());
     if order.mode == Mode::Raw {
         return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
@@ -2215,9 +2217,8 @@ async fn call_volumes_snapshots_create(
 }
 fn describe_action(object: &models::Action) -> Value {
     let mut fields = Map::new();
-    if let Some(value) = &object.id {
-        fields.insert("id".to_owned(), Value::from(*value));
-    }
+    let value = &object.id;
+    fields.insert("id".to_owned(), Value::from(*value));
     if let Some(value) = &object.status {
         fields.insert("status".to_owned(), describe_action_status(value));
     }

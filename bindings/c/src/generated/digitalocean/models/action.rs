@@ -25,7 +25,7 @@ use crate::generated::digitalocean::enums::*;
 /// Free one that you own with snapline_do_action_free; one that a getter returns is borrowed and
 /// lives as long as what it is part of. Reading it is safe from any number of threads.
 pub struct snapline_do_action {
-    id: Option<i64>,
+    id: i64,
     status: Option<Choice<models::ActionStatus>>,
     type_: Option<Text>,
     started_at: Option<Stamp>,
@@ -70,22 +70,13 @@ impl Shape for snapline_do_action {
 
 /// @section DigitalOcean: Action
 ///
-/// Id of the action. 0 if it is absent.
+/// Id of the action.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_action_id(
     action: *const snapline_do_action,
 ) -> i64 {
     // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(action, |it| it.id.as_ref().copied().unwrap_or_default()) }
-}
-
-/// Whether id is there; false for NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_action_has_id(
-    action: *const snapline_do_action,
-) -> bool {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(action, |it| it.id.as_ref().is_some()) }
+    unsafe { get(action, |it| Some(&it.id).copied().unwrap_or_default()) }
 }
 
 /// How far the action is. `in-progress` when absent. UNKNOWN if it is absent or not listed.
@@ -268,7 +259,8 @@ pub unsafe extern "C" fn snapline_do_action_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_do_action_free.

@@ -109,7 +109,7 @@ pub unsafe extern "C" fn snapline_do_droplet_backup_policy_set_plan(
     unsafe { set(policy, body) }
 }
 
-/// Sets plan as a string, which need not be a listed one. Copied.
+/// Sets plan as a string. One that is not listed is for calls that do not check bounds. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplet_backup_policy_set_plan_string(
     policy: *mut snapline_do_droplet_backup_policy,
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn snapline_do_droplet_backup_policy_set_weekday(
     unsafe { set(policy, body) }
 }
 
-/// Sets weekday as a string, which need not be a listed one. Copied.
+/// Sets weekday as a string. One that is not listed is for calls that do not check bounds. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplet_backup_policy_set_weekday_string(
     policy: *mut snapline_do_droplet_backup_policy,
@@ -284,7 +284,8 @@ pub unsafe extern "C" fn snapline_do_droplet_backup_policy_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. What departs from the document is an error, since
+/// it may be sent.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_do_droplet_backup_policy_free.
@@ -499,7 +500,8 @@ pub unsafe extern "C" fn snapline_do_droplet_snapshot_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_do_droplet_snapshot_free.

@@ -269,7 +269,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_point_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
@@ -422,7 +423,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_point_action_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
@@ -604,7 +606,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_policy_set_protocols(
     unsafe { set(policy, body) }
 }
 
-/// Sets protocols as strings, which need not be listed ones. Copied.
+/// Sets protocols as strings. One that is not listed is for calls that do not check bounds.
+/// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_policy_set_protocols_strings(
     policy: *mut snapline_do_nfs_access_policy,
@@ -637,7 +640,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_policy_set_squash_config(
     unsafe { set(policy, body) }
 }
 
-/// Sets squash_config as a string, which need not be a listed one. Copied.
+/// Sets squash_config as a string. One that is not listed is for calls that do not check bounds.
+/// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_policy_set_squash_config_string(
     policy: *mut snapline_do_nfs_access_policy,
@@ -763,7 +767,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_policy_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. What departs from the document is an error, since
+/// it may be sent.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_do_nfs_access_policy_free.
@@ -994,7 +999,8 @@ pub unsafe extern "C" fn snapline_do_nfs_action_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
@@ -1338,7 +1344,8 @@ pub unsafe extern "C" fn snapline_do_nfs_share_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
@@ -1614,7 +1621,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot_info_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.

@@ -50,7 +50,7 @@ pub extern "C" fn snapline_do_actions_list_args_new() -> *mut snapline_do_action
     make(|| Some(snapline_do_actions_list_args::default()))
 }
 
-/// Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_actions_list_args_set_per_page(
     args: *mut snapline_do_actions_list_args,
@@ -122,6 +122,9 @@ impl snapline_do_actions_list_args {
 /// List actions.
 ///
 /// Gives the actions of the whole account, page by page, on resources of every kind.
+///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+/// may or may not be among them.
 ///
 /// - args: borrowed for the call; NULL if nothing is set.
 /// - out: set to a new handle on success; free it with snapline_do_action_page_free.
@@ -236,7 +239,8 @@ pub unsafe extern "C" fn snapline_do_actions_list_raw(
 }
 
 /// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_action_iter_next does that.
+/// sent yet: snapline_do_action_iter_next does that. Walking gives each item once, also while the
+/// items given are deleted. What is created meanwhile may or may not be among them.
 ///
 /// - args: borrowed for the call; NULL if nothing is set.
 /// - out: set to a new iterator on success; free it with snapline_do_action_iter_free.

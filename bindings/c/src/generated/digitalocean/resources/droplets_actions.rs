@@ -52,7 +52,7 @@ pub extern "C" fn snapline_do_droplets_actions_list_args_new() -> *mut snapline_
     make(|| Some(snapline_do_droplets_actions_list_args::default()))
 }
 
-/// Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_list_args_set_per_page(
     args: *mut snapline_do_droplets_actions_list_args,
@@ -124,6 +124,9 @@ impl snapline_do_droplets_actions_list_args {
 /// List the actions of a droplet.
 ///
 /// Gives what was done to one droplet and what is still running, page by page.
+///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+/// may or may not be among them.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
 /// - args: borrowed for the call; NULL if nothing is set.
@@ -244,7 +247,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list_raw(
 }
 
 /// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_action_iter_next does that.
+/// sent yet: snapline_do_action_iter_next does that. Walking gives each item once, also while the
+/// items given are deleted. What is created meanwhile may or may not be among them.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
 /// - args: borrowed for the call; NULL if nothing is set.
@@ -2790,7 +2794,7 @@ impl Faulty for snapline_do_droplets_actions_rename_args {
 /// Makes arguments with what is required. Free them with
 /// snapline_do_droplets_actions_rename_args_free.
 ///
-/// - name: New name of the droplet.
+/// - name: New name of the droplet. At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -2809,7 +2813,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename_args_new(
     })
 }
 
-/// Sets name. New name of the droplet. Copied.
+/// Sets name. New name of the droplet. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_rename_args_set_name(
     args: *mut snapline_do_droplets_actions_rename_args,
@@ -3378,7 +3382,7 @@ pub extern "C" fn snapline_do_droplets_actions_snapshot_args_new() -> *mut snapl
 }
 
 /// Sets name. Name of the snapshot. The service makes one from the name of the droplet and the
-/// time when absent. Copied.
+/// time when absent. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_args_set_name(
     args: *mut snapline_do_droplets_actions_snapshot_args,

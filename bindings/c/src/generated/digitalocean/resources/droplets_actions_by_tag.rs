@@ -49,6 +49,7 @@ impl Faulty for snapline_do_droplets_actions_by_tag_create_args {
 /// snapline_do_droplets_actions_by_tag_create_args_free.
 ///
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+///   At least 1 character.
 /// - body_json: What to do, in its general form. JSON text.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
@@ -75,7 +76,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_args_new(
 }
 
 /// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. Copied.
+/// same. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_args_set_tag_name(
     args: *mut snapline_do_droplets_actions_by_tag_create_args,
@@ -277,6 +278,7 @@ impl Faulty for snapline_do_droplets_actions_by_tag_enable_backups_args {
 /// snapline_do_droplets_actions_by_tag_enable_backups_args_free.
 ///
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+///   At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -296,7 +298,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_args
 }
 
 /// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. Copied.
+/// same. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_args_set_tag_name(
     args: *mut snapline_do_droplets_actions_by_tag_enable_backups_args,
@@ -478,6 +480,7 @@ impl Faulty for snapline_do_droplets_actions_by_tag_disable_backups_args {
 /// snapline_do_droplets_actions_by_tag_disable_backups_args_free.
 ///
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+///   At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -497,7 +500,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_arg
 }
 
 /// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. Copied.
+/// same. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_args_set_tag_name(
     args: *mut snapline_do_droplets_actions_by_tag_disable_backups_args,
@@ -679,6 +682,7 @@ impl Faulty for snapline_do_droplets_actions_by_tag_power_cycle_args {
 /// snapline_do_droplets_actions_by_tag_power_cycle_args_free.
 ///
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+///   At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -698,7 +702,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_args_ne
 }
 
 /// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. Copied.
+/// same. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_args_set_tag_name(
     args: *mut snapline_do_droplets_actions_by_tag_power_cycle_args,
@@ -880,6 +884,7 @@ impl Faulty for snapline_do_droplets_actions_by_tag_shutdown_args {
 /// snapline_do_droplets_actions_by_tag_shutdown_args_free.
 ///
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+///   At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -899,7 +904,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_args_new(
 }
 
 /// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. Copied.
+/// same. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_args_set_tag_name(
     args: *mut snapline_do_droplets_actions_by_tag_shutdown_args,
@@ -1081,6 +1086,7 @@ impl Faulty for snapline_do_droplets_actions_by_tag_power_off_args {
 /// snapline_do_droplets_actions_by_tag_power_off_args_free.
 ///
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+///   At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -1100,7 +1106,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_args_new(
 }
 
 /// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. Copied.
+/// same. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_args_set_tag_name(
     args: *mut snapline_do_droplets_actions_by_tag_power_off_args,
@@ -1282,6 +1288,7 @@ impl Faulty for snapline_do_droplets_actions_by_tag_power_on_args {
 /// snapline_do_droplets_actions_by_tag_power_on_args_free.
 ///
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+///   At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -1301,7 +1308,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_args_new(
 }
 
 /// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. Copied.
+/// same. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_args_set_tag_name(
     args: *mut snapline_do_droplets_actions_by_tag_power_on_args,
@@ -1483,6 +1490,7 @@ impl Faulty for snapline_do_droplets_actions_by_tag_enable_ipv6_args {
 /// snapline_do_droplets_actions_by_tag_enable_ipv6_args_free.
 ///
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+///   At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -1502,7 +1510,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_args_ne
 }
 
 /// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. Copied.
+/// same. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_args_set_tag_name(
     args: *mut snapline_do_droplets_actions_by_tag_enable_ipv6_args,
@@ -1685,6 +1693,7 @@ impl Faulty for snapline_do_droplets_actions_by_tag_snapshot_args {
 /// snapline_do_droplets_actions_by_tag_snapshot_args_free.
 ///
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
+///   At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -1704,7 +1713,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_new(
 }
 
 /// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. Copied.
+/// same. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_set_tag_name(
     args: *mut snapline_do_droplets_actions_by_tag_snapshot_args,
@@ -1721,7 +1730,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_set_t
 }
 
 /// Sets name. Name of the snapshot. The service makes one from the name of the droplet and the
-/// time when absent. Copied.
+/// time when absent. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_set_name(
     args: *mut snapline_do_droplets_actions_by_tag_snapshot_args,

@@ -52,7 +52,7 @@ pub extern "C" fn snapline_do_droplets_snapshots_list_args_new() -> *mut snaplin
     make(|| Some(snapline_do_droplets_snapshots_list_args::default()))
 }
 
-/// Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_args_set_per_page(
     args: *mut snapline_do_droplets_snapshots_list_args,
@@ -124,6 +124,9 @@ impl snapline_do_droplets_snapshots_list_args {
 /// List the snapshots of a droplet.
 ///
 /// Gives the snapshots taken of one droplet, page by page.
+///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+/// may or may not be among them.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
 /// - args: borrowed for the call; NULL if nothing is set.
@@ -245,7 +248,8 @@ pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_raw(
 }
 
 /// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_droplet_snapshot_iter_next does that.
+/// sent yet: snapline_do_droplet_snapshot_iter_next does that. Walking gives each item once, also
+/// while the items given are deleted. What is created meanwhile may or may not be among them.
 ///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
 /// - args: borrowed for the call; NULL if nothing is set.

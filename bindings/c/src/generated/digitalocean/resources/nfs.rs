@@ -238,7 +238,7 @@ impl Faulty for snapline_do_nfs_create_args {
 
 /// Makes arguments with what is required. Free them with snapline_do_nfs_create_args_free.
 ///
-/// - name: Name of the share.
+/// - name: Name of the share. At least 1 character.
 /// - size_gib: Size in GiB, at least 50. At least 50.
 /// - region: Slug of the region to make it in. Not every region has NFS.
 /// - vpc_ids, vpc_ids_count: Ids of the VPC networks that may mount the share. They must be in the
@@ -276,7 +276,7 @@ pub unsafe extern "C" fn snapline_do_nfs_create_args_new(
     })
 }
 
-/// Sets name. Name of the share. Copied.
+/// Sets name. Name of the share. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_create_args_set_name(
     args: *mut snapline_do_nfs_create_args,
@@ -1354,7 +1354,7 @@ impl Faulty for snapline_do_nfs_snapshot_args {
 /// Makes arguments with what is required. Free them with snapline_do_nfs_snapshot_args_free.
 ///
 /// - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
-///   list afterwards. At least 1 characters, at most 20 characters.
+///   list afterwards. At least 1 character, at most 20 characters.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -1374,7 +1374,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot_args_new(
 }
 
 /// Sets name. Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
-/// list afterwards. At least 1 characters, at most 20 characters. Copied.
+/// list afterwards. At least 1 character, at most 20 characters. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshot_args_set_name(
     args: *mut snapline_do_nfs_snapshot_args,

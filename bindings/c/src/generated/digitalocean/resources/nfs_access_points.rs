@@ -67,7 +67,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_set_status(
     unsafe { set(args, body) }
 }
 
-/// Sets status as a string, which need not be a listed one. Copied.
+/// Sets status as a string. One that is not listed is for calls that do not check bounds. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_set_status_string(
     args: *mut snapline_do_nfs_access_points_list_args,
@@ -270,7 +270,7 @@ impl Faulty for snapline_do_nfs_access_points_create_args {
 /// Makes arguments with what is required. Free them with
 /// snapline_do_nfs_access_points_create_args_free.
 ///
-/// - name: Name of the access point, new to the share.
+/// - name: Name of the access point, new to the share. At least 1 character.
 /// - path: Path inside the share that clients see as the root, beginning with `/`. New to the
 ///   share.
 /// - access_policy: How users and protocols are treated on the way in.
@@ -311,7 +311,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_new(
     })
 }
 
-/// Sets name. Name of the access point, new to the share. Copied.
+/// Sets name. Name of the access point, new to the share. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_name(
     args: *mut snapline_do_nfs_access_points_create_args,

@@ -51,7 +51,7 @@ pub extern "C" fn snapline_do_snapshots_list_args_new() -> *mut snapline_do_snap
     make(|| Some(snapline_do_snapshots_list_args::default()))
 }
 
-/// Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_per_page(
     args: *mut snapline_do_snapshots_list_args,
@@ -97,7 +97,8 @@ pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_resource_type(
     unsafe { set(args, body) }
 }
 
-/// Sets resource_type as a string, which need not be a listed one. Copied.
+/// Sets resource_type as a string. One that is not listed is for calls that do not check bounds.
+/// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_resource_type_string(
     args: *mut snapline_do_snapshots_list_args,
@@ -159,6 +160,9 @@ impl snapline_do_snapshots_list_args {
 ///
 /// Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are
 /// not among them.
+///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+/// may or may not be among them.
 ///
 /// - args: borrowed for the call; NULL if nothing is set.
 /// - out: set to a new handle on success; free it with snapline_do_snapshot_page_free.
@@ -273,7 +277,8 @@ pub unsafe extern "C" fn snapline_do_snapshots_list_raw(
 }
 
 /// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_snapshot_iter_next does that.
+/// sent yet: snapline_do_snapshot_iter_next does that. Walking gives each item once, also while
+/// the items given are deleted. What is created meanwhile may or may not be among them.
 ///
 /// - args: borrowed for the call; NULL if nothing is set.
 /// - out: set to a new iterator on success; free it with snapline_do_snapshot_iter_free.

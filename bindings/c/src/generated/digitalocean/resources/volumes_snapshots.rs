@@ -405,7 +405,7 @@ pub extern "C" fn snapline_do_volumes_snapshots_list_args_new() -> *mut snapline
     make(|| Some(snapline_do_volumes_snapshots_list_args::default()))
 }
 
-/// Sets per_page. How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_args_set_per_page(
     args: *mut snapline_do_volumes_snapshots_list_args,
@@ -477,6 +477,9 @@ impl snapline_do_volumes_snapshots_list_args {
 /// List the snapshots of a volume.
 ///
 /// Gives the snapshots taken of one volume, page by page.
+///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+/// may or may not be among them.
 ///
 /// - volume_id: Id of the volume, a UUID.
 /// - args: borrowed for the call; NULL if nothing is set.
@@ -603,7 +606,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_raw(
 }
 
 /// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_snapshot_iter_next does that.
+/// sent yet: snapline_do_snapshot_iter_next does that. Walking gives each item once, also while
+/// the items given are deleted. What is created meanwhile may or may not be among them.
 ///
 /// - volume_id: Id of the volume, a UUID.
 /// - args: borrowed for the call; NULL if nothing is set.
@@ -658,7 +662,7 @@ impl Faulty for snapline_do_volumes_snapshots_create_args {
 /// Makes arguments with what is required. Free them with
 /// snapline_do_volumes_snapshots_create_args_free.
 ///
-/// - name: Name of the snapshot, for people.
+/// - name: Name of the snapshot, for people. At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -677,7 +681,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_new(
     })
 }
 
-/// Sets name. Name of the snapshot, for people. Copied.
+/// Sets name. Name of the snapshot, for people. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_set_name(
     args: *mut snapline_do_volumes_snapshots_create_args,

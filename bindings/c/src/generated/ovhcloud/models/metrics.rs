@@ -137,7 +137,8 @@ pub unsafe extern "C" fn snapline_ovh_metrics_token_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.

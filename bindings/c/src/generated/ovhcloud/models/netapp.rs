@@ -127,7 +127,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_access_path_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
@@ -391,7 +392,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_acl_rule_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
@@ -582,7 +584,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_network_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
@@ -887,7 +890,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
@@ -1158,7 +1162,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_with_iam_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
@@ -1486,7 +1491,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_share_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
@@ -1655,7 +1661,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_share_snapshot_policy_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with
@@ -1896,7 +1903,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
@@ -2190,7 +2198,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policy_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
@@ -2490,7 +2499,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policy_rule_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. What departs from the document is an error, since
+/// it may be sent.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with
@@ -2893,7 +2903,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policy_schedule_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. What departs from the document is an error, since
+/// it may be sent.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with
@@ -3010,7 +3021,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_reserve_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. It is read as a call reads it: what departs from
+/// the document is told in a warning, each field once in a process.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_reserve_free.

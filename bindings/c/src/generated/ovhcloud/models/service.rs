@@ -340,7 +340,8 @@ pub unsafe extern "C" fn snapline_ovh_service_infos_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. What departs from the document is an error, since
+/// it may be sent.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
@@ -660,7 +661,8 @@ pub unsafe extern "C" fn snapline_ovh_service_renewal_to_json(
     unsafe { call(error, body) }
 }
 
-/// Makes one from JSON with the service's names.
+/// Makes one from JSON with the service's names. What departs from the document is an error, since
+/// it may be sent.
 ///
 /// - json_text: an object as text, borrowed for the call.
 /// - out: set to a new handle on success; free it with snapline_ovh_service_renewal_free.

@@ -398,7 +398,7 @@ impl Faulty for snapline_ovh_netapp_update_args {
 
 /// Makes arguments with what is required. Free them with snapline_ovh_netapp_update_args_free.
 ///
-/// - name: New name of the service.
+/// - name: New name of the service. At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -417,7 +417,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_update_args_new(
     })
 }
 
-/// Sets name. New name of the service. Copied.
+/// Sets name. New name of the service. At least 1 character. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_update_args_set_name(
     args: *mut snapline_ovh_netapp_update_args,
@@ -924,7 +924,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_future
     unsafe { set(args, body) }
 }
 
-/// Sets future_use as a string, which need not be a listed one. Copied.
+/// Sets future_use as a string. One that is not listed is for calls that do not check bounds.
+/// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_future_use_string(
     args: *mut snapline_ovh_netapp_confirm_termination_args,
@@ -956,7 +957,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_reason
     unsafe { set(args, body) }
 }
 
-/// Sets reason as a string, which need not be a listed one. Copied.
+/// Sets reason as a string. One that is not listed is for calls that do not check bounds. Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_reason_string(
     args: *mut snapline_ovh_netapp_confirm_termination_args,

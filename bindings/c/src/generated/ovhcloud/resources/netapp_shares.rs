@@ -308,7 +308,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_protocol(
     unsafe { set(args, body) }
 }
 
-/// Sets protocol as a string, which need not be a listed one. Copied.
+/// Sets protocol as a string. One that is not listed is for calls that do not check bounds.
+/// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_protocol_string(
     args: *mut snapline_ovh_netapp_shares_create_args,

@@ -247,7 +247,7 @@ impl Faulty for snapline_ovh_netapp_shares_acl_rules_create_args {
 ///
 /// - access_level: What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not its
 ///   UNKNOWN.
-/// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+/// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
 ///
 /// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
 /// reported by the call. All values are copied.
@@ -284,7 +284,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_ac
     unsafe { set(args, body) }
 }
 
-/// Sets access_level as a string, which need not be a listed one. Copied.
+/// Sets access_level as a string. One that is not listed is for calls that do not check bounds.
+/// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level_string(
     args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
@@ -300,7 +301,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_ac
     unsafe { set(args, body) }
 }
 
-/// Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+/// Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
 /// Copied.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_access_to(

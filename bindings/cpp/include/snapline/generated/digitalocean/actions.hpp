@@ -11,7 +11,7 @@ namespace snapline::digitalocean {
 
 /// Arguments of actions.list.
 struct ActionsListArgs {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     std::optional<std::int64_t> per_page{};
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
     std::optional<std::int64_t> page{};
@@ -181,6 +181,8 @@ public:
     }
 
     /// List actions. Gives all items, page by page; nothing is sent before the first is asked for.
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
     Result<ActionItems> try_list(const ActionsListArgs& args = {}) const {
         snapline::detail::Fault fault;
         const auto made = make(args, fault);

@@ -11,7 +11,8 @@ namespace snapline::digitalocean {
 
 /// Arguments of droplets.actions.by_tag.create.
 struct DropletsActionsByTagCreateArgs {
-    /// Tag whose droplets the action is for. Capital and small letters count as the same.
+    /// Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+    /// character.
     Required<std::string> tag_name;
     /// What to do, in its general form.
     Required<std::string> body_json;
@@ -31,7 +32,8 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_create_args,
 
 /// Arguments of droplets.actions.by_tag.enable_backups.
 struct DropletsActionsByTagEnableBackupsArgs {
-    /// Tag whose droplets the action is for. Capital and small letters count as the same.
+    /// Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+    /// character.
     Required<std::string> tag_name;
     /// Options of the call.
     CallOptions options{};
@@ -49,7 +51,8 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_enable_backu
 
 /// Arguments of droplets.actions.by_tag.disable_backups.
 struct DropletsActionsByTagDisableBackupsArgs {
-    /// Tag whose droplets the action is for. Capital and small letters count as the same.
+    /// Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+    /// character.
     Required<std::string> tag_name;
     /// Options of the call.
     CallOptions options{};
@@ -67,7 +70,8 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_disable_back
 
 /// Arguments of droplets.actions.by_tag.power_cycle.
 struct DropletsActionsByTagPowerCycleArgs {
-    /// Tag whose droplets the action is for. Capital and small letters count as the same.
+    /// Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+    /// character.
     Required<std::string> tag_name;
     /// Options of the call.
     CallOptions options{};
@@ -85,7 +89,8 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_cycle_
 
 /// Arguments of droplets.actions.by_tag.shutdown.
 struct DropletsActionsByTagShutdownArgs {
-    /// Tag whose droplets the action is for. Capital and small letters count as the same.
+    /// Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+    /// character.
     Required<std::string> tag_name;
     /// Options of the call.
     CallOptions options{};
@@ -103,7 +108,8 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_shutdown_arg
 
 /// Arguments of droplets.actions.by_tag.power_off.
 struct DropletsActionsByTagPowerOffArgs {
-    /// Tag whose droplets the action is for. Capital and small letters count as the same.
+    /// Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+    /// character.
     Required<std::string> tag_name;
     /// Options of the call.
     CallOptions options{};
@@ -121,7 +127,8 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_off_ar
 
 /// Arguments of droplets.actions.by_tag.power_on.
 struct DropletsActionsByTagPowerOnArgs {
-    /// Tag whose droplets the action is for. Capital and small letters count as the same.
+    /// Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+    /// character.
     Required<std::string> tag_name;
     /// Options of the call.
     CallOptions options{};
@@ -139,7 +146,8 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_power_on_arg
 
 /// Arguments of droplets.actions.by_tag.enable_ipv6.
 struct DropletsActionsByTagEnableIpv6Args {
-    /// Tag whose droplets the action is for. Capital and small letters count as the same.
+    /// Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+    /// character.
     Required<std::string> tag_name;
     /// Options of the call.
     CallOptions options{};
@@ -157,10 +165,11 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_by_tag_enable_ipv6_
 
 /// Arguments of droplets.actions.by_tag.snapshot.
 struct DropletsActionsByTagSnapshotArgs {
-    /// Tag whose droplets the action is for. Capital and small letters count as the same.
+    /// Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+    /// character.
     Required<std::string> tag_name;
     /// Name of the snapshot. The service makes one from the name of the droplet and the time when
-    /// absent.
+    /// absent. At least 1 character.
     std::optional<std::string> name{};
     /// Options of the call.
     CallOptions options{};
@@ -593,7 +602,7 @@ private:
 
 /// Arguments of droplets.actions.list.
 struct DropletsActionsListArgs {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     std::optional<std::int64_t> per_page{};
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
     std::optional<std::int64_t> page{};
@@ -861,7 +870,7 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_rebuild_args, &snap
 
 /// Arguments of droplets.actions.rename.
 struct DropletsActionsRenameArgs {
-    /// New name of the droplet.
+    /// New name of the droplet. At least 1 character.
     Required<std::string> name;
     /// Options of the call.
     CallOptions options{};
@@ -914,7 +923,7 @@ inline snapline::detail::Handle<snapline_do_droplets_actions_enable_ipv6_args, &
 /// Arguments of droplets.actions.snapshot.
 struct DropletsActionsSnapshotArgs {
     /// Name of the snapshot. The service makes one from the name of the droplet and the time when
-    /// absent.
+    /// absent. At least 1 character.
     std::optional<std::string> name{};
     /// Options of the call.
     CallOptions options{};
@@ -1096,7 +1105,8 @@ public:
     }
 
     /// List the actions of a droplet. Gives all items, page by page; nothing is sent before the first
-    /// is asked for.
+    /// is asked for. Walking gives each item once, also while the items given are deleted. What is
+    /// created meanwhile may or may not be among them.
     Result<ActionItems> try_list(std::int64_t droplet_id, const DropletsActionsListArgs& args = {}) const {
         snapline::detail::Fault fault;
         const auto made = make(args, fault);
@@ -2031,7 +2041,7 @@ private:
 
 /// Arguments of droplets.snapshots.list.
 struct DropletsSnapshotsListArgs {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     std::optional<std::int64_t> per_page{};
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
     std::optional<std::int64_t> page{};
@@ -2105,7 +2115,8 @@ public:
     }
 
     /// List the snapshots of a droplet. Gives all items, page by page; nothing is sent before the
-    /// first is asked for.
+    /// first is asked for. Walking gives each item once, also while the items given are deleted. What
+    /// is created meanwhile may or may not be among them.
     Result<DropletSnapshotItems> try_list(std::int64_t droplet_id, const DropletsSnapshotsListArgs& args = {}) const {
         snapline::detail::Fault fault;
         const auto made = make(args, fault);

@@ -29,8 +29,8 @@ class ActionView {
 public:
     explicit ActionView(const snapline_do_action* borrowed) noexcept : handle_(borrowed) {}
 
-    /// Id of the action. Nothing if it is absent.
-    std::optional<std::int64_t> id() const noexcept { if (!snapline_do_action_has_id(handle_)) return std::nullopt; return snapline_do_action_id(handle_); }
+    /// Id of the action.
+    std::int64_t id() const noexcept { return snapline_do_action_id(handle_); }
 
     /// How far the action is. `in-progress` when absent. Unknown if it is absent or not listed.
     ActionStatus status() const noexcept { return static_cast<ActionStatus>(snapline_do_action_status(handle_)); }
@@ -642,6 +642,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<Action> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -675,6 +676,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// What departs from the document is an error, since it may be sent.
     static Result<DropletBackupPolicy> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -708,6 +710,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<DropletSnapshot> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -741,6 +744,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NfsAccessPoint> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -774,6 +778,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NfsAccessPointAction> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -807,6 +812,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// What departs from the document is an error, since it may be sent.
     static Result<NfsAccessPolicy> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -840,6 +846,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NfsAction> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -873,6 +880,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NfsShare> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -906,6 +914,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NfsSnapshot> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -939,6 +948,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<Region> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -972,6 +982,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<Snapshot> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);

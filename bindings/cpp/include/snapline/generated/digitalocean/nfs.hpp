@@ -34,7 +34,7 @@ inline snapline::detail::Handle<snapline_do_nfs_access_points_list_args, &snapli
 
 /// Arguments of nfs.access_points.create.
 struct NfsAccessPointsCreateArgs {
-    /// Name of the access point, new to the share.
+    /// Name of the access point, new to the share. At least 1 character.
     Required<std::string> name;
     /// Path inside the share that clients see as the root, beginning with `/`. New to the share.
     Required<std::string> path;
@@ -974,7 +974,7 @@ inline snapline::detail::Handle<snapline_do_nfs_list_args, &snapline_do_nfs_list
 
 /// Arguments of nfs.create.
 struct NfsCreateArgs {
-    /// Name of the share.
+    /// Name of the share. At least 1 character.
     Required<std::string> name;
     /// Size in GiB, at least 50. At least 50.
     Required<std::int64_t> size_gib;
@@ -1096,7 +1096,7 @@ inline snapline::detail::Handle<snapline_do_nfs_resize_args, &snapline_do_nfs_re
 /// Arguments of nfs.snapshot.
 struct NfsSnapshotArgs {
     /// Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
-    /// afterwards. At least 1 characters, at most 20 characters.
+    /// afterwards. At least 1 character, at most 20 characters.
     Required<std::string> name;
     /// Slug of the region the share is in.
     std::optional<std::string> region{};

@@ -11,7 +11,7 @@ namespace snapline::digitalocean {
 
 /// Arguments of snapshots.list.
 struct SnapshotsListArgs {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     std::optional<std::int64_t> per_page{};
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
     std::optional<std::int64_t> page{};
@@ -124,6 +124,8 @@ public:
     }
 
     /// List snapshots. Gives all items, page by page; nothing is sent before the first is asked for.
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
     Result<SnapshotItems> try_list(const SnapshotsListArgs& args = {}) const {
         snapline::detail::Fault fault;
         const auto made = make(args, fault);
@@ -135,9 +137,9 @@ public:
     }
 
     /// Get a snapshot.
-    Result<Snapshot> try_get(std::string_view snapshot_id, const SnapshotsGetArgs& args = {}) const {
+    Result<Snapshot> try_get(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args = {}) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -149,9 +151,9 @@ public:
     }
 
     /// As try_get, with the answer as it came.
-    Result<Raw<Snapshot>> try_get_raw(std::string_view snapshot_id, const SnapshotsGetArgs& args = {}) const {
+    Result<Raw<Snapshot>> try_get_raw(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args = {}) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -164,9 +166,9 @@ public:
 
     /// As try_get, but returns at once. If it returns success, `done` is called exactly once, on a
     /// thread of the library; else never. `done` must not throw.
-    Result<void> get_async(std::string_view snapshot_id, const SnapshotsGetArgs& args, Done<Snapshot> done) const {
+    Result<void> get_async(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args, Done<Snapshot> done) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -179,9 +181,9 @@ public:
     }
 
     /// Delete a snapshot.
-    Result<void> try_delete(std::string_view snapshot_id, const SnapshotsDeleteArgs& args = {}) const {
+    Result<void> try_delete(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args = {}) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -192,9 +194,9 @@ public:
     }
 
     /// As try_delete, with the answer as it came.
-    Result<Response> try_delete_raw(std::string_view snapshot_id, const SnapshotsDeleteArgs& args = {}) const {
+    Result<Response> try_delete_raw(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args = {}) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -206,9 +208,9 @@ public:
 
     /// As try_delete, but returns at once. If it returns success, `done` is called exactly once, on a
     /// thread of the library; else never. `done` must not throw.
-    Result<void> delete_async(std::string_view snapshot_id, const SnapshotsDeleteArgs& args, Done<void> done) const {
+    Result<void> delete_async(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args, Done<void> done) const {
         snapline::detail::Fault fault;
-        const std::string snapshot_id_text(snapshot_id);
+        const std::string& snapshot_id_text = snapshot_id.text();
         snapline::detail::text(snapshot_id_text, "snapshot_id", fault);
         const auto made = make(args, fault);
         if (fault) return fault.error();
@@ -231,16 +233,16 @@ public:
     SnapshotItems list(const SnapshotsListArgs& args = {}) const { return try_list(args).value(); }
 
     /// As try_get, or throws.
-    Snapshot get(std::string_view snapshot_id, const SnapshotsGetArgs& args = {}) const { return try_get(snapshot_id, args).value(); }
+    Snapshot get(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args = {}) const { return try_get(snapshot_id, args).value(); }
 
     /// As try_get_raw, or throws.
-    Raw<Snapshot> get_raw(std::string_view snapshot_id, const SnapshotsGetArgs& args = {}) const { return try_get_raw(snapshot_id, args).value(); }
+    Raw<Snapshot> get_raw(const StringOrInteger& snapshot_id, const SnapshotsGetArgs& args = {}) const { return try_get_raw(snapshot_id, args).value(); }
 
     /// As try_delete, or throws.
-    void delete_(std::string_view snapshot_id, const SnapshotsDeleteArgs& args = {}) const { return try_delete(snapshot_id, args).value(); }
+    void delete_(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args = {}) const { return try_delete(snapshot_id, args).value(); }
 
     /// As try_delete_raw, or throws.
-    Response delete_raw(std::string_view snapshot_id, const SnapshotsDeleteArgs& args = {}) const { return try_delete_raw(snapshot_id, args).value(); }
+    Response delete_raw(const StringOrInteger& snapshot_id, const SnapshotsDeleteArgs& args = {}) const { return try_delete_raw(snapshot_id, args).value(); }
 
 #endif
 

@@ -43,7 +43,7 @@ inline snapline::detail::Handle<snapline_do_volumes_snapshots_delete_args, &snap
 
 /// Arguments of volumes.snapshots.list.
 struct VolumesSnapshotsListArgs {
-    /// How many items a page holds, 1 to 200. 20 when absent. At least 1, at most 200.
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     std::optional<std::int64_t> per_page{};
     /// Which page of the list to give, counted from 1. The first when absent. At least 1.
     std::optional<std::int64_t> page{};
@@ -73,7 +73,7 @@ inline snapline::detail::Handle<snapline_do_volumes_snapshots_list_args, &snapli
 
 /// Arguments of volumes.snapshots.create.
 struct VolumesSnapshotsCreateArgs {
-    /// Name of the snapshot, for people.
+    /// Name of the snapshot, for people. At least 1 character.
     Required<std::string> name;
     /// Tags to put on the new resource. Null or absent for none.
     Nullable<std::vector<std::string>> tags{};
@@ -236,7 +236,8 @@ public:
     }
 
     /// List the snapshots of a volume. Gives all items, page by page; nothing is sent before the first
-    /// is asked for.
+    /// is asked for. Walking gives each item once, also while the items given are deleted. What is
+    /// created meanwhile may or may not be among them.
     Result<SnapshotItems> try_list(std::string_view volume_id, const VolumesSnapshotsListArgs& args = {}) const {
         snapline::detail::Fault fault;
         const std::string volume_id_text(volume_id);

@@ -846,6 +846,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<IamMetadata> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -879,6 +880,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<MetricsToken> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -912,6 +914,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappAccessPath> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -945,6 +948,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappAclRule> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -978,6 +982,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappNetwork> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1011,6 +1016,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappService> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1044,6 +1050,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappServiceWithIam> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1077,6 +1084,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappShare> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1110,6 +1118,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappShareSnapshotPolicy> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1143,6 +1152,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappSnapshot> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1176,6 +1186,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappSnapshotPolicy> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1209,6 +1220,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// What departs from the document is an error, since it may be sent.
     static Result<NetappSnapshotPolicyRule> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1242,6 +1254,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// What departs from the document is an error, since it may be sent.
     static Result<NetappSnapshotPolicySchedule> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1275,6 +1288,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// It is read as a call reads it: what departs from the document is told in a warning, each field once in a process.
     static Result<NetappSnapshotReserve> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1308,6 +1322,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// What departs from the document is an error, since it may be sent.
     static Result<ServiceInfos> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);
@@ -1341,6 +1356,7 @@ public:
     }
 
     /// Makes one from JSON with the service's names.
+    /// What departs from the document is an error, since it may be sent.
     static Result<ServiceRenewal> try_from_json(const std::string& json) {
         snapline::detail::Fault fault;
         const char* text = snapline::detail::text(json, "json", fault);

@@ -1419,7 +1419,7 @@ inline snapline::detail::Handle<snapline_ovh_netapp_shares_acl_rules_list_args, 
 struct NetappSharesAclRulesCreateArgs {
     /// What they may do.
     Required<Open<NetappAclAccessLevel>> access_level;
-    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 characters.
+    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
     Required<std::string> access_to;
     /// Options of the call.
     CallOptions options{};
@@ -3215,7 +3215,7 @@ inline snapline::detail::Handle<snapline_ovh_netapp_get_args, &snapline_ovh_neta
 
 /// Arguments of netapp.update.
 struct NetappUpdateArgs {
-    /// New name of the service.
+    /// New name of the service. At least 1 character.
     Required<std::string> name;
     /// Options of the call.
     CallOptions options{};

@@ -55,7 +55,7 @@ pub(crate) fn snapshots_get(
     let builder = view
         .client(py)?
         .snapshots()
-        .get(convert::text("snapshot_id", snapshot_id)?);
+        .get(convert::string_or_integer("snapshot_id", snapshot_id)?);
     let builder = builder.options(view.options(keywords)?);
     view.call(py, builder.send_raw())
 }
@@ -69,7 +69,7 @@ pub(crate) fn snapshots_delete(
     let builder = view
         .client(py)?
         .snapshots()
-        .delete(convert::text("snapshot_id", snapshot_id)?);
+        .delete(convert::string_or_integer("snapshot_id", snapshot_id)?);
     let builder = builder.options(view.options(keywords)?);
     view.call(py, builder.send_raw())
 }

@@ -29,14 +29,18 @@ impl ActionsResource {
     ///
     /// Gives the actions of the whole account, page by page, on resources of every kind.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created
+    /// meanwhile may or may not be among them.
+    ///
     /// Args:
-    ///     per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-    ///         most 200.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+    ///         at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Returns:
     ///     One page. Iterating over it goes on to all items behind it.
@@ -64,7 +68,8 @@ impl ActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -84,6 +89,7 @@ impl ActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -99,6 +105,7 @@ impl ActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::actions_list(&self.view, py, per_page, page, &keywords)
         })
@@ -112,7 +119,8 @@ impl ActionsResource {
     ///     action_id: Id of the action, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -137,7 +145,8 @@ impl ActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -156,6 +165,7 @@ impl ActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -171,6 +181,7 @@ impl ActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::actions_get(&self.view, py, action_id, &keywords)
         })

@@ -55,7 +55,8 @@ impl VolumesSnapshotsResource {
     ///     snapshot_id: Id of the volume snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -80,7 +81,8 @@ impl VolumesSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -99,6 +101,7 @@ impl VolumesSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -114,6 +117,7 @@ impl VolumesSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::volumes_snapshots_get(&self.view, py, snapshot_id, &keywords)
         })
@@ -126,7 +130,8 @@ impl VolumesSnapshotsResource {
     ///     snapshot_id: Id of the volume snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -151,7 +156,8 @@ impl VolumesSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -170,6 +176,7 @@ impl VolumesSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -185,6 +192,7 @@ impl VolumesSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::volumes_snapshots_delete(&self.view, py, snapshot_id, &keywords)
         })
@@ -193,15 +201,19 @@ impl VolumesSnapshotsResource {
     ///
     /// Gives the snapshots taken of one volume, page by page.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created
+    /// meanwhile may or may not be among them.
+    ///
     /// Args:
     ///     volume_id: Id of the volume, a UUID.
-    ///     per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-    ///         most 200.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+    ///         at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Returns:
     ///     One page. Iterating over it goes on to all items behind it.
@@ -231,7 +243,8 @@ impl VolumesSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -252,6 +265,7 @@ impl VolumesSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -267,6 +281,7 @@ impl VolumesSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::volumes_snapshots_list(
                 &self.view,
@@ -285,12 +300,13 @@ impl VolumesSnapshotsResource {
     ///
     /// Args:
     ///     volume_id: Id of the volume, a UUID.
-    ///     name: Name of the snapshot, for people.
+    ///     name: Name of the snapshot, for people. At least 1 character.
     ///     tags: Tags to put on the new resource. Null or absent for none. None is sent as
     ///         null, UNSET is not sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -318,7 +334,8 @@ impl VolumesSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -339,6 +356,7 @@ impl VolumesSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -354,6 +372,7 @@ impl VolumesSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::volumes_snapshots_create(
                 &self.view,

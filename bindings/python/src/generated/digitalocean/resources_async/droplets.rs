@@ -56,15 +56,19 @@ impl AsyncDropletsSnapshotsResource {
     ///
     /// Gives the snapshots taken of one droplet, page by page.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created
+    /// meanwhile may or may not be among them.
+    ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-    ///         most 200.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+    ///         at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Returns:
     ///     One page when awaited; `async for` goes through all items.
@@ -94,7 +98,8 @@ impl AsyncDropletsSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -115,6 +120,7 @@ impl AsyncDropletsSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -130,6 +136,7 @@ impl AsyncDropletsSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_snapshots_list(
                 &self.view,
@@ -167,15 +174,19 @@ impl AsyncDropletsActionsResource {
     ///
     /// Gives what was done to one droplet and what is still running, page by page.
     ///
+    /// Walking gives each item once, also while the items given are deleted. What is created
+    /// meanwhile may or may not be among them.
+    ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     per_page: How many items a page holds, 1 to 200. 20 when absent. At least 1, at
-    ///         most 200.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
+    ///         at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At
     ///         least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Returns:
     ///     One page when awaited; `async for` goes through all items.
@@ -205,7 +216,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -226,6 +238,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -241,6 +254,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_list(
                 &self.view,
@@ -263,7 +277,8 @@ impl AsyncDropletsActionsResource {
     ///     body: What to do, in its general form.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -289,7 +304,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -309,6 +325,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -324,6 +341,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_create(&self.view, py, droplet_id, body, &keywords)
         })
@@ -336,7 +354,8 @@ impl AsyncDropletsActionsResource {
     ///         picks, when absent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -362,7 +381,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_backups(
@@ -382,6 +402,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -397,6 +418,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_enable_backups(
                 &self.view,
@@ -413,7 +435,8 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -438,7 +461,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn disable_backups(
@@ -457,6 +481,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -472,6 +497,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_disable_backups(
                 &self.view,
@@ -488,7 +514,8 @@ impl AsyncDropletsActionsResource {
     ///     backup_policy: When backups are to be taken from now on.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -514,7 +541,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn change_backup_policy(
@@ -534,6 +562,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -549,6 +578,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_change_backup_policy(
                 &self.view,
@@ -565,7 +595,8 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -590,7 +621,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn reboot(
@@ -609,6 +641,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -624,6 +657,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_reboot(&self.view, py, droplet_id, &keywords)
         })
@@ -634,7 +668,8 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -659,7 +694,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_cycle(
@@ -678,6 +714,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -693,6 +730,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_power_cycle(&self.view, py, droplet_id, &keywords)
         })
@@ -703,7 +741,8 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -728,7 +767,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn shutdown(
@@ -747,6 +787,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -762,6 +803,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_shutdown(&self.view, py, droplet_id, &keywords)
         })
@@ -772,7 +814,8 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -797,7 +840,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_off(
@@ -816,6 +860,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -831,6 +876,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_power_off(&self.view, py, droplet_id, &keywords)
         })
@@ -841,7 +887,8 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -866,7 +913,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_on(
@@ -885,6 +933,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -900,6 +949,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_power_on(&self.view, py, droplet_id, &keywords)
         })
@@ -910,7 +960,8 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -935,7 +986,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn password_reset(
@@ -954,6 +1006,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -969,6 +1022,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_password_reset(&self.view, py, droplet_id, &keywords)
         })
@@ -980,7 +1034,8 @@ impl AsyncDropletsActionsResource {
     ///     image: Id of a backup or snapshot of this droplet.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1006,7 +1061,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn restore(
@@ -1026,6 +1082,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1041,6 +1098,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_restore(&self.view, py, droplet_id, image, &keywords)
         })
@@ -1056,7 +1114,8 @@ impl AsyncDropletsActionsResource {
     ///         Only memory and processors change when absent or false.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1083,7 +1142,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn resize(
@@ -1104,6 +1164,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1119,6 +1180,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_resize(
                 &self.view,
@@ -1137,7 +1199,8 @@ impl AsyncDropletsActionsResource {
     ///     image: Slug of a public image, or id of any image.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1163,7 +1226,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn rebuild(
@@ -1183,6 +1247,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1198,6 +1263,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_rebuild(&self.view, py, droplet_id, image, &keywords)
         })
@@ -1206,10 +1272,11 @@ impl AsyncDropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     name: New name of the droplet.
+    ///     name: New name of the droplet. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1235,7 +1302,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn rename(
@@ -1255,6 +1323,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1270,6 +1339,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_rename(&self.view, py, droplet_id, name, &keywords)
         })
@@ -1281,7 +1351,8 @@ impl AsyncDropletsActionsResource {
     ///     kernel: Id of the kernel.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1307,7 +1378,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn change_kernel(
@@ -1327,6 +1399,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1342,6 +1415,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_change_kernel(
                 &self.view,
@@ -1358,7 +1432,8 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1383,7 +1458,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_ipv6(
@@ -1402,6 +1478,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1417,6 +1494,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_enable_ipv6(&self.view, py, droplet_id, &keywords)
         })
@@ -1426,10 +1504,11 @@ impl AsyncDropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     name: Name of the snapshot. The service makes one from the name of the droplet
-    ///         and the time when absent.
+    ///         and the time when absent. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1455,7 +1534,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn snapshot(
@@ -1475,6 +1555,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1490,6 +1571,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_snapshot(&self.view, py, droplet_id, name, &keywords)
         })
@@ -1500,7 +1582,8 @@ impl AsyncDropletsActionsResource {
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1525,7 +1608,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_private_networking(
@@ -1544,6 +1628,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1559,6 +1644,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_enable_private_networking(
                 &self.view,
@@ -1577,7 +1663,8 @@ impl AsyncDropletsActionsResource {
     ///     action_id: Id of the action, a whole number from 1. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1603,7 +1690,8 @@ impl AsyncDropletsActionsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1623,6 +1711,7 @@ impl AsyncDropletsActionsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1638,6 +1727,7 @@ impl AsyncDropletsActionsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_get(&self.view, py, droplet_id, action_id, &keywords)
         })
@@ -1788,11 +1878,12 @@ impl AsyncDropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     body: What to do, in its general form.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1817,7 +1908,8 @@ impl AsyncDropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -1837,6 +1929,7 @@ impl AsyncDropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1852,6 +1945,7 @@ impl AsyncDropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_create(
                 &self.view,
@@ -1866,12 +1960,14 @@ impl AsyncDropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -1892,7 +1988,8 @@ impl AsyncDropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_backups(
@@ -1911,6 +2008,7 @@ impl AsyncDropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1926,6 +2024,7 @@ impl AsyncDropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_enable_backups(
                 &self.view,
@@ -1939,12 +2038,14 @@ impl AsyncDropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -1965,7 +2066,8 @@ impl AsyncDropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn disable_backups(
@@ -1984,6 +2086,7 @@ impl AsyncDropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1999,6 +2102,7 @@ impl AsyncDropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_disable_backups(
                 &self.view,
@@ -2012,12 +2116,14 @@ impl AsyncDropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2038,7 +2144,8 @@ impl AsyncDropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_cycle(
@@ -2057,6 +2164,7 @@ impl AsyncDropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2072,6 +2180,7 @@ impl AsyncDropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_power_cycle(
                 &self.view,
@@ -2085,12 +2194,14 @@ impl AsyncDropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2111,7 +2222,8 @@ impl AsyncDropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn shutdown(
@@ -2130,6 +2242,7 @@ impl AsyncDropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2145,6 +2258,7 @@ impl AsyncDropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_shutdown(&self.view, py, tag_name, &keywords)
         })
@@ -2153,12 +2267,14 @@ impl AsyncDropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2179,7 +2295,8 @@ impl AsyncDropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_off(
@@ -2198,6 +2315,7 @@ impl AsyncDropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2213,6 +2331,7 @@ impl AsyncDropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_power_off(&self.view, py, tag_name, &keywords)
         })
@@ -2221,12 +2340,14 @@ impl AsyncDropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2247,7 +2368,8 @@ impl AsyncDropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn power_on(
@@ -2266,6 +2388,7 @@ impl AsyncDropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2281,6 +2404,7 @@ impl AsyncDropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_power_on(&self.view, py, tag_name, &keywords)
         })
@@ -2289,12 +2413,14 @@ impl AsyncDropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2315,7 +2441,8 @@ impl AsyncDropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn enable_ipv6(
@@ -2334,6 +2461,7 @@ impl AsyncDropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2349,6 +2477,7 @@ impl AsyncDropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_enable_ipv6(
                 &self.view,
@@ -2362,14 +2491,16 @@ impl AsyncDropletsActionsByTagResource {
     ///
     /// Args:
     ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same.
+    ///         as the same. At least 1 character.
     ///     name: Name of the snapshot. The service makes one from the name of the droplet
-    ///         and the time when absent.
+    ///         and the time when absent. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
+    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
     ///     AuthenticationError: The service answers 401.
     ///     RateLimitError: The service answers 429.
     ///     ServerError: The service answers 500.
@@ -2391,7 +2522,8 @@ impl AsyncDropletsActionsByTagResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn snapshot(
@@ -2411,6 +2543,7 @@ impl AsyncDropletsActionsByTagResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2426,6 +2559,7 @@ impl AsyncDropletsActionsByTagResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::droplets_actions_by_tag_snapshot(
                 &self.view,

@@ -44,7 +44,8 @@ impl AsyncNfsResource {
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -68,7 +69,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -87,6 +89,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -102,6 +105,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_list(&self.view, py, region, &keywords)
         })
@@ -113,7 +117,7 @@ impl AsyncNfsResource {
     /// `ACTIVE`. A share costs money from then on.
     ///
     /// Args:
-    ///     name: Name of the share.
+    ///     name: Name of the share. At least 1 character.
     ///     size_gib: Size in GiB, at least 50. At least 50.
     ///     region: Slug of the region to make it in. Not every region has NFS.
     ///     vpc_ids: Ids of the VPC networks that may mount the share. They must be in the
@@ -122,7 +126,8 @@ impl AsyncNfsResource {
     ///         picks one when absent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -151,7 +156,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -174,6 +180,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -189,6 +196,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_create(
                 &self.view,
@@ -212,7 +220,8 @@ impl AsyncNfsResource {
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -238,7 +247,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -258,6 +268,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -273,6 +284,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_get(&self.view, py, nfs_id, region, &keywords)
         })
@@ -286,7 +298,8 @@ impl AsyncNfsResource {
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -312,7 +325,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -332,6 +346,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -347,6 +362,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_delete(&self.view, py, nfs_id, region, &keywords)
         })
@@ -363,7 +379,8 @@ impl AsyncNfsResource {
     ///     body: What to do, in its general form.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -389,7 +406,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create_action(
@@ -409,6 +427,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -424,6 +443,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_create_action(&self.view, py, nfs_id, body, &keywords)
         })
@@ -436,7 +456,8 @@ impl AsyncNfsResource {
     ///     region: Slug of the region the share is in.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -463,7 +484,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn resize(
@@ -484,6 +506,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -499,6 +522,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_resize(&self.view, py, nfs_id, size_gib, region, &keywords)
         })
@@ -508,11 +532,12 @@ impl AsyncNfsResource {
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     name: Name of the snapshot, at most 20 characters. It is how the snapshot is
-    ///         found in the list afterwards. At least 1 characters, at most 20 characters.
+    ///         found in the list afterwards. At least 1 character, at most 20 characters.
     ///     region: Slug of the region the share is in.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -539,7 +564,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn snapshot(
@@ -560,6 +586,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -575,6 +602,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_snapshot(&self.view, py, nfs_id, name, region, &keywords)
         })
@@ -587,7 +615,8 @@ impl AsyncNfsResource {
     ///     region: Slug of the region the share is in.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -614,7 +643,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn attach(
@@ -635,6 +665,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -650,6 +681,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_attach(&self.view, py, nfs_id, vpc_id, region, &keywords)
         })
@@ -662,7 +694,8 @@ impl AsyncNfsResource {
     ///     region: Slug of the region the share is in.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -689,7 +722,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn detach(
@@ -710,6 +744,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -725,6 +760,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_detach(&self.view, py, nfs_id, vpc_id, region, &keywords)
         })
@@ -738,7 +774,8 @@ impl AsyncNfsResource {
     ///     region: Slug of the region the share is in.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -766,7 +803,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn reassign(
@@ -788,6 +826,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -803,6 +842,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_reassign(
                 &self.view,
@@ -823,7 +863,8 @@ impl AsyncNfsResource {
     ///     region: Slug of the region the share is in.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -850,7 +891,8 @@ impl AsyncNfsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn switch_performance_tier(
@@ -871,6 +913,7 @@ impl AsyncNfsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -886,6 +929,7 @@ impl AsyncNfsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_switch_performance_tier(
                 &self.view,
@@ -1043,7 +1087,8 @@ impl AsyncNfsSnapshotsResource {
     ///         snapshots of all shares.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     AuthenticationError: The service answers 401.
@@ -1068,7 +1113,8 @@ impl AsyncNfsSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1088,6 +1134,7 @@ impl AsyncNfsSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1103,6 +1150,7 @@ impl AsyncNfsSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_snapshots_list(&self.view, py, region, share_id, &keywords)
         })
@@ -1116,7 +1164,8 @@ impl AsyncNfsSnapshotsResource {
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1142,7 +1191,8 @@ impl AsyncNfsSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1162,6 +1212,7 @@ impl AsyncNfsSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1177,6 +1228,7 @@ impl AsyncNfsSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_snapshots_get(&self.view, py, nfs_snapshot_id, region, &keywords)
         })
@@ -1190,7 +1242,8 @@ impl AsyncNfsSnapshotsResource {
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1216,7 +1269,8 @@ impl AsyncNfsSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -1236,6 +1290,7 @@ impl AsyncNfsSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1251,6 +1306,7 @@ impl AsyncNfsSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_snapshots_delete(
                 &self.view,
@@ -1495,7 +1551,8 @@ impl AsyncNfsAccessPointsResource {
     ///     status: State of the access points to give. Those in every state when absent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1522,7 +1579,8 @@ impl AsyncNfsAccessPointsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1542,6 +1600,7 @@ impl AsyncNfsAccessPointsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1557,6 +1616,7 @@ impl AsyncNfsAccessPointsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_access_points_list(&self.view, py, share_id, status, &keywords)
         })
@@ -1569,14 +1629,15 @@ impl AsyncNfsAccessPointsResource {
     ///
     /// Args:
     ///     share_id: Id of the NFS share, a UUID.
-    ///     name: Name of the access point, new to the share.
+    ///     name: Name of the access point, new to the share. At least 1 character.
     ///     path: Path inside the share that clients see as the root, beginning with `/`.
     ///         New to the share.
     ///     access_policy: How users and protocols are treated on the way in.
     ///     vpc_id: Id of the VPC network that may mount through the access point.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1607,7 +1668,8 @@ impl AsyncNfsAccessPointsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -1630,6 +1692,7 @@ impl AsyncNfsAccessPointsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1645,6 +1708,7 @@ impl AsyncNfsAccessPointsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_access_points_create(
                 &self.view,
@@ -1666,7 +1730,8 @@ impl AsyncNfsAccessPointsResource {
     ///     access_point_id: Id of the access point, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1691,7 +1756,8 @@ impl AsyncNfsAccessPointsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1710,6 +1776,7 @@ impl AsyncNfsAccessPointsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1725,6 +1792,7 @@ impl AsyncNfsAccessPointsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_access_points_get(&self.view, py, access_point_id, &keywords)
         })
@@ -1738,7 +1806,8 @@ impl AsyncNfsAccessPointsResource {
     ///     access_point_id: Id of the access point, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1764,7 +1833,8 @@ impl AsyncNfsAccessPointsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -1783,6 +1853,7 @@ impl AsyncNfsAccessPointsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1798,6 +1869,7 @@ impl AsyncNfsAccessPointsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::nfs_access_points_delete(&self.view, py, access_point_id, &keywords)
         })

@@ -58,7 +58,8 @@ impl NetappResource {
     /// Args:
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     PermissionDeniedError: The service answers 403.
@@ -79,7 +80,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -97,6 +99,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -112,6 +115,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_list(&self.view, py, &keywords)
         })
@@ -124,7 +128,8 @@ impl NetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -148,7 +153,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -167,6 +173,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -182,6 +189,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_get(&self.view, py, service_name, &keywords)
         })
@@ -192,10 +200,11 @@ impl NetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     name: New name of the service.
+    ///     name: New name of the service. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -220,7 +229,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -240,6 +250,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -255,6 +266,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_update(&self.view, py, service_name, name, &keywords)
         })
@@ -271,7 +283,8 @@ impl NetappResource {
     ///     contact_tech: Account that is to be asked about its working.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -298,7 +311,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn change_contact(
@@ -320,6 +334,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -335,6 +350,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_change_contact(
                 &self.view,
@@ -360,7 +376,8 @@ impl NetappResource {
     ///     reason: Why the service ends.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -388,7 +405,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn confirm_termination(
@@ -411,6 +429,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -426,6 +445,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_confirm_termination(
                 &self.view,
@@ -447,7 +467,8 @@ impl NetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -471,7 +492,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get_metrics_token(
@@ -490,6 +512,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -505,6 +528,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_get_metrics_token(&self.view, py, service_name, &keywords)
         })
@@ -518,7 +542,8 @@ impl NetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -542,7 +567,8 @@ impl NetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn terminate(
@@ -561,6 +587,7 @@ impl NetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -576,6 +603,7 @@ impl NetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_terminate(&self.view, py, service_name, &keywords)
         })
@@ -607,7 +635,8 @@ impl NetappNetworksResource {
     ///         alone.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -632,7 +661,8 @@ impl NetappNetworksResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -652,6 +682,7 @@ impl NetappNetworksResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -667,6 +698,7 @@ impl NetappNetworksResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_networks_list(&self.view, py, service_name, detail, &keywords)
         })
@@ -680,7 +712,8 @@ impl NetappNetworksResource {
     ///     network_id: Id of the network, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -705,7 +738,8 @@ impl NetappNetworksResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -725,6 +759,7 @@ impl NetappNetworksResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -740,6 +775,7 @@ impl NetappNetworksResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_networks_get(
                 &self.view,
@@ -776,7 +812,8 @@ impl NetappServiceInfosResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -800,7 +837,8 @@ impl NetappServiceInfosResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -819,6 +857,7 @@ impl NetappServiceInfosResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -834,6 +873,7 @@ impl NetappServiceInfosResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_service_infos_get(&self.view, py, service_name, &keywords)
         })
@@ -848,7 +888,8 @@ impl NetappServiceInfosResource {
     ///     renew: How the service is renewed. None is sent as null, UNSET is not sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -873,7 +914,8 @@ impl NetappServiceInfosResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -893,6 +935,7 @@ impl NetappServiceInfosResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -908,6 +951,7 @@ impl NetappServiceInfosResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_service_infos_update(
                 &self.view,
@@ -966,7 +1010,8 @@ impl NetappSharesResource {
     ///     mount_point_name: Gives the share alone that is mounted by this name.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -992,7 +1037,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1013,6 +1059,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1028,6 +1075,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_list(
                 &self.view,
@@ -1055,7 +1103,8 @@ impl NetappSharesResource {
     ///     snapshot_id: Snapshot whose contents the share begins with.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1085,7 +1134,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -1110,6 +1160,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1125,6 +1176,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_create(
                 &self.view,
@@ -1149,7 +1201,8 @@ impl NetappSharesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1174,7 +1227,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1194,6 +1248,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1209,6 +1264,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_get(&self.view, py, service_name, share_id, &keywords)
         })
@@ -1226,7 +1282,8 @@ impl NetappSharesResource {
     ///         sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1253,7 +1310,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -1275,6 +1333,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1290,6 +1349,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_update(
                 &self.view,
@@ -1312,7 +1372,8 @@ impl NetappSharesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1337,7 +1398,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -1357,6 +1419,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1372,6 +1435,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_delete(
                 &self.view,
@@ -1392,7 +1456,8 @@ impl NetappSharesResource {
     ///     size: New size in GiB. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1418,7 +1483,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn extend(
@@ -1439,6 +1505,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1454,6 +1521,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_extend(
                 &self.view,
@@ -1476,7 +1544,8 @@ impl NetappSharesResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1502,7 +1571,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn revert(
@@ -1523,6 +1593,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1538,6 +1609,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_revert(
                 &self.view,
@@ -1559,7 +1631,8 @@ impl NetappSharesResource {
     ///     size: New size in GiB. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1585,7 +1658,8 @@ impl NetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn shrink(
@@ -1606,6 +1680,7 @@ impl NetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1621,6 +1696,7 @@ impl NetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_shrink(
                 &self.view,
@@ -1790,7 +1866,8 @@ impl NetappSharesAccessPathsResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1815,7 +1892,8 @@ impl NetappSharesAccessPathsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1835,6 +1913,7 @@ impl NetappSharesAccessPathsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1850,6 +1929,7 @@ impl NetappSharesAccessPathsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_access_paths_list(
                 &self.view,
@@ -1870,7 +1950,8 @@ impl NetappSharesAccessPathsResource {
     ///     access_path_id: Id of the access path, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1896,7 +1977,8 @@ impl NetappSharesAccessPathsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1917,6 +1999,7 @@ impl NetappSharesAccessPathsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1932,6 +2015,7 @@ impl NetappSharesAccessPathsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_access_paths_get(
                 &self.view,
@@ -1969,7 +2053,8 @@ impl NetappSharesAclRulesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1994,7 +2079,8 @@ impl NetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -2014,6 +2100,7 @@ impl NetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2029,6 +2116,7 @@ impl NetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_list(
                 &self.view,
@@ -2048,10 +2136,11 @@ impl NetappSharesAclRulesResource {
     ///     share_id: Id of the share, a UUID.
     ///     access_level: What they may do.
     ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-    ///         characters.
+    ///         character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2078,7 +2167,8 @@ impl NetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -2100,6 +2190,7 @@ impl NetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2115,6 +2206,7 @@ impl NetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_create(
                 &self.view,
@@ -2137,7 +2229,8 @@ impl NetappSharesAclRulesResource {
     ///     acl_rule_id: Id of the access rule, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2163,7 +2256,8 @@ impl NetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2184,6 +2278,7 @@ impl NetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2199,6 +2294,7 @@ impl NetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_get(
                 &self.view,
@@ -2220,7 +2316,8 @@ impl NetappSharesAclRulesResource {
     ///     acl_rule_id: Id of the access rule, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2246,7 +2343,8 @@ impl NetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -2267,6 +2365,7 @@ impl NetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2282,6 +2381,7 @@ impl NetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_delete(
                 &self.view,
@@ -2457,7 +2557,8 @@ impl NetappSharesSnapshotPolicyResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2482,7 +2583,8 @@ impl NetappSharesSnapshotPolicyResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2502,6 +2604,7 @@ impl NetappSharesSnapshotPolicyResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2517,6 +2620,7 @@ impl NetappSharesSnapshotPolicyResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_policy_get(
                 &self.view,
@@ -2537,7 +2641,8 @@ impl NetappSharesSnapshotPolicyResource {
     ///     snapshot_policy_id: Id of the policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2563,7 +2668,8 @@ impl NetappSharesSnapshotPolicyResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -2584,6 +2690,7 @@ impl NetappSharesSnapshotPolicyResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2599,6 +2706,7 @@ impl NetappSharesSnapshotPolicyResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_policy_update(
                 &self.view,
@@ -2636,7 +2744,8 @@ impl NetappSharesSnapshotReserveResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2661,7 +2770,8 @@ impl NetappSharesSnapshotReserveResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2681,6 +2791,7 @@ impl NetappSharesSnapshotReserveResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2696,6 +2807,7 @@ impl NetappSharesSnapshotReserveResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_reserve_get(
                 &self.view,
@@ -2716,7 +2828,8 @@ impl NetappSharesSnapshotReserveResource {
     ///     percent: The part in percent of the share's size. At least 0, at most 100.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2742,7 +2855,8 @@ impl NetappSharesSnapshotReserveResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -2763,6 +2877,7 @@ impl NetappSharesSnapshotReserveResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2778,6 +2893,7 @@ impl NetappSharesSnapshotReserveResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_reserve_update(
                 &self.view,
@@ -2817,7 +2933,8 @@ impl NetappSnapshotsResource {
     ///         alone.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2843,7 +2960,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -2864,6 +2982,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2879,6 +2998,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_list(
                 &self.view,
@@ -2903,7 +3023,8 @@ impl NetappSnapshotsResource {
     ///     description: Why it was taken.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2930,7 +3051,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -2952,6 +3074,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2967,6 +3090,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_create(
                 &self.view,
@@ -2989,7 +3113,8 @@ impl NetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3015,7 +3140,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -3036,6 +3162,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3051,6 +3178,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_get(
                 &self.view,
@@ -3076,7 +3204,8 @@ impl NetappSnapshotsResource {
     ///         not sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3104,7 +3233,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -3127,6 +3257,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3142,6 +3273,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_update(
                 &self.view,
@@ -3166,7 +3298,8 @@ impl NetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3192,7 +3325,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -3213,6 +3347,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3228,6 +3363,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_delete(
                 &self.view,
@@ -3250,7 +3386,8 @@ impl NetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3276,7 +3413,8 @@ impl NetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn hold(
@@ -3297,6 +3435,7 @@ impl NetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3312,6 +3451,7 @@ impl NetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_hold(
                 &self.view,
@@ -3487,7 +3627,8 @@ impl NetappSnapshotPoliciesResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3511,7 +3652,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -3530,6 +3672,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3545,6 +3688,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_list(&self.view, py, service_name, &keywords)
         })
@@ -3560,7 +3704,8 @@ impl NetappSnapshotPoliciesResource {
     ///     description: What the policy is for.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3587,7 +3732,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -3609,6 +3755,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3624,6 +3771,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_create(
                 &self.view,
@@ -3645,7 +3793,8 @@ impl NetappSnapshotPoliciesResource {
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3670,7 +3819,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -3690,6 +3840,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3705,6 +3856,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_get(
                 &self.view,
@@ -3728,7 +3880,8 @@ impl NetappSnapshotPoliciesResource {
     ///         sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3755,7 +3908,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -3777,6 +3931,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3792,6 +3947,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_update(
                 &self.view,
@@ -3813,7 +3969,8 @@ impl NetappSnapshotPoliciesResource {
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3838,7 +3995,8 @@ impl NetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -3858,6 +4016,7 @@ impl NetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3873,6 +4032,7 @@ impl NetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_delete(
                 &self.view,

@@ -58,7 +58,8 @@ impl AsyncNetappResource {
     /// Args:
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     PermissionDeniedError: The service answers 403.
@@ -79,7 +80,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -97,6 +99,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -112,6 +115,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_list(&self.view, py, &keywords)
         })
@@ -124,7 +128,8 @@ impl AsyncNetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -148,7 +153,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -167,6 +173,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -182,6 +189,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_get(&self.view, py, service_name, &keywords)
         })
@@ -192,10 +200,11 @@ impl AsyncNetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     name: New name of the service.
+    ///     name: New name of the service. At least 1 character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -220,7 +229,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -240,6 +250,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -255,6 +266,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_update(&self.view, py, service_name, name, &keywords)
         })
@@ -271,7 +283,8 @@ impl AsyncNetappResource {
     ///     contact_tech: Account that is to be asked about its working.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -298,7 +311,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn change_contact(
@@ -320,6 +334,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -335,6 +350,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_change_contact(
                 &self.view,
@@ -360,7 +376,8 @@ impl AsyncNetappResource {
     ///     reason: Why the service ends.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -388,7 +405,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn confirm_termination(
@@ -411,6 +429,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -426,6 +445,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_confirm_termination(
                 &self.view,
@@ -447,7 +467,8 @@ impl AsyncNetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -471,7 +492,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get_metrics_token(
@@ -490,6 +512,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -505,6 +528,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_get_metrics_token(&self.view, py, service_name, &keywords)
         })
@@ -518,7 +542,8 @@ impl AsyncNetappResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -542,7 +567,8 @@ impl AsyncNetappResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn terminate(
@@ -561,6 +587,7 @@ impl AsyncNetappResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -576,6 +603,7 @@ impl AsyncNetappResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_terminate(&self.view, py, service_name, &keywords)
         })
@@ -607,7 +635,8 @@ impl AsyncNetappNetworksResource {
     ///         alone.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -632,7 +661,8 @@ impl AsyncNetappNetworksResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -652,6 +682,7 @@ impl AsyncNetappNetworksResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -667,6 +698,7 @@ impl AsyncNetappNetworksResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_networks_list(&self.view, py, service_name, detail, &keywords)
         })
@@ -680,7 +712,8 @@ impl AsyncNetappNetworksResource {
     ///     network_id: Id of the network, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -705,7 +738,8 @@ impl AsyncNetappNetworksResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -725,6 +759,7 @@ impl AsyncNetappNetworksResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -740,6 +775,7 @@ impl AsyncNetappNetworksResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_networks_get(
                 &self.view,
@@ -776,7 +812,8 @@ impl AsyncNetappServiceInfosResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -800,7 +837,8 @@ impl AsyncNetappServiceInfosResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -819,6 +857,7 @@ impl AsyncNetappServiceInfosResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -834,6 +873,7 @@ impl AsyncNetappServiceInfosResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_service_infos_get(&self.view, py, service_name, &keywords)
         })
@@ -848,7 +888,8 @@ impl AsyncNetappServiceInfosResource {
     ///     renew: How the service is renewed. None is sent as null, UNSET is not sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -873,7 +914,8 @@ impl AsyncNetappServiceInfosResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -893,6 +935,7 @@ impl AsyncNetappServiceInfosResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -908,6 +951,7 @@ impl AsyncNetappServiceInfosResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_service_infos_update(
                 &self.view,
@@ -970,7 +1014,8 @@ impl AsyncNetappSharesResource {
     ///     mount_point_name: Gives the share alone that is mounted by this name.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -996,7 +1041,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1017,6 +1063,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1032,6 +1079,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_list(
                 &self.view,
@@ -1059,7 +1107,8 @@ impl AsyncNetappSharesResource {
     ///     snapshot_id: Snapshot whose contents the share begins with.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1089,7 +1138,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -1114,6 +1164,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1129,6 +1180,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_create(
                 &self.view,
@@ -1153,7 +1205,8 @@ impl AsyncNetappSharesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1178,7 +1231,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1198,6 +1252,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1213,6 +1268,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_get(&self.view, py, service_name, share_id, &keywords)
         })
@@ -1230,7 +1286,8 @@ impl AsyncNetappSharesResource {
     ///         sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1257,7 +1314,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -1279,6 +1337,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1294,6 +1353,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_update(
                 &self.view,
@@ -1316,7 +1376,8 @@ impl AsyncNetappSharesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1341,7 +1402,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -1361,6 +1423,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1376,6 +1439,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_delete(
                 &self.view,
@@ -1396,7 +1460,8 @@ impl AsyncNetappSharesResource {
     ///     size: New size in GiB. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1422,7 +1487,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn extend(
@@ -1443,6 +1509,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1458,6 +1525,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_extend(
                 &self.view,
@@ -1480,7 +1548,8 @@ impl AsyncNetappSharesResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1506,7 +1575,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn revert(
@@ -1527,6 +1597,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1542,6 +1613,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_revert(
                 &self.view,
@@ -1563,7 +1635,8 @@ impl AsyncNetappSharesResource {
     ///     size: New size in GiB. At least 1.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1589,7 +1662,8 @@ impl AsyncNetappSharesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn shrink(
@@ -1610,6 +1684,7 @@ impl AsyncNetappSharesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1625,6 +1700,7 @@ impl AsyncNetappSharesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_shrink(
                 &self.view,
@@ -1794,7 +1870,8 @@ impl AsyncNetappSharesAccessPathsResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1819,7 +1896,8 @@ impl AsyncNetappSharesAccessPathsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -1839,6 +1917,7 @@ impl AsyncNetappSharesAccessPathsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1854,6 +1933,7 @@ impl AsyncNetappSharesAccessPathsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_access_paths_list(
                 &self.view,
@@ -1874,7 +1954,8 @@ impl AsyncNetappSharesAccessPathsResource {
     ///     access_path_id: Id of the access path, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1900,7 +1981,8 @@ impl AsyncNetappSharesAccessPathsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -1921,6 +2003,7 @@ impl AsyncNetappSharesAccessPathsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -1936,6 +2019,7 @@ impl AsyncNetappSharesAccessPathsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_access_paths_get(
                 &self.view,
@@ -1973,7 +2057,8 @@ impl AsyncNetappSharesAclRulesResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -1998,7 +2083,8 @@ impl AsyncNetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -2018,6 +2104,7 @@ impl AsyncNetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2033,6 +2120,7 @@ impl AsyncNetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_list(
                 &self.view,
@@ -2052,10 +2140,11 @@ impl AsyncNetappSharesAclRulesResource {
     ///     share_id: Id of the share, a UUID.
     ///     access_level: What they may do.
     ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-    ///         characters.
+    ///         character.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2082,7 +2171,8 @@ impl AsyncNetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -2104,6 +2194,7 @@ impl AsyncNetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2119,6 +2210,7 @@ impl AsyncNetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_create(
                 &self.view,
@@ -2141,7 +2233,8 @@ impl AsyncNetappSharesAclRulesResource {
     ///     acl_rule_id: Id of the access rule, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2167,7 +2260,8 @@ impl AsyncNetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2188,6 +2282,7 @@ impl AsyncNetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2203,6 +2298,7 @@ impl AsyncNetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_get(
                 &self.view,
@@ -2224,7 +2320,8 @@ impl AsyncNetappSharesAclRulesResource {
     ///     acl_rule_id: Id of the access rule, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2250,7 +2347,8 @@ impl AsyncNetappSharesAclRulesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -2271,6 +2369,7 @@ impl AsyncNetappSharesAclRulesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2286,6 +2385,7 @@ impl AsyncNetappSharesAclRulesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_acl_rules_delete(
                 &self.view,
@@ -2461,7 +2561,8 @@ impl AsyncNetappSharesSnapshotPolicyResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2486,7 +2587,8 @@ impl AsyncNetappSharesSnapshotPolicyResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2506,6 +2608,7 @@ impl AsyncNetappSharesSnapshotPolicyResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2521,6 +2624,7 @@ impl AsyncNetappSharesSnapshotPolicyResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_policy_get(
                 &self.view,
@@ -2541,7 +2645,8 @@ impl AsyncNetappSharesSnapshotPolicyResource {
     ///     snapshot_policy_id: Id of the policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2567,7 +2672,8 @@ impl AsyncNetappSharesSnapshotPolicyResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -2588,6 +2694,7 @@ impl AsyncNetappSharesSnapshotPolicyResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2603,6 +2710,7 @@ impl AsyncNetappSharesSnapshotPolicyResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_policy_update(
                 &self.view,
@@ -2640,7 +2748,8 @@ impl AsyncNetappSharesSnapshotReserveResource {
     ///     share_id: Id of the share, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2665,7 +2774,8 @@ impl AsyncNetappSharesSnapshotReserveResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -2685,6 +2795,7 @@ impl AsyncNetappSharesSnapshotReserveResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2700,6 +2811,7 @@ impl AsyncNetappSharesSnapshotReserveResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_reserve_get(
                 &self.view,
@@ -2720,7 +2832,8 @@ impl AsyncNetappSharesSnapshotReserveResource {
     ///     percent: The part in percent of the share's size. At least 0, at most 100.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2746,7 +2859,8 @@ impl AsyncNetappSharesSnapshotReserveResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -2767,6 +2881,7 @@ impl AsyncNetappSharesSnapshotReserveResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2782,6 +2897,7 @@ impl AsyncNetappSharesSnapshotReserveResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_shares_snapshot_reserve_update(
                 &self.view,
@@ -2821,7 +2937,8 @@ impl AsyncNetappSnapshotsResource {
     ///         alone.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2847,7 +2964,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -2868,6 +2986,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2883,6 +3002,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_list(
                 &self.view,
@@ -2907,7 +3027,8 @@ impl AsyncNetappSnapshotsResource {
     ///     description: Why it was taken.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -2934,7 +3055,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -2956,6 +3078,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -2971,6 +3094,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_create(
                 &self.view,
@@ -2993,7 +3117,8 @@ impl AsyncNetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3019,7 +3144,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -3040,6 +3166,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3055,6 +3182,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_get(
                 &self.view,
@@ -3080,7 +3208,8 @@ impl AsyncNetappSnapshotsResource {
     ///         not sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3108,7 +3237,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -3131,6 +3261,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3146,6 +3277,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_update(
                 &self.view,
@@ -3170,7 +3302,8 @@ impl AsyncNetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3196,7 +3329,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -3217,6 +3351,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3232,6 +3367,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_delete(
                 &self.view,
@@ -3254,7 +3390,8 @@ impl AsyncNetappSnapshotsResource {
     ///     snapshot_id: Id of the snapshot, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3280,7 +3417,8 @@ impl AsyncNetappSnapshotsResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn hold(
@@ -3301,6 +3439,7 @@ impl AsyncNetappSnapshotsResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3316,6 +3455,7 @@ impl AsyncNetappSnapshotsResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshots_hold(
                 &self.view,
@@ -3491,7 +3631,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///     service_name: Id of the service, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3515,7 +3656,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn list(
@@ -3534,6 +3676,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3549,6 +3692,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_list(&self.view, py, service_name, &keywords)
         })
@@ -3564,7 +3708,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///     description: What the policy is for.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3591,7 +3736,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn create(
@@ -3613,6 +3759,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3628,6 +3775,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_create(
                 &self.view,
@@ -3649,7 +3797,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3674,7 +3823,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn get(
@@ -3694,6 +3844,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3709,6 +3860,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_get(
                 &self.view,
@@ -3732,7 +3884,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///         sent.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3759,7 +3912,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn update(
@@ -3781,6 +3935,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3796,6 +3951,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_update(
                 &self.view,
@@ -3817,7 +3973,8 @@ impl AsyncNetappSnapshotPoliciesResource {
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
     ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
     ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing: For this call alone; the client's `request` explains them.
+    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
+    ///         explains them.
     ///
     /// Raises:
     ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
@@ -3842,7 +3999,8 @@ impl AsyncNetappSnapshotPoliciesResource {
             extra_query = None,
             retry_post = None,
             strict = None,
-            pacing = None
+            pacing = None,
+            check_bounds = None
         )
     )]
     fn delete(
@@ -3862,6 +4020,7 @@ impl AsyncNetappSnapshotPoliciesResource {
         retry_post: Option<&Bound<'_, PyAny>>,
         strict: Option<&Bound<'_, PyAny>>,
         pacing: Option<&Bound<'_, PyAny>>,
+        check_bounds: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
             let keywords = CallKeywords {
@@ -3877,6 +4036,7 @@ impl AsyncNetappSnapshotPoliciesResource {
                 retry_post,
                 strict,
                 pacing,
+                check_bounds,
             };
             calls::netapp_snapshot_policies_delete(
                 &self.view,

@@ -1,0 +1,238 @@
+//! What a document says of how a request goes over the wire: where to, with which credentials, and how
+//! values stand in a URL. What is not sent as the document has it is refused here, never sent otherwise.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, join};
+use crate::error::Result;
+
+/// How the items of a list are separated in a query, on a parameter that does not repeat its name.
+pub const SEPARATOR: &str = "x-snapline-separator";
+
+/// The media type a body is sent as, on an operation whose body is JSON of a kind of its own.
+pub const SENDS: &str = "x-snapline-sends";
+
+/// The media type of a success, on an operation whose success is JSON of a kind of its own.
+pub const ACCEPTS: &str = "x-snapline-accepts";
+
+/// Checks the document while every place is still where the file has it.
+pub fn check(document: &Document) -> Result<()> {
+    server(document)?;
+    for (pointer, path, _, operation) in document.operations() {
+        let item = join("/paths", &[path]);
+        path_is_sendable(document, path, &item)?;
+        for at in [&item, &pointer] {
+            let servers = document.root.pointer(&join(at, &["servers"]));
+            if servers.is_some_and(|servers| Some(servers) != document.root.get("servers")) {
+                return Err(document.error(
+                    join(at, &["servers"]),
+                    "a server for this place alone is not supported: every call goes to the document's first",
+                    "leave the operations out, or remove it in the overlay if the first server takes them too",
+                ));
+            }
+        }
+        security(document, &pointer, operation)?;
+    }
+    Ok(())
+}
+
+/// The document's first server with its variables filled in, without a slash at its end.
+pub fn server_url(document: &Document) -> String {
+    let server = document.root.pointer("/servers/0");
+    let text = |key: &str| server?.get(key)?.as_str();
+    let mut url = text("url").unwrap_or_default().trim().to_owned();
+    let variables = server.and_then(|server| server.get("variables")?.as_object());
+    for (name, variable) in variables.into_iter().flatten() {
+        if let Some(default) = variable.get("default").and_then(Value::as_str) {
+            url = url.replace(&format!("{{{name}}}"), default);
+        }
+    }
+    url.trim_end_matches('/').to_owned()
+}
+
+fn server(document: &Document) -> Result<()> {
+    if document.root.pointer("/servers/0").is_none() {
+        return Ok(());
+    }
+    let url = server_url(document);
+    let fault = |what: String, help: &str| Err(document.error("/servers/0/url", what, help));
+    if let Some((_, rest)) = url.split_once('{') {
+        let name = rest.split('}').next().unwrap_or(rest);
+        return fault(
+            format!("the server's variable `{name}` has no default"),
+            "give it one, or write the address out in the overlay",
+        );
+    }
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+        return fault(
+            format!("the server `{url}` names no host"),
+            "write the whole address in the overlay, beginning with `https://`",
+        );
+    }
+    if let Some(stray) = stray(&url) {
+        return fault(
+            format!("the server `{url}` holds `{stray}`"),
+            "write the address without a query, and encode what a URL may not hold",
+        );
+    }
+    Ok(())
+}
+
+/// What may not stand in the path of a URL as it is.
+fn stray(text: &str) -> Option<char> {
+    text.chars()
+        .find(|c| !c.is_ascii_alphanumeric() && !"-._~!$&'()*+,;=:@%/".contains(*c))
+}
+
+fn path_is_sendable(document: &Document, path: &str, at: &str) -> Result<()> {
+    // What stands in braces is put in its place, encoded.
+    let fixed: String = path
+        .split(['{', '}'])
+        .step_by(2)
+        .collect::<Vec<_>>()
+        .join("x");
+    if let Some(stray) = stray(&fixed) {
+        return Err(document.error(
+            at,
+            format!("the path holds `{}`", stray.escape_default()),
+            "describe a query by parameters with `in: query`, and encode what a path may not hold",
+        ));
+    }
+    let dots = |segment: &str| {
+        matches!(
+            segment.to_lowercase().replace("%2e", ".").as_str(),
+            "." | ".."
+        )
+    };
+    if let Some(dots) = fixed.split('/').find(|segment| dots(segment)) {
+        return Err(document.error(
+            at,
+            format!("the path holds `{dots}`, which is taken out of a URL before it is sent"),
+            "write the path as it arrives at the service",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses an operation whose credentials are none, or others than are sent.
+fn security(document: &Document, pointer: &str, operation: &Map<String, Value>) -> Result<()> {
+    let own = join(pointer, &["security"]);
+    let (at, needs) = match operation.get("security") {
+        Some(needs) => (own, Some(needs)),
+        None => ("/security".to_owned(), document.root.get("security")),
+    };
+    // Where nothing is said of it, the overlay alone knows; and so where its client has ways of its own.
+    let Some(needs) = needs.and_then(Value::as_array) else {
+        return Ok(());
+    };
+    let facts = document.root.pointer("/info/x-snapline-provider");
+    let fact = |key: &str| facts.and_then(|facts| facts.get(key));
+    if needs.is_empty() {
+        return Err(document.error(
+            at,
+            "this is open to all, but every call is sent with credentials",
+            "leave the operation out, or name in the overlay what it may be sent with",
+        ));
+    }
+    if fact("credentials").is_some() {
+        return Ok(());
+    }
+    let header = fact("token_header").and_then(Value::as_str);
+    let mut refused = None;
+    for (index, need) in needs.iter().enumerate() {
+        let at = join(&at, &[&index.to_string()]);
+        match need.as_object().map(|need| need.keys().collect::<Vec<_>>()) {
+            Some(names) if names.is_empty() => return Ok(()),
+            Some(names) => match names.as_slice() {
+                [name] => match unlike(document, name, header) {
+                    None => return Ok(()),
+                    Some((what, help)) => refused = refused.or(Some((at, what, help))),
+                },
+                _ => {
+                    let what = "two kinds of credentials at once are not supported".to_owned();
+                    let help = "name one of them in the overlay, or describe the others as `credentials` there";
+                    refused = refused.or(Some((at, what, help)));
+                }
+            },
+            None => {}
+        }
+    }
+    match refused {
+        Some((at, what, help)) => Err(document.error(at, what, help)),
+        None => Ok(()),
+    }
+}
+
+/// In what a scheme differs from how a token is sent.
+fn unlike(document: &Document, name: &str, header: Option<&str>) -> Option<(String, &'static str)> {
+    let scheme = document
+        .root
+        .pointer(&join("/components/securitySchemes", &[name]));
+    let Some(scheme) = scheme else {
+        return Some((
+            format!("there is no security scheme `{name}`"),
+            "describe it in `components`, or correct its name",
+        ));
+    };
+    let text = |key: &str| scheme.get(key).and_then(Value::as_str).unwrap_or_default();
+    let lower = |key: &str| text(key).to_lowercase();
+    match (text("type"), lower("scheme").as_str(), text("in")) {
+        ("oauth2" | "openIdConnect", _, _) | ("http", "bearer", _) => None,
+        ("apiKey", _, "header") => {
+            let wanted = text("name");
+            if header.is_some_and(|header| header.eq_ignore_ascii_case(wanted)) {
+                return None;
+            }
+            Some((
+                format!("the scheme `{name}` sends the token in the header `{wanted}`"),
+                "give `x-snapline-provider` this `token_header` in the overlay",
+            ))
+        }
+        (kind, scheme, place) => {
+            let told = match kind {
+                "http" => format!("of HTTP's `{scheme}`"),
+                "apiKey" => format!("with a key in the {place}"),
+                other => format!("of type `{other}`"),
+            };
+            Some((
+                format!("the scheme `{name}`, {told}, is not supported"),
+                "name another scheme in the overlay, or describe its parts as `credentials` there",
+            ))
+        }
+    }
+}
+
+/// Checks how a parameter's value is written in a URL, and notes how the items of a list are separated.
+pub fn style(document: &Document, parameter: &mut Value, at: &str) -> Result<()> {
+    let text = |key: &str| parameter.get(key).and_then(Value::as_str);
+    let in_query = text("in") == Some("query");
+    let usual = if in_query { "form" } else { "simple" };
+    let style = text("style").unwrap_or(usual);
+    let explode = parameter.get("explode").and_then(Value::as_bool);
+    let separator = match style {
+        "simple" if !in_query => None,
+        "form" if in_query => Some(","),
+        "spaceDelimited" if in_query => Some("%20"),
+        "pipeDelimited" if in_query => Some("%7C"),
+        _ => {
+            return Err(document.error(
+                join(at, &["style"]),
+                format!("the style `{style}` is not supported"),
+                "leave the parameter out by the overlay if it is optional; only `form`, `spaceDelimited` and `pipeDelimited` are written in a query, and `simple` in a path",
+            ));
+        }
+    };
+    // Only `form` repeats the name unless it is told not to.
+    let repeats = explode.unwrap_or(style == "form");
+    if let (Some(separator), false) = (separator, repeats)
+        && let Some(parameter) = parameter.as_object_mut()
+    {
+        parameter.shift_remove("style");
+        parameter.shift_remove("explode");
+        parameter.insert(SEPARATOR.to_owned(), json!(separator));
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Whether a request was handed to a connection: what was not cannot have reached the service.
+
+use crate::error::{Error, ErrorKind};
+use crate::retry::may_have_acted;
+use crate::transport::Reach;
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+tokio::task_local! {
+    static TRAIL: Trail;
+}
+
+/// Follows work that may be dropped before its end, so that it can be told then whether a call of it may
+/// have been carried out.
+#[derive(Clone, Debug, Default)]
+pub struct Trail(Arc<AtomicBool>);
+
+impl Trail {
+    /// The work, with all calls that it makes followed.
+    pub fn follow<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        TRAIL.scope(self.clone(), work)
+    }
+
+    /// The error of work that was stopped, once that was dropped: it knows then what is left behind.
+    #[must_use]
+    pub fn stopped(&self, error: Error) -> Error {
+        let left = error.kind() == ErrorKind::Cancelled && self.0.load(Ordering::Acquire);
+        error.with(|e| e.outcome_unknown |= left)
+    }
+
+    /// That of the present work, for a request that does more than read.
+    pub(crate) fn of(method: &Method) -> Option<Self> {
+        let acts = !method.is_safe();
+        acts.then(|| TRAIL.try_with(Self::clone).ok()).flatten()
+    }
+
+    /// Something may have been carried out that nobody waits for any more.
+    pub(crate) fn mark(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Watches a request on its way through name look-up, connecting, TLS and the pool. Dropped before it was
+/// told how that ended, it marks the trail.
+pub(crate) struct Watch {
+    taken: Arc<AtomicBool>,
+    trail: Option<Trail>,
+}
+
+impl Watch {
+    /// Puts a body in the place of the request's that tells when a connection takes the request.
+    pub(crate) fn over(request: &mut reqwest::Request, trail: Option<Trail>) -> Self {
+        let taken = Arc::new(AtomicBool::new(false));
+        let body = request.body_mut();
+        let watched = Watched {
+            body: body.take().unwrap_or_default(),
+            taken: Arc::clone(&taken),
+        };
+        *body = Some(reqwest::Body::wrap(watched));
+        Self { taken, trail }
+    }
+
+    /// How far the request got. To be asked once nothing waits for its answer any more: else it could
+    /// still be taken.
+    pub(crate) fn reach(&mut self) -> Reach {
+        // Where the body still is somewhere, a connection may just be taking it.
+        let taken = Arc::get_mut(&mut self.taken).is_none_or(|taken| *taken.get_mut());
+        if taken { Reach::Maybe } else { Reach::Never }
+    }
+
+    /// The head of an answer came.
+    pub(crate) fn answered(&mut self, status: StatusCode) {
+        if !may_have_acted(status.as_u16()) {
+            self.end();
+        }
+    }
+
+    /// What came of the request is told elsewhere from here on.
+    pub(crate) fn end(&mut self) {
+        self.trail = None;
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(trail) = self.trail.take()
+            && self.reach() == Reach::Maybe
+        {
+            trail.mark();
+        }
+    }
+}
+
+struct Watched {
+    body: reqwest::Body,
+    taken: Arc<AtomicBool>,
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = reqwest::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    // A connection asks this before it writes the head, of an empty body as well, and nobody else does.
+    fn is_end_stream(&self) -> bool {
+        self.taken.store(true, Ordering::Release);
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,181 @@
+//! A document whose every text would end a comment, a string or a line where it could, through
+//! `cargo xtask regenerate` and every compiler that reads what comes out. Rust is compiled by codegen's own
+//! tests.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../../codegen/tests/common/mod.rs"]
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// Runs a command that must succeed.
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{command:?}\n{said}{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+/// What is generated for the hostile provider and an invented one without guile, and beside it the headers
+/// by hand.
+fn generated() -> &'static Path {
+    static MADE: OnceLock<TempDir> = OnceLock::new();
+    let folder = MADE.get_or_init(|| {
+        let folder = TempDir::new().unwrap();
+        let spec = folder.path().join("spec");
+        let mut list = String::new();
+        for (name, source) in [("acme", common::acme()), ("hostile", common::hostile())] {
+            let own = spec.join(name);
+            fs::create_dir_all(&own).unwrap();
+            fs::write(own.join("openapi.yaml"), source.document).unwrap();
+            fs::write(own.join("overlay.yaml"), source.overlay).unwrap();
+            list.push_str(&format!("[{name}]\ndocument = \"{name}/openapi.yaml\"\n"));
+        }
+        fs::write(spec.join("sources.toml"), list).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let command = command.arg("regenerate").current_dir(root());
+        run(command
+            .arg("--spec")
+            .arg(&spec)
+            .arg("--out")
+            .arg(folder.path()));
+        for by_hand in [
+            "bindings/cpp/include/snapline/core.hpp",
+            "tests/conformance/c/agent.h",
+            "tests/conformance/cpp/agent.hpp",
+            "tests/conformance/cpp/described.hpp",
+        ] {
+            fs::copy(root().join(by_hand), folder.path().join(by_hand)).unwrap();
+        }
+        folder
+    });
+    folder.path()
+}
+
+/// The files below a folder whose names end so.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "{} has no {ending}", folder.display());
+    found
+}
+
+/// Reads sources with a compiler that takes no warning, and makes nothing of them.
+fn compile(compiler: &str, standard: &str, sources: &[PathBuf]) {
+    let folder = generated();
+    let mut command = Command::new(compiler);
+    command.args([
+        &format!("-std={standard}"),
+        "-Wall",
+        "-Wextra",
+        "-Wpedantic",
+        "-Werror",
+    ]);
+    command
+        .arg("-fsyntax-only")
+        .arg("-I")
+        .arg(folder.join("bindings/c/include"));
+    command.arg("-I").arg(folder.join("bindings/cpp/include"));
+    run(command.args(sources));
+}
+
+#[test]
+fn o48_headers_of_hostile_texts_compile() {
+    let folder = generated();
+    let plain = folder.join("plain.c");
+    fs::write(&plain, "#include <snapline.h>\nint nothing;\n").unwrap();
+    for standard in ["c99", "c11"] {
+        compile("cc", standard, std::slice::from_ref(&plain));
+    }
+    let plain = folder.join("plain.cpp");
+    fs::write(&plain, "#include <snapline.hpp>\nint nothing;\n").unwrap();
+    // Without extensions `??/` is a backslash, and joins lines like one.
+    for standard in ["c++17", "c++20"] {
+        compile("c++", standard, std::slice::from_ref(&plain));
+    }
+    let told = |path: &str| fs::read_to_string(folder.join(path)).unwrap();
+    let header = told("bindings/c/include/snapline.h");
+    assert!(header.contains("Runs * /15 * * * * and matches / ** / *.txt or \"C:\\\""));
+    assert!(!header.contains("--- Mine"), "a text opened a section");
+    let header = told("bindings/cpp/include/snapline/generated/hostile/models.hpp");
+    assert!(header.contains("Runs */15 * * * * and matches /**/*.txt or \"C:\\\""));
+}
+
+#[test]
+fn o48_agents_of_hostile_texts_compile() {
+    let folder = generated().join("tests/conformance");
+    for (compiler, standard, sources) in [
+        ("cc", "gnu11", files(&folder.join("c/generated"), ".c")),
+        ("c++", "c++17", files(&folder.join("cpp/generated"), ".cpp")),
+    ] {
+        // C++ takes a compiler long; the other provider is there to stand beside this one.
+        let own = |path: &PathBuf| path.to_string_lossy().contains("hostile");
+        let sources: Vec<PathBuf> = sources.into_iter().filter(own).collect();
+        assert_eq!(sources.len(), 2, "{sources:?}");
+        compile(compiler, standard, &sources);
+    }
+}
+
+#[test]
+fn o48_python_of_hostile_texts_says_what_the_document_says() {
+    let package = generated().join("bindings/python/python/snapline");
+    let mut all = files(&package, ".py");
+    all.extend(files(&package, ".pyi"));
+    assert!(all.len() > 8, "{all:?}");
+    let script = generated().join("read.py");
+    fs::write(&script, READ).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&common::hostile().document).unwrap();
+    let values = document["components"]["schemas"]["state"]["enum"].to_string();
+    run(Command::new("python3").arg(&script).arg(values).args(&all));
+}
+
+/// Reads every file as Python does, and looks at what its literals come to.
+const READ: &str = r#"
+import ast, json, pathlib, sys
+
+values, members, told = json.loads(sys.argv[1]), [], ""
+for path in map(pathlib.Path, sys.argv[2:]):
+    tree = ast.parse(path.read_bytes(), str(path))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
+            told += " ".join((ast.get_docstring(node) or "").split()) + "\n"
+        if isinstance(node, ast.ClassDef) and path.parts[-2:] == ("hostile", "enums.py"):
+            members += [item.value.value for item in node.body if isinstance(item, ast.Assign)]
+assert sorted(members) == sorted(values), (members, values)
+for text in (
+    r"Runs */15 * * * * and matches /**/*.txt or C:" + "\\",
+    "Says \"\"\" and ''' and \\N{BELL}, \\u0041, \\x4, %s, %n, {0}, {}, ${HOME}, $(id), `id`, ;#, // and /* that",
+    "Turned U+202EU+2066roundU+2069, NUL U+0000, bell U+0007, escape U+001B[31m, line , paragraph , next , cr and tab, mark U+FEFF, joiner U+200B",
+):
+    assert text in told, text
+"#;
