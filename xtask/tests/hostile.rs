@@ -1,5 +1,5 @@
 //! A document whose every text would end a comment, a string or a line where it could, through
-//! `cargo xtask regenerate` and every compiler that reads what comes out. Rust is compiled by codegen's own
+//! `cargo xtask regenerate` and every compiler that reads what comes out. The crates are compiled by codegen's own
 //! tests.
 
 #![allow(
@@ -107,6 +107,117 @@ fn compile(compiler: &str, standard: &str, sources: &[PathBuf]) {
         .arg(folder.join("bindings/c/include"));
     command.arg("-I").arg(folder.join("bindings/cpp/include"));
     run(command.args(sources));
+}
+
+/// Below the build folder, so that a second run finds what they need built.
+fn workshop() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("bindings")
+}
+
+/// Writes what differs, so that nothing is built twice.
+fn write(path: &Path, text: &str) {
+    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return;
+    }
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+/// The repository's manifest for the invented providers and the bindings alone.
+fn workspace() -> String {
+    let ours = read(&root().join("Cargo.toml"));
+    let (before, after) = ours.split_once("members = [").unwrap();
+    let (_, after) = after.split_once("exclude = [\"tests/fuzz\"]").unwrap();
+    let (shared, _) = after.split_once("# A panic must unwind").unwrap();
+    let shared = shared
+        .replace("path = \"", &format!("path = \"{}/", root().display()))
+        .replace(
+            "[workspace.dependencies]\n",
+            "[workspace.dependencies]\nsnapline-acme = { path = \"crates/acme\" }\n\
+             snapline-hostile = { path = \"crates/hostile\" }\n",
+        );
+    format!(
+        "{before}members = [\"crates/acme\", \"crates/hostile\", \"bindings/c\", \"bindings/python\"]\n{shared}"
+    )
+}
+
+/// A binding's manifest with the invented providers in the place of the real ones.
+fn manifest(binding: &str) -> String {
+    let ours = read(&root().join(binding).join("Cargo.toml"));
+    // What is only for its benchmark is left out.
+    let ours = ours.split("[dev-dependencies]").next().unwrap();
+    let kept = match ours.split_once("[[example]]") {
+        Some((before, after)) => {
+            let (_, after) = after.split_once("[dependencies]").unwrap();
+            format!("{before}[dependencies]{after}")
+        }
+        None => ours.to_owned(),
+    };
+    kept.replace("snapline-digitalocean.workspace", "snapline-acme.workspace")
+        .replace("snapline-ovhcloud.workspace", "snapline-hostile.workspace")
+}
+
+#[test]
+fn o48_bindings_of_hostile_texts_compile() {
+    let (folder, made) = (workshop(), generated());
+    write(&folder.join("Cargo.toml"), &workspace());
+    write(
+        &folder.join("Cargo.lock"),
+        &read(&root().join("Cargo.lock")),
+    );
+    for provider in ["acme", "hostile"] {
+        let own = folder.join("crates").join(provider);
+        for file in ["lib.rs", "client.rs", "hooks.rs"] {
+            // What a provider writes by hand, as bindings need it.
+            let text = read(&root().join("crates/digitalocean/src").join(file));
+            write(
+                &own.join("src").join(file),
+                &text.replace("digitalocean", provider),
+            );
+        }
+        let wanted: String = [
+            "progenitor-client",
+            "reqwest",
+            "serde",
+            "serde_json",
+            "snapline-runtime",
+        ]
+        .map(|name| format!("{name}.workspace = true\n"))
+        .concat();
+        write(
+            &own.join("Cargo.toml"),
+            &format!(
+                "[package]\nname = \"snapline-{provider}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{wanted}"
+            ),
+        );
+    }
+    for binding in ["bindings/c", "bindings/python"] {
+        write(&folder.join(binding).join("Cargo.toml"), &manifest(binding));
+        let build = root().join(binding).join("build.rs");
+        if build.exists() {
+            write(&folder.join(binding).join("build.rs"), &read(&build));
+        }
+        for entry in fs::read_dir(root().join(binding).join("src")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "rs") {
+                let name = path.file_name().unwrap();
+                write(&folder.join(binding).join("src").join(name), &read(&path));
+            }
+        }
+    }
+    for part in ["crates", "bindings"] {
+        for path in files(&made.join(part), ".rs") {
+            write(&folder.join(path.strip_prefix(made).unwrap()), &read(&path));
+        }
+    }
+    run(Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--quiet"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", folder.join("target")));
 }
 
 #[test]

@@ -91,9 +91,14 @@ const KEYWORDS: &[&str] = &[
     "errno",
 ];
 
-/// Names that the emitted functions use themselves.
+/// Names that the emitted functions use themselves, their helpers' among them.
+#[rustfmt::skip]
 const TAKEN: &[&str] = &[
-    "client", "args", "out", "error", "options", "iterator", "list", "page", "index",
+    "answer", "args", "background", "body", "borrow", "borrow_mut", "call", "callback", "choice",
+    "choices", "client", "error", "free", "get", "give_json", "give_text", "handle", "index", "it",
+    "iterator", "json", "keep", "list", "make", "need", "none", "options", "out", "page", "part",
+    "pointer", "received", "request", "response", "set", "teller", "text", "texts", "user_data",
+    "value", "write",
 ];
 
 /// The names of one provider.
