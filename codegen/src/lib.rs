@@ -13,6 +13,7 @@ pub mod normalise;
 pub mod overlay;
 pub mod parse;
 pub mod select;
+pub mod surface;
 
 pub use document::Document;
 pub use error::{Error, Result};
