@@ -2,14 +2,10 @@
 
 use std::collections::BTreeMap;
 
+pub use crate::pointer::{METHODS, join, unescape};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-
-/// The HTTP methods a path item may hold, in the order they are generated.
-pub const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "patch", "head", "options", "trace",
-];
 
 /// A document and the file it came from, so that every error can name it.
 #[derive(Debug, Clone)]
@@ -118,42 +114,6 @@ impl Document {
         }
         found
     }
-}
-
-/// Appends reference tokens to a JSON pointer, escaping them.
-pub fn join(pointer: &str, tokens: &[&str]) -> String {
-    let mut joined = pointer.to_owned();
-    for token in tokens {
-        joined.push('/');
-        joined.push_str(&token.replace('~', "~0").replace('/', "~1"));
-    }
-    joined
-}
-
-/// Undoes the escaping of one reference token.
-pub fn unescape(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
-}
-
-/// The id of the operation that a pointer lies in, if any.
-pub fn operation_at(root: &Value, pointer: &str) -> Option<String> {
-    let mut tokens = pointer.split('/').skip(1);
-    if tokens.next()? != "paths" {
-        return None;
-    }
-    let path = unescape(tokens.next()?);
-    // Beside the methods a path item holds parameters and notes.
-    let method = tokens.next().filter(|method| METHODS.contains(method))?;
-    let operation = root.get("paths")?.get(&path)?.get(method)?;
-    Some(
-        operation
-            .get("operationId")
-            .and_then(Value::as_str)
-            .map_or_else(
-                || format!("{} {path}", method.to_uppercase()),
-                str::to_owned,
-            ),
-    )
 }
 
 /// The component name that a reference such as `#/components/schemas/error` ends in.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::document::operation_at;
+use crate::pointer::operation_at;
 use serde_json::Value;
 
 /// Why a document cannot be turned into sources. Nothing was written when one is returned.

@@ -12,6 +12,7 @@ pub mod ir;
 pub mod normalise;
 pub mod overlay;
 pub mod parse;
+pub mod pointer;
 pub mod select;
 pub mod surface;
 

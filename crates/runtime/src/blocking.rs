@@ -1,9 +1,9 @@
 //! What bindings drive synchronous calls with.
 
-use crate::core::lock;
 use crate::error::{Error, ErrorKind, exhausted};
 use crate::exchange;
 use crate::process::Process;
+use crate::sync::lock;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};

@@ -1,5 +1,7 @@
 //! What all calls of one client share.
 
+use crate::address::base_url;
+use crate::authorize::Authorize;
 use crate::environment::variable;
 use crate::error::Error;
 use crate::model::Told;
@@ -8,170 +10,12 @@ use crate::provider::Provider;
 use crate::proxy::Proxies;
 use crate::rate_limit::{Pace, RateLimit};
 use crate::retry::Budget;
-use crate::secret::Secret;
-use crate::settings::{CallOptions, Limits, Settings, without_userinfo};
+use crate::settings::{CallOptions, Limits, Settings};
+use crate::sync::lock;
 use crate::tls::tls;
-use crate::transport::{self, Transport};
-use bytes::Bytes;
-use http::header::AUTHORIZATION;
-use http::{HeaderName, HeaderValue};
+use crate::transport::Transport;
 use reqwest::Url;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use zeroize::Zeroizing;
-
-/// A boxed future that can move between threads.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// Puts credentials on a request. It is asked anew for every attempt, since a signature has a time.
-///
-/// What it needs to know first, such as a token or the service's clock, it asks for by a [`Side`].
-pub trait Authorize: Send + Sync + std::fmt::Debug {
-    /// Adds what the service needs to know the caller. Method, URL and body are final. The number
-    /// that comes back tells which state of the credentials was used; see [`refused`](Self::refused).
-    ///
-    /// # Errors
-    /// The attempt ends with the error returned here and is not sent. One that may pass is tried again.
-    fn authorize<'a>(
-        &'a self,
-        request: &'a mut reqwest::Request,
-        side: &'a Side<'a>,
-    ) -> BoxFuture<'a, Result<u64, Error>>;
-
-    /// Whether [`refused`](Self::refused) can ever say yes. Where it cannot, requests need no copy.
-    fn renews(&self) -> bool {
-        false
-    }
-
-    /// Looks at an answer that refuses a request which was authorised in `state`. True if the
-    /// refusal came from that state, and the request may go well in the next one. A call is sent
-    /// again for this once: the service refused it before acting.
-    fn refused(&self, state: u64, status: u16, body: &[u8]) -> bool {
-        let _ = (state, status, body);
-        false
-    }
-
-    /// Shows each secret in use to `see`, so that an answer that repeats one can be redacted.
-    fn secrets(&self, see: &mut dyn FnMut(&str)) {
-        let _ = see;
-    }
-}
-
-/// A way to ask the service something while a request is being authorised: over the same proxy and
-/// trust store, within the same time bound, and without credentials of its own.
-#[derive(Debug)]
-pub struct Side<'a> {
-    pub(crate) transport: &'a Transport,
-    pub(crate) base_url: &'a str,
-    pub(crate) bounds: transport::Bounds,
-}
-
-impl Side<'_> {
-    /// Where the client's requests go, without a trailing slash.
-    #[must_use]
-    pub fn base_url(&self) -> &str {
-        self.base_url
-    }
-
-    /// Builds requests for [`fetch`](Self::fetch).
-    #[must_use]
-    pub fn http(&self) -> &reqwest::Client {
-        self.transport.http()
-    }
-
-    /// Sends a request as it is, once, and follows no redirect. `what` names it in errors.
-    ///
-    /// # Errors
-    /// No answer, or one outside 2xx, whose status and headers the error has. The answer itself is
-    /// left out: it may hold a secret.
-    pub async fn fetch(&self, what: &str, request: reqwest::Request) -> Result<Bytes, Error> {
-        transport::aside(self, what, request, &|_| None).await
-    }
-
-    /// As [`fetch`](Self::fetch), with what `reason` reads from a refusal told in the error. It must leave
-    /// secrets out.
-    ///
-    /// # Errors
-    /// As [`fetch`](Self::fetch).
-    pub async fn fetch_or(
-        &self,
-        what: &str,
-        request: reqwest::Request,
-        reason: &(dyn Fn(&[u8]) -> Option<String> + Sync),
-    ) -> Result<Bytes, Error> {
-        transport::aside(self, what, request, reason).await
-    }
-}
-
-/// `Authorization: Bearer <token>`, or the token in a header of its own.
-#[derive(Clone, Debug)]
-pub struct Bearer {
-    token: Secret,
-    name: HeaderName,
-    value: HeaderValue,
-}
-
-// Lets the header value share one buffer that is wiped when the last copy goes.
-struct Wiped(Zeroizing<Vec<u8>>);
-
-impl AsRef<[u8]> for Wiped {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Bearer {
-    /// Takes the token to send.
-    ///
-    /// # Errors
-    /// `config` if the token cannot stand in a header.
-    pub fn new(token: Secret) -> Result<Self, Error> {
-        Self::with(AUTHORIZATION, "Bearer ", token)
-    }
-
-    /// Takes a token to send alone in this header, whose name is in lower case.
-    ///
-    /// # Errors
-    /// `config` if the token cannot stand in a header.
-    pub fn in_header(name: &'static str, token: Secret) -> Result<Self, Error> {
-        let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| Error::config(format!("`{name}` is no name of an HTTP header")))?;
-        Self::with(name, "", token)
-    }
-
-    fn with(name: HeaderName, before: &str, token: Secret) -> Result<Self, Error> {
-        let length = before.len() + token.expose().len();
-        let mut text = Zeroizing::new(Vec::with_capacity(length));
-        text.extend_from_slice(before.as_bytes());
-        text.extend_from_slice(token.expose().as_bytes());
-        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(text)))
-            .map_err(|_| Error::config("the token cannot stand in an HTTP header"))?;
-        value.set_sensitive(true);
-        Ok(Self { token, name, value })
-    }
-
-    /// Puts the token on a request.
-    pub fn put(&self, request: &mut reqwest::Request) {
-        request
-            .headers_mut()
-            .insert(self.name.clone(), self.value.clone());
-    }
-}
-
-impl Authorize for Bearer {
-    fn authorize<'a>(
-        &'a self,
-        request: &'a mut reqwest::Request,
-        _side: &'a Side<'a>,
-    ) -> BoxFuture<'a, Result<u64, Error>> {
-        self.put(request);
-        Box::pin(std::future::ready(Ok(0)))
-    }
-
-    fn secrets(&self, see: &mut dyn FnMut(&str)) {
-        see(self.token.expose());
-    }
-}
 
 /// The part of a client that all its calls share: settings, credentials, connections. Cheap to clone.
 #[derive(Clone)]
@@ -399,56 +243,5 @@ impl std::fmt::Debug for Core {
             .field("base_url", &self.0.base_url)
             .field("closed", &self.is_closed())
             .finish_non_exhaustive()
-    }
-}
-
-// A panic elsewhere does not make these values wrong.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(crate) fn base_url(source: &str, text: &str, allow_insecure: bool) -> Result<Url, Error> {
-    let bad = |why: &str| {
-        let shown = crate::error::one_line(&without_userinfo(text), 120);
-        Error::config(format!("{source} `{shown}` {why}"))
-    };
-    let url = Url::parse(text).map_err(|_| bad("is not an absolute URL"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(bad("must start with https:// or http://"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("must not hold a user name or password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad("must not have a query or fragment"));
-    }
-    if url.scheme() == "http" && !allow_insecure && !transport::is_loopback(&url) {
-        return Err(bad(
-            "would send the credentials unencrypted; use https or set `allow_insecure`",
-        ));
-    }
-    Ok(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn b1_b19_a_token_may_stand_in_a_header_of_its_own() {
-        let secret = || Secret::new("KEY", "hunter2".to_owned()).unwrap();
-        let url = Url::parse("https://api.example").unwrap();
-        for (bearer, header, wanted) in [
-            (Bearer::new(secret()), "authorization", "Bearer hunter2"),
-            (Bearer::in_header("x-key", secret()), "x-key", "hunter2"),
-        ] {
-            let mut request = reqwest::Request::new(http::Method::GET, url.clone());
-            bearer.unwrap().put(&mut request);
-            assert_eq!(request.headers().len(), 1);
-            assert_eq!(request.headers()[header], wanted);
-            assert!(!format!("{request:?}").contains("hunter2"));
-        }
-        let error = Bearer::in_header("x key", secret()).unwrap_err();
-        assert!(error.message().contains("`x key` is no name"), "{error}");
     }
 }

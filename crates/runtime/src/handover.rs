@@ -2,7 +2,6 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::retry::may_have_acted;
-use crate::transport::Reach;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use http_body::{Body, Frame, SizeHint};
@@ -43,6 +42,19 @@ impl Trail {
     pub(crate) fn mark(&self) {
         self.0.store(true, Ordering::Release);
     }
+}
+
+/// How far a failed attempt got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The request was never written.
+    Never,
+    /// The server may have read the request.
+    Maybe,
+    /// The server answered, and sending the request again would not help.
+    Answered,
+    /// Nothing was sent, and trying again would not help.
+    Refused,
 }
 
 /// Watches a request on its way through name look-up, connecting, TLS and the pool. Dropped before it was

@@ -5,6 +5,9 @@
 //! tables ([`Provider`], [`Operation`], [`WaitRule`]) and through the macros [`model!`] and
 //! [`open_enum!`].
 
+mod address;
+mod attempt;
+mod authorize;
 mod body;
 mod call;
 mod connect;
@@ -13,6 +16,7 @@ mod decode;
 mod environment;
 mod error;
 mod exchange;
+mod failure;
 mod handover;
 mod json;
 mod open_enum;
@@ -26,6 +30,7 @@ mod raw;
 mod retry;
 mod secret;
 mod settings;
+mod sync;
 mod timestamp;
 mod tls;
 mod transport;
@@ -40,9 +45,10 @@ pub mod check;
 pub mod fuzzing;
 pub mod model;
 
+pub use crate::authorize::{Authorize, Bearer, Side};
 pub use crate::call::{Call, Response};
 pub use crate::check::Rule;
-pub use crate::core::{Authorize, Bearer, BoxFuture, Core, Side};
+pub use crate::core::Core;
 pub use crate::environment::variable;
 pub use crate::error::{Attempt, Error, ErrorKind};
 pub use crate::handover::Trail;
@@ -55,6 +61,7 @@ pub use crate::provider::{ErrorShape, Operation, Provider};
 pub use crate::rate_limit::RateLimit;
 pub use crate::secret::Secret;
 pub use crate::settings::{CallOptions, Settings};
+pub use crate::sync::BoxFuture;
 pub use crate::timestamp::Timestamp;
 pub use crate::values::{Nullable, StringOrInteger};
 pub use crate::wait::{Poll, Polled, Resume, WaitOptions, WaitRule, Waiter, since};

@@ -82,7 +82,7 @@ pub(crate) struct Told(Mutex<HashSet<(&'static str, &'static str, DriftKind)>>);
 impl Told {
     /// What of this is not told yet, in words; nothing if all of it is.
     pub(crate) fn news(&self, drift: &[Drift]) -> Option<String> {
-        let mut told = crate::core::lock(&self.0);
+        let mut told = crate::sync::lock(&self.0);
         let new = drift
             .iter()
             .filter(|d| told.insert((d.model, d.field, d.what)));

@@ -4,8 +4,8 @@
 //! page that is yet to come to one that was. A [`Course`] sees that by the total, goes over the list again
 //! then, and gives no item twice.
 
-use crate::core::BoxFuture;
 use crate::error::{Error, ErrorKind};
+use crate::sync::BoxFuture;
 use futures_core::Stream;
 use percent_encoding::percent_decode_str;
 use std::collections::HashSet;

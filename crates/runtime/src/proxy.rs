@@ -1,10 +1,10 @@
 //! Which proxy a request goes through (B5). Only this looks at the environment for proxies: reqwest,
 //! which would pass over what it cannot read, never does so by itself.
 
+use crate::address::is_loopback;
 use crate::environment::variable;
 use crate::error::{Error, one_line};
 use crate::settings::Settings;
-use crate::transport::is_loopback;
 use ipnet::IpNet;
 use reqwest::Url;
 use std::fmt;

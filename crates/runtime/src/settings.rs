@@ -1,6 +1,7 @@
 //! What a caller can set on a client and on one call.
 
 use crate::Error;
+use crate::address::{base_url, without_userinfo};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::path::PathBuf;
@@ -51,7 +52,7 @@ impl Settings {
     /// # Errors
     /// `config` if they must not go there.
     pub fn check_url(&self, source: &str, url: &str) -> Result<(), Error> {
-        crate::core::base_url(source, url, self.allow_insecure).map(|_| ())
+        base_url(source, url, self.allow_insecure).map(|_| ())
     }
 
     /// Lets the credentials go over plain http to a host that is not loopback (default: false).
@@ -464,18 +465,6 @@ pub(crate) fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, String> {
         map.insert(key, value);
     }
     Ok(map)
-}
-
-// What stands before `@` may be a password, and one that was not encoded may hold any character.
-pub(crate) fn without_userinfo(url: &str) -> String {
-    let (scheme, rest) = match url.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains('@') => (format!("{scheme}://"), rest),
-        _ => (String::new(), url),
-    };
-    match rest.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}[redacted]@{host}"),
-        None => url.to_owned(),
-    }
 }
 
 /// Gives a client builder the setters of [`Settings`], forwarded to its field.

@@ -1,10 +1,10 @@
 //! Waiting until something is ready, or gone (B17).
 
 use crate::call::Response;
-use crate::core::BoxFuture;
 use crate::error::{Error, ErrorKind, seconds};
 use crate::retry;
 use crate::settings::CallOptions;
+use crate::sync::BoxFuture;
 use crate::timestamp::Timestamp;
 use serde::Serialize;
 use std::ops::ControlFlow;

@@ -1,0 +1,44 @@
+//! JSON pointers into an OpenAPI document.
+
+use serde_json::Value;
+
+/// The HTTP methods a path item may hold, in the order they are generated.
+pub const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "patch", "head", "options", "trace",
+];
+
+/// Appends reference tokens to a JSON pointer, escaping them.
+pub fn join(pointer: &str, tokens: &[&str]) -> String {
+    let mut joined = pointer.to_owned();
+    for token in tokens {
+        joined.push('/');
+        joined.push_str(&token.replace('~', "~0").replace('/', "~1"));
+    }
+    joined
+}
+
+/// Undoes the escaping of one reference token.
+pub fn unescape(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
+}
+
+/// The id of the operation that a pointer lies in, if any.
+pub fn operation_at(root: &Value, pointer: &str) -> Option<String> {
+    let mut tokens = pointer.split('/').skip(1);
+    if tokens.next()? != "paths" {
+        return None;
+    }
+    let path = unescape(tokens.next()?);
+    // Beside the methods a path item holds parameters and notes.
+    let method = tokens.next().filter(|method| METHODS.contains(method))?;
+    let operation = root.get("paths")?.get(&path)?.get(method)?;
+    Some(
+        operation
+            .get("operationId")
+            .and_then(Value::as_str)
+            .map_or_else(
+                || format!("{} {path}", method.to_uppercase()),
+                str::to_owned,
+            ),
+    )
+}

@@ -1,0 +1,137 @@
+//! What holds of the files of this repository: no circles, no mutant without its place.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The Rust files below a folder, what is generated left out.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if !path.ends_with("generated") {
+                found.extend(sources(&path));
+            }
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The top-level modules of a crate, each with those that its files name, tests left out. A file and
+/// the folder of its name are one module; what `lib.rs` or `main.rs` holds is nobody's.
+fn uses(crate_folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let folder = crate_folder.join("src");
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in sources(&folder) {
+        let inside = path.strip_prefix(&folder).unwrap();
+        let first = inside.components().next().unwrap().as_os_str();
+        let module = first.to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let shipped = text.split("\n#[cfg(test)]").next().unwrap();
+        let named = shipped
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .flat_map(|line| line.split("crate::").skip(1))
+            .map(|rest| {
+                let end = |c: char| !c.is_alphanumeric() && c != '_';
+                rest.split(end).next().unwrap().to_owned()
+            });
+        all.entry(module).or_default().extend(named);
+    }
+    let modules: BTreeSet<String> = all.keys().cloned().collect();
+    for (module, named) in &mut all {
+        named.retain(|other| other != module && modules.contains(other));
+    }
+    all
+}
+
+/// A way from a module back to itself.
+fn circle(uses: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    fn walk<'a>(
+        at: &'a str,
+        uses: &'a BTreeMap<String, BTreeSet<String>>,
+        way: &mut Vec<&'a str>,
+        done: &mut BTreeSet<&'a str>,
+    ) -> Option<Vec<String>> {
+        if let Some(begin) = way.iter().position(|other| *other == at) {
+            let names = way[begin..].iter().chain([&at]);
+            return Some(names.map(|name| (*name).to_owned()).collect());
+        }
+        if done.contains(at) {
+            return None;
+        }
+        way.push(at);
+        let found = uses
+            .get(at)
+            .into_iter()
+            .flatten()
+            .find_map(|next| walk(next, uses, way, done));
+        way.pop();
+        done.insert(at);
+        found
+    }
+    let mut done = BTreeSet::new();
+    uses.keys()
+        .find_map(|module| walk(module, uses, &mut Vec::new(), &mut done))
+}
+
+#[test]
+fn no_files_of_a_crate_need_each_other_in_a_circle() {
+    let crates = fs::read_dir(root().join("crates")).unwrap();
+    let crates = crates.map(|entry| entry.unwrap().path());
+    let mut circles = Vec::new();
+    for folder in crates.chain([root().join("codegen"), root().join("xtask")]) {
+        if let Some(circle) = circle(&uses(&folder)) {
+            circles.push(format!("{}: {}", folder.display(), circle.join(" -> ")));
+        }
+    }
+    assert!(circles.is_empty(), "{}", circles.join("\n"));
+}
+
+#[test]
+fn a_circle_is_found() {
+    let uses = |pairs: &[(&str, &str)]| {
+        let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (from, to) in pairs {
+            all.entry((*from).to_owned())
+                .or_default()
+                .insert((*to).to_owned());
+            all.entry((*to).to_owned()).or_default();
+        }
+        all
+    };
+    assert_eq!(circle(&uses(&[("a", "b"), ("a", "c"), ("b", "c")])), None);
+    let round = circle(&uses(&[("a", "b"), ("b", "c"), ("c", "b")])).unwrap();
+    assert_eq!(round, ["b", "c", "b"]);
+}
+
+#[test]
+fn every_mutant_finds_its_place() {
+    let text = fs::read_to_string(root().join("tests/conformance/mutants.toml")).unwrap();
+    let list: toml::Table = toml::from_str(&text).unwrap();
+    for mutant in list["mutant"].as_array().unwrap() {
+        let value = |key: &str| mutant[key].as_str().unwrap();
+        let file = fs::read_to_string(root().join(value("file"))).unwrap_or_default();
+        assert!(
+            file.contains(value("find")),
+            "`{}` is nowhere in {}",
+            value("name"),
+            value("file")
+        );
+    }
+}
