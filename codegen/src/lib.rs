@@ -4,6 +4,7 @@
 //! parse, overlay, select, normalise; then progenitor and the IR; then the emitters.
 
 pub mod cases;
+pub mod diff;
 pub mod document;
 pub mod emit;
 pub mod error;
@@ -74,5 +75,3 @@ pub fn generate_with_lock(sources: &[Source], abi_lock: Option<&str>) -> Result<
     files.merge(emit::all(&apis, abi_lock)?);
     Ok(files)
 }
-
-pub mod spec_diff;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use snapline_codegen::diff::{Expectation, against, spec_diff};
 use snapline_codegen::parse::{parse_document, parse_value};
-use snapline_codegen::spec_diff::{Expectation, against, spec_diff};
 
 use crate::fault::{Fault, Result};
 use crate::sources::text;
