@@ -10,6 +10,7 @@ mod demo;
 mod fault;
 mod fuzz;
 mod http;
+mod lines;
 mod mock;
 mod mutants;
 mod native;
@@ -57,6 +58,8 @@ enum Command {
     Abi(abi::Arguments),
     /// Make what users install: the C library, or Python's wheel and sdist.
     Package(package::Arguments),
+    /// Count the generated lines that an operation costs, by face.
+    Lines(lines::Arguments),
     /// Tell the whole story in every language against the built-in mock: no account needed.
     Demo(demo::Arguments),
 }
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
             Command::Fuzz(arguments) => fuzz::run(&arguments),
             Command::Abi(arguments) => abi::run(&arguments),
             Command::Package(arguments) => package::run(&arguments),
+            Command::Lines(arguments) => lines::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }
     });
