@@ -12,7 +12,7 @@ use snapline_runtime::{Authorize, Bearer, BoxFuture, Error, Secret, Side, withou
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use crate::kept::{Kept, Recent};
+use crate::cached::{Cached, Recent};
 
 const APPLICATION: HeaderName = HeaderName::from_static("x-ovh-application");
 const CONSUMER: HeaderName = HeaderName::from_static("x-ovh-consumer");
@@ -33,7 +33,7 @@ pub(crate) struct Signed {
     secret: Secret,
     consumer: Secret,
     /// How many seconds the service's clock is ahead of ours.
-    ahead: Kept<i64>,
+    ahead: Cached<i64>,
     recent: Recent,
 }
 
@@ -43,7 +43,7 @@ impl Signed {
             key,
             secret,
             consumer,
-            ahead: Kept::default(),
+            ahead: Cached::default(),
             recent: Recent::default(),
         }
     }
@@ -198,7 +198,7 @@ pub(crate) struct Account {
     id: Secret,
     secret: Secret,
     token_url: String,
-    token: Kept<Token>,
+    token: Cached<Token>,
     recent: Recent,
 }
 
@@ -215,7 +215,7 @@ impl Account {
             id,
             secret,
             token_url,
-            token: Kept::default(),
+            token: Cached::default(),
             recent: Recent::default(),
         }
     }

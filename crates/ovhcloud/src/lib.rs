@@ -16,9 +16,9 @@ mod client;
 mod credentials;
 #[rustfmt::skip]
 mod generated;
+mod cached;
 mod hooks;
 mod ini;
-mod kept;
 
 pub use client::{Client, ClientBuilder};
 pub use generated::resources;

@@ -251,10 +251,10 @@ fn poll_to_end(
     });
     loop {
         let step = runtime.block_on(poll_fn(|context| {
-            let turn = Turn::begin();
+            let driving = DriverGuard::begin();
             match work.as_mut().poll(context) {
                 Poll::Ready(()) => Poll::Ready(Step::Done),
-                Poll::Pending if turn.is_to_end() => Poll::Ready(Step::Aside),
+                Poll::Pending if driving.is_to_end() => Poll::Ready(Step::Aside),
                 Poll::Pending => Poll::Pending,
             }
         }));
@@ -288,9 +288,9 @@ thread_local! {
 }
 
 // One poll of a call while this thread may drive everybody's sockets.
-struct Turn;
+struct DriverGuard;
 
-impl Turn {
+impl DriverGuard {
     fn begin() -> Self {
         PLACE.set(Place::Driving);
         Self
@@ -301,7 +301,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for DriverGuard {
     fn drop(&mut self) {
         PLACE.set(Place::Elsewhere);
     }

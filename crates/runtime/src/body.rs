@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 /// What is wrong with a body.
 #[derive(Debug)]
-pub(crate) enum Spoilt {
+pub(crate) enum BodyError {
     /// It is larger than the limit.
     TooLarge,
     /// It cannot be unpacked.
@@ -19,11 +19,11 @@ pub(crate) enum Spoilt {
 pub(crate) struct Incoming {
     limit: u64,
     arrived: u64,
-    kept: Kept,
+    content: Content,
 }
 
-enum Kept {
-    // Most answers come in one piece, which is then kept as it is.
+enum Content {
+    // Most answers come in one piece, which is then content as it is.
     One(Bytes),
     More(BytesMut),
     Packed(Box<MultiGzDecoder<Limited>>),
@@ -37,40 +37,40 @@ impl Incoming {
             let name = value.as_bytes().trim_ascii();
             name.eq_ignore_ascii_case(b"gzip") || name.eq_ignore_ascii_case(b"x-gzip")
         });
-        let kept = if packed {
+        let content = if packed {
             headers.remove(CONTENT_ENCODING);
             headers.remove(CONTENT_LENGTH);
-            Kept::Packed(Box::new(MultiGzDecoder::new(Limited {
+            Content::Packed(Box::new(MultiGzDecoder::new(Limited {
                 bytes: Vec::new(),
                 limit,
                 full: false,
             })))
         } else {
-            Kept::One(Bytes::new())
+            Content::One(Bytes::new())
         };
         Self {
             limit,
             arrived: 0,
-            kept,
+            content,
         }
     }
 
     /// Takes the next piece.
-    pub(crate) fn push(&mut self, piece: Bytes) -> Result<(), Spoilt> {
+    pub(crate) fn push(&mut self, piece: Bytes) -> Result<(), BodyError> {
         self.arrived = self.arrived.saturating_add(piece.len() as u64);
         if self.arrived > self.limit {
-            return Err(Spoilt::TooLarge);
+            return Err(BodyError::TooLarge);
         }
-        match &mut self.kept {
-            Kept::One(first) if first.is_empty() => *first = piece,
-            Kept::One(first) => {
+        match &mut self.content {
+            Content::One(first) if first.is_empty() => *first = piece,
+            Content::One(first) => {
                 let mut whole = BytesMut::with_capacity((first.len() + piece.len()) * 2);
                 whole.extend_from_slice(first);
                 whole.extend_from_slice(&piece);
-                self.kept = Kept::More(whole);
+                self.content = Content::More(whole);
             }
-            Kept::More(whole) => whole.extend_from_slice(&piece),
-            Kept::Packed(decoder) => {
+            Content::More(whole) => whole.extend_from_slice(&piece),
+            Content::Packed(decoder) => {
                 let done = decoder.write_all(&piece);
                 return unpacked(decoder, done);
             }
@@ -79,11 +79,11 @@ impl Incoming {
     }
 
     /// What came, whole if nothing is said against it.
-    pub(crate) fn end(self) -> (Bytes, Option<Spoilt>) {
-        match self.kept {
-            Kept::One(body) => (body, None),
-            Kept::More(body) => (body.freeze(), None),
-            Kept::Packed(mut decoder) => {
+    pub(crate) fn end(self) -> (Bytes, Option<BodyError>) {
+        match self.content {
+            Content::One(body) => (body, None),
+            Content::More(body) => (body.freeze(), None),
+            Content::Packed(mut decoder) => {
                 // An answer without a body, such as one to HEAD, may still say how it would be packed.
                 let done = if self.arrived == 0 {
                     Ok(())
@@ -98,12 +98,12 @@ impl Incoming {
     }
 }
 
-fn unpacked(decoder: &MultiGzDecoder<Limited>, done: io::Result<()>) -> Result<(), Spoilt> {
+fn unpacked(decoder: &MultiGzDecoder<Limited>, done: io::Result<()>) -> Result<(), BodyError> {
     done.map_err(|error| {
         if decoder.get_ref().full {
-            Spoilt::TooLarge
+            BodyError::TooLarge
         } else {
-            Spoilt::Packing(error)
+            BodyError::Packing(error)
         }
     })
 }
@@ -145,7 +145,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn read(bytes: &[u8], limit: u64, step: usize) -> Result<Bytes, Spoilt> {
+    fn read(bytes: &[u8], limit: u64, step: usize) -> Result<Bytes, BodyError> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         let mut incoming = Incoming::new(&mut headers, limit);
@@ -172,7 +172,7 @@ mod tests {
             prop_assert_eq!(read(&bytes, 1 << 20, step).unwrap(), &whole);
             // One byte less, and it is not whole.
             let cut = bytes.get(..bytes.len() - 1).unwrap();
-            prop_assert!(matches!(read(cut, 1 << 20, step), Err(Spoilt::Packing(_))));
+            prop_assert!(matches!(read(cut, 1 << 20, step), Err(BodyError::Packing(_))));
         }
     }
 
@@ -180,18 +180,24 @@ mod tests {
     fn b10_the_limit_is_for_what_comes_out_and_for_what_comes_in() {
         let bomb = packed(&vec![0; 4 << 20]);
         assert!(bomb.len() < 1 << 16);
-        assert!(matches!(read(&bomb, 1 << 20, 1000), Err(Spoilt::TooLarge)));
+        assert!(matches!(
+            read(&bomb, 1 << 20, 1000),
+            Err(BodyError::TooLarge)
+        ));
         assert_eq!(read(&bomb, 4 << 20, 1000).unwrap().len(), 4 << 20);
         // Members without end that hold nothing.
         let nothing = packed(b"").repeat(1000);
-        assert!(matches!(read(&nothing, 1000, 100), Err(Spoilt::TooLarge)));
+        assert!(matches!(
+            read(&nothing, 1000, 100),
+            Err(BodyError::TooLarge)
+        ));
     }
 
     #[test]
     fn b10_no_body_is_no_broken_packing() {
         assert_eq!(read(b"", 100, 1).unwrap(), "");
         for bad in [&b"no gzip at all"[..], b"\x1f\x8b"] {
-            assert!(matches!(read(bad, 100, 3), Err(Spoilt::Packing(_))));
+            assert!(matches!(read(bad, 100, 3), Err(BodyError::Packing(_))));
         }
     }
 }

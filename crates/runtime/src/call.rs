@@ -41,12 +41,12 @@ struct Inner {
     operation: Cow<'static, str>,
     idempotent: bool,
     options: CallOptions,
-    slot: Mutex<Option<Result<Done, Error>>>,
+    slot: Mutex<Option<Result<Success, Error>>>,
 }
 
 // A call that succeeded, before its body is decoded.
 #[derive(Debug)]
-pub(crate) struct Done {
+pub(crate) struct Success {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -154,16 +154,16 @@ impl Call {
     }
 
     // Decodes leniently: also for a success that the generated client did not expect.
-    fn decode<T: Lenient>(&self, done: Done) -> Result<Response<T>, Error> {
+    fn decode<T: Lenient>(&self, done: Success) -> Result<Response<T>, Error> {
         self.decode_by(done, decode::lenient)
     }
 
     // Decodes any JSON, which no generated client has tried before.
-    pub(crate) fn decode_any(&self, done: Done) -> Result<Response<serde_json::Value>, Error> {
+    pub(crate) fn decode_any(&self, done: Success) -> Result<Response<serde_json::Value>, Error> {
         self.decode_by(done, decode::any)
     }
 
-    fn decode_by<T>(&self, done: Done, read: decode::Read<T>) -> Result<Response<T>, Error> {
+    fn decode_by<T>(&self, done: Success, read: decode::Read<T>) -> Result<Response<T>, Error> {
         match read(&done.body) {
             Ok((value, drift)) => Ok(Response::new(value, self.accept(done, drift)?)),
             Err(error) => Err(self.unreadable(done, error, |body| read(body).err())),
@@ -172,7 +172,7 @@ impl Call {
 
     fn unreadable(
         &self,
-        done: Done,
+        done: Success,
         error: Error,
         again: impl FnOnce(&Bytes) -> Option<Error>,
     ) -> Error {
@@ -183,23 +183,23 @@ impl Call {
     }
 
     // An answer that departs from the document is told, or refused if the call is strict.
-    fn accept(&self, done: Done, drift: Vec<Drift>) -> Result<Box<Meta>, Error> {
+    fn accept(&self, done: Success, drift: Vec<Drift>) -> Result<Box<Meta>, Error> {
         let meta = self.meta(done, drift);
         if meta.drift.is_empty() {
             return Ok(meta);
         }
         let strict = self.0.options.strict;
         if strict.unwrap_or(self.0.core.settings().strict) {
-            let told = self.clean_text(words(&meta.drift).unwrap_or_default());
+            let words = self.clean_text(words(&meta.drift).unwrap_or_default());
             let error = Error::new(
                 ErrorKind::Decode,
-                format!("the answer departs from the document: {told}"),
+                format!("the answer departs from the document: {words}"),
             )
             .with(|e| e.departs = true);
             return Err(self.redact(meta.mark(error)));
         }
         // A wait would else tell the same at each poll.
-        if let Some(news) = self.0.core.told().news(&meta.drift) {
+        if let Some(news) = self.0.core.reported().new_words(&meta.drift) {
             tracing::warn!(
                 operation = &*self.0.operation,
                 request_id = meta.request_id.as_deref(),
@@ -216,7 +216,7 @@ impl Call {
             .with(|e| e.operation = Some(self.0.operation.clone()))
     }
 
-    fn meta(&self, done: Done, drift: Vec<Drift>) -> Box<Meta> {
+    fn meta(&self, done: Success, drift: Vec<Drift>) -> Box<Meta> {
         Box::new(Meta {
             operation: self.0.operation.clone(),
             status: done.status,
@@ -232,12 +232,15 @@ impl Call {
     }
 
     // Boxed, so that it is compiled here, once, and not by every crate that makes calls.
-    pub(crate) fn perform(&self, request: reqwest::Request) -> BoxFuture<'_, Result<Done, Error>> {
+    pub(crate) fn perform(
+        &self,
+        request: reqwest::Request,
+    ) -> BoxFuture<'_, Result<Success, Error>> {
         Box::pin(self.spanned(request))
     }
 
     // Runs the call inside its span.
-    async fn spanned(&self, request: reqwest::Request) -> Result<Done, Error> {
+    async fn spanned(&self, request: reqwest::Request) -> Result<Success, Error> {
         let span = tracing::info_span!(
             "call",
             operation = &*self.0.operation,
@@ -268,7 +271,7 @@ impl Call {
         outcome
     }
 
-    async fn run(&self, mut request: reqwest::Request) -> Result<Done, Error> {
+    async fn run(&self, mut request: reqwest::Request) -> Result<Success, Error> {
         let mut attempts = Vec::new();
         let mut underway = Underway {
             lost: false,
@@ -285,7 +288,7 @@ impl Call {
         };
         underway.trail = None;
         match outcome {
-            Ok((answer, rate_limit)) => Ok(Done {
+            Ok((answer, rate_limit)) => Ok(Success {
                 request_id: header_id(&self.0.core.provider().errors, &answer.headers)
                     .map(|id| self.clean_text(id)),
                 status: answer.status.as_u16(),

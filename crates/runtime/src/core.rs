@@ -4,11 +4,11 @@ use crate::address::base_url;
 use crate::authorize::Authorize;
 use crate::environment::variable;
 use crate::error::Error;
-use crate::model::Told;
+use crate::model::Reported;
 use crate::process::Process;
 use crate::provider::Provider;
 use crate::proxy::Proxies;
-use crate::rate_limit::{Pace, RateLimit};
+use crate::rate_limit::{Pacer, RateLimit};
 use crate::retry::Budget;
 use crate::settings::{CallOptions, Limits, Settings};
 use crate::sync::lock;
@@ -35,9 +35,9 @@ struct Inner {
     transport: Mutex<Option<Transport>>,
     // What a transport that takes the place of another is made with.
     tls: rustls::ClientConfig,
-    pace: Mutex<Pace>,
+    pace: Mutex<Pacer>,
     budget: Budget,
-    told: Told,
+    reported: Reported,
     process: Process,
 }
 
@@ -93,7 +93,7 @@ impl Core {
             tls,
             transport: Mutex::new(Some(transport)),
             pace: Mutex::default(),
-            told: Told::default(),
+            reported: Reported::default(),
             process: Process::this(),
         })))
     }
@@ -216,9 +216,9 @@ impl Core {
             .map(|()| Permit(self.clone()))
     }
 
-    /// The drift that this client has told.
-    pub(crate) fn told(&self) -> &Told {
-        &self.0.told
+    /// The drift that this client has told in a warning.
+    pub(crate) fn reported(&self) -> &Reported {
+        &self.0.reported
     }
 
     pub(crate) fn budget(&self) -> &Budget {

@@ -77,15 +77,15 @@ impl fmt::Display for Drift {
 /// The drift that was told in a warning already: each model, field and kind is told once. It cannot grow
 /// beyond what the generated models have, since their names are all it holds.
 #[derive(Debug, Default)]
-pub(crate) struct Told(Mutex<HashSet<(&'static str, &'static str, DriftKind)>>);
+pub(crate) struct Reported(Mutex<HashSet<(&'static str, &'static str, DriftKind)>>);
 
-impl Told {
+impl Reported {
     /// What of this is not told yet, in words; nothing if all of it is.
-    pub(crate) fn news(&self, drift: &[Drift]) -> Option<String> {
-        let mut told = crate::sync::lock(&self.0);
+    pub(crate) fn new_words(&self, drift: &[Drift]) -> Option<String> {
+        let mut reported = crate::sync::lock(&self.0);
         let new = drift
             .iter()
-            .filter(|d| told.insert((d.model, d.field, d.what)));
+            .filter(|d| reported.insert((d.model, d.field, d.what)));
         words(new)
     }
 }
@@ -352,8 +352,8 @@ pub trait JsonText: Sized {
 
 /// Tells the drift of what did not come with an answer, each model, field and kind once in a process.
 pub fn warn_of(drift: &[Drift]) {
-    static TOLD: LazyLock<Told> = LazyLock::new(Told::default);
-    if let Some(news) = TOLD.news(drift) {
+    static REPORTED: LazyLock<Reported> = LazyLock::new(Reported::default);
+    if let Some(news) = REPORTED.new_words(drift) {
         tracing::warn!("an object departs from the document: {news}");
     }
 }
@@ -959,18 +959,19 @@ mod tests {
 
     #[test]
     fn b12_drift_is_news_once() {
-        let told = Told::default();
+        let reported = Reported::default();
         let (_, drift) = crate::decode::lenient::<Vec<Part>>(b"[{}, {\"name\":{}}]").unwrap();
         assert!(
-            told.news(&drift)
+            reported
+                .new_words(&drift)
                 .unwrap()
                 .contains(", Part.name is of another type")
         );
-        assert_eq!(told.news(&drift), None);
+        assert_eq!(reported.new_words(&drift), None);
         let (_, more) = crate::decode::lenient::<Vec<Part>>(b"[null, {\"name\":null}]").unwrap();
-        let news = told.news(&more).unwrap();
+        let news = reported.new_words(&more).unwrap();
         assert!(news.contains("Part.name is null"), "{news}");
-        assert_eq!(told.news(&more), None);
+        assert_eq!(reported.new_words(&more), None);
     }
 
     #[test]

@@ -45,13 +45,13 @@ const UNDER_WAY: Duration = Duration::from_millis(50);
 
 /// The last values seen, and the paced requests that they do not count yet.
 #[derive(Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct Pacer {
     pub(crate) seen: Option<RateLimit>,
     under_way: u64,
     probed: Option<Instant>,
 }
 
-impl Pace {
+impl Pacer {
     /// Lets a request through, to be given back with [`done`](Self::done), or says how long to wait
     /// before asking again.
     pub(crate) fn ask(&mut self, time: SystemTime, now: Instant) -> Result<(), Duration> {
@@ -131,14 +131,14 @@ mod tests {
         );
     }
 
-    fn pace(remaining: Option<u64>, reset: Option<u64>) -> Pace {
-        Pace {
+    fn pace(remaining: Option<u64>, reset: Option<u64>) -> Pacer {
+        Pacer {
             seen: Some(RateLimit {
                 limit: None,
                 remaining,
                 reset,
             }),
-            ..Pace::default()
+            ..Pacer::default()
         }
     }
 
@@ -156,7 +156,7 @@ mod tests {
         ] {
             assert_eq!(ask(remaining, reset), Ok(()), "{remaining:?} {reset:?}");
         }
-        assert_eq!(Pace::default().ask(time, Instant::now()), Ok(()));
+        assert_eq!(Pacer::default().ask(time, Instant::now()), Ok(()));
         // A time that no clock can hold.
         assert_eq!(ask(Some(0), Some(u64::MAX)), Ok(()));
     }

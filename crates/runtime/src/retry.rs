@@ -39,7 +39,7 @@ pub(crate) fn pause(
 ) -> Option<Duration> {
     let wait = match hint {
         Some(hint) if hint > limits.max_retry_after => return None,
-        Some(hint) if !hint.is_zero() => spread(hint, left),
+        Some(hint) if !hint.is_zero() => with_jitter(hint, left),
         // Everybody gets the same hint of no time at all; jitter keeps them from coming together.
         _ => backoff(limits.backoff_base, limits.backoff_cap, attempt),
     };
@@ -51,7 +51,7 @@ const MOST_SPREAD: Duration = Duration::from_secs(1);
 
 /// A time that many may have been told to wait, and a small random part of up to a tenth, so that they
 /// do not all come back at once. What fits in the time `left` still does.
-pub(crate) fn spread(told: Duration, left: Duration) -> Duration {
+pub(crate) fn with_jitter(told: Duration, left: Duration) -> Duration {
     let room = (told / 10).min(MOST_SPREAD).min(left.saturating_sub(told));
     told.saturating_add(room.mul_f64(fastrand::f64()))
 }
@@ -180,15 +180,15 @@ mod tests {
         for (told, most) in [(1_000, 100), (7_000, 700), (60_000, 1_000)] {
             let told = Duration::from_millis(told);
             let most = Duration::from_millis(most);
-            let waits: Vec<_> = (0..400).map(|_| spread(told, Duration::MAX)).collect();
+            let waits: Vec<_> = (0..400).map(|_| with_jitter(told, Duration::MAX)).collect();
             assert!(waits.iter().all(|w| *w >= told && *w <= told + most));
             assert!(waits.iter().any(|w| *w < told + most / 5));
             assert!(waits.iter().any(|w| *w > told + most * 4 / 5));
         }
         // What fits in the time that is left still fits.
         let (told, left) = (Duration::from_secs(10), Duration::from_millis(10_001));
-        assert!((0..400).all(|_| spread(told, left) < left));
-        assert_eq!(spread(Duration::MAX, Duration::ZERO), Duration::MAX);
+        assert!((0..400).all(|_| with_jitter(told, left) < left));
+        assert_eq!(with_jitter(Duration::MAX, Duration::ZERO), Duration::MAX);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One request and its answer: the HTTP client and the reading of bodies.
 
-use crate::body::{Incoming, Spoilt};
+use crate::body::{BodyError, Incoming};
 use crate::connect::Http2Seen;
 use crate::error::{Error, ErrorKind, one_line, seconds};
 use crate::exchange::Exchange;
@@ -232,13 +232,13 @@ pub(crate) async fn read(
         limit
     };
     let mut incoming = Incoming::new(&mut headers, most);
-    let spoilt = |spoilt| match spoilt {
-        Spoilt::TooLarge => Failure::new(
+    let unusable = |unusable| match unusable {
+        BodyError::TooLarge => Failure::new(
             Reach::Answered,
             ErrorKind::Decode,
             format!("the answer is larger than the limit of {limit} bytes"),
         ),
-        Spoilt::Packing(error) => Failure::new(
+        BodyError::Packing(error) => Failure::new(
             Reach::Answered,
             ErrorKind::Decode,
             format!(
@@ -249,12 +249,12 @@ pub(crate) async fn read(
     };
     let trouble = loop {
         if too_large && status.is_success() {
-            break Some(spoilt(Spoilt::TooLarge));
+            break Some(unusable(BodyError::TooLarge));
         }
         match timeout_at(bounds.deadline, response.chunk()).await {
             Ok(Ok(Some(piece))) => {
                 if let Err(why) = incoming.push(piece) {
-                    break Some(spoilt(why));
+                    break Some(unusable(why));
                 }
             }
             Ok(Ok(None)) => break None,
@@ -269,7 +269,7 @@ pub(crate) async fn read(
         }
     };
     let (body, unfinished) = incoming.end();
-    let trouble = trouble.or_else(|| unfinished.map(spoilt));
+    let trouble = trouble.or_else(|| unfinished.map(unusable));
     if trouble.is_none() {
         exchange.end();
     }

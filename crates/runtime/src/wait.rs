@@ -342,7 +342,8 @@ impl<T: Serialize> Waiter<T> {
             // Up to a fifth more or less, so that many waiters do not poll in step.
             let jittered = interval.mul_f64(0.8 + 0.4 * fastrand::f64());
             let left = deadline.saturating_duration_since(Instant::now());
-            let pause = jittered.max(hint.map_or(Duration::ZERO, |hint| retry::spread(hint, left)));
+            let pause =
+                jittered.max(hint.map_or(Duration::ZERO, |hint| retry::with_jitter(hint, left)));
             let wake = Instant::now()
                 .checked_add(pause)
                 .map_or(deadline, |wake| wake.min(deadline));

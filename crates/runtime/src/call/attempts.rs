@@ -172,7 +172,7 @@ impl<'a> Attempts<'a> {
                 )
                 .with(|e| e.retry_after = Some(wait)));
             }
-            let wait = retry::spread(wait, self.left());
+            let wait = retry::with_jitter(wait, self.left());
             sleep(wait).await;
             self.waited += wait;
             // Closing a client must not wait for those that wait.

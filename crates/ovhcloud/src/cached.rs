@@ -7,13 +7,13 @@ use snapline_runtime::{Error, Secret};
 
 /// The value, and the number of times it was fetched, by which a stale one is told.
 #[derive(Debug)]
-pub(crate) struct Kept<T> {
+pub(crate) struct Cached<T> {
     held: Mutex<(u64, Option<T>)>,
     /// Whoever holds this fetches; all others wait and take what was fetched.
     turn: tokio::sync::Mutex<()>,
 }
 
-impl<T> Default for Kept<T> {
+impl<T> Default for Cached<T> {
     fn default() -> Self {
         Self {
             held: Mutex::new((0, None)),
@@ -22,7 +22,7 @@ impl<T> Default for Kept<T> {
     }
 }
 
-impl<T: Clone> Kept<T> {
+impl<T: Clone> Cached<T> {
     /// The value if it is there and still good, else what `fetch` gives; with its number.
     pub(crate) async fn get(
         &self,
@@ -95,7 +95,7 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn b1_many_ask_and_one_fetches() {
-        let kept = Kept::<u64>::default();
+        let kept = Cached::<u64>::default();
         let fetched = AtomicU64::new(0);
         let ask = || {
             kept.get(|_| true, async {
@@ -115,7 +115,7 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn b1_a_failed_fetch_is_not_kept_and_a_dropped_one_lets_the_next_go() {
-        let kept = Kept::<u64>::default();
+        let kept = Cached::<u64>::default();
         let failed = kept
             .get(|_| true, async { Err(Error::config("not now")) })
             .await;
