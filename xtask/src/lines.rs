@@ -115,7 +115,8 @@ fn operations() -> Result<usize> {
         if path.exists() {
             let document: Value = serde_json::from_str(&text(&path)?)
                 .map_err(|error| Fault::new(format!("{}: {error}", path.display())))?;
-            let items = document["paths"].as_object().into_iter().flatten();
+            let paths = document.get("paths").and_then(Value::as_object);
+            let items = paths.into_iter().flatten();
             all += items
                 .filter_map(|(_, item)| item.as_object())
                 .flat_map(|item| item.values())

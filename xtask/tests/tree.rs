@@ -92,12 +92,16 @@ fn circle(uses: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
 
 #[test]
 fn no_files_of_a_crate_need_each_other_in_a_circle() {
-    let crates = fs::read_dir(root().join("crates")).unwrap();
-    let crates = crates.map(|entry| entry.unwrap().path());
     let mut circles = Vec::new();
-    for folder in crates.chain([root().join("codegen"), root().join("xtask")]) {
+    for name in [
+        "codegen",
+        "crates/digitalocean",
+        "crates/ovhcloud",
+        "crates/runtime",
+    ] {
+        let folder = root().join(name);
         if let Some(circle) = circle(&uses(&folder)) {
-            circles.push(format!("{}: {}", folder.display(), circle.join(" -> ")));
+            circles.push(format!("{name}: {}", circle.join(" -> ")));
         }
     }
     assert!(circles.is_empty(), "{}", circles.join("\n"));

@@ -54,9 +54,104 @@ pub fn format(path: &str, tokens: TokenStream) -> Result<String> {
     Ok(format_file(&file))
 }
 
-/// Formats a parsed file with the banner on top.
+/// Formats a parsed file with the banner on top, and a blank line between items.
 pub fn format_file(file: &syn::File) -> String {
-    format!("// {BANNER}\n\n{}", prettyplease::unparse(file))
+    let mut parts = Vec::new();
+    if !file.attrs.is_empty() {
+        let attrs = file.attrs.clone();
+        parts.push(printed(attrs, None));
+    }
+    parts.extend(file.items.iter().map(item_text));
+    format!("// {BANNER}\n\n{}", spaced(&parts))
+}
+
+/// One item, with blank lines between what stands in it.
+fn item_text(item: &syn::Item) -> String {
+    match item {
+        syn::Item::Impl(whole) => {
+            let one = |inner: &syn::ImplItem| {
+                let items = vec![inner.clone()];
+                syn::Item::Impl(syn::ItemImpl {
+                    items,
+                    ..whole.clone()
+                })
+            };
+            apart(item, whole.items.iter().map(one))
+        }
+        syn::Item::Trait(whole) => {
+            let one = |inner: &syn::TraitItem| {
+                let items = vec![inner.clone()];
+                syn::Item::Trait(syn::ItemTrait {
+                    items,
+                    ..whole.clone()
+                })
+            };
+            apart(item, whole.items.iter().map(one))
+        }
+        _ => printed(Vec::new(), Some(item.clone())),
+    }
+}
+
+/// A block whose items are printed one by one: each of `single` is the block with one of them alone.
+fn apart(block: &syn::Item, single: impl ExactSizeIterator<Item = syn::Item>) -> String {
+    let whole = printed(Vec::new(), Some(block.clone()));
+    if single.len() < 2 {
+        return whole;
+    }
+    let mut head = "";
+    let inside: Vec<String> = single
+        .map(|item| printed(Vec::new(), Some(item)))
+        .map(|text| {
+            // All begin alike, up to the brace that opens the block.
+            head = whole.get(..shared(&whole, &text)).unwrap_or_default();
+            let inside = text.get(head.len()..).unwrap_or_default();
+            inside.trim_end().trim_end_matches('}').to_owned()
+        })
+        .collect();
+    format!("{head}{}}}\n", spaced(&inside))
+}
+
+/// How far two texts of one block are alike, in whole lines up to the one that opens it.
+fn shared(whole: &str, other: &str) -> usize {
+    let mut length = 0;
+    for (left, right) in whole.split_inclusive('\n').zip(other.split_inclusive('\n')) {
+        if left != right {
+            break;
+        }
+        length += left.len();
+        if left.ends_with("{\n") && !left.starts_with(' ') {
+            break;
+        }
+    }
+    length
+}
+
+/// Texts of items with a blank line between two, unless both stand on one line and begin with the same word.
+fn spaced(parts: &[String]) -> String {
+    let word = |part: &str| part.split_whitespace().next().map(str::to_owned);
+    let mut text = String::new();
+    let mut before: Option<&String> = None;
+    for part in parts {
+        let close = before.is_some_and(|before| {
+            before.lines().count() == 1 && part.lines().count() == 1 && word(before) == word(part)
+        });
+        if before.is_some() && !close {
+            text.push('\n');
+        }
+        text.push_str(part);
+        before = Some(part);
+    }
+    text
+}
+
+fn printed(attrs: Vec<syn::Attribute>, item: Option<syn::Item>) -> String {
+    let items = item.into_iter().collect();
+    prettyplease::unparse(&syn::File {
+        shebang: None,
+        frontmatter: None,
+        attrs,
+        items,
+    })
 }
 
 /// The Rust type of a value, with models and enums named through `models`.
@@ -184,4 +279,33 @@ pub(crate) fn shown_fields(
         }
     });
     quote!(#(#fields)*)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_line_stands_between_items() {
+        let file: syn::File = syn::parse_quote! {
+            //! Things.
+            use a::B;
+            use c::D;
+            struct One;
+            impl<T> One where T: Copy {
+                const A: u8 = 1;
+                const B: u8 = 2;
+                fn a() { if true { b() } c() }
+                fn b() {}
+            }
+        };
+        let text = format_file(&file);
+        let (_, text) = text.split_once("\n\n").unwrap();
+        let wanted = concat!(
+            "//! Things.\n\nuse a::B;\nuse c::D;\n\nstruct One;\n\n",
+            "impl<T> One\nwhere\n    T: Copy,\n{\n    const A: u8 = 1;\n    const B: u8 = 2;\n\n",
+            "    fn a() {\n        if true {\n            b()\n        }\n        c()\n    }\n\n    fn b() {}\n}\n",
+        );
+        assert_eq!(text, wanted);
+    }
 }

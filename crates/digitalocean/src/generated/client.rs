@@ -2,9 +2,12 @@
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+
 #[allow(unused_imports)]
 use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
+
 use super::types;
+
 #[derive(Clone, Debug)]
 /**Client for DigitalOcean storage snapshots
 
@@ -16,6 +19,7 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: ::snapline_runtime::Call,
 }
+
 impl Client {
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
@@ -35,20 +39,25 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<::snapline_runtime::Call> for Client {
     fn api_version() -> &'static str {
         "2.0"
     }
+
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
+
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
+
     fn inner(&self) -> &::snapline_runtime::Call {
         &self.inner
     }
 }
+
 const _: () = {
     #[allow(dead_code)]
     fn assert_client_hooks()
@@ -56,6 +65,7 @@ const _: () = {
         Client: ClientHooks<::snapline_runtime::Call>,
     {}
 };
+
 #[allow(clippy::all)]
 impl Client {
     /**List actions
@@ -90,6 +100,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get an action
 
 Gives one action by its id, whatever resource it works on. Ask again until its status is `completed` or `errored`.
@@ -121,6 +132,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**List the snapshots of a droplet
 
 Gives the snapshots taken of one droplet, page by page.
@@ -158,6 +170,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**List the actions of a droplet
 
 Gives what was done to one droplet and what is still running, page by page.
@@ -195,6 +208,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Start an action on a droplet
 
 Starts one piece of work on a droplet, chosen by `type`; some types take further fields. The answer describes the action as it starts. Ask for the action by its id to follow it.
@@ -229,6 +243,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Start an action on all droplets with a tag
 
 Starts the same piece of work on every droplet that carries the tag, and answers with one action for each of them. Only types that need no further field work here; a snapshot may be given a name.
@@ -261,6 +276,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get an action of a droplet
 
 Gives one action of a droplet. Ask again until its status is `completed` or `errored`.
@@ -295,6 +311,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**List NFS shares
 
 Gives all shares of the account, or those of one region. The list comes whole, without pages.
@@ -324,6 +341,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Create an NFS share
 
 Starts making a share in one region and attaches it to the VPC networks given. The answer comes at once with status `CREATING`; the share can be mounted when it is `ACTIVE`. A share costs money from then on.
@@ -353,6 +371,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get an NFS share
 
 Gives one share with its state, its mount address and its access points. Ask again to follow a share that is being made.
@@ -387,6 +406,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Delete an NFS share
 
 Deletes a share and all data on it. This cannot be undone.
@@ -417,6 +437,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**Start an action on an NFS share
 
 Starts one of six pieces of work on a share: resize it, take a snapshot, attach it to or detach it from a VPC network, move it to another one, or change its performance tier. The answer describes the action as it starts. An NFS action cannot be asked for later: watch the share, or for a snapshot the list of snapshots.
@@ -451,6 +472,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**List NFS snapshots
 
 Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes whole, without pages. Asking again is the way to wait for a new snapshot.
@@ -483,6 +505,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get an NFS snapshot
 
 Gives one NFS snapshot with its state and the share it was taken of.
@@ -517,6 +540,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Delete an NFS snapshot
 
 Deletes one NFS snapshot. The share is left as it is. This cannot be undone.
@@ -547,6 +571,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**List access points
 
 Gives the access points of a share, all or those in one state. The list comes whole, without pages.
@@ -581,6 +606,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Create an access point
 
 Adds a way into a share: a path of the share, offered to one VPC network under its own access policy. The answer comes at once with status `ACCESS_POINT_CREATING`. Name and path must be new to the share.
@@ -615,6 +641,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get an access point
 
 Gives one access point with its state and its access policy.
@@ -646,6 +673,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Delete an access point
 
 Takes away a way into a share; the data stays. The default access point cannot be deleted. Unlike other deletions this one answers with a body.
@@ -677,6 +705,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**List snapshots
 
 Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are not among them.
@@ -712,6 +741,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get a snapshot
 
 Gives one snapshot of a droplet or of a volume.
@@ -743,6 +773,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Delete a snapshot
 
 Deletes one snapshot of a droplet or of a volume. This cannot be undone.
@@ -767,6 +798,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**Get a volume snapshot
 
 Gives one snapshot of a volume.
@@ -798,6 +830,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Delete a volume snapshot
 
 Deletes one snapshot of a volume. The volume is left as it is. This cannot be undone.
@@ -822,6 +855,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**List the snapshots of a volume
 
 Gives the snapshots taken of one volume, page by page.
@@ -859,6 +893,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Create a volume snapshot
 
 Takes a snapshot of a volume and answers when it is finished. Sending the request twice makes two snapshots, and both are billed by their size.
@@ -894,11 +929,13 @@ Arguments:
         self.send_and_read(request, info).await
     }
 }
+
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]
     pub use super::Client;
 }
+
 impl Client {
     /// Sends a request and reads the answer.
     async fn send_and_read<T: ::serde::de::DeserializeOwned>(
@@ -915,6 +952,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /// Sends a request whose answer has nothing to read.
     async fn send_only(
         &self,

@@ -2,9 +2,12 @@
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+
 #[allow(unused_imports)]
 use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
+
 use super::types;
+
 #[derive(Clone, Debug)]
 /**Client for OVHcloud Enterprise File Storage
 
@@ -16,6 +19,7 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: ::snapline_runtime::Call,
 }
+
 impl Client {
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
@@ -35,20 +39,25 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<::snapline_runtime::Call> for Client {
     fn api_version() -> &'static str {
         "1.0"
     }
+
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
+
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
+
     fn inner(&self) -> &::snapline_runtime::Call {
         &self.inner
     }
 }
+
 const _: () = {
     #[allow(dead_code)]
     fn assert_client_hooks()
@@ -56,6 +65,7 @@ const _: () = {
         Client: ClientHooks<::snapline_runtime::Call>,
     {}
 };
+
 #[allow(clippy::all)]
 impl Client {
     /**List services
@@ -83,6 +93,7 @@ Sends a `GET` request to `/storage/netapp`
         };
         self.send_and_read(request, info).await
     }
+
     /**Get a service
 
 Gives one service with its region, its size and its state.
@@ -114,6 +125,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Rename a service
 
 Gives a service another name; nothing else of it can be changed.
@@ -148,6 +160,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Start a change of contacts
 
 Asks for other people to answer for the service. Each change has to be confirmed by mail before it counts.
@@ -182,6 +195,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Confirm the end of a service
 
 Ends a service for good, with all its shares and snapshots, by the token that the mail after a termination holds.
@@ -216,6 +230,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get a token for metrics
 
 Makes a token that reads the service's metrics for a while, and says where they are.
@@ -247,6 +262,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**List networks
 
 Gives the private networks that the service's shares can be reached from.
@@ -281,6 +297,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get a network
 
 Gives one network of a service.
@@ -315,6 +332,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get the contract of a service
 
 Gives the side of a service that has to do with its contract: contacts, dates and renewal.
@@ -346,6 +364,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Change the renewal of a service
 
 Says how a service is renewed. The other parts of the contract cannot be changed this way.
@@ -372,6 +391,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**List shares
 
 Gives the shares of a service.
@@ -411,6 +431,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Create a share
 
 Starts making a share. The answer comes at once with status `creating`; the share can be mounted once it is `available` and a rule lets clients in.
@@ -445,6 +466,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get a share
 
 Gives one share with its size and its state.
@@ -479,6 +501,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Rename or describe a share
 
 Changes a share's name and description.
@@ -516,6 +539,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Delete a share
 
 Starts deleting a share and the data on it. It is refused while the share has manual snapshots. There may be no last status: the share is gone once asking for it gives 404.
@@ -543,6 +567,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**List access paths
 
 Gives the addresses by which a share can be mounted.
@@ -577,6 +602,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get an access path
 
 Gives one address of a share.
@@ -614,6 +640,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**List access rules
 
 Gives the rules that say who may mount a share.
@@ -648,6 +675,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Add an access rule
 
 Lets one address or network mount a share. The rule holds once its status is `active`.
@@ -685,6 +713,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get an access rule
 
 Gives one access rule of a share.
@@ -722,6 +751,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Remove an access rule
 
 Shuts out again whom the rule let in.
@@ -752,6 +782,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**Make a share larger
 
 Starts giving a share more room. It stays mounted meanwhile, with status `extending`.
@@ -781,6 +812,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**Put a share back to a snapshot
 
 Starts putting a share back to what it was when a snapshot was taken. What was written since is lost, and so are the snapshots that are newer.
@@ -810,6 +842,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**Make a share smaller
 
 Starts taking room from a share. It fails if the data no longer fits.
@@ -839,6 +872,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**List snapshots
 
 Gives the snapshots of a share, those taken by hand, by a policy and by the system.
@@ -876,6 +910,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Take a snapshot
 
 Starts taking a snapshot of a share. The answer comes at once with status `creating`. A share holds 200 snapshots at most, and cannot be deleted while it has one taken by hand.
@@ -913,6 +948,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get a snapshot
 
 Gives one snapshot of a share. Ask again to follow one that is being taken.
@@ -950,6 +986,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Rename or describe a snapshot
 
 Changes a snapshot's name and description.
@@ -990,6 +1027,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Delete a snapshot
 
 Starts deleting a snapshot. There is no last status: it is gone once asking for it gives 404.
@@ -1020,6 +1058,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**Keep an automatic snapshot
 
 Turns a snapshot that a policy took into a manual one, which no policy deletes. The snapshot gets another id, which the answer tells.
@@ -1057,6 +1096,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get the snapshot policy of a share
 
 Says which policy takes a share's automatic snapshots.
@@ -1091,6 +1131,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Set the snapshot policy of a share
 
 Lets another policy take a share's automatic snapshots.
@@ -1120,6 +1161,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**Get the snapshot reserve of a share
 
 Says how much of a share is set aside for its snapshots.
@@ -1154,6 +1196,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Set the snapshot reserve of a share
 
 Sets aside another part of a share for its snapshots.
@@ -1183,6 +1226,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**List snapshot policies
 
 Gives the policies of a service, the default one among them. Each says when snapshots are taken and how many are kept.
@@ -1214,6 +1258,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Create a snapshot policy
 
 Makes a policy that shares of the service can be put under.
@@ -1248,6 +1293,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Get a snapshot policy
 
 Gives one policy with its rules.
@@ -1282,6 +1328,7 @@ Arguments:
         };
         self.send_and_read(request, info).await
     }
+
     /**Rename or describe a snapshot policy
 
 Changes a policy's name and description; its rules stay.
@@ -1311,6 +1358,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**Delete a snapshot policy
 
 Deletes a policy that no share is under.
@@ -1338,6 +1386,7 @@ Arguments:
         };
         self.send_only(request, info).await
     }
+
     /**Ask for the end of a service
 
 Begins to end a service: a mail with a token is sent, and nothing ends before that token is confirmed.
@@ -1370,11 +1419,13 @@ Arguments:
         self.send_and_read(request, info).await
     }
 }
+
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]
     pub use super::Client;
 }
+
 impl Client {
     /// Sends a request and reads the answer.
     async fn send_and_read<T: ::serde::de::DeserializeOwned>(
@@ -1391,6 +1442,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /// Sends a request whose answer has nothing to read.
     async fn send_only(
         &self,
