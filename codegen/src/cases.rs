@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use variations::Seen;
 
 use crate::ir::{
-    Api, Body, Location, Method, Operation, Origin, Param, Resource, Returns, Rule, Type, Waiter,
+    Api, Body, Field, Link, Location, Operation, Origin, Param, RequestCall, Resource, Returns,
+    Rule, Source, Type, WaitCall,
 };
 
 /// How long a wait goes on in a case where nothing happens.
@@ -172,29 +173,12 @@ pub fn cases(api: &Api) -> Vec<Case> {
     let mut all = Vec::new();
     let mut seen = Seen::default();
     for resource in api.all_resources() {
-        for method in &resource.methods {
-            if let Some(operation) = api.operation(&method.operation) {
-                Maker {
-                    api,
-                    resource,
-                    method,
-                    operation,
-                }
-                .add(&mut seen, &mut all);
-            }
+        for method in resource.requests() {
+            Maker::new(api, resource, method).add(&mut seen, &mut all);
         }
-        for waiter in &resource.waiters {
-            if let Some(method) = api.method(&waiter.resource, &waiter.method)
-                && let Some(operation) = api.operation(&method.operation)
-            {
-                Maker {
-                    api,
-                    resource,
-                    method,
-                    operation,
-                }
-                .add_waits(waiter, &mut all);
-            }
+        for waiter in resource.waits() {
+            let polled = api.request(&waiter.wait.polls.call);
+            Maker::new(api, resource, polled).add_waits(waiter, &mut all);
         }
     }
     all
@@ -204,8 +188,19 @@ pub fn cases(api: &Api) -> Vec<Case> {
 struct Maker<'a> {
     api: &'a Api,
     resource: &'a Resource,
-    method: &'a Method,
+    method: RequestCall<'a>,
     operation: &'a Operation,
+}
+
+impl<'a> Maker<'a> {
+    fn new(api: &'a Api, resource: &'a Resource, method: RequestCall<'a>) -> Self {
+        Self {
+            api,
+            resource,
+            method,
+            operation: api.operation(&method.call.operation),
+        }
+    }
 }
 
 impl Maker<'_> {
@@ -228,7 +223,7 @@ impl Maker<'_> {
             resource: self.resource.path.clone(),
             method: method.to_owned(),
             kind: Kind::Call,
-            operation: self.operation.id.clone(),
+            operation: self.operation.id.to_string(),
             arguments,
             exchanges,
             timeout_ms: None,
@@ -268,7 +263,7 @@ impl Maker<'_> {
                 self.expected(),
             ));
         }
-        if let Returns::Page { item, .. } = &self.method.returns {
+        if let Returns::Page { item, .. } = &self.method.request.returns {
             let (exchanges, items) = self.two_pages(&minimal);
             let mut case = self.case(
                 name,
@@ -296,7 +291,7 @@ impl Maker<'_> {
         }
         self.add_arguments(&minimal, &full, all);
         // A value of a union shares its operation's errors with the general form.
-        if matches!(self.method.body, Body::Variant { .. }) {
+        if matches!(self.method.request.body, Body::Variant { .. }) {
             return;
         }
         self.add_answers(&minimal, seen, all);
@@ -354,8 +349,7 @@ impl Maker<'_> {
             let Type::Enum(enumeration) = &param.ty else {
                 continue;
             };
-            let values = self.api.enumeration(enumeration).map(|item| &item.values);
-            for value in values.into_iter().flatten() {
+            for value in &self.api.enumeration(enumeration).values {
                 let mut given = minimal.clone();
                 given.insert(param.name.clone(), json!(value.wire));
                 if given != *minimal && given != *full {
@@ -367,10 +361,10 @@ impl Maker<'_> {
 
     /// The documented answer, varied.
     fn add_answers(&self, minimal: &Map<String, Value>, seen: &mut Seen, all: &mut Vec<Case>) {
-        let Some(whole) = self.method.returns.ty() else {
+        let Some(whole) = self.method.request.returns.ty() else {
             return;
         };
-        let (ty, value) = match (&self.method.returns, self.expected()) {
+        let (ty, value) = match (&self.method.request.returns, self.expected()) {
             (Returns::Page { item, .. }, Expect::Page { items, .. }) => {
                 (Type::List(Box::new(item.clone())), Value::Array(items))
             }
@@ -379,7 +373,7 @@ impl Maker<'_> {
         };
         for variation in variations::of(self.api, &ty, &value, seen) {
             let mut exchange = self.success(minimal);
-            let expect = match (&self.method.returns, self.expected()) {
+            let expect = match (&self.method.request.returns, self.expected()) {
                 (
                     Returns::Page { .. },
                     Expect::Page {
@@ -398,15 +392,18 @@ impl Maker<'_> {
                     }
                 }
                 _ => {
-                    exchange.answer = exchange.answer.map(|answer| match &self.method.returns {
-                        Returns::Field { field, .. } => {
-                            let mut answer = answer;
-                            let place = std::slice::from_ref(field);
-                            set_at(&mut answer, place, variation.value.clone());
-                            answer
-                        }
-                        _ => variation.value.clone(),
-                    });
+                    exchange.answer =
+                        exchange
+                            .answer
+                            .map(|answer| match &self.method.request.returns {
+                                Returns::Field { field, .. } => {
+                                    let mut answer = answer;
+                                    let place = std::slice::from_ref(field);
+                                    set_at(&mut answer, place, variation.value.clone());
+                                    answer
+                                }
+                                _ => variation.value.clone(),
+                            });
                     Expect::Value(variation.value, ty.clone())
                 }
             };
@@ -420,80 +417,52 @@ impl Maker<'_> {
         }
     }
 
-    fn add_waits(&self, waiter: &Waiter, all: &mut Vec<Case>) {
+    fn add_waits(&self, waiter: WaitCall<'_>, all: &mut Vec<Case>) {
         let given = arguments(&waiter.params, |param| param.required);
-        let by_id = waiter.origin.as_ref().and_then(|origin| {
+        let by_id = waiter.wait.origin.as_ref().and_then(|origin| {
             let by_id = origin.by_id.as_ref()?;
-            let (_, method) = self.api.method_of(&by_id.link.operation)?;
-            let operation = self.api.operation(&by_id.link.operation)?;
-            Some((
-                origin,
-                by_id,
-                Maker {
-                    method,
-                    operation,
-                    ..*self
-                },
-            ))
+            let method = self.api.request(&by_id.link.call);
+            Some((origin, by_id, Maker::new(self.api, self.resource, method)))
         });
         let mut own = given.clone();
         if let Some((origin, by_id, maker)) = by_id {
             let mut named = given.clone();
             for (field, values) in &by_id.when {
-                let other = self.other_value(&origin.model, field, values);
-                set_in(&mut own, &origin.param, field, other);
-                set_in(&mut named, &origin.param, field, json!(values.first()));
+                let other = self.other_value(field, values);
+                set_in(&mut own, &origin.param.name, &field.wire, other);
+                set_in(
+                    &mut named,
+                    &origin.param.name,
+                    &field.wire,
+                    json!(values.first()),
+                );
             }
-            let sent = maker.sent(&named, origin, &by_id.link.arguments);
+            let sent = sent(&named, origin, &by_id.link);
             maker.add_wait(waiter, "by_id_", &named, &sent, false, all);
         }
-        let sent = match &waiter.origin {
-            Some(origin) => self.sent(&own, origin, &origin.arguments),
+        let sent = match &waiter.wait.origin {
+            Some(origin) => sent(&own, origin, &waiter.wait.polls),
             None => own.clone(),
         };
-        self.add_wait(waiter, "", &own, &sent, waiter.pick.is_some(), all);
+        self.add_wait(waiter, "", &own, &sent, waiter.wait.pick.is_some(), all);
     }
 
     /// A value of a field that is none of these.
-    fn other_value(&self, model: &str, field: &str, values: &[String]) -> Value {
-        let field = self
-            .api
-            .model(model)
-            .and_then(|model| model.fields.iter().find(|other| other.wire == field));
-        let listed = match field.map(|field| &field.ty) {
-            Some(Type::Enum(name)) => self.api.enumeration(name),
-            _ => None,
+    fn other_value(&self, field: &Field, values: &[String]) -> Value {
+        let listed = match &field.ty {
+            Type::Enum(name) => self.api.enumeration(name).values.as_slice(),
+            _ => &[],
         };
-        let mut listed = listed.into_iter().flat_map(|item| &item.values);
         listed
+            .iter()
             .find(|value| !values.contains(&value.wire))
             .map_or_else(|| json!("other"), |value| json!(value.wire))
-    }
-
-    /// What is sent for a wait: its arguments, and those that come out of the object it goes by.
-    fn sent(
-        &self,
-        given: &Map<String, Value>,
-        origin: &Origin,
-        arguments: &[(String, String)],
-    ) -> Map<String, Value> {
-        let mut sent = given.clone();
-        for (wire, field) in arguments {
-            let value = given
-                .get(&origin.param)
-                .and_then(|object| object.get(field));
-            let param = self.method.params.iter().find(|param| param.wire == *wire);
-            if let (Some(param), Some(value)) = (param, value) {
-                sent.insert(param.name.clone(), value.clone());
-            }
-        }
-        sent
     }
 
     /// The cases of a wait that polls this method: with `picks` it looks for the object in a list.
     fn add_wait(
         &self,
-        waiter: &Waiter,
+        waiter: WaitCall<'_>,
         prefix: &str,
         given: &Map<String, Value>,
         sent: &Map<String, Value>,
@@ -514,22 +483,22 @@ impl Maker<'_> {
                 given.insert(param.name.clone(), value.clone());
             }
         }
-        let origin = waiter.origin.as_ref();
+        let origin = waiter.wait.origin.as_ref();
         let since = origin.and_then(|origin| {
             given
-                .get(&origin.param)?
-                .get(origin.since.as_ref()?)
+                .get(&origin.param.name)?
+                .get(&origin.since.as_ref()?.wire)
                 .cloned()
         });
-        if let (Some(object), Some(created), Some(since)) =
-            (object.as_object_mut(), &waiter.created, since)
+        if let (Some(object), Some(pick), Some(since)) =
+            (object.as_object_mut(), &waiter.wait.pick, since)
         {
-            object.insert(created.clone(), since);
+            object.insert(pick.created.wire.clone(), since);
         }
         let set = |state: &str| {
             let mut object = object.clone();
             if let Some(fields) = object.as_object_mut() {
-                fields.insert(waiter.status.clone(), json!(state));
+                fields.insert(waiter.wait.status.wire.clone(), json!(state));
             }
             object
         };
@@ -547,7 +516,7 @@ impl Maker<'_> {
             case.timeout_ms = never.then_some(NEVER_MS);
             all.push(case);
         };
-        let pending = set(&self.pending_state(waiter));
+        let pending = set(&pending_state(waiter));
         let mut never = polls(&[from_ref(&pending)]);
         for exchange in &mut never {
             exchange.repeat = true;
@@ -559,15 +528,15 @@ impl Maker<'_> {
             message: None,
         };
         let done = |object: Value| {
-            if waiter.gone {
+            if waiter.wait.gone {
                 Expect::Nothing
             } else {
-                Expect::Value(object, Type::Model(waiter.model.clone()))
+                Expect::Value(object, Type::Model(waiter.wait.model.clone()))
             }
         };
         add("never", never, failure("wait_timeout"));
         // Every spelling of a state that is known ends the wait.
-        for (index, state) in waiter.ready.iter().enumerate() {
+        for (index, state) in waiter.wait.ready.iter().enumerate() {
             let ready = set(state);
             let mut exchanges = polls(&[from_ref(&pending), from_ref(&ready)]);
             if picks && index == 0 {
@@ -576,7 +545,7 @@ impl Maker<'_> {
             }
             add(&numbered("ready", index), exchanges, done(ready));
         }
-        for (index, state) in waiter.failed.iter().enumerate() {
+        for (index, state) in waiter.wait.failed.iter().enumerate() {
             let exchanges = polls(&[from_ref(&pending), &[set(state)]]);
             add(
                 &numbered("failed", index),
@@ -584,17 +553,19 @@ impl Maker<'_> {
                 failure("wait_failed"),
             );
         }
-        if let (true, Some(created), Some(state)) = (picks, &waiter.created, waiter.ready.first()) {
+        if let (true, Some(pick), Some(state)) =
+            (picks, &waiter.wait.pick, waiter.wait.ready.first())
+        {
             let ready = set(state);
             let mut older = ready.clone();
             if let Some(fields) = older.as_object_mut() {
-                fields.insert(created.clone(), json!("2001-02-03T04:05:06Z"));
+                fields.insert(pick.created.wire.clone(), json!("2001-02-03T04:05:06Z"));
             }
             let both = [older.clone(), pending.clone()];
             let exchanges = polls(&[&[older.clone()], &both, &[older, ready.clone()]]);
             add("newest", exchanges, done(ready));
         }
-        if waiter.gone {
+        if waiter.wait.gone {
             let mut exchanges = polls(&[&[pending]]);
             let example = self
                 .operation
@@ -611,30 +582,24 @@ impl Maker<'_> {
     }
 
     /// The question whether what an empty list belongs to is there.
-    fn parent_poll(&self, waiter: &Waiter, given: &Map<String, Value>) -> Option<Exchange> {
-        let link = waiter.parent.as_ref()?;
-        let (_, method) = self.api.method_of(&link.operation)?;
-        let operation = self.api.operation(&link.operation)?;
+    fn parent_poll(&self, waiter: WaitCall<'_>, given: &Map<String, Value>) -> Option<Exchange> {
+        let link = waiter.wait.parent.as_ref()?;
         let mut sent = Map::new();
-        for (wire, source) in &link.arguments {
-            let source = waiter.params.iter().find(|param| param.wire == *source)?;
-            let param = method.params.iter().find(|param| param.wire == *wire)?;
-            if let Some(value) = given.get(&source.name) {
+        for (param, source) in &link.arguments {
+            if let Source::Argument(source) = source
+                && let Some(value) = given.get(&source.name)
+            {
                 sent.insert(param.name.clone(), value.clone());
             }
         }
-        let parent = Maker {
-            method,
-            operation,
-            ..*self
-        };
+        let parent = Maker::new(self.api, self.resource, self.api.request(&link.call));
         Some(parent.success(&sent))
     }
 
     /// The object that the documented answer holds; of a list, its first.
     fn waited_object(&self, picks: bool) -> Option<Value> {
         let answer = self.answer();
-        let value = match &self.method.returns {
+        let value = match &self.method.request.returns {
             Returns::Field { field, .. } => answer.get(field)?.clone(),
             Returns::Whole(_) => answer,
             _ => return None,
@@ -646,26 +611,6 @@ impl Maker<'_> {
         }
     }
 
-    /// A state that neither ends the wait well nor badly.
-    fn pending_state(&self, waiter: &Waiter) -> String {
-        let status = self.api.model(&waiter.model).and_then(|model| {
-            model
-                .fields
-                .iter()
-                .find(|field| field.wire == waiter.status)
-        });
-        let listed = match status.map(|field| &field.ty) {
-            Some(Type::Enum(name)) => self.api.enumeration(name),
-            _ => None,
-        };
-        listed
-            .into_iter()
-            .flat_map(|item| &item.values)
-            .map(|value| value.wire.clone())
-            .find(|value| !waiter.ready.contains(value) && !waiter.failed.contains(value))
-            .unwrap_or_else(|| "a-state-nobody-knows".to_owned())
-    }
-
     /// One poll of a wait, and what is there: of a list all of it, else the object.
     fn poll(&self, picks: bool, sent: &Map<String, Value>, objects: &[Value]) -> Exchange {
         let mut exchange = self.success(sent);
@@ -674,7 +619,7 @@ impl Maker<'_> {
         } else {
             objects.first().cloned().unwrap_or(Value::Null)
         };
-        exchange.answer = Some(match &self.method.returns {
+        exchange.answer = Some(match &self.method.request.returns {
             Returns::Field { field, .. } => {
                 let mut whole = Map::new();
                 whole.insert(field.clone(), value);
@@ -688,14 +633,11 @@ impl Maker<'_> {
     fn exchange(&self, arguments: &Map<String, Value>) -> Exchange {
         let mut path = self.operation.path.clone();
         let mut query = Map::new();
-        let mut body = match &self.method.body {
+        let mut body = match &self.method.request.body {
             Body::None => None,
             Body::Union(_) | Body::Model(_) => Some(json!({})),
             Body::Variant { union, value } => {
-                let tag = self
-                    .api
-                    .union(union)
-                    .map_or("type", |union| union.tag.as_str());
+                let tag = &self.api.union(union).tag;
                 Some(json!({ tag: value }))
             }
         };
@@ -721,7 +663,7 @@ impl Maker<'_> {
                 Location::Pick | Location::Origin => {}
             }
         }
-        if let Returns::Page { pages, .. } = &self.method.returns
+        if let Returns::Page { pages, .. } = &self.method.request.returns
             && let Some(largest) = pages.largest
         {
             query
@@ -756,7 +698,7 @@ impl Maker<'_> {
 
     fn expected(&self) -> Expect {
         let answer = self.answer();
-        match &self.method.returns {
+        match &self.method.request.returns {
             Returns::Nothing => Expect::Nothing,
             Returns::Whole(ty) => Expect::Value(answer, ty.clone()),
             Returns::Field { field, ty, .. } => Expect::Value(
@@ -777,7 +719,7 @@ impl Maker<'_> {
     }
 
     fn two_pages(&self, arguments: &Map<String, Value>) -> (Vec<Exchange>, Vec<Value>) {
-        let Returns::Page { field, pages, .. } = &self.method.returns else {
+        let Returns::Page { field, pages, .. } = &self.method.request.returns else {
             return (Vec::new(), Vec::new());
         };
         let mut exchanges = Vec::new();
@@ -809,7 +751,7 @@ impl Maker<'_> {
     /// The exchange of one page of several, with a link to the next.
     fn one_page(&self, arguments: &Map<String, Value>, number: u64, of: u64) -> Exchange {
         let mut exchange = self.success(arguments);
-        let Returns::Page { pages, .. } = &self.method.returns else {
+        let Returns::Page { pages, .. } = &self.method.request.returns else {
             return exchange;
         };
         exchange
@@ -834,7 +776,7 @@ impl Maker<'_> {
 
     /// Puts items into a page.
     fn set_items(&self, answer: &mut Value, items: Vec<Value>) {
-        if let Returns::Page { field, .. } = &self.method.returns {
+        if let Returns::Page { field, .. } = &self.method.request.returns {
             set_at(answer, std::slice::from_ref(field), Value::Array(items));
         }
     }
@@ -983,8 +925,8 @@ fn example_of(api: &Api, ty: &Type, depth: usize) -> Value {
     match ty {
         Type::Model(name) if depth < 8 => Value::Object(
             api.model(name)
-                .into_iter()
-                .flat_map(|model| &model.fields)
+                .fields
+                .iter()
                 .map(|field| {
                     let value = match &field.ty {
                         Type::Model(_) | Type::List(_) if !field.example.is_array() => {
@@ -1000,7 +942,8 @@ fn example_of(api: &Api, ty: &Type, depth: usize) -> Value {
         Type::Enum(name) => {
             json!(
                 api.enumeration(name)
-                    .and_then(|item| item.values.first())
+                    .values
+                    .first()
                     .map(|value| value.wire.clone())
             )
         }
@@ -1011,4 +954,22 @@ fn example_of(api: &Api, ty: &Type, depth: usize) -> Value {
         Type::String | Type::StringOrInteger => json!("text"),
         _ => Value::Null,
     }
+}
+
+/// A state that neither ends the wait well nor badly.
+fn pending_state(waiter: WaitCall<'_>) -> String {
+    let pending = waiter.wait.pending.first().cloned();
+    pending.unwrap_or_else(|| "a-state-nobody-knows".to_owned())
+}
+
+/// What is sent for a wait: its arguments, and those that come out of the object it goes by.
+fn sent(given: &Map<String, Value>, origin: &Origin, link: &Link) -> Map<String, Value> {
+    let mut sent = given.clone();
+    for (param, field) in link.from_origin() {
+        let object = given.get(&origin.param.name);
+        if let Some(value) = object.and_then(|object| object.get(&field.wire)) {
+            sent.insert(param.name.clone(), value.clone());
+        }
+    }
+    sent
 }

@@ -4,11 +4,19 @@
 //! case (`NfsShare`); each emitter dresses them as its language wants.
 
 mod build;
+mod call;
+mod id;
 mod sound;
+pub mod words;
 
 use serde_json::Value;
 
 pub use build::build;
+pub use call::{
+    Body, ById, Call, Form, Kind, Link, Origin, Pages, Pick, Request, RequestCall, Resume, Returns,
+    Source, Wait, WaitCall,
+};
+pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
 
 /// One provider's API.
 #[derive(Debug, Clone)]
@@ -85,10 +93,8 @@ pub struct Resource {
     pub path: Vec<String>,
     /// What it is, in a sentence.
     pub doc: String,
-    /// Calls, in document order.
-    pub methods: Vec<Method>,
-    /// Waits, in document order.
-    pub waiters: Vec<Waiter>,
+    /// Requests in document order, then waits in document order.
+    pub calls: Vec<Call>,
     /// Resources below this one.
     pub children: Vec<Resource>,
 }
@@ -97,6 +103,16 @@ impl Resource {
     /// Its own name, without those above it.
     pub fn name(&self) -> &str {
         self.path.last().map_or("", String::as_str)
+    }
+
+    /// The calls that are requests.
+    pub fn requests(&self) -> impl Iterator<Item = RequestCall<'_>> {
+        self.calls.iter().filter_map(Call::as_request)
+    }
+
+    /// The calls that are waits.
+    pub fn waits(&self) -> impl Iterator<Item = WaitCall<'_>> {
+        self.calls.iter().filter_map(Call::as_wait)
     }
 
     /// This resource and all below it.
@@ -115,44 +131,88 @@ impl Api {
         self.resources.iter().flat_map(Resource::walk).collect()
     }
 
-    /// A model by name.
-    pub fn model(&self, name: &str) -> Option<&Model> {
-        self.models.iter().find(|model| model.name == name)
+    /// The models that users see: those that they receive or make, and not only what is wrapped around them.
+    pub fn visible(&self) -> impl Iterator<Item = &Model> {
+        self.models
+            .iter()
+            .filter(|model| !model.envelope && (model.received || model.sent))
     }
 
-    /// An enum by name.
-    pub fn enumeration(&self, name: &str) -> Option<&Enum> {
-        self.enums.iter().find(|item| item.name == name)
-    }
-
-    /// A union by name.
-    pub fn union(&self, name: &str) -> Option<&Union> {
-        self.unions.iter().find(|item| item.name == name)
-    }
-
-    /// An operation by id.
-    pub fn operation(&self, id: &str) -> Option<&Operation> {
-        self.operations.iter().find(|operation| operation.id == id)
-    }
-
-    /// The plain method of an operation, with its resource.
-    pub fn method_of(&self, operation: &str) -> Option<(&Resource, &Method)> {
-        self.all_resources().into_iter().find_map(|resource| {
-            let method = resource.methods.iter().find(|method| {
-                method.operation == operation && !matches!(method.body, Body::Variant { .. })
-            })?;
-            Some((resource, method))
-        })
-    }
-
-    /// A method by the operation it sends and its name.
-    pub fn method(&self, resource: &[String], name: &str) -> Option<&Method> {
+    /// All calls, parents before children.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
         self.all_resources()
             .into_iter()
-            .find(|candidate| candidate.path == resource)?
-            .methods
+            .flat_map(|resource| &resource.calls)
+    }
+
+    /// A model.
+    #[allow(
+        clippy::expect_used,
+        reason = "a finished IR has no id that leads nowhere"
+    )]
+    pub fn model(&self, id: &ModelId) -> &Model {
+        self.models
             .iter()
-            .find(|method| method.name == name)
+            .find(|model| model.name == *id)
+            .expect("the builder makes ids of models that are there")
+    }
+
+    /// An enum.
+    #[allow(
+        clippy::expect_used,
+        reason = "a finished IR has no id that leads nowhere"
+    )]
+    pub fn enumeration(&self, id: &EnumId) -> &Enum {
+        self.enums
+            .iter()
+            .find(|item| item.name == *id)
+            .expect("the builder makes ids of enums that are there")
+    }
+
+    /// A union.
+    #[allow(
+        clippy::expect_used,
+        reason = "a finished IR has no id that leads nowhere"
+    )]
+    pub fn union(&self, id: &UnionId) -> &Union {
+        self.unions
+            .iter()
+            .find(|item| item.name == *id)
+            .expect("the builder makes ids of unions that are there")
+    }
+
+    /// An operation.
+    #[allow(
+        clippy::expect_used,
+        reason = "a finished IR has no id that leads nowhere"
+    )]
+    pub fn operation(&self, id: &OperationId) -> &Operation {
+        self.operations
+            .iter()
+            .find(|operation| operation.id == *id)
+            .expect("the builder makes ids of operations that are there")
+    }
+
+    /// A call.
+    #[allow(
+        clippy::expect_used,
+        reason = "a finished IR has no id that leads nowhere"
+    )]
+    pub fn call(&self, id: &CallId) -> &Call {
+        self.calls()
+            .find(|call| call.resource == id.resource() && call.name == id.name())
+            .expect("the builder makes ids of calls that are there")
+    }
+
+    /// The request that a link or a wait refers to.
+    #[allow(
+        clippy::expect_used,
+        reason = "the builder makes such links to requests only"
+    )]
+    pub fn request(&self, id: &CallId) -> RequestCall<'_> {
+        self.call(id)
+            .as_request()
+            .expect("the builder makes such links to requests only")
     }
 }
 
@@ -160,7 +220,7 @@ impl Api {
 #[derive(Debug, Clone)]
 pub struct Operation {
     /// Operation id, as the document has it.
-    pub id: String,
+    pub id: OperationId,
     /// HTTP method in capitals.
     pub method: String,
     /// Path template: `/v2/nfs/{nfs_id}`.
@@ -187,55 +247,6 @@ pub struct Operation {
     pub success_type: Option<Type>,
     /// Scopes a token needs for it.
     pub scopes: Vec<String>,
-}
-
-/// One call as the user sees it.
-#[derive(Debug, Clone)]
-pub struct Method {
-    /// Verb in snake case: `get`, `switch_performance_tier`.
-    pub name: String,
-    /// The operation it sends.
-    pub operation: String,
-    /// What its body is made of.
-    pub body: Body,
-    /// Arguments in order: path, then required, then optional.
-    pub params: Vec<Param>,
-    /// What comes back.
-    pub returns: Returns,
-    /// What it does, in a sentence.
-    pub summary: String,
-    /// What else there is to know.
-    pub doc: String,
-}
-
-impl Method {
-    /// Arguments that must be given.
-    pub fn required(&self) -> impl Iterator<Item = &Param> {
-        self.params.iter().filter(|param| param.required)
-    }
-
-    /// Arguments that may be left out.
-    pub fn optional(&self) -> impl Iterator<Item = &Param> {
-        self.params.iter().filter(|param| !param.required)
-    }
-}
-
-/// How a method makes its request body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Body {
-    /// There is none.
-    None,
-    /// A model, whose fields are the arguments with [`Location::Body`].
-    Model(String),
-    /// One value of a union, whose fields are the arguments with [`Location::Body`].
-    Variant {
-        /// The union.
-        union: String,
-        /// The value of its tag.
-        value: String,
-    },
-    /// A whole union, given as the argument with [`Location::WholeBody`].
-    Union(String),
 }
 
 /// Where an argument goes.
@@ -311,171 +322,6 @@ pub enum Rule {
     UniqueItems,
 }
 
-/// What a successful call gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Returns {
-    /// Nothing.
-    Nothing,
-    /// The whole body, of this type.
-    Whole(Type),
-    /// One field of the body (B11: an envelope of one value is unwrapped).
-    Field {
-        /// The model of the whole body.
-        envelope: String,
-        /// The field's name on the wire.
-        field: String,
-        /// The field's type.
-        ty: Type,
-    },
-    /// One page of a list (B16).
-    Page {
-        /// The model of the whole body.
-        envelope: String,
-        /// The field that holds the items.
-        field: String,
-        /// The type of one item.
-        item: Type,
-        /// How pages go on.
-        pages: Pages,
-    },
-}
-
-impl Returns {
-    /// The type a caller gets, where there is one; for a page, the item's.
-    pub fn ty(&self) -> Option<&Type> {
-        match self {
-            Self::Nothing => None,
-            Self::Whole(ty) | Self::Field { ty, .. } | Self::Page { item: ty, .. } => Some(ty),
-        }
-    }
-}
-
-/// How a list is cut into pages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pages {
-    /// Query parameter with the page's number, from 1.
-    pub page: String,
-    /// Query parameter with the page's size.
-    pub size: String,
-    /// The largest size, which is asked for unless the caller gives one (B16).
-    pub largest: Option<i64>,
-    /// The field by which an item is known again, if items have one.
-    pub id: Option<String>,
-    /// Field names down to the link to the next page.
-    pub next: Vec<String>,
-    /// Field names down to the number of items in all pages.
-    pub total: Vec<String>,
-}
-
-impl Pages {
-    /// What a walk does when items come or go, for every language's docs.
-    pub fn walking(&self) -> &'static str {
-        if self.id.is_some() {
-            "Walking gives each item once, also while the items given are deleted. What is created meanwhile may \
-             or may not be among them."
-        } else {
-            "Take all items before you delete any: items have no id, so that a walk cannot tell which ones moved \
-             to a page it has passed."
-        }
-    }
-}
-
-/// A wait until an object is in a state, or gone (B17).
-#[derive(Debug, Clone)]
-pub struct Waiter {
-    /// Name in snake case: `wait_until_active`.
-    pub name: String,
-    /// The resource of the method that is called again and again.
-    pub resource: Vec<String>,
-    /// That method's name.
-    pub method: String,
-    /// Arguments in order: the object it goes by, those of the method, some made required, and the one
-    /// that picks.
-    pub params: Vec<Param>,
-    /// The field of a list's items that must equal the picking argument.
-    pub pick: Option<String>,
-    /// The field of a list's items that says which is the newest.
-    pub created: Option<String>,
-    /// The object that the wait goes by, where there is one.
-    pub origin: Option<Origin>,
-    /// The call that tells whether what a list belongs to is there: its parameters, and arguments.
-    pub parent: Option<Link>,
-    /// The wait that takes the id of what was found in a list.
-    pub resume: Option<Resume>,
-    /// Seconds that the whole wait may take, unless the caller says otherwise.
-    pub timeout: u64,
-    /// The model of the object that is waited for.
-    pub model: String,
-    /// The field that holds its state.
-    pub status: String,
-    /// States that end the wait well.
-    pub ready: Vec<String>,
-    /// States that end it badly.
-    pub failed: Vec<String>,
-    /// Listed states that end nothing.
-    pub pending: Vec<String>,
-    /// Whether a 404 ends it well.
-    pub gone: bool,
-    /// What it waits for, in a sentence.
-    pub summary: String,
-}
-
-/// What a call answered, such as an action, which a wait goes by.
-#[derive(Debug, Clone)]
-pub struct Origin {
-    /// The argument's name.
-    pub param: String,
-    /// Its model.
-    pub model: String,
-    /// Parameters of the polled method, and the object's fields that are given for them.
-    pub arguments: Vec<(String, String)>,
-    /// The field that says when the call was made: nothing older is taken from a list.
-    pub since: Option<String>,
-    /// How the object names what is waited for, if it does.
-    pub by_id: Option<ById>,
-}
-
-/// A call that is polled instead, where an object names what it has made.
-#[derive(Debug, Clone)]
-pub struct ById {
-    /// The call: its parameters, and the object's fields.
-    pub link: Link,
-    /// The object's fields, and the values of which each must have one.
-    pub when: Vec<(String, Vec<String>)>,
-}
-
-/// Another operation's plain method.
-#[derive(Debug, Clone)]
-pub struct Link {
-    /// The operation's id.
-    pub operation: String,
-    /// Its parameters on the wire, and where their values come from.
-    pub arguments: Vec<(String, String)>,
-}
-
-/// The wait that takes the id of an object.
-#[derive(Debug, Clone)]
-pub struct Resume {
-    /// Its name with its resource: `nfs.snapshots.wait_until_active_by_id`.
-    pub wait: String,
-    /// Its argument.
-    pub argument: String,
-    /// The object's field that is given for it.
-    pub field: String,
-}
-
-impl Waiter {
-    /// Arguments that must be given.
-    pub fn required(&self) -> impl Iterator<Item = &Param> {
-        self.params.iter().filter(|param| param.required)
-    }
-
-    /// Arguments that may be left out.
-    pub fn optional(&self) -> impl Iterator<Item = &Param> {
-        self.params.iter().filter(|param| !param.required)
-    }
-}
-
 /// The type of a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
@@ -492,11 +338,11 @@ pub enum Type {
     /// A string or an integer.
     StringOrInteger,
     /// One of an [`Enum`]'s strings, or one that is not listed.
-    Enum(String),
+    Enum(EnumId),
     /// A [`Model`].
-    Model(String),
+    Model(ModelId),
     /// A [`Union`].
-    Union(String),
+    Union(UnionId),
     /// A list.
     List(Box<Type>),
     /// Named values of one type.
@@ -505,11 +351,23 @@ pub enum Type {
     Json,
 }
 
+impl Type {
+    /// The name of the enum, model or union that it is.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Enum(id) => Some(id),
+            Self::Model(id) => Some(id),
+            Self::Union(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
 /// An object with named fields.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// Name in Pascal case.
-    pub name: String,
+    pub name: ModelId,
     /// Fields in the document's order.
     pub fields: Vec<Field>,
     /// What it is.
@@ -537,14 +395,9 @@ impl Model {
         self.received && !self.requested
     }
 
-    /// How one in JSON is read, for every language's docs.
-    pub fn reading(&self) -> &'static str {
-        if self.is_read_leniently() {
-            "It is read as a call reads it: what departs from the document is told in a warning, each field once \
-             in a process."
-        } else {
-            "What departs from the document is an error, since it may be sent."
-        }
+    /// A field by its name on the wire.
+    pub fn field(&self, wire: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.wire == wire)
     }
 
     /// Whether a field can be left out and be null, and the two are told apart: where it is sent.
@@ -589,7 +442,7 @@ impl Field {
 #[derive(Debug, Clone)]
 pub struct Enum {
     /// Name in Pascal case.
-    pub name: String,
+    pub name: EnumId,
     /// The values listed.
     pub values: Vec<EnumValue>,
     /// What it is.
@@ -611,7 +464,7 @@ pub struct EnumValue {
 #[derive(Debug, Clone)]
 pub struct Union {
     /// Name in Pascal case.
-    pub name: String,
+    pub name: UnionId,
     /// The field that tells the shapes apart.
     pub tag: String,
     /// The shapes.

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{acme, hostile, source, wire};
-use snapline_codegen::ir::{Api, Method, Param, Returns, Waiter};
+use snapline_codegen::ir::{Api, Param, RequestCall, Returns, WaitCall};
 use snapline_codegen::{Error, FileSet, Source, generate, ir, lower};
 
 fn api(source: &Source) -> Result<Api, Error> {
@@ -32,8 +32,8 @@ fn signature(params: &[Param]) -> String {
     params.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn method_line(path: &str, method: &Method) -> String {
-    let returns = match &method.returns {
+fn method_line(path: &str, method: RequestCall<'_>) -> String {
+    let returns = match &method.request.returns {
         Returns::Nothing => "nothing".to_owned(),
         Returns::Whole(ty) => format!("{ty:?}"),
         Returns::Field { field, ty, .. } => format!("{ty:?} out of {field}"),
@@ -46,12 +46,12 @@ fn method_line(path: &str, method: &Method) -> String {
     )
 }
 
-fn waiter_line(path: &str, waiter: &Waiter) -> String {
+fn waiter_line(path: &str, waiter: WaitCall<'_>) -> String {
     format!(
         "{path}.{}({}) -> {}\n",
         waiter.name,
         signature(&waiter.params),
-        waiter.model
+        waiter.wait.model
     )
 }
 
@@ -61,18 +61,8 @@ fn methods_follow_from_the_document() {
     let mut lines = String::new();
     for resource in api.all_resources() {
         let path = resource.path.join(".");
-        lines.extend(
-            resource
-                .methods
-                .iter()
-                .map(|method| method_line(&path, method)),
-        );
-        lines.extend(
-            resource
-                .waiters
-                .iter()
-                .map(|waiter| waiter_line(&path, waiter)),
-        );
+        lines.extend(resource.requests().map(|method| method_line(&path, method)));
+        lines.extend(resource.waits().map(|waiter| waiter_line(&path, waiter)));
     }
     assert_eq!(lines, include_str!("acme/methods.txt"));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::ir::{Api, Field, Type};
+use crate::ir::{Api, EnumId, Field, Type};
 
 /// A value that no enum lists.
 const UNLISTED: &str = "a-value-nobody-knows";
@@ -35,7 +35,7 @@ pub(super) struct Variation {
 /// What was tried already with another method of the API.
 #[derive(Default)]
 pub(super) struct Seen {
-    enums: BTreeSet<String>,
+    enums: BTreeSet<EnumId>,
     long: bool,
 }
 
@@ -81,11 +81,14 @@ pub(super) fn of(api: &Api, ty: &Type, value: &Value, seen: &mut Seen) -> Vec<Va
         if !seen.enums.insert(name.clone()) {
             continue;
         }
-        let values = api.enumeration(&name).map(|item| item.values.as_slice());
-        let listed = values.unwrap_or_default().iter().map(|value| &*value.wire);
+        let listed = api
+            .enumeration(&name)
+            .values
+            .iter()
+            .map(|value| &*value.wire);
         for wire in listed.chain([UNLISTED]) {
             let other = changed(api, ty, value, &mut |place| match place {
-                Place::Enum(enumeration) if enumeration == name => Change::Set(json!(wire)),
+                Place::Enum(enumeration) if *enumeration == name => Change::Set(json!(wire)),
                 _ => Change::Keep,
             });
             add(&format!("{}_{wire}", heck::AsSnakeCase(&name)), other);
@@ -95,11 +98,11 @@ pub(super) fn of(api: &Api, ty: &Type, value: &Value, seen: &mut Seen) -> Vec<Va
 }
 
 /// The enums that a value has places for.
-fn enums_in(api: &Api, ty: &Type, value: &Value) -> BTreeSet<String> {
+fn enums_in(api: &Api, ty: &Type, value: &Value) -> BTreeSet<EnumId> {
     let mut names = BTreeSet::new();
     changed(api, ty, value, &mut |place| {
         if let Place::Enum(name) = place {
-            names.insert(name.to_owned());
+            names.insert(name.clone());
         }
         Change::Keep
     });
@@ -113,7 +116,7 @@ enum Place<'a> {
     /// A text.
     Text,
     /// A value of this enum.
-    Enum(&'a str),
+    Enum(&'a EnumId),
 }
 
 /// What is to be done at a place.
@@ -132,8 +135,7 @@ fn changed(
 ) -> Value {
     let place = match (ty, value) {
         (Type::Model(name), Value::Object(object)) => {
-            let fields = api.model(name).map(|model| model.fields.as_slice());
-            let fields = fields.unwrap_or_default();
+            let fields = &api.model(name).fields;
             return Value::Object(fields_changed(api, fields, object, change));
         }
         (Type::List(item), Value::Array(items)) => {

@@ -175,7 +175,7 @@ fn provider(api: &Api, lock: &Lock, claims: &mut Claims) -> Result<FileSet> {
     }
     let mut resources = Vec::new();
     for resource in api.resources.iter().flat_map(Resource::walk) {
-        if resource.methods.is_empty() && resource.waiters.is_empty() {
+        if resource.calls.is_empty() {
             continue;
         }
         let name = resource.path.join("_");

@@ -6,7 +6,7 @@ use crate::emit::c_describe::told as models;
 use crate::emit::rust::BANNER;
 use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Location, Param, Resource, Returns, Type, Waiter};
+use crate::ir::{Api, Location, Param, Resource, Returns, Type, WaitCall};
 
 const FOLDER: &str = "tests/conformance/c/generated";
 
@@ -73,15 +73,15 @@ struct Call<'a> {
 }
 
 fn calls(resource: &Resource) -> Vec<Call<'_>> {
-    let methods = resource.methods.iter().map(|method| Call {
-        name: &method.name,
-        params: &method.params,
-        returns: method.returns.clone(),
+    let methods = resource.requests().map(|method| Call {
+        name: &method.call.name,
+        params: &method.call.params,
+        returns: method.request.returns.clone(),
         waits: false,
     });
-    let waiters = resource.waiters.iter().map(|waiter| Call {
-        name: &waiter.name,
-        params: &waiter.params,
+    let waiters = resource.waits().map(|waiter| Call {
+        name: &waiter.call.name,
+        params: &waiter.call.params,
         returns: waited(waiter),
         waits: true,
     });
@@ -89,11 +89,11 @@ fn calls(resource: &Resource) -> Vec<Call<'_>> {
 }
 
 /// What a wait gives.
-pub(crate) fn waited(waiter: &Waiter) -> Returns {
-    if waiter.gone {
+pub(crate) fn waited(waiter: WaitCall<'_>) -> Returns {
+    if waiter.wait.gone {
         Returns::Nothing
     } else {
-        Returns::Whole(Type::Model(waiter.model.clone()))
+        Returns::Whole(Type::Model(waiter.wait.model.clone()))
     }
 }
 
@@ -269,10 +269,7 @@ impl<'a> Writer<'a> {
         match &param.ty {
             // Some listed value, until the setter of the text says which one it really is.
             Type::Enum(of) => {
-                let listed = self
-                    .api
-                    .enumeration(of)
-                    .and_then(|item| item.values.first());
+                let listed = self.api.enumeration(of).values.first();
                 let ending =
                     listed.map_or_else(|| "UNKNOWN".to_owned(), |it| constant_ending(&it.name));
                 (

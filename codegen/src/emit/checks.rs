@@ -63,10 +63,12 @@ fn dereferenced(reference: &TokenStream) -> TokenStream {
 pub(crate) fn bounded(api: &Api, ty: &Type) -> bool {
     let any = |fields: &[Field]| fields.iter().any(|field| field_checked(api, field));
     match ty {
-        Type::Model(name) => api.model(name).is_some_and(|model| any(&model.fields)),
+        Type::Model(name) => any(&api.model(name).fields),
         Type::Union(name) => api
             .union(name)
-            .is_some_and(|union| union.variants.iter().any(|variant| any(&variant.fields))),
+            .variants
+            .iter()
+            .any(|variant| any(&variant.fields)),
         Type::List(item) | Type::Map(item) => bounded(api, item),
         _ => false,
     }
@@ -117,7 +119,7 @@ pub(crate) fn fields(
 }
 
 fn inline(api: &Api, ty: &Type) -> bool {
-    matches!(ty, Type::Model(name) if api.model(name).is_some_and(|model| model.inline))
+    matches!(ty, Type::Model(name) if api.model(name).inline)
 }
 
 /// `check` for a model that is sent.

@@ -6,7 +6,7 @@ use crate::emit::c_describe::told;
 use crate::emit::cpp::{as_json, class};
 use crate::emit::rust::BANNER;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Field, Type};
+use crate::ir::{Api, EnumId, Field, Type};
 
 const FOLDER: &str = "tests/conformance/cpp/generated";
 
@@ -47,10 +47,10 @@ pub fn emit(apis: &[Api]) -> FileSet {
 fn describe(api: &Api, field: &Field) -> String {
     let wire = literal(&field.wire);
     let name = word(&field.name);
-    let listed = |of: &str| {
-        let values = api.enumeration(of).map(|item| item.values.as_slice());
-        let values: Vec<String> = values
-            .unwrap_or_default()
+    let listed = |of: &EnumId| {
+        let values: Vec<String> = api
+            .enumeration(of)
+            .values
             .iter()
             .map(|value| literal(&value.wire))
             .collect();

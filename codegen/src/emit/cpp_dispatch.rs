@@ -7,7 +7,7 @@ use crate::emit::cpp::{args_class, as_json, class, given_name, input_class};
 use crate::emit::rust::BANNER;
 use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Location, Model, Param, Resource, Returns, Type};
+use crate::ir::{Api, Location, Model, ModelId, Param, Resource, Returns, Type};
 
 const FOLDER: &str = "tests/conformance/cpp/generated";
 
@@ -23,14 +23,17 @@ pub fn emit(apis: &[Api]) -> FileSet {
         // One file, since each includes all headers, which is what takes the compiler's time.
         let mut text = String::new();
         for resource in api.all_resources() {
-            let methods = resource
-                .methods
-                .iter()
-                .map(|it| (&it.name, &it.params, it.returns.clone(), false));
+            let methods = resource.requests().map(|it| {
+                (
+                    &it.call.name,
+                    &it.call.params,
+                    it.request.returns.clone(),
+                    false,
+                )
+            });
             let waiters = resource
-                .waiters
-                .iter()
-                .map(|it| (&it.name, &it.params, waited(it), true));
+                .waits()
+                .map(|it| (&it.call.name, &it.call.params, waited(it), true));
             for (name, params, returns, waits) in methods.chain(waiters) {
                 let function = format!("{provider}_{}_{name}", resource.path.join("_"));
                 text.push_str(&format!(
@@ -90,11 +93,7 @@ fn inputs(api: &Api) -> String {
                 .fields
                 .iter()
                 .filter_map(|field| part(&field.ty))
-                .all(|of| {
-                    written.contains(&of)
-                        || of == model.name
-                        || api.model(of).is_none_or(|it| !it.sent)
-                });
+                .all(|of| written.contains(&&**of) || *of == model.name || !api.model(of).sent);
             if ready {
                 text.push_str(&input(model));
                 written.push(&model.name);
@@ -110,7 +109,7 @@ fn inputs(api: &Api) -> String {
 }
 
 /// The model that a type is made of.
-fn part(ty: &Type) -> Option<&str> {
+fn part(ty: &Type) -> Option<&ModelId> {
     match ty {
         Type::Model(of) => Some(of),
         Type::List(item) => part(item),

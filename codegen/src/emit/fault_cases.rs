@@ -108,7 +108,7 @@ impl Maker<'_> {
             .map(String::as_str)
             .collect();
         let what = if self.first {
-            self.operation.id.clone()
+            self.operation.id.to_string()
         } else {
             method.join("_")
         };

@@ -4,8 +4,6 @@
 //!
 //! Only what would break is changed: a common sentence comes out as it went in.
 
-use crate::ir::Waiter;
-
 /// How wide a line of a comment is.
 const WIDTH: usize = 96;
 
@@ -41,23 +39,6 @@ pub(crate) fn cpp(text: &str) -> Vec<String> {
 /// Lines of a docstring; whoever writes them as a literal escapes what a literal gives a meaning.
 pub(crate) fn python(text: &str, width: usize) -> Vec<String> {
     wrapped(&visible(text.trim()), width, str::to_owned)
-}
-
-/// When a wait is over, as a sentence without its end: `Done when the state is "a" or "b"`.
-pub(crate) fn done_when(waiter: &Waiter, status: &str, quoted: fn(&str) -> String) -> String {
-    let ready = states(&waiter.ready, quoted);
-    let gone = "the service answers 404";
-    match (ready.is_empty(), waiter.gone) {
-        (true, _) => format!("Done when {gone}"),
-        (false, false) => format!("Done when {status} is {ready}"),
-        (false, true) => format!("Done when {status} is {ready}, or when {gone}"),
-    }
-}
-
-/// States as words: `"a" or "b"`.
-pub(crate) fn states(states: &[String], quoted: fn(&str) -> String) -> String {
-    let told: Vec<String> = states.iter().map(|state| quoted(state)).collect();
-    told.join(" or ")
 }
 
 /// Shows what a reader would not see: characters that control a terminal, or turn the direction of a text.

@@ -12,7 +12,7 @@ use crate::emit::python::{
 };
 use crate::emit::rust::BANNER;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Enum, Field, Model, Param, Resource, Returns, Type, Waiter};
+use crate::ir::{Api, Enum, Field, Model, Param, Resource, Returns, Type, WaitCall};
 
 /// Where the package is.
 const FOLDER: &str = "bindings/python/python/snapline";
@@ -429,7 +429,8 @@ fn got(ty: &Type) -> String {
         Type::Boolean => "bool".to_owned(),
         Type::Timestamp => "datetime | None".to_owned(),
         Type::StringOrInteger => "str | int".to_owned(),
-        Type::Enum(name) | Type::Model(name) => class(name).to_string(),
+        Type::Enum(name) => class(name).to_string(),
+        Type::Model(name) => class(name).to_string(),
         // A method `list` would stand for the type in the class that has it.
         Type::List(item) => format!("builtins.list[{}]", got(item)),
         Type::Map(item) => format!("dict[str, {}]", got(item)),
@@ -646,21 +647,21 @@ fn resource_stub(text: &mut File, api: &Api, item: &Resource, kind: Kind) {
         &docs::resource(item),
     );
     children(text, &item.children, kind);
-    for method in &item.methods {
-        let parameters = parameters(&method.params, CALL_KEYWORDS);
+    for method in item.requests() {
+        let parameters = parameters(&method.call.params, CALL_KEYWORDS);
         function(
             text,
-            &python(&method.name),
+            &python(&method.call.name),
             &parameters,
-            &kind.returned(&method.returns),
+            &kind.returned(&method.request.returns),
             &told(docs::method(api, method, kind.face)),
         );
     }
-    for waiter in &item.waiters {
-        let parameters = parameters(&waiter.params, WAIT_KEYWORDS);
+    for waiter in item.waits() {
+        let parameters = parameters(&waiter.call.params, WAIT_KEYWORDS);
         function(
             text,
-            &python(&waiter.name),
+            &python(&waiter.call.name),
             &parameters,
             &kind.awaited(waited(waiter)),
             &told(docs::waiter(waiter)),
@@ -678,11 +679,11 @@ fn parameters(params: &[Param], keywords: &[(&str, &str, Keyword)]) -> Vec<Strin
     all
 }
 
-fn waited(waiter: &Waiter) -> String {
-    if waiter.gone {
+fn waited(waiter: WaitCall<'_>) -> String {
+    if waiter.wait.gone {
         "None".to_owned()
     } else {
-        class(&waiter.model).to_string()
+        class(&waiter.wait.model).to_string()
     }
 }
 
@@ -738,7 +739,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_and_what_is_given_back() {
-        let map = Type::Map(Box::new(Type::Enum("disk_state".to_owned())));
+        let map = Type::Map(Box::new(Type::Enum(crate::ir::EnumId::of("disk_state"))));
         assert_eq!(taken(&map), "Mapping[str, _DiskState]");
         assert_eq!(got(&map), "dict[str, DiskState]");
         assert_eq!(taken(&Type::Timestamp), "datetime | str");

@@ -163,8 +163,8 @@ pub fn rust_type(ty: &Type, models: &TokenStream) -> TokenStream {
         Type::Boolean => quote!(bool),
         Type::Timestamp => quote!(::snapline_runtime::Timestamp),
         Type::StringOrInteger => quote!(::snapline_runtime::StringOrInteger),
-        Type::Enum(name) | Type::Model(name) | Type::Union(name) => {
-            let name = type_ident(name);
+        Type::Enum(_) | Type::Model(_) | Type::Union(_) => {
+            let name = type_ident(ty.name().unwrap_or_default());
             quote!(#models::#name)
         }
         Type::List(inner) => {
@@ -195,50 +195,6 @@ pub fn rule(rule: &Rule) -> TokenStream {
         Rule::MaxItems(n) => quote!(Rule::MaxItems(#n)),
         Rule::UniqueItems => quote!(Rule::UniqueItems),
     }
-}
-
-/// A bound in words, for docs.
-pub fn rule_words(rule: &Rule) -> String {
-    match rule {
-        Rule::MinLength(n) => format!("at least {}", counted(*n, "character")),
-        Rule::MaxLength(n) => format!("at most {}", counted(*n, "character")),
-        Rule::Pattern(pattern) => format!("matching `{pattern}`"),
-        Rule::Minimum(n) => format!("at least {n}"),
-        Rule::Maximum(n) => format!("at most {n}"),
-        Rule::ExclusiveMinimum(n) => format!("more than {n}"),
-        Rule::ExclusiveMaximum(n) => format!("less than {n}"),
-        Rule::MultipleOf(n) => format!("a multiple of {n}"),
-        Rule::OneOf(values) => {
-            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-            format!("one of {}", values.join(", "))
-        }
-        Rule::MinItems(n) => format!("at least {}", counted(*n, "item")),
-        Rule::MaxItems(n) => format!("at most {}", counted(*n, "item")),
-        Rule::UniqueItems => "no item twice".to_owned(),
-    }
-}
-
-/// So many of a thing: `1 item`, `2 items`.
-fn counted(count: u64, thing: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {thing}{ending}")
-}
-
-/// A description with its bounds: `Name of the snapshot. At least 1 character, at most 20 characters.`
-pub fn doc_with_rules(doc: &str, rules: &[Rule]) -> String {
-    if rules.is_empty() {
-        return doc.to_owned();
-    }
-    let words: Vec<String> = rules.iter().map(rule_words).collect();
-    let mut bounds = words.join(", ");
-    if let Some(first) = bounds.get(0..1) {
-        bounds = format!(
-            "{}{}",
-            first.to_uppercase(),
-            bounds.get(1..).unwrap_or_default()
-        );
-    }
-    format!("{doc} {bounds}.").trim().to_owned()
 }
 
 /// How a struct shows itself: what else to derive, or what to write where a field is secret (B19).

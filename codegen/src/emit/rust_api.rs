@@ -5,15 +5,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit::checks;
-use crate::emit::rust::{
-    const_ident, debug, doc, doc_inner, doc_with_rules, format, ident, rust_type, type_ident,
-};
-use crate::emit::wait_options::{self, WAIT_OPTIONS};
+use crate::emit::rust::{const_ident, debug, doc, doc_inner, format, ident, rust_type, type_ident};
+use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::error::Result;
 use crate::file_set::FileSet;
+use crate::ir::words;
 use crate::ir::{
-    Api, Body, Enum, Field, Location, Method, Operation, Origin, Param, Resource, Returns, Type,
-    Waiter,
+    Api, Body, Enum, Field, Link, Location, ModelId, Operation, Origin, Param, RequestCall,
+    Resource, Returns, Source, Type, Wait, WaitCall,
 };
 
 /// Writes a provider crate's `src/generated` besides what progenitor makes.
@@ -126,6 +125,7 @@ fn operations(api: &Api) -> TokenStream {
             idempotent,
             ..
         } = operation;
+        let id = &**id;
         quote! {
             #text
             pub(crate) static #ident: Operation = Operation {
@@ -221,13 +221,9 @@ fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
     let parts = resource.walk().into_iter().map(|resource| {
         let handle = resource_handle(resource);
         let calls = resource
-            .methods
-            .iter()
+            .requests()
             .map(|method| call(api, resource, method));
-        let waits = resource
-            .waiters
-            .iter()
-            .map(|waiter| wait(api, resource, waiter));
+        let waits = resource.waits().map(|waiter| wait(api, resource, waiter));
         quote!(#handle #(#calls)* #(#waits)*)
     });
     let title = doc_inner(&resource.doc);
@@ -265,22 +261,28 @@ fn resource_handle(resource: &Resource) -> TokenStream {
             }
         }
     });
-    let calls = resource.methods.iter().map(|method| {
+    let calls = resource.requests().map(|method| {
         let text = doc(&method_doc(method));
-        let builder = call_ident(&resource.path, &method.name);
+        let builder = call_ident(&resource.path, &method.call.name);
         entry(
-            &method.name,
+            &method.call.name,
             &builder,
             &text,
-            &method.params,
+            &method.call.params,
             &quote!(options: CallOptions::default()),
         )
     });
-    let waits = resource.waiters.iter().map(|waiter| {
+    let waits = resource.waits().map(|waiter| {
         let text = doc(&waiter_doc(waiter));
-        let builder = wait_ident(&resource.path, &waiter.name);
+        let builder = wait_ident(&resource.path, &waiter.call.name);
         let options = quote!(wait_options: WaitOptions::default());
-        entry(&waiter.name, &builder, &text, &waiter.params, &options)
+        entry(
+            &waiter.call.name,
+            &builder,
+            &text,
+            &waiter.call.params,
+            &options,
+        )
     });
     quote! {
         #text
@@ -301,24 +303,24 @@ fn resource_handle(resource: &Resource) -> TokenStream {
     }
 }
 
-fn method_doc(method: &Method) -> String {
+fn method_doc(method: RequestCall<'_>) -> String {
     let mut text = method.summary.clone();
     if !method.doc.is_empty() && method.doc != method.summary {
         text.push_str("\n\n");
         text.push_str(&method.doc);
     }
-    text.push_str(&argument_docs(&method.params));
+    text.push_str(&argument_docs(&method.call.params));
     text
 }
 
-fn waiter_doc(waiter: &Waiter) -> String {
-    let ends = wait_options::ending(
+fn waiter_doc(waiter: WaitCall<'_>) -> String {
+    let ends = words::ending(
         waiter,
         |text| format!("`{text}`"),
         "ends it with an error that carries the last object",
     );
     let mut text = format!("{}\n\n{ends} Await the builder to wait.", waiter.summary);
-    text.push_str(&argument_docs(&waiter.params));
+    text.push_str(&argument_docs(&waiter.call.params));
     text
 }
 
@@ -330,7 +332,7 @@ fn argument_docs(params: &[Param]) -> String {
             format!(
                 "- `{}`: {}",
                 param.name,
-                doc_with_rules(&param.doc, &param.rules)
+                words::with_bounds(&param.doc, &param.rules)
             )
         })
         .collect();
@@ -462,7 +464,7 @@ fn builder_struct(
         quote!(#name: #ty)
     });
     let setters = params.iter().filter(|param| !param.required).map(|param| {
-        let text = doc(&doc_with_rules(&param.doc, &param.rules));
+        let text = doc(&words::with_bounds(&param.doc, &param.rules));
         let name = ident(&param.name);
         let ty = argument_type(param);
         let value = convert(param, &quote!(#name));
@@ -498,8 +500,8 @@ fn builder_struct(
     }
 }
 
-fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
-    let builder = call_ident(&resource.path, &method.name);
+fn call(api: &Api, resource: &Resource, method: RequestCall<'_>) -> TokenStream {
+    let builder = call_ident(&resource.path, &method.call.name);
     let text = doc(&format!(
         "Builder of `{}.{}`: {}",
         resource.path.join("."),
@@ -509,12 +511,10 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
     let declaration = builder_struct(
         &builder,
         &text,
-        &method.params,
+        &method.call.params,
         &quote!(options: CallOptions,),
     );
-    let Some(operation) = api.operation(&method.operation) else {
-        return quote!();
-    };
+    let operation = api.operation(&method.operation);
     let segments = method.params.iter().map(segment);
     let (body, body_check) = body(api, method);
     let checks: TokenStream = method.params.iter().map(check).collect();
@@ -525,8 +525,9 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
     let wire = wire_ident(&operation.id);
     let arguments = wire_arguments(operation, method);
     let (output, unwrap) = unwrap(api, method);
-    let items = matches!(method.returns, Returns::Page { .. }).then(|| items(method, &output));
-    let page_number = match &method.returns {
+    let items =
+        matches!(method.request.returns, Returns::Page { .. }).then(|| items(method, &output));
+    let page_number = match &method.request.returns {
         Returns::Page { pages, .. } => {
             let page = param_ident(method, &pages.page);
             quote!(let number = self.#page.map_or(1, |page| u64::try_from(page).unwrap_or(1));)
@@ -534,7 +535,7 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
         _ => quote!(),
     };
     // In one place for single pages and walks, so that a number means the same page to both.
-    let largest = match &method.returns {
+    let largest = match &method.request.returns {
         Returns::Page { pages, .. } => pages.largest.map(|largest| {
             let size = param_ident(method, &pages.size);
             quote!(self.#size.get_or_insert(#largest);)
@@ -593,7 +594,7 @@ pub(crate) fn wire_ident(operation_id: &str) -> Ident {
     ident(&operation_id.to_snake_case())
 }
 
-fn param_ident(method: &Method, wire: &str) -> Ident {
+fn param_ident(method: RequestCall<'_>, wire: &str) -> Ident {
     let name = method
         .params
         .iter()
@@ -602,12 +603,16 @@ fn param_ident(method: &Method, wire: &str) -> Ident {
     ident(name)
 }
 
-fn items(method: &Method, output: &TokenStream) -> TokenStream {
-    let Returns::Page { pages, .. } = &method.returns else {
+fn items(method: RequestCall<'_>, output: &TokenStream) -> TokenStream {
+    let Returns::Page { pages, .. } = &method.request.returns else {
         return quote!();
     };
     let page = param_ident(method, &pages.page);
-    let item = method.returns.ty().map(|ty| rust_type(ty, &quote!(models)));
+    let item = method
+        .request
+        .returns
+        .ty()
+        .map(|ty| rust_type(ty, &quote!(models)));
     quote! {
         /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
         /// items come or go.
@@ -674,8 +679,8 @@ fn check(param: &Param) -> TokenStream {
 }
 
 /// Builds the body as progenitor's type, so that the compiler sees every field set, and checks it.
-fn body(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
-    let ty = match &method.body {
+fn body(api: &Api, method: RequestCall<'_>) -> (TokenStream, TokenStream) {
+    let ty = match &method.request.body {
         Body::None => None,
         Body::Union(name) | Body::Variant { union: name, .. } => Some(Type::Union(name.clone())),
         Body::Model(name) => Some(Type::Model(name.clone())),
@@ -683,7 +688,7 @@ fn body(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
     let check = ty
         .filter(|ty| checks::bounded(api, ty))
         .map_or_else(TokenStream::new, |_| quote!(body.check("")?;));
-    match &method.body {
+    match &method.request.body {
         Body::None => (quote!(), quote!()),
         Body::Union(_) => {
             let name = method
@@ -694,10 +699,7 @@ fn body(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
             (quote!(let body = self.#name;), check)
         }
         Body::Model(name) => {
-            let fields = api
-                .model(name)
-                .map(|model| model.fields.as_slice())
-                .unwrap_or_default();
+            let fields = &api.model(name).fields;
             let literal = literal(
                 api,
                 method,
@@ -709,14 +711,10 @@ fn body(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
             (quote!(let body = #literal;), check)
         }
         Body::Variant { union, value } => {
-            let fields = api
-                .union(union)
-                .and_then(|union| {
-                    union
-                        .variants
-                        .iter()
-                        .find(|variant| variant.value == *value)
-                })
+            let variants = &api.union(union).variants;
+            let fields = variants
+                .iter()
+                .find(|variant| variant.value == *value)
                 .map(|variant| variant.fields.as_slice())
                 .unwrap_or_default();
             let union = type_ident(union);
@@ -732,7 +730,7 @@ fn body(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
 
 fn literal(
     api: &Api,
-    method: &Method,
+    method: RequestCall<'_>,
     prefix: &TokenStream,
     name: &Ident,
     fields: &[Field],
@@ -756,10 +754,7 @@ fn literal(
                 }
             }
             (None, Type::Model(inner)) if !field.read_only => {
-                let fields = api
-                    .model(inner)
-                    .map(|model| model.fields.as_slice())
-                    .unwrap_or_default();
+                let fields = &api.model(inner).fields;
                 let built = literal(
                     api,
                     method,
@@ -782,7 +777,7 @@ fn literal(
 }
 
 /// An optional object is sent when any of its fields is set.
-fn optional_object(method: &Method, path: &[String], built: &TokenStream) -> TokenStream {
+fn optional_object(method: RequestCall<'_>, path: &[String], built: &TokenStream) -> TokenStream {
     let set = method
         .params
         .iter()
@@ -795,7 +790,7 @@ fn optional_object(method: &Method, path: &[String], built: &TokenStream) -> Tok
 }
 
 /// progenitor orders a method's arguments by name within path, then query, then the body.
-fn wire_arguments(operation: &Operation, method: &Method) -> Vec<TokenStream> {
+fn wire_arguments(operation: &Operation, method: RequestCall<'_>) -> Vec<TokenStream> {
     let mut path: Vec<&Param> = Vec::new();
     let mut query: Vec<&Param> = Vec::new();
     for wanted in &operation.parameters {
@@ -833,9 +828,9 @@ fn wire_arguments(operation: &Operation, method: &Method) -> Vec<TokenStream> {
 }
 
 /// The type a caller gets and the expression that makes it from `response`.
-fn unwrap(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
+fn unwrap(api: &Api, method: RequestCall<'_>) -> (TokenStream, TokenStream) {
     let models = quote!(models);
-    match &method.returns {
+    match &method.request.returns {
         Returns::Nothing => (quote!(()), quote!(Ok(response))),
         Returns::Whole(ty) => (rust_type(ty, &models), quote!(Ok(response))),
         Returns::Field {
@@ -868,7 +863,7 @@ fn unwrap(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
             let ids = pages
                 .id
                 .as_ref()
-                .map(|wire| with_ids(api, &method.returns, wire));
+                .map(|wire| with_ids(api, &method.request.returns, wire));
             (
                 quote!(Page<#item>),
                 quote! {
@@ -886,9 +881,7 @@ fn unwrap(api: &Api, method: &Method) -> (TokenStream, TokenStream) {
 /// Says which field of an item is its id.
 fn with_ids(api: &Api, returns: &Returns, wire: &str) -> TokenStream {
     let field = match returns.ty() {
-        Some(Type::Model(name)) => api
-            .model(name)
-            .and_then(|model| model.fields.iter().find(|field| field.wire == wire)),
+        Some(Type::Model(name)) => api.model(name).field(wire),
         _ => None,
     };
     field.map_or_else(TokenStream::new, |field| {
@@ -902,26 +895,20 @@ fn with_ids(api: &Api, returns: &Returns, wire: &str) -> TokenStream {
     })
 }
 
-fn envelope_field(api: &Api, model: &str, wire: &str) -> Ident {
-    let name = api
-        .model(model)
-        .and_then(|model| model.fields.iter().find(|field| field.wire == wire))
-        .map_or(wire, |field| field.name.as_str());
+fn envelope_field(api: &Api, model: &ModelId, wire: &str) -> Ident {
+    let field = api.model(model).field(wire);
+    let name = field.map_or(wire, |field| field.name.as_str());
     ident(name)
 }
 
 /// Reads a field some levels down, every level of which may be missing.
-fn dig(api: &Api, model: &str, path: &[String]) -> TokenStream {
+fn dig(api: &Api, model: &ModelId, path: &[String]) -> TokenStream {
     let mut tokens = quote!(Some(&envelope));
-    let mut model = model.to_owned();
+    let mut model = model.clone();
     for wire in path {
         let name = envelope_field(api, &model, wire);
         tokens = quote!(#tokens.and_then(|object| object.#name.as_ref()));
-        if let Some(Type::Model(next)) = api
-            .model(&model)
-            .and_then(|model| model.fields.iter().find(|field| field.wire == *wire))
-            .map(|field| &field.ty)
-        {
+        if let Some(Type::Model(next)) = api.model(&model).field(wire).map(|field| &field.ty) {
             model.clone_from(next);
         }
     }
@@ -929,8 +916,8 @@ fn dig(api: &Api, model: &str, path: &[String]) -> TokenStream {
 }
 
 /// A builder of a wait, and how it becomes one.
-fn wait(api: &Api, resource: &Resource, waiter: &Waiter) -> TokenStream {
-    let builder = wait_ident(&resource.path, &waiter.name);
+fn wait(api: &Api, resource: &Resource, waiter: WaitCall<'_>) -> TokenStream {
+    let builder = wait_ident(&resource.path, &waiter.call.name);
     let text = doc(&format!(
         "Builder of `{}.{}`: {}",
         resource.path.join("."),
@@ -938,8 +925,8 @@ fn wait(api: &Api, resource: &Resource, waiter: &Waiter) -> TokenStream {
         waiter.summary
     ));
     let kept = quote!(wait_options: WaitOptions,);
-    let declaration = builder_struct(&builder, &text, &waiter.params, &kept);
-    let model = type_ident(&waiter.model);
+    let declaration = builder_struct(&builder, &text, &waiter.call.params, &kept);
+    let model = type_ident(&waiter.wait.model);
     let setters = WAIT_OPTIONS.iter().map(|option| {
         let name = ident(option.name);
         let text = doc(&format!(
@@ -964,33 +951,24 @@ fn wait(api: &Api, resource: &Resource, waiter: &Waiter) -> TokenStream {
             let (name, field) = (&param.name, ident(&param.name));
             quote!((#name, format!("{:?}", self.#field)))
         });
-    let named = waiter.origin.iter().flat_map(|origin| {
-        origin.arguments.iter().map(move |(wire, field)| {
-            let value = origin_field(api, origin, field);
+    let named = waiter.wait.origin.iter().flat_map(|origin| {
+        waiter.wait.polls.from_origin().map(move |(param, field)| {
+            let (value, wire) = (origin_field(origin, field), &param.wire);
             quote!((#wire, #value.map_or_else(String::new, |value| format!("{value:?}"))))
         })
     });
     let arguments = arguments.chain(named);
-    let parent = waiter.parent.as_ref().and_then(|link| {
-        let (parent, method) = api.method_of(&link.operation)?;
-        let call = call_literal(parent, method, &quote!(this), |param| {
-            let source = link.arguments.iter().find(|(wire, _)| *wire == param.wire);
-            given(
-                waiter,
-                source.map_or(&param.wire, |(_, source)| source),
-                param,
-                &quote!(this),
-            )
-        });
-        Some(quote!(.parent(move |options| {
+    let parent = waiter.wait.parent.as_ref().map(|link| {
+        let call = call_literal(api, link, &quote!(this));
+        quote!(.parent(move |options| {
             let call = #call;
             Box::pin(async move { call.send().await.map(drop) })
-        })))
+        }))
     });
     let this = parent.is_some().then(|| quote!(let this = self.clone();));
-    let (before, poll) = poll(api, resource, waiter);
-    let status = status_of(api, waiter);
-    let (output, finish) = if waiter.gone {
+    let (before, poll) = poll(api, waiter);
+    let status = status_of(&waiter.wait.status);
+    let (output, finish) = if waiter.wait.gone {
         (quote!(()), quote!(waiter.run().await.map(|_| ())))
     } else {
         (
@@ -1039,19 +1017,20 @@ fn wait(api: &Api, resource: &Resource, waiter: &Waiter) -> TokenStream {
     }
 }
 
-fn wait_rule(resource: &Resource, waiter: &Waiter) -> TokenStream {
+fn wait_rule(resource: &Resource, waiter: WaitCall<'_>) -> TokenStream {
     let name = format!("{}.{}", resource.path.join("."), waiter.name);
-    let Waiter {
+    let Wait {
         ready,
         failed,
         pending,
         gone,
         timeout,
         ..
-    } = waiter;
-    let resume = match &waiter.resume {
+    } = waiter.wait;
+    let resume = match &waiter.wait.resume {
         Some(resume) => {
-            let (wait, argument, field) = (&resume.wait, &resume.argument, &resume.field);
+            let (argument, field) = (&resume.argument.name, &resume.field.wire);
+            let wait = resume.wait.to_string();
             quote!(Some(Resume { wait: #wait, argument: #argument, field: #field }))
         }
         None => quote!(None),
@@ -1070,22 +1049,17 @@ fn wait_rule(resource: &Resource, waiter: &Waiter) -> TokenStream {
 }
 
 /// What a wait does before its polls, and the body of the function that polls.
-fn poll(api: &Api, resource: &Resource, waiter: &Waiter) -> (TokenStream, TokenStream) {
-    let Some(method) = api.method(&waiter.resource, &waiter.method) else {
-        return (quote!(), quote!());
-    };
+fn poll(api: &Api, waiter: WaitCall<'_>) -> (TokenStream, TokenStream) {
     let this = quote!(self);
-    let origin = waiter.origin.as_ref();
+    let origin = waiter.wait.origin.as_ref();
     let mut needed = Vec::new();
-    for (wire, field) in origin.into_iter().flat_map(|origin| &origin.arguments) {
-        let Some((origin, param)) = waiter
-            .origin
-            .as_ref()
-            .zip(method.params.iter().find(|param| param.wire == *wire))
-        else {
-            continue;
-        };
-        let (argument, value) = (&origin.param, origin_value(api, origin, field));
+    let arguments = origin.into_iter().flat_map(|origin| {
+        let named = waiter.wait.polls.from_origin();
+        named.map(move |(param, field)| (origin, param, field))
+    });
+    for (origin, param, field) in arguments {
+        let (argument, value) = (&origin.param.name, origin_value(origin, field));
+        let field = &field.wire;
         let name = ident(&param.name);
         needed.push(if param.required {
             quote! {
@@ -1098,18 +1072,8 @@ fn poll(api: &Api, resource: &Resource, waiter: &Waiter) -> (TokenStream, TokenS
             quote!(let #name = #value;)
         });
     }
-    let call = call_literal(resource, method, &this, |param| {
-        let from_origin = origin
-            .into_iter()
-            .flat_map(|origin| &origin.arguments)
-            .any(|(wire, _)| *wire == param.wire);
-        if from_origin {
-            let name = ident(&param.name);
-            return Some(quote!(#name));
-        }
-        given(waiter, &param.wire, param, &this)
-    });
-    let Some(pick) = &waiter.pick else {
+    let call = call_literal(api, &waiter.wait.polls, &this);
+    let Some(pick) = &waiter.wait.pick else {
         let polled = quote! {
             #(#needed)*
             let call = #call;
@@ -1117,33 +1081,23 @@ fn poll(api: &Api, resource: &Resource, waiter: &Waiter) -> (TokenStream, TokenS
         };
         return (quote!(), polled);
     };
-    let field = |wire: &String| {
-        api.model(&waiter.model)
-            .and_then(|model| model.fields.iter().find(|field| field.wire == *wire))
-    };
-    let picked = field(pick);
-    let picked_ident = picked.map(|field| ident(&field.name));
-    let wanted = waiter
-        .params
-        .iter()
-        .find(|param| param.location == Location::Pick)
-        .map(|param| ident(&param.name));
-    let equal = if picked.is_some_and(Field::can_be_absent) {
+    let picked_ident = ident(&pick.field.name);
+    let wanted = ident(&pick.param.name);
+    let equal = if pick.field.can_be_absent() {
         quote!(item.#picked_ident.as_ref() == Some(&wanted))
     } else {
         quote!(item.#picked_ident == wanted)
     };
-    let created = waiter.created.as_ref().and_then(field);
-    let created_ident = created.map(|field| ident(&field.name));
-    let created = if created.is_some_and(Field::can_be_absent) {
+    let created_ident = ident(&pick.created.name);
+    let created = if pick.created.can_be_absent() {
         quote!(item.#created_ident.as_ref().and_then(Timestamp::to_system_time))
     } else {
         quote!(item.#created_ident.to_system_time())
     };
-    let by_id = origin.and_then(|origin| by_id(api, waiter, origin));
+    let by_id = origin.and_then(|origin| by_id(api, origin));
     let before = match origin.and_then(|origin| Some((origin, origin.since.as_ref()?))) {
         Some((origin, since)) => {
-            let value = origin_field(api, origin, since);
+            let value = origin_field(origin, since);
             quote!(let since = since(#value);)
         }
         None => quote!(let since = std::time::SystemTime::UNIX_EPOCH;),
@@ -1161,37 +1115,24 @@ fn poll(api: &Api, resource: &Resource, waiter: &Waiter) -> (TokenStream, TokenS
 }
 
 /// Polls by the id that the object names, if it does.
-fn by_id(api: &Api, waiter: &Waiter, origin: &Origin) -> Option<TokenStream> {
+fn by_id(api: &Api, origin: &Origin) -> Option<TokenStream> {
     let by_id = origin.by_id.as_ref()?;
-    let (resource, method) = api.method_of(&by_id.link.operation)?;
     let this = quote!(self);
     let when = by_id.when.iter().map(|(field, values)| {
-        let value = origin_text(api, origin, field);
+        let value = origin_text(origin, field);
         quote!([#(#values),*].iter().any(|value| value.eq_ignore_ascii_case(#value)))
     });
     let mut conditions: Vec<TokenStream> = when.collect();
     let mut binds = Vec::new();
-    for (wire, field) in &by_id.link.arguments {
-        let param = method.params.iter().find(|param| param.wire == *wire)?;
-        let (name, value) = (ident(&param.name), origin_value(api, origin, field));
+    for (param, field) in by_id.link.from_origin() {
+        let (name, value) = (ident(&param.name), origin_value(origin, field));
         if param.required {
             conditions.push(quote!(let Some(#name) = #value));
         } else {
             binds.push(quote!(let #name = #value;));
         }
     }
-    let call = call_literal(resource, method, &this, |param| {
-        let linked = by_id
-            .link
-            .arguments
-            .iter()
-            .any(|(wire, _)| *wire == param.wire);
-        if linked {
-            let name = ident(&param.name);
-            return Some(quote!(#name));
-        }
-        given(waiter, &param.wire, param, &this)
-    });
+    let call = call_literal(api, &by_id.link, &this);
     let first = conditions.first()?;
     let rest = conditions.iter().skip(1);
     Some(quote! {
@@ -1203,19 +1144,18 @@ fn by_id(api: &Api, waiter: &Waiter, origin: &Origin) -> Option<TokenStream> {
     })
 }
 
-/// The builder of a call with all its arguments.
-fn call_literal(
-    resource: &Resource,
-    method: &Method,
-    this: &TokenStream,
-    value: impl Fn(&Param) -> Option<TokenStream>,
-) -> TokenStream {
-    let call = call_ident(&resource.path, &method.name);
+/// The builder of a call with all its arguments; those out of the object that a wait goes by are variables.
+fn call_literal(api: &Api, link: &Link, this: &TokenStream) -> TokenStream {
+    let method = api.request(&link.call);
+    let call = call_ident(&method.resource, &method.call.name);
     let fields = method.params.iter().map(|param| {
         let name = ident(&param.name);
-        match value(param) {
-            Some(value) if name == value.to_string() => quote!(#name),
-            Some(value) => quote!(#name: #value),
+        match link.source(&param.wire) {
+            Some(Source::Origin(_)) => quote!(#name),
+            Some(Source::Argument(source)) => {
+                let value = given(source, param, this);
+                quote!(#name: #value)
+            }
             None => quote!(#name: None),
         }
     });
@@ -1223,8 +1163,7 @@ fn call_literal(
 }
 
 /// A wait's argument as a call takes it for `param`.
-fn given(waiter: &Waiter, wire: &str, param: &Param, this: &TokenStream) -> Option<TokenStream> {
-    let source = waiter.params.iter().find(|source| source.wire == *wire)?;
+fn given(source: &Param, param: &Param, this: &TokenStream) -> TokenStream {
     let name = ident(&source.name);
     // Each poll needs arguments of its own; numbers are simply copied.
     let copied = matches!(source.ty, Type::Integer | Type::Number | Type::Boolean);
@@ -1234,24 +1173,17 @@ fn given(waiter: &Waiter, wire: &str, param: &Param, this: &TokenStream) -> Opti
         quote!(#this.#name.clone())
     };
     // What the wait requires may be optional in the call.
-    Some(if source.required && !param.required {
+    if source.required && !param.required {
         quote!(Some(#value))
     } else {
         value
-    })
-}
-
-fn origin_model<'a>(api: &'a Api, origin: &Origin, wire: &str) -> Option<&'a Field> {
-    let fields = &api.model(&origin.model)?.fields;
-    fields.iter().find(|field| field.wire == wire)
+    }
 }
 
 /// A field of the object that a wait goes by, borrowed and optional.
-fn origin_field(api: &Api, origin: &Origin, wire: &str) -> TokenStream {
-    let argument = ident(&origin.param);
-    let field = origin_model(api, origin, wire);
-    let name = field.map(|field| ident(&field.name));
-    if field.is_some_and(Field::can_be_absent) {
+fn origin_field(origin: &Origin, field: &Field) -> TokenStream {
+    let (argument, name) = (ident(&origin.param.name), ident(&field.name));
+    if field.can_be_absent() {
         quote!(self.#argument.#name.as_ref())
     } else {
         quote!(Some(&self.#argument.#name))
@@ -1259,35 +1191,27 @@ fn origin_field(api: &Api, origin: &Origin, wire: &str) -> TokenStream {
 }
 
 /// The same, copied; an empty text and a 0, which stand for what is missing, are as good as none.
-fn origin_value(api: &Api, origin: &Origin, wire: &str) -> TokenStream {
-    let value = origin_field(api, origin, wire);
-    match origin_model(api, origin, wire).map(|field| &field.ty) {
-        Some(Type::Integer) => quote!(#value.filter(|number| **number != 0).copied()),
+fn origin_value(origin: &Origin, field: &Field) -> TokenStream {
+    let value = origin_field(origin, field);
+    match &field.ty {
+        Type::Integer => quote!(#value.filter(|number| **number != 0).copied()),
         _ => quote!(#value.filter(|text| !text.is_empty()).cloned()),
     }
 }
 
 /// A field that is a text or an enum, as a text.
-fn origin_text(api: &Api, origin: &Origin, wire: &str) -> TokenStream {
-    let field = origin_model(api, origin, wire);
-    if field.is_some_and(Field::can_be_absent) {
-        let value = origin_field(api, origin, wire);
+fn origin_text(origin: &Origin, field: &Field) -> TokenStream {
+    if field.can_be_absent() {
+        let value = origin_field(origin, field);
         return quote!(#value.map_or("", |value| value.as_str()));
     }
-    let argument = ident(&origin.param);
-    let name = field.map(|field| ident(&field.name));
+    let (argument, name) = (ident(&origin.param.name), ident(&field.name));
     quote!(self.#argument.#name.as_str())
 }
 
-fn status_of(api: &Api, waiter: &Waiter) -> TokenStream {
-    let field = api.model(&waiter.model).and_then(|model| {
-        model
-            .fields
-            .iter()
-            .find(|field| field.wire == waiter.status)
-    });
-    let name = field.map(|field| ident(&field.name));
-    if field.is_some_and(Field::can_be_absent) {
+fn status_of(field: &Field) -> TokenStream {
+    let name = ident(&field.name);
+    if field.can_be_absent() {
         quote!(object.#name.as_ref().map_or_else(String::new, |status| status.as_str().to_owned()))
     } else {
         quote!(object.#name.as_str().to_owned())

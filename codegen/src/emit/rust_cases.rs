@@ -12,7 +12,9 @@ use crate::emit::rust_api::variant_ident;
 use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::error::Result;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Enum, Location, Method, Model, Param, Resource, Returns, Type, Waiter};
+use crate::ir::{
+    Api, Call, Enum, EnumId, Location, Model, Param, RequestCall, Resource, Returns, Type, WaitCall,
+};
 
 /// Writes `tests/conformance/rust/src/generated/<provider>.rs`.
 pub fn emit(api: &Api) -> Result<FileSet> {
@@ -23,13 +25,11 @@ pub fn emit(api: &Api) -> Result<FileSet> {
     let mut bodies = Vec::new();
     for resource in api.all_resources() {
         let calls = resource
-            .methods
-            .iter()
-            .map(|method| (&method.name, call_body(resource, method)));
+            .requests()
+            .map(|method| (&method.call.name, call_body(resource, method)));
         let waits = resource
-            .waiters
-            .iter()
-            .map(|waiter| (&waiter.name, wait_body(resource, waiter)));
+            .waits()
+            .map(|waiter| (&waiter.call.name, wait_body(resource, waiter)));
         for (name, body) in calls.chain(waits) {
             names.push(format!("{}.{name}", resource.path.join(".")));
             functions.push(format_ident!("call_{}_{name}", resource.path.join("_")));
@@ -48,7 +48,7 @@ pub fn emit(api: &Api) -> Result<FileSet> {
     let enums = received_enums(api);
     let enums = enums
         .iter()
-        .filter_map(|name| api.enumeration(name))
+        .map(|name| api.enumeration(name))
         .map(describe_enum);
     let tokens = quote! {
         //! Every call of the provider, reached by name.
@@ -226,7 +226,7 @@ fn whole_models(api: &Api) -> Vec<&str> {
     api.models
         .iter()
         .filter(|model| model.received && !model.envelope)
-        .map(|model| model.name.as_str())
+        .map(|model| &*model.name)
         .collect()
 }
 
@@ -235,8 +235,8 @@ fn called(api: &Api) -> Vec<String> {
     api.all_resources()
         .into_iter()
         .flat_map(|resource| {
-            let methods = resource.methods.iter().map(|method| &method.name);
-            let waiters = resource.waiters.iter().map(|waiter| &waiter.name);
+            let methods = resource.requests().map(|method| &method.call.name);
+            let waiters = resource.waits().map(|waiter| &waiter.call.name);
             methods
                 .chain(waiters)
                 .map(|name| format!("{}.{name}", resource.path.join(".")))
@@ -288,12 +288,12 @@ fn argument_type(param: &Param) -> TokenStream {
     }
 }
 
-fn call_body(resource: &Resource, method: &Method) -> TokenStream {
+fn call_body(resource: &Resource, method: RequestCall<'_>) -> TokenStream {
     let chain = chain(resource);
-    let verb = ident(&method.name);
-    let (required, optional) = arguments(&method.params);
+    let verb = ident(&method.call.name);
+    let (required, optional) = arguments(&method.call.params);
     let mutable = method.optional().next().is_some().then(|| quote!(mut));
-    let outcome = match &method.returns {
+    let outcome = match &method.request.returns {
         Returns::Nothing => quote!(|_| Outcome::Nothing),
         Returns::Whole(ty) | Returns::Field { ty, .. } => {
             let described = describe(ty, &quote!(value));
@@ -304,7 +304,7 @@ fn call_body(resource: &Resource, method: &Method) -> TokenStream {
             quote!(|page| Outcome::page(page, #described))
         }
     };
-    let items = match &method.returns {
+    let items = match &method.request.returns {
         Returns::Page { item, .. } => {
             let described = describer(item);
             quote! {
@@ -321,7 +321,7 @@ fn call_body(resource: &Resource, method: &Method) -> TokenStream {
         }
         _ => quote!(),
     };
-    let bare = match &method.returns {
+    let bare = match &method.request.returns {
         Returns::Nothing => quote! {
             call.send().await?;
             Ok(Done::bare(Outcome::Nothing))
@@ -352,12 +352,12 @@ fn call_body(resource: &Resource, method: &Method) -> TokenStream {
     }
 }
 
-fn wait_body(resource: &Resource, waiter: &Waiter) -> TokenStream {
+fn wait_body(resource: &Resource, waiter: WaitCall<'_>) -> TokenStream {
     let chain = chain(resource);
-    let verb = ident(&waiter.name);
-    let (required, optional) = arguments(&waiter.params);
-    let described = describe(&Type::Model(waiter.model.clone()), &quote!(value));
-    let (described, run) = if waiter.gone {
+    let verb = ident(&waiter.call.name);
+    let (required, optional) = arguments(&waiter.call.params);
+    let described = describe(&Type::Model(waiter.wait.model.clone()), &quote!(value));
+    let (described, run) = if waiter.wait.gone {
         (
             quote!(Outcome::Nothing),
             quote! {
@@ -380,7 +380,7 @@ fn wait_body(resource: &Resource, waiter: &Waiter) -> TokenStream {
         )
     };
     let options = WAIT_OPTIONS.iter().map(|option| ident(option.name));
-    let value = if waiter.gone {
+    let value = if waiter.wait.gone {
         quote!(_)
     } else {
         quote!(value)
@@ -409,8 +409,8 @@ fn describe_ident(model: &str) -> Ident {
 /// What turns each item of a list into JSON: a function where there is one.
 fn describer(ty: &Type) -> TokenStream {
     match ty {
-        Type::Model(name) | Type::Enum(name) => {
-            let function = describe_ident(name);
+        Type::Model(_) | Type::Enum(_) => {
+            let function = describe_ident(ty.name().unwrap_or_default());
             quote!(#function)
         }
         ty => {
@@ -447,8 +447,8 @@ fn describe(ty: &Type, value: &TokenStream) -> TokenStream {
 }
 
 /// The enums that have a place in what is received.
-fn received_enums(api: &Api) -> BTreeSet<&str> {
-    fn of(ty: &Type) -> Option<&str> {
+fn received_enums(api: &Api) -> BTreeSet<&EnumId> {
+    fn of(ty: &Type) -> Option<&EnumId> {
         match ty {
             Type::Enum(name) => Some(name),
             Type::List(item) | Type::Map(item) => of(item),
@@ -462,9 +462,8 @@ fn received_enums(api: &Api) -> BTreeSet<&str> {
     let fields = models
         .flat_map(|model| &model.fields)
         .filter_map(|field| of(&field.ty));
-    let all = api.all_resources();
-    let methods = all.iter().flat_map(|resource| &resource.methods);
-    let returned = methods.filter_map(|method| of(method.returns.ty()?));
+    let requests = api.calls().filter_map(Call::as_request);
+    let returned = requests.filter_map(|call| of(call.request.returns.ty()?));
     fields.chain(returned).collect()
 }
 

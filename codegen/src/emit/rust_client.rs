@@ -17,12 +17,11 @@ use syn::visit_mut::{self, VisitMut};
 use crate::document::Document;
 use crate::emit::checks;
 use crate::emit::prose;
-use crate::emit::rust::{
-    debug, doc, doc_with_rules, format_file, ident, rust_type, shown_fields, type_ident,
-};
+use crate::emit::rust::{debug, doc, format_file, ident, rust_type, shown_fields, type_ident};
 use crate::emit::rust_api::wire_ident;
 use crate::error::{Error, Result};
 use crate::file_set::FileSet;
+use crate::ir::words;
 use crate::ir::{Api, Field, Model, Operation, Param, Type, Union};
 use crate::normalise::unions::STRING_OR_INTEGER;
 
@@ -541,7 +540,7 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
     let text = doc(&model.doc);
     let always_optional = model.received && model.envelope;
     let fields = model.fields.iter().map(|field| {
-        let text = doc(&doc_with_rules(&field.doc, &field.rules));
+        let text = doc(&words::with_bounds(&field.doc, &field.rules));
         let ident = ident(&field.name);
         let (attribute, ty) = field_shape(field, model.tells_null(field), always_optional);
         quote!(#text #attribute pub #ident: #ty)
@@ -688,7 +687,7 @@ fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
         let ident = type_ident(&variant.value);
         let value = &variant.value;
         let fields = variant.fields.iter().map(|field| {
-            let text = doc(&doc_with_rules(&field.doc, &field.rules));
+            let text = doc(&words::with_bounds(&field.doc, &field.rules));
             let ident = crate::emit::rust::ident(&field.name);
             let (attribute, ty) = field_shape(field, true, false);
             quote!(#text #attribute #ident: #ty)

@@ -1,7 +1,6 @@
 //! What every wait can be set, in any language (B17).
 
-use crate::emit::prose;
-use crate::ir::Waiter;
+use crate::ir::WaitCall;
 
 /// A span of time that every wait takes.
 pub(crate) struct WaitOption {
@@ -39,12 +38,12 @@ pub(crate) const WAIT_OPTIONS: &[WaitOption] = &[
 
 impl WaitOption {
     /// Its default for a wait, in seconds.
-    pub(crate) fn default(&self, waiter: &Waiter) -> u64 {
-        self.default.unwrap_or(waiter.timeout)
+    pub(crate) fn default(&self, waiter: WaitCall<'_>) -> u64 {
+        self.default.unwrap_or(waiter.wait.timeout)
     }
 
     /// Its default for a wait as people write it: `10 min`.
-    pub(crate) fn default_words(&self, waiter: &Waiter) -> String {
+    pub(crate) fn default_words(&self, waiter: WaitCall<'_>) -> String {
         match self.default(waiter) {
             hours if hours % 3600 == 0 => format!("{} h", hours / 3600),
             minutes if minutes % 60 == 0 => format!("{} min", minutes / 60),
@@ -56,16 +55,4 @@ impl WaitOption {
 /// Whether an argument's name is that of an option of every wait.
 pub(crate) fn is_wait_option(name: &str) -> bool {
     WAIT_OPTIONS.iter().any(|option| option.name == name)
-}
-
-/// When a wait ends, in a sentence: `quoted` dresses a state, `failure` says how a bad one ends it.
-pub(crate) fn ending(waiter: &Waiter, quoted: fn(&str) -> String, failure: &str) -> String {
-    let status = quoted(&waiter.status);
-    let mut text = prose::done_when(waiter, &status, quoted);
-    if !waiter.failed.is_empty() {
-        let failed = prose::states(&waiter.failed, quoted);
-        text.push_str(&format!("; {failed} {failure}"));
-    }
-    text.push('.');
-    text
 }

@@ -11,8 +11,9 @@ use crate::document::{Document, join, schema_name};
 use crate::error::Result;
 use crate::ir::sound;
 use crate::ir::{
-    Api, Body, Credential, Enum, EnumValue, ErrorShape, Field, Location, Method, Model, Operation,
-    Pages, Param, Provider, Resource, Returns, Rule, Type, Union, Variant,
+    Api, Body, Call, Credential, Enum, EnumId, EnumValue, ErrorShape, Field, Kind, Location, Model,
+    ModelId, Operation, OperationId, Pages, Param, Provider, Request, Resource, Returns, Rule,
+    Type, Union, UnionId, Variant, words,
 };
 use crate::normalise::compositions::annotated_reference;
 use crate::normalise::constraints::CONSTRAINTS;
@@ -51,11 +52,7 @@ pub fn build(document: &Document) -> Result<Api> {
         let resource = resource_at(&mut resources, &place.resource, &facts.resources);
         let methods = builder.methods(pointer, object, operation, &place)?;
         for method in methods {
-            if resource
-                .methods
-                .iter()
-                .any(|other| other.name == method.name)
-            {
+            if resource.calls.iter().any(|other| other.name == method.name) {
                 return Err(document.error(
                     pointer.clone(),
                     format!(
@@ -66,12 +63,11 @@ pub fn build(document: &Document) -> Result<Api> {
                     "give the operation an `x-snapline-verb` or `x-snapline-resource` in the overlay",
                 ));
             }
-            resource.methods.push(method);
+            resource.calls.push(method);
         }
         builder.bare(pointer, object, operation)?;
-        let waiters = builder.waiters(pointer, object, resource, &place)?;
-        resource.waiters.extend(waiters);
     }
+    builder.waits(&mut resources)?;
     builder.mark_uses(&operations, &resources);
     let api = Api {
         provider: facts.provider(document),
@@ -281,8 +277,7 @@ fn resource_at<'a>(
                         .map(|text| tidy(text))
                         .unwrap_or_else(|| format!("The calls below `{dotted}`.")),
                     path: here,
-                    methods: Vec::new(),
-                    waiters: Vec::new(),
+                    calls: Vec::new(),
                     children: Vec::new(),
                 });
                 siblings.len() - 1
@@ -334,7 +329,7 @@ impl Builder<'_> {
                 models.insert(
                     name.clone(),
                     Model {
-                        name: name.clone(),
+                        name: ModelId::new(name),
                         fields: self.fields(schema, &at, None)?,
                         doc: doc(schema),
                         received: false,
@@ -387,7 +382,7 @@ impl Builder<'_> {
             });
         }
         Ok(Enum {
-            name: name.to_owned(),
+            name: EnumId::new(name),
             values,
             doc: doc(schema),
         })
@@ -414,7 +409,7 @@ impl Builder<'_> {
             });
         }
         Ok(Union {
-            name: name.to_owned(),
+            name: UnionId::new(name),
             tag: tag.to_owned(),
             variants,
             doc: doc(schema),
@@ -494,11 +489,11 @@ impl Builder<'_> {
             return Ok(if name == STRING_OR_INTEGER {
                 Type::StringOrInteger
             } else if target.get("x-snapline-tag").is_some() {
-                Type::Union(name)
+                Type::Union(UnionId::new(name))
             } else if target.get("properties").is_some() {
-                Type::Model(name)
+                Type::Model(ModelId::new(name))
             } else if target.get("enum").is_some() {
-                Type::Enum(name)
+                Type::Enum(EnumId::new(name))
             } else {
                 // A component that only names a list, a map or a scalar.
                 self.ty(target, &join("/components/schemas", &[&name]))?
@@ -728,7 +723,7 @@ impl Builder<'_> {
         };
         let medium = |key: &str| object.get(key)?.as_str().map(str::to_owned);
         Ok(Operation {
-            id: text(object, "operationId"),
+            id: OperationId::new(text(object, "operationId")),
             method: method.to_uppercase(),
             path: path.to_owned(),
             idempotent: object
@@ -845,7 +840,7 @@ impl Builder<'_> {
         object: &Map<String, Value>,
         operation: &Operation,
         place: &Placement,
-    ) -> Result<Vec<Method>> {
+    ) -> Result<Vec<Call>> {
         let returns = self.returns(pointer, object, operation)?;
         let method = |name: &str, body: Body, extra: Vec<Param>, summary: String, doc: String| {
             let mut params = operation.parameters.clone();
@@ -856,14 +851,18 @@ impl Builder<'_> {
             }
             // A stable sort: path first, then what must be given, then the rest, each in order.
             params.sort_by_key(|param| (param.location != Location::Path, !param.required));
-            Method {
+            Call {
                 name: name.to_owned(),
+                resource: place.resource.clone(),
                 operation: operation.id.clone(),
-                body,
                 params,
-                returns: returns.clone(),
+                form: returns.form(),
                 summary,
                 doc,
+                kind: Kind::Request(Box::new(Request {
+                    body,
+                    returns: returns.clone(),
+                })),
             }
         };
         let summary = sentence(&text(object, "summary"));
@@ -873,7 +872,7 @@ impl Builder<'_> {
             Some(Type::Model(name)) => {
                 let fields = self
                     .models
-                    .get(name)
+                    .get(&**name)
                     .map(|model| model.fields.as_slice())
                     .unwrap_or_default();
                 let params = self.body_params(fields, &[], true);
@@ -886,7 +885,7 @@ impl Builder<'_> {
                 )]
             }
             Some(Type::Union(name)) => {
-                let Some(union) = self.unions.get(name) else {
+                let Some(union) = self.unions.get(&**name) else {
                     return Ok(Vec::new());
                 };
                 let whole = Param {
@@ -954,7 +953,7 @@ impl Builder<'_> {
     fn needs_values(&self, fields: &[Field]) -> bool {
         fields.iter().any(|field| {
             let inner = match &field.ty {
-                Type::Model(name) => self.models.get(name).filter(|model| model.inline),
+                Type::Model(name) => self.models.get(&**name).filter(|model| model.inline),
                 _ => None,
             };
             field.required
@@ -970,7 +969,7 @@ impl Builder<'_> {
             let mut path = above.to_vec();
             path.push(field.wire.clone());
             if let Type::Model(name) = &field.ty
-                && let Some(model) = self.models.get(name)
+                && let Some(model) = self.models.get(&**name)
                 && model.inline
                 && !field.nullable
                 && ((required && field.required) || !self.needs_values(&model.fields))
@@ -1016,7 +1015,7 @@ impl Builder<'_> {
         };
         let fields = self
             .models
-            .get(name)
+            .get(&**name)
             .map(|model| model.fields.as_slice())
             .unwrap_or_default();
         if let Some(facts) = pages {
@@ -1102,7 +1101,7 @@ impl Builder<'_> {
         let Type::Model(name) = item else {
             return None;
         };
-        let fields = &self.models.get(name)?.fields;
+        let fields = &self.models.get(&**name)?.fields;
         let id = fields.iter().find(|field| field.wire == "id")?;
         matches!(id.ty, Type::String | Type::Integer | Type::StringOrInteger)
             .then(|| id.wire.clone())
@@ -1153,7 +1152,7 @@ impl Builder<'_> {
         {
             return fault(format!("`{model}` has no text field `{wire}`"));
         }
-        if let Some(model) = self.models.get_mut(&model) {
+        if let Some(model) = self.models.get_mut(&*model) {
             model.bare = Some(wire.to_owned());
         }
         Ok(())
@@ -1176,9 +1175,9 @@ impl Builder<'_> {
         for method in resources
             .iter()
             .flat_map(Resource::walk)
-            .flat_map(|resource| &resource.methods)
+            .flat_map(Resource::requests)
         {
-            if let Some(ty) = method.returns.ty() {
+            if let Some(ty) = method.request.returns.ty() {
                 self.reach(ty, &mut seen);
             }
             for param in &method.params {
@@ -1199,18 +1198,18 @@ impl Builder<'_> {
     fn reach(&self, ty: &Type, found: &mut BTreeSet<String>) {
         match ty {
             Type::Model(name) => {
-                if found.insert(name.clone())
-                    && let Some(model) = self.models.get(name)
+                if found.insert(name.to_string())
+                    && let Some(model) = self.models.get(&**name)
                 {
                     for field in &model.fields {
                         self.reach(&field.ty, found);
                     }
                 }
             }
-            Type::Union(name) if found.insert(name.clone()) => {
+            Type::Union(name) if found.insert(name.to_string()) => {
                 for field in self
                     .unions
-                    .get(name)
+                    .get(&**name)
                     .into_iter()
                     .flat_map(|union| &union.variants)
                     .flat_map(|variant| &variant.fields)
@@ -1299,5 +1298,5 @@ fn explain_pages(pages: &Pages, params: &mut [Param], doc: &mut String) {
     if !doc.is_empty() {
         doc.push_str("\n\n");
     }
-    doc.push_str(pages.walking());
+    doc.push_str(words::walking(pages));
 }

@@ -15,8 +15,7 @@ pub(super) fn check(document: &Document, api: &Api) -> Result<()> {
     provider(document, api)?;
     unions(document, api)?;
     circles(document, api)?;
-    names(document, api)?;
-    waits(document, api)
+    names(document, api)
 }
 
 fn provider(document: &Document, api: &Api) -> Result<()> {
@@ -116,14 +115,14 @@ fn circles(document: &Document, api: &Api) -> Result<()> {
     let models = api
         .models
         .iter()
-        .map(|model| (model.name.as_str(), model.fields.iter().collect()));
+        .map(|model| (&*model.name, model.fields.iter().collect()));
     let unions = api.unions.iter().map(|union| {
         let fields: Vec<_> = union
             .variants
             .iter()
             .flat_map(|variant| &variant.fields)
             .collect();
-        (union.name.as_str(), fields)
+        (&*union.name, fields)
     });
     for (name, fields) in models.chain(unions) {
         direct.insert(
@@ -139,7 +138,8 @@ fn circles(document: &Document, api: &Api) -> Result<()> {
         );
     }
     let sent = |name: &str| {
-        api.model(name).is_some_and(|model| model.requested) || api.union(name).is_some()
+        let model = api.models.iter().find(|model| model.name == *name);
+        model.is_none_or(|model| model.requested)
     };
     for name in direct.keys() {
         let fault = |what: String, help: &str| {
@@ -163,7 +163,7 @@ fn circles(document: &Document, api: &Api) -> Result<()> {
 
 fn named(ty: &Type) -> Option<&str> {
     match ty {
-        Type::Model(name) | Type::Union(name) => Some(name),
+        Type::Model(_) | Type::Union(_) => ty.name(),
         _ => None,
     }
 }
@@ -234,103 +234,17 @@ fn names(document: &Document, api: &Api) -> Result<()> {
         let below = resource
             .walk()
             .into_iter()
-            .find_map(|inner| inner.methods.first());
+            .find_map(|inner| inner.calls.first());
         add(
             &resource.path,
             None,
             &place(document, below.map_or("", |method| &method.operation)),
         )?;
-        for method in &resource.methods {
-            let at = place(document, &method.operation);
-            add(&resource.path, Some(&method.name), &at)?;
-            arguments(document, &method.name, &method.params, &CALL, &at)?;
-        }
-        for waiter in &resource.waiters {
-            let operation = api
-                .method(&waiter.resource, &waiter.method)
-                .map(|method| &method.operation);
-            let at = place(document, operation.map_or("", String::as_str));
-            add(&resource.path, Some(&waiter.name), &at)?;
-            arguments(document, &waiter.name, &waiter.params, &WAIT, &at)?;
-        }
-    }
-    Ok(())
-}
-
-/// What a wait refers to is there, and is of the right shape.
-fn waits(document: &Document, api: &Api) -> Result<()> {
-    for waiter in api
-        .all_resources()
-        .into_iter()
-        .flat_map(|resource| &resource.waiters)
-    {
-        let polled = api.method(&waiter.resource, &waiter.method);
-        let at = place(document, polled.map_or("", |method| &method.operation));
-        let at = format!("{at}/x-snapline-waiters");
-        let by_id = waiter
-            .origin
-            .as_ref()
-            .and_then(|origin| origin.by_id.as_ref());
-        for link in waiter.parent.iter().chain(by_id.map(|by_id| &by_id.link)) {
-            let Some((_, method)) = api.method_of(&link.operation) else {
-                return Err(document.error(
-                    at,
-                    format!("there is no operation `{}`", link.operation),
-                    "name the id of an operation in sources.toml",
-                ));
-            };
-            let stray = link
-                .arguments
-                .iter()
-                .find(|(wire, _)| method.params.iter().all(|param| param.wire != *wire));
-            let missing = method
-                .required()
-                .find(|param| link.arguments.iter().all(|(wire, _)| *wire != param.wire));
-            if let Some(wire) = stray
-                .map(|(wire, _)| wire)
-                .or(missing.map(|param| &param.wire))
-            {
-                return Err(document.error(
-                    at,
-                    format!("`{}` does not take just these: `{wire}`", link.operation),
-                    "give each parameter that it requires, and none that it does not have",
-                ));
-            }
-        }
-        if let Some(by_id) = by_id
-            && api
-                .method_of(&by_id.link.operation)
-                .and_then(|(_, method)| method.returns.ty())
-                != Some(&Type::Model(waiter.model.clone()))
-        {
-            return Err(document.error(
-                at,
-                format!(
-                    "`{}` does not give a `{}`",
-                    by_id.link.operation, waiter.model
-                ),
-                "name the operation that gives what is waited for",
-            ));
-        }
-        if let Some(resume) = &waiter.resume
-            && !api.all_resources().into_iter().any(|resource| {
-                resource.waiters.iter().any(|other| {
-                    format!("{}.{}", resource.path.join("."), other.name) == resume.wait
-                        && other
-                            .params
-                            .iter()
-                            .any(|param| param.name == resume.argument)
-                })
-            })
-        {
-            return Err(document.error(
-                at,
-                format!(
-                    "there is no wait `{}` with `{}`",
-                    resume.wait, resume.argument
-                ),
-                "name a wait with its resource, and its argument",
-            ));
+        for call in &resource.calls {
+            let at = place(document, &call.operation);
+            let own: &[&str] = if call.is_wait() { &WAIT } else { &CALL };
+            add(&resource.path, Some(&call.name), &at)?;
+            arguments(document, &call.name, &call.params, own, &at)?;
         }
     }
     Ok(())

@@ -3,8 +3,9 @@
 use super::Names;
 use super::names::parameter;
 use super::writer::{Claims, Function, Writer};
-use crate::emit::rust::{doc_with_rules, type_ident};
+use crate::emit::rust::type_ident;
 use crate::error::Result;
+use crate::ir::words;
 use crate::ir::{Rule, Type};
 
 /// How one value is taken from C.
@@ -162,7 +163,7 @@ pub(super) fn numbers_of(names: &Names, ty: &Type) -> Option<String> {
 
 /// A value's description with its bounds and its form in C.
 pub(super) fn described(names: &Names, doc: &str, rules: &[Rule], ty: &Type, form: &str) -> String {
-    let mut text = doc_with_rules(doc, rules);
+    let mut text = words::with_bounds(doc, rules);
     if let Some(of) = numbers_of(names, ty) {
         text.push_str(&format!(" A value of {of}, not its UNKNOWN."));
     }

@@ -7,9 +7,10 @@ use super::names::parameter;
 use super::writer::{Claims, Function, Writer};
 use crate::emit::rust::{ident, type_ident};
 use crate::emit::rust_api::call_ident;
-use crate::emit::wait_options::{self, WAIT_OPTIONS};
+use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::error::{Error, Result};
-use crate::ir::{Api, Location, Method, Param, Resource, Returns, Type, Waiter};
+use crate::ir::words;
+use crate::ir::{Api, Location, Param, RequestCall, Resource, Returns, Type, WaitCall};
 
 /// The file of one resource, without those below it.
 pub(super) fn resource(
@@ -51,7 +52,7 @@ pub(super) fn resource(
         api.provider.client,
         resource.path.join(".")
     ));
-    for method in &resource.methods {
+    for method in resource.requests() {
         Emitter {
             names,
             resource,
@@ -59,7 +60,7 @@ pub(super) fn resource(
         }
         .write(&mut out, claims)?;
     }
-    for waiter in &resource.waiters {
+    for waiter in resource.waits() {
         Emitter {
             names,
             resource,
@@ -71,8 +72,8 @@ pub(super) fn resource(
 }
 
 enum Called<'a> {
-    Method(&'a Method),
-    Wait(&'a Waiter),
+    Method(RequestCall<'a>),
+    Wait(WaitCall<'a>),
 }
 
 struct Emitter<'a> {
@@ -118,15 +119,15 @@ struct Output {
 impl Emitter<'_> {
     fn verb(&self) -> &str {
         match self.call {
-            Called::Method(method) => &method.name,
-            Called::Wait(waiter) => &waiter.name,
+            Called::Method(method) => &method.call.name,
+            Called::Wait(waiter) => &waiter.call.name,
         }
     }
 
     fn params(&self) -> &[Param] {
         match self.call {
-            Called::Method(method) => &method.params,
-            Called::Wait(waiter) => &waiter.params,
+            Called::Method(method) => &method.call.params,
+            Called::Wait(waiter) => &waiter.call.params,
         }
     }
 
@@ -319,7 +320,7 @@ impl Emitter<'_> {
         )
     }
 
-    fn pace(&self, waiter: &Waiter, out: &mut Writer, claims: &mut Claims) -> Result<()> {
+    fn pace(&self, waiter: WaitCall<'_>, out: &mut Writer, claims: &mut Claims) -> Result<()> {
         let args = self.args();
         for option in WAIT_OPTIONS {
             let name = option.name;
@@ -417,7 +418,7 @@ impl Emitter<'_> {
     /// The function itself, and for pages the one that walks them.
     fn calls(&self, out: &mut Writer, claims: &mut Claims) -> Result<()> {
         let (summary, output) = match self.call {
-            Called::Method(method) => (method_text(method), self.output(&method.returns)?),
+            Called::Method(method) => (method_text(method), self.output(&method.request.returns)?),
             Called::Wait(waiter) => (waiter_text(waiter), self.waited(waiter)),
         };
         let bind = if output.is_some() { "let value = " } else { "" };
@@ -428,7 +429,7 @@ impl Emitter<'_> {
                  {bind}answer.into_value();\n"
             ),
             Called::Wait(waiter) => {
-                let object = if waiter.gone {
+                let object = if waiter.wait.gone {
                     ""
                 } else {
                     "    let value = value.ok_or_else(|| Error::internal(\"a wait for a state ended without an object\"))?;\n"
@@ -455,7 +456,7 @@ impl Emitter<'_> {
             item: Type::Model(item),
             pages,
             ..
-        } = &method.returns
+        } = &method.request.returns
         else {
             return Ok(());
         };
@@ -471,7 +472,7 @@ impl Emitter<'_> {
             "Walks all items, page by page, from the one that the arguments name or the first. Nothing is sent \
              yet: {}_next does that. {}",
             output.ty,
-            pages.walking()
+            words::walking(pages)
         );
         let run = "let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());\n";
         self.call(
@@ -549,7 +550,7 @@ impl Emitter<'_> {
             Called::Wait(_) => ("Box::pin(request.run())", "answer"),
         };
         let object = match self.call {
-            Called::Wait(waiter) if !waiter.gone => {
+            Called::Wait(waiter) if !waiter.wait.gone => {
                 "            let value = value.ok_or_else(|| Error::internal(\"a wait for a state ended without an object\"))?;\n"
             }
             _ => "",
@@ -738,11 +739,11 @@ impl Emitter<'_> {
         let options = "options(client.connection().call(&self.base_.options))";
         let (returns, end) = match self.call {
             Called::Method(method) => (
-                format!("resources::{}", call_ident(path, &method.name)),
+                format!("resources::{}", call_ident(path, &method.call.name)),
                 format!("Ok(request.{options})"),
             ),
             Called::Wait(waiter) => (
-                format!("Waiter<models::{}>", type_ident(&waiter.model)),
+                format!("Waiter<models::{}>", type_ident(&waiter.wait.model)),
                 format!("Ok(self.pace_.apply(&self.base_.options, request.waiter().{options}))"),
             ),
         };
@@ -816,11 +817,11 @@ impl Emitter<'_> {
         })
     }
 
-    fn waited(&self, waiter: &Waiter) -> Option<Output> {
-        if waiter.gone {
+    fn waited(&self, waiter: WaitCall<'_>) -> Option<Output> {
+        if waiter.wait.gone {
             return None;
         }
-        Some(handle_output(self.names.model(&waiter.model)))
+        Some(handle_output(self.names.model(&waiter.wait.model)))
     }
 }
 
@@ -872,19 +873,19 @@ fn sentence(text: &str) -> String {
     }
 }
 
-fn method_text(method: &Method) -> String {
-    let mut text = sentence(&method.summary);
+fn method_text(method: RequestCall<'_>) -> String {
+    let mut text = sentence(&method.call.summary);
     if !method.doc.is_empty() && method.doc != method.summary {
         text.push_str(&format!("\n\n{}", method.doc));
     }
     text
 }
 
-fn waiter_text(waiter: &Waiter) -> String {
-    let ends = wait_options::ending(
+fn waiter_text(waiter: WaitCall<'_>) -> String {
+    let ends = words::ending(
         waiter,
         |text| format!("\"{text}\""),
         "ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object",
     );
-    format!("{}\n\n{ends}", sentence(&waiter.summary))
+    format!("{}\n\n{ends}", sentence(&waiter.call.summary))
 }

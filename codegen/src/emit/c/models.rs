@@ -10,7 +10,8 @@ use super::names::handle;
 use super::writer::{Claims, Function, Writer};
 use crate::emit::rust::{ident, type_ident};
 use crate::error::Result;
-use crate::ir::{Api, Field, Model, Resource, Returns, Type};
+use crate::ir::words;
+use crate::ir::{Api, Field, Model, ModelId, Resource, Returns, Type};
 
 /// Models by the first word of their names, which keeps the files small.
 pub(super) fn groups(api: &Api) -> Vec<(String, Vec<&Model>)> {
@@ -765,7 +766,7 @@ impl Emitter<'_> {
                      - json_text: an object as text, borrowed for the call.\n\
                      - out: set to a new handle on success; free it with {ty}_free.\n\
                      - error: NULL, or set to a new error on failure; free it with snapline_error_free.",
-                    model.reading()
+                    words::reading(model)
                 ),
                 params: vec![
                     ("json_text".to_owned(), "*const c_char".to_owned()),
@@ -1047,16 +1048,15 @@ struct Used {
 }
 
 impl Used {
-    fn of(api: &Api, model: &str) -> Self {
+    fn of(api: &Api, model: &ModelId) -> Self {
         let methods = |resource: &Resource| {
             resource
-                .methods
-                .iter()
-                .map(|method| method.returns.clone())
+                .requests()
+                .map(|method| method.request.returns.clone())
                 .collect::<Vec<_>>()
         };
         let returns: Vec<Returns> = api.all_resources().into_iter().flat_map(methods).collect();
-        let wanted = Type::Model(model.to_owned());
+        let wanted = Type::Model(model.clone());
         let list = returns.iter().any(|returns| match returns {
             Returns::Whole(Type::List(item))
             | Returns::Field {
@@ -1075,8 +1075,8 @@ impl Used {
         let waited = api
             .all_resources()
             .into_iter()
-            .flat_map(|resource| &resource.waiters)
-            .any(|waiter| !waiter.gone && waiter.model == model);
+            .flat_map(Resource::waits)
+            .any(|waiter| !waiter.wait.gone && waiter.wait.model == *model);
         Self {
             one: one || waited,
             list,

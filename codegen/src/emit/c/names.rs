@@ -117,12 +117,12 @@ impl Names {
             functions: BTreeSet::new(),
         };
         for resource in api.all_resources() {
-            for method in &resource.methods {
+            for method in resource.requests() {
                 names
                     .functions
                     .insert(names.method(&resource.path, &method.name));
             }
-            for waiter in &resource.waiters {
+            for waiter in resource.waits() {
                 names
                     .functions
                     .insert(names.method(&resource.path, &waiter.name));
@@ -181,8 +181,8 @@ impl Names {
             Type::Boolean => "bool".to_owned(),
             Type::Timestamp => "Timestamp".to_owned(),
             Type::StringOrInteger => "StringOrInteger".to_owned(),
-            Type::Enum(name) | Type::Model(name) | Type::Union(name) => {
-                format!("models::{}", type_ident(name))
+            Type::Enum(_) | Type::Model(_) | Type::Union(_) => {
+                format!("models::{}", type_ident(ty.name().unwrap_or_default()))
             }
             Type::List(item) => format!("Vec<{}>", self.rust(item)),
             Type::Map(item) => format!("std::collections::BTreeMap<String, {}>", self.rust(item)),

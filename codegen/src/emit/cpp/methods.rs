@@ -6,10 +6,11 @@ use super::{Header, file_of};
 use crate::emit::c::Names;
 use crate::emit::c::methods::is_direct;
 use crate::emit::c::names::word;
-use crate::emit::rust::{doc_with_rules, type_ident};
+use crate::emit::rust::type_ident;
 use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::error::Result;
-use crate::ir::{Api, Param, Resource, Returns, Type, Waiter};
+use crate::ir::words;
+use crate::ir::{Api, Param, Resource, Returns, Type, WaitCall};
 
 /// The class of a resource.
 fn resource_class(path: &[String]) -> String {
@@ -75,25 +76,25 @@ struct Call<'a> {
     summary: &'a str,
     params: &'a [Param],
     returns: Returns,
-    waits: Option<&'a Waiter>,
+    waits: Option<WaitCall<'a>>,
 }
 
 fn calls(resource: &Resource) -> Vec<Call<'_>> {
-    let methods = resource.methods.iter().map(|method| Call {
-        name: &method.name,
-        summary: &method.summary,
-        params: &method.params,
-        returns: method.returns.clone(),
+    let methods = resource.requests().map(|method| Call {
+        name: &method.call.name,
+        summary: &method.call.summary,
+        params: &method.call.params,
+        returns: method.request.returns.clone(),
         waits: None,
     });
-    let waiters = resource.waiters.iter().map(|waiter| Call {
-        name: &waiter.name,
-        summary: &waiter.summary,
-        params: &waiter.params,
-        returns: if waiter.gone {
+    let waiters = resource.waits().map(|waiter| Call {
+        name: &waiter.call.name,
+        summary: &waiter.call.summary,
+        params: &waiter.call.params,
+        returns: if waiter.wait.gone {
             Returns::Nothing
         } else {
-            Returns::Whole(Type::Model(waiter.model.clone()))
+            Returns::Whole(Type::Model(waiter.wait.model.clone()))
         },
         waits: Some(waiter),
     });
@@ -126,7 +127,7 @@ fn arguments(out: &mut Header, api: &Api, names: &Names, resource: &Resource, ca
         ));
     };
     for param in call.held() {
-        out.doc(&doc_with_rules(&param.doc, &param.rules), "    ");
+        out.doc(&words::with_bounds(&param.doc, &param.rules), "    ");
         let kind = member(&param.ty, param.required, param.nullable);
         let own = given_name(&param.name, &param.ty);
         out.line(&format!("    {kind} {own}{};", initial(&kind)));
@@ -458,7 +459,7 @@ fn functions(
             &format!(
                 "{} Gives all items, page by page; nothing is sent before the first is asked for. {}",
                 call.summary,
-                pages.walking()
+                words::walking(pages)
             ),
             "    ",
         );

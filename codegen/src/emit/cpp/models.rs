@@ -7,7 +7,8 @@ use super::{Header, file_of};
 use crate::emit::c::Names;
 use crate::emit::c::names::word;
 use crate::error::Result;
-use crate::ir::{Api, Field, Model, Returns, Type};
+use crate::ir::words;
+use crate::ir::{Api, Call, Field, Model, Returns, Type};
 
 /// The header of a provider's models.
 pub(super) fn models(api: &Api, names: &Names) -> Result<String> {
@@ -256,7 +257,7 @@ fn owner(out: &mut Header, names: &Names, model: &Model) {
     let ty = names.model(&model.name);
     let name = class(&model.name);
     let view = view_class(&model.name);
-    let reading = model.reading();
+    let reading = words::reading(model);
     out.doc(&format!("Owns a {view}. Move it; it is not copied."), "");
     out.line(&format!(
         "class {name} : public {view} {{\npublic:\n    \
@@ -288,8 +289,8 @@ fn owner(out: &mut Header, names: &Names, model: &Model) {
 fn lists(out: &mut Header, api: &Api, names: &Names) {
     let mut listed = BTreeSet::new();
     let mut paged = BTreeSet::new();
-    for method in api.all_resources().iter().flat_map(|it| &it.methods) {
-        match &method.returns {
+    for method in api.calls().filter_map(Call::as_request) {
+        match &method.request.returns {
             Returns::Whole(Type::List(item))
             | Returns::Field {
                 ty: Type::List(item),
@@ -352,7 +353,8 @@ fn ordered(api: &Api) -> Vec<&Model> {
                 other => other,
             };
             if let Type::Model(of) = part
-                && let Some(part) = api.model(of).filter(|part| part.sent)
+                && let part = api.model(of)
+                && part.sent
             {
                 visit(api, part, seen, all);
             }
@@ -390,7 +392,7 @@ fn input(out: &mut Header, api: &Api, names: &Names, model: &Model) {
         .collect();
     for field in &in_order {
         out.doc(
-            &crate::emit::rust::doc_with_rules(&field.doc, &field.rules),
+            &crate::ir::words::with_bounds(&field.doc, &field.rules),
             "    ",
         );
         let member = member(&field.ty, !field.can_be_absent(), field.nullable);

@@ -153,10 +153,11 @@ pub(super) fn passed(names: &Names, name: &str, ty: &Type, value: &str) -> Passe
 pub(super) fn placeholder(names: &Names, api: &crate::ir::Api, ty: &Type) -> Option<String> {
     match ty {
         // The number of some listed value; the setter of the text tells which one it really is.
-        Type::Enum(of) => api
-            .enumeration(of)
-            .and_then(|item| item.values.first())
-            .map(|value| names.constant(of, &crate::emit::c::names::constant_ending(&value.name))),
+        Type::Enum(of) => {
+            api.enumeration(of).values.first().map(|value| {
+                names.constant(of, &crate::emit::c::names::constant_ending(&value.name))
+            })
+        }
         Type::List(item) if matches!(item.as_ref(), Type::Enum(_)) => Some("nullptr, 0".to_owned()),
         Type::StringOrInteger => Some("nullptr".to_owned()),
         _ => None,

@@ -6,9 +6,9 @@ use quote::quote;
 use crate::emit::prose;
 use crate::emit::python::CALL_KEYWORDS;
 use crate::emit::python::resources::Face;
-use crate::emit::rust::doc_with_rules;
-use crate::emit::wait_options::{self, WAIT_OPTIONS};
-use crate::ir::{Api, Method, Param, Resource, Returns, Waiter};
+use crate::emit::wait_options::WAIT_OPTIONS;
+use crate::ir::words;
+use crate::ir::{Api, Param, RequestCall, Resource, Returns, WaitCall};
 
 const WIDTH: usize = 88;
 
@@ -65,7 +65,7 @@ fn opening(summary: &str, rest: &str) -> Vec<String> {
 fn arguments(params: &[Param], rest: &[(&str, &str)]) -> Vec<String> {
     let mut lines = vec![String::new(), "Args:".to_owned()];
     for param in params {
-        let mut told = doc_with_rules(&param.doc, &param.rules);
+        let mut told = words::with_bounds(&param.doc, &param.rules);
         if param.nullable && !param.required {
             told.push_str(" None is sent as null, UNSET is not sent.");
         }
@@ -101,7 +101,7 @@ fn bounded(params: &[Param]) -> bool {
 }
 
 /// The docstring of a call.
-pub(crate) fn method(api: &Api, method: &Method, face: Face) -> Vec<String> {
+pub(crate) fn method(api: &Api, method: RequestCall<'_>, face: Face) -> Vec<String> {
     let mut lines = opening(&method.summary, &method.doc);
     let shared: Vec<&str> = CALL_KEYWORDS.iter().map(|(name, _, _)| *name).collect();
     let shared = shared.join(", ");
@@ -112,7 +112,7 @@ pub(crate) fn method(api: &Api, method: &Method, face: Face) -> Vec<String> {
             "For this call alone; the client's `request` explains them.",
         )],
     ));
-    match &method.returns {
+    match &method.request.returns {
         Returns::Nothing => {}
         Returns::Page { .. } => {
             lines.push(String::new());
@@ -136,15 +136,13 @@ pub(crate) fn method(api: &Api, method: &Method, face: Face) -> Vec<String> {
             "An argument breaks a bound; nothing was sent.",
         ));
     }
-    if let Some(operation) = api.operation(&method.operation) {
-        let mut told: Vec<&str> = Vec::new();
-        for (status, _) in &operation.errors {
-            if let Some(class) = class_of(status)
-                && !told.contains(&class)
-            {
-                told.push(class);
-                lines.extend(entry(class, &format!("The service answers {status}.")));
-            }
+    let mut told: Vec<&str> = Vec::new();
+    for (status, _) in &api.operation(&method.operation).errors {
+        if let Some(class) = class_of(status)
+            && !told.contains(&class)
+        {
+            told.push(class);
+            lines.extend(entry(class, &format!("The service answers {status}.")));
         }
     }
     lines.extend(entry(
@@ -242,13 +240,10 @@ pub(crate) fn close() -> Vec<String> {
 }
 
 /// The docstring of a wait.
-pub(crate) fn waiter(waiter: &Waiter) -> Vec<String> {
+pub(crate) fn waiter(waiter: WaitCall<'_>) -> Vec<String> {
     let quote = |text: &str| format!("`{text}`");
     let failure = "ends it with WaitFailedError, which has the last object";
-    let mut lines = opening(
-        &waiter.summary,
-        &wait_options::ending(waiter, quote, failure),
-    );
+    let mut lines = opening(&waiter.summary, &words::ending(waiter, quote, failure));
     let told: Vec<String> = WAIT_OPTIONS
         .iter()
         .map(|option| format!("Seconds: {} [{}].", option.doc, option.default(waiter)))
@@ -269,7 +264,7 @@ pub(crate) fn waiter(waiter: &Waiter) -> Vec<String> {
     lines.extend(arguments(&waiter.params, &all));
     lines.push(String::new());
     lines.push("Raises:".to_owned());
-    if !waiter.failed.is_empty() {
+    if !waiter.wait.failed.is_empty() {
         lines.extend(entry(
             "WaitFailedError",
             "It came to a state that ends it badly.",
@@ -294,7 +289,7 @@ pub(crate) fn model(model: &crate::ir::Model) -> Vec<String> {
         lines.push(String::new());
         lines.push("Attributes:".to_owned());
         for field in &model.fields {
-            let told = doc_with_rules(&field.doc, &field.rules);
+            let told = words::with_bounds(&field.doc, &field.rules);
             lines.extend(entry(&super::names::python(&field.name), &told));
         }
     }
@@ -311,7 +306,7 @@ pub(crate) fn from_dict(model: &crate::ir::Model) -> Vec<String> {
     } else {
         ""
     };
-    lines.extend(text(&format!("{}{strict}", model.reading())));
+    lines.extend(text(&format!("{}{strict}", words::reading(model))));
     lines
 }
 

@@ -120,14 +120,20 @@ pub(crate) fn check(api: &Api) -> Result<()> {
 fn check_resource(resource: &Resource, refuse: &dyn Fn(&str, &str, &str) -> Error) -> Result<()> {
     let place = resource.path.join(".");
     let mut members: Vec<&str> = resource.children.iter().map(Resource::name).collect();
-    let methods = resource
-        .methods
-        .iter()
-        .map(|method| (method.name.as_str(), &method.params, CALL_KEYWORDS));
-    let waiters = resource
-        .waiters
-        .iter()
-        .map(|waiter| (waiter.name.as_str(), &waiter.params, WAIT_KEYWORDS));
+    let methods = resource.requests().map(|method| {
+        (
+            method.call.name.as_str(),
+            &method.call.params,
+            CALL_KEYWORDS,
+        )
+    });
+    let waiters = resource.waits().map(|waiter| {
+        (
+            waiter.call.name.as_str(),
+            &waiter.call.params,
+            WAIT_KEYWORDS,
+        )
+    });
     for (name, params, keywords) in methods.chain(waiters) {
         if members.contains(&name) {
             return Err(refuse(&place, name, "another member of the resource"));
@@ -154,7 +160,9 @@ fn hidden<'a>(params: &'a [Param], keywords: &[(&str, &str, Keyword)]) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{Body, ErrorShape, Location, Method, Provider, Returns, Type};
+    use crate::ir::{
+        Body, Call, ErrorShape, Form, Kind, Location, OperationId, Provider, Request, Returns, Type,
+    };
 
     fn param(name: &str) -> Param {
         Param {
@@ -176,16 +184,19 @@ mod tests {
         Resource {
             path: vec![name.to_owned()],
             doc: String::new(),
-            methods: vec![Method {
+            calls: vec![Call {
                 name: method.to_owned(),
-                operation: String::new(),
-                body: Body::None,
+                resource: vec![name.to_owned()],
+                operation: OperationId::of("get"),
                 params,
-                returns: Returns::Nothing,
+                form: Form::Nothing,
                 summary: String::new(),
                 doc: String::new(),
+                kind: Kind::Request(Box::new(Request {
+                    body: Body::None,
+                    returns: Returns::Nothing,
+                })),
             }],
-            waiters: Vec::new(),
             children: Vec::new(),
         }
     }
@@ -238,8 +249,8 @@ mod tests {
             "{text}"
         );
         let mut twice = resource("disks", "get", Vec::new());
-        let again = twice.methods[0].clone();
-        twice.methods.push(again);
+        let again = twice.calls[0].clone();
+        twice.calls.push(again);
         let text = told(twice);
         assert!(
             text.contains("`get` would hide another member of the resource"),

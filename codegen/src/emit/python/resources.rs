@@ -7,7 +7,7 @@ use crate::emit::python::{
     CALL_KEYWORDS, CLIENT_KEYWORDS, Keyword, WAIT_KEYWORDS, arguments, docs, names, provider_crate,
 };
 use crate::emit::rust::{doc_inner, ident};
-use crate::ir::{Api, Location, Method, Param, Resource, Returns, Waiter};
+use crate::ir::{Api, Location, Param, RequestCall, Resource, Returns, WaitCall};
 
 /// Which of the two faces a class is of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -310,13 +310,9 @@ pub(crate) fn calls(api: &Api, resource: &Resource) -> TokenStream {
     let title = format!(" The calls of `{}`, for both faces.", resource.name());
     let functions = resource.walk().into_iter().map(|resource| {
         let calls = resource
-            .methods
-            .iter()
+            .requests()
             .map(|method| call(api, resource, method));
-        let waits = resource
-            .waiters
-            .iter()
-            .map(|waiter| wait(api, resource, waiter));
+        let waits = resource.waits().map(|waiter| wait(api, resource, waiter));
         quote!(#(#calls)* #(#waits)*)
     });
     quote! {
@@ -353,22 +349,22 @@ fn class(api: &Api, resource: &Resource, face: Face) -> TokenStream {
         .children
         .iter()
         .map(|resource| child(resource, face));
-    let methods = resource.methods.iter().map(|method| {
+    let methods = resource.requests().map(|method| {
         let text = docs::attributes(&docs::method(api, method, face));
         pass(
             resource,
-            &method.name,
-            &method.params,
+            &method.call.name,
+            &method.call.params,
             &text,
             (CALL_KEYWORDS, &ident("CallKeywords")),
         )
     });
-    let waits = resource.waiters.iter().map(|waiter| {
+    let waits = resource.waits().map(|waiter| {
         let text = docs::attributes(&docs::waiter(waiter));
         pass(
             resource,
-            &waiter.name,
-            &waiter.params,
+            &waiter.call.name,
+            &waiter.call.params,
             &text,
             (WAIT_KEYWORDS, &ident("Pace")),
         )
@@ -495,12 +491,12 @@ fn builder(api: &Api, resource: &Resource, name: &str, params: &[Param]) -> Toke
     }
 }
 
-fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
+fn call(api: &Api, resource: &Resource, method: RequestCall<'_>) -> TokenStream {
     let title = format!(" `{}.{}`", resource.path.join("."), method.name);
-    let name = function(resource, &method.name);
-    let (_, parameters) = signature(&method.params);
-    let builder = builder(api, resource, &method.name, &method.params);
-    let send = match &method.returns {
+    let name = function(resource, &method.call.name);
+    let (_, parameters) = signature(&method.call.params);
+    let builder = builder(api, resource, &method.call.name, &method.call.params);
+    let send = match &method.request.returns {
         Returns::Page { pages, .. } => {
             let page = method.params.iter().find(|param| param.wire == pages.page);
             let page = ident(page.map_or(&pages.page, |param| &param.name));
@@ -531,13 +527,13 @@ fn call(api: &Api, resource: &Resource, method: &Method) -> TokenStream {
     }
 }
 
-fn wait(api: &Api, resource: &Resource, waiter: &Waiter) -> TokenStream {
+fn wait(api: &Api, resource: &Resource, waiter: WaitCall<'_>) -> TokenStream {
     let title = format!(" `{}.{}`", resource.path.join("."), waiter.name);
     let shown = format!("{}.{}", resource.path.join("."), waiter.name);
-    let name = function(resource, &waiter.name);
-    let (_, parameters) = signature(&waiter.params);
-    let builder = builder(api, resource, &waiter.name, &waiter.params);
-    let gone = waiter.gone;
+    let name = function(resource, &waiter.call.name);
+    let (_, parameters) = signature(&waiter.call.params);
+    let builder = builder(api, resource, &waiter.call.name, &waiter.call.params);
+    let gone = waiter.wait.gone;
     quote! {
         #[doc = #title]
         pub(crate) fn #name(

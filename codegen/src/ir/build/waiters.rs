@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Builder, Placement, extension, sentence};
+use super::{Builder, extension, placement, sentence};
 use crate::document::join;
 use crate::error::Result;
 use crate::ir::{
-    ById, Link, Location, Method, Origin, Param, Resource, Resume, Returns, Type, Waiter,
+    ById, Call, CallId, EnumId, Field, Form, Kind, Link, Location, ModelId, Origin, Param, Pick,
+    RequestCall, Resource, Resume, Source, Type, Wait,
 };
 
 #[derive(Deserialize)]
@@ -73,124 +74,194 @@ struct ResumeFacts {
     field: String,
 }
 
-impl Builder<'_> {
-    /// The waits that an operation is polled for.
-    pub(super) fn waiters(
-        &self,
-        pointer: &str,
-        object: &Map<String, Value>,
-        resource: &Resource,
-        place: &Placement,
-    ) -> Result<Vec<Waiter>> {
-        let entries = object.get("x-snapline-waiters").and_then(Value::as_array);
-        entries
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .map(|(index, facts)| {
-                let at = join(pointer, &["x-snapline-waiters", &index.to_string()]);
-                let facts = extension(self.document, &at, facts)?;
-                let method = resource
-                    .methods
-                    .iter()
-                    .find(|method| method.name == place.verb);
-                Wait {
-                    builder: self,
-                    at,
-                    facts,
-                }
-                .build(method, place)
-            })
-            .collect()
-    }
-}
-
-/// One entry on its way into the IR.
-struct Wait<'a> {
-    builder: &'a Builder<'a>,
+/// One entry on its way into the IR: where it stands, what it says, and the request that it polls.
+struct Entry {
     at: String,
     facts: Facts,
+    polled: Option<CallId>,
 }
 
-impl Wait<'_> {
-    fn fault<T>(&self, what: impl Into<String>, help: &str) -> Result<T> {
-        Err(self
-            .builder
-            .document
-            .error(self.at.clone(), what.into(), help))
+impl Builder<'_> {
+    /// Adds the waits to the resources, whose requests are all there.
+    pub(super) fn waits(&self, resources: &mut [Resource]) -> Result<()> {
+        let entries = self.entries(resources)?;
+        for entry in &entries {
+            let wait = Waiting {
+                builder: self,
+                resources,
+                at: &entry.at,
+                facts: &entry.facts,
+            };
+            let call = wait.build(entry.polled.as_ref())?;
+            if let Some(resource) = find_mut(resources, &call.resource) {
+                resource.calls.push(call);
+            }
+        }
+        // A wait may go on in one that stands below it in the document.
+        for entry in &entries {
+            let own = entry
+                .polled
+                .as_ref()
+                .map(|polled| CallId::new(polled.resource(), &entry.facts.name));
+            let own = own.as_ref().and_then(|id| find(resources, id)?.as_wait());
+            let Some((resume, own)) = entry.facts.resume.as_ref().zip(own) else {
+                continue;
+            };
+            let waiting = Waiting {
+                builder: self,
+                resources,
+                at: &entry.at,
+                facts: &entry.facts,
+            };
+            let resume = waiting.resume(resume, &own.wait.model)?;
+            let own = own.id();
+            let call = find_mut(resources, own.resource()).and_then(|resource| {
+                resource
+                    .calls
+                    .iter_mut()
+                    .find(|call| call.name == own.name())
+            });
+            if let Some(Kind::Wait(wait)) = call.map(|call| &mut call.kind) {
+                wait.resume = Some(resume);
+            }
+        }
+        Ok(())
     }
 
-    fn build(self, method: Option<&Method>, place: &Placement) -> Result<Waiter> {
-        let Some(method) = method else {
+    fn entries(&self, resources: &[Resource]) -> Result<Vec<Entry>> {
+        let mut all = Vec::new();
+        for (pointer, path, method, object) in self.document.operations() {
+            let place = placement(path, method, object);
+            let entries = object.get("x-snapline-waiters").and_then(Value::as_array);
+            for (index, facts) in entries.into_iter().flatten().enumerate() {
+                let at = join(&pointer, &["x-snapline-waiters", &index.to_string()]);
+                let polled = CallId::new(&place.resource, &place.verb);
+                all.push(Entry {
+                    facts: extension(self.document, &at, facts)?,
+                    polled: find(resources, &polled).map(|_| polled),
+                    at,
+                });
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// A call, while the IR is not finished.
+fn find<'a>(resources: &'a [Resource], id: &CallId) -> Option<&'a Call> {
+    let all = resources.iter().flat_map(Resource::walk);
+    let resource = all
+        .into_iter()
+        .find(|resource| resource.path == id.resource())?;
+    resource.calls.iter().find(|call| call.name == id.name())
+}
+
+fn find_mut<'a>(resources: &'a mut [Resource], path: &[String]) -> Option<&'a mut Resource> {
+    resources.iter_mut().find_map(|resource| {
+        if resource.path == path {
+            Some(resource)
+        } else {
+            find_mut(&mut resource.children, path)
+        }
+    })
+}
+
+/// One entry with all that is known when it is built.
+struct Waiting<'a> {
+    builder: &'a Builder<'a>,
+    resources: &'a [Resource],
+    at: &'a str,
+    facts: &'a Facts,
+}
+
+impl Waiting<'_> {
+    fn fault<T>(&self, what: impl Into<String>, help: &str) -> Result<T> {
+        Err(self.builder.document.error(self.at, what.into(), help))
+    }
+
+    fn build(&self, polled: Option<&CallId>) -> Result<Call> {
+        let facts = self.facts;
+        let polled = polled.and_then(|id| find(self.resources, id)?.as_request());
+        let Some(polled) = polled else {
             return self.fault(
                 "the operation became no method",
                 "wait on a plain operation",
             );
         };
-        if self.facts.ready.is_empty() && !self.facts.gone {
+        if facts.ready.is_empty() && !facts.gone {
             return self.fault(
                 "nothing ends the wait well",
                 "name a state in `ready`, or say `gone: true`",
             );
         }
-        let model = self.model(method)?;
-        let pending = self.pending(&model)?;
-        self.picks(&model)?;
-        let params = self.params(method, &model)?;
-        let Self { facts, .. } = self;
-        let link = |facts: LinkFacts| Link {
-            operation: facts.operation,
-            arguments: facts.arguments.into_iter().collect(),
+        let model = self.model(polled)?;
+        let (status, states, pending) = self.states(&model)?;
+        let pick = self.pick(&model)?;
+        let mut params = self.polled_params(polled)?;
+        params.extend(pick.iter().map(|pick| pick.param.clone()));
+        params.sort_by_key(|param| (param.location != Location::Path, !param.required));
+        if let Some(origin) = &facts.origin {
+            for (wire, field) in &origin.arguments {
+                self.origin_field(&origin.schema, field)?;
+                if !params.iter().any(|param| param.wire == *wire) {
+                    return self.not_of(&origin.schema, field, wire);
+                }
+            }
+            params.retain(|param| !origin.arguments.contains_key(&param.wire));
+            params.insert(0, self.origin_param(origin)?);
+        }
+        let polls = self.link(
+            polled,
+            facts.origin.as_ref().map(|origin| &origin.arguments),
+            &params,
+        )?;
+        let origin = match &facts.origin {
+            Some(origin) => Some(self.origin(origin, &params, &model)?),
+            None => None,
         };
-        Ok(Waiter {
-            name: facts.name,
-            resource: place.resource.clone(),
-            method: place.verb.clone(),
-            params,
-            pick: facts.pick,
-            created: facts.created,
-            origin: facts.origin.map(|origin| Origin {
-                param: origin.argument,
-                model: origin.schema,
-                arguments: origin.arguments.into_iter().collect(),
-                since: origin.since,
-                by_id: origin.by_id.map(|by_id| ById {
-                    link: Link {
-                        operation: by_id.operation,
-                        arguments: by_id.arguments.into_iter().collect(),
-                    },
-                    when: by_id.when.into_iter().collect(),
-                }),
-            }),
-            parent: facts.parent.map(link),
-            resume: facts.resume.map(|resume| Resume {
-                wait: resume.wait,
-                argument: resume.argument,
-                field: resume.field,
-            }),
-            timeout: facts.timeout,
-            model,
-            status: facts.status,
-            ready: facts.ready,
-            failed: facts.failed,
-            pending,
-            gone: facts.gone,
+        let parent = match &facts.parent {
+            Some(parent) => Some(self.parent(parent, &params)?),
+            None => None,
+        };
+        Ok(Call {
+            name: facts.name.clone(),
+            resource: polled.resource.clone(),
+            operation: polled.operation.clone(),
+            form: if facts.gone {
+                Form::Nothing
+            } else {
+                Form::One(Type::Model(model.clone()))
+            },
             summary: sentence(&facts.summary),
+            doc: String::new(),
+            kind: Kind::Wait(Box::new(Wait {
+                polls,
+                pick,
+                origin,
+                parent,
+                resume: None,
+                timeout: facts.timeout,
+                model,
+                status,
+                states,
+                ready: facts.ready.clone(),
+                failed: facts.failed.clone(),
+                pending,
+                gone: facts.gone,
+            })),
+            params,
         })
     }
 
     /// The model of the object that is waited for.
-    fn model(&self, method: &Method) -> Result<String> {
-        let single = !matches!(method.returns, Returns::Page { .. });
-        match (method.returns.ty().filter(|_| single), &self.facts.pick) {
-            (Some(Type::Model(model)), None) => Ok(model.clone()),
-            (Some(Type::List(item)), Some(_)) => match item.as_ref() {
-                Type::Model(model) => Ok(model.clone()),
-                _ => self.fault(
-                    "the list's items are no objects",
-                    "wait on a list of objects",
-                ),
-            },
+    fn model(&self, polled: RequestCall<'_>) -> Result<ModelId> {
+        match (&polled.form, &self.facts.pick) {
+            (Form::One(Type::Model(model)), None) => Ok(model.clone()),
+            (Form::List(Type::Model(model)), Some(_)) => Ok(model.clone()),
+            (Form::List(_), Some(_)) => self.fault(
+                "the list's items are no objects",
+                "wait on a list of objects",
+            ),
             _ => self.fault(
                 "the operation does not give the object to wait for",
                 "wait on one that gives an object, or on a list with `pick`",
@@ -198,22 +269,24 @@ impl Wait<'_> {
         }
     }
 
-    /// The listed states that end nothing.
-    fn pending(&self, model: &str) -> Result<Vec<String>> {
-        let facts = &self.facts;
-        let status = self
-            .builder
-            .field_at(model, std::slice::from_ref(&facts.status));
-        let known = match status.map(|field| &field.ty) {
-            Some(Type::Enum(name)) => self.builder.enums.get(name),
-            _ => {
-                return self.fault(
-                    format!("`{model}.{}` is no enum", facts.status),
-                    "name the field that holds the state",
-                );
-            }
+    fn field(&self, model: &str, wire: &str) -> Option<&Field> {
+        self.builder.models.get(model)?.field(wire)
+    }
+
+    /// The field that holds the state, its enum, and the listed states that end nothing.
+    fn states(&self, model: &ModelId) -> Result<(Field, EnumId, Vec<String>)> {
+        let facts = self.facts;
+        let field = self.field(model, &facts.status);
+        let Some((field, Type::Enum(id))) = field.map(|field| (field, &field.ty)) else {
+            return self.fault(
+                format!("`{model}.{}` is no enum", facts.status),
+                "name the field that holds the state",
+            );
         };
-        let known: Vec<&String> = known
+        let known: Vec<&String> = self
+            .builder
+            .enums
+            .get(&**id)
             .into_iter()
             .flat_map(|item| &item.values)
             .map(|value| &value.wire)
@@ -225,35 +298,65 @@ impl Wait<'_> {
                 "name states that the document lists",
             );
         }
-        Ok(known
+        let pending = known
             .into_iter()
             .filter(|state| !ending().any(|other| other == *state))
             .cloned()
-            .collect())
+            .collect();
+        Ok((field.clone(), id.clone(), pending))
     }
 
     /// An item of a list is the newest of those that are wanted, which needs its time.
-    fn picks(&self, model: &str) -> Result<()> {
-        let facts = &self.facts;
-        let time = facts.created.as_ref().map(|created| {
-            let field = self.builder.field_at(model, std::slice::from_ref(created));
-            field.is_some_and(|field| field.ty == Type::Timestamp)
-        });
-        match (&facts.pick, time) {
-            (Some(_), Some(true)) | (None, None) => Ok(()),
-            (None, Some(_)) => self.fault("`created` goes with `pick`", "remove it"),
-            (Some(_), _) => self.fault(
+    fn pick(&self, model: &ModelId) -> Result<Option<Pick>> {
+        let facts = self.facts;
+        let Some(pick) = &facts.pick else {
+            return match facts.created {
+                Some(_) => self.fault("`created` goes with `pick`", "remove it"),
+                None => Ok(None),
+            };
+        };
+        let created = facts
+            .created
+            .as_deref()
+            .and_then(|wire| self.field(model, wire));
+        let Some(created) = created.filter(|field| field.ty == Type::Timestamp) else {
+            return self.fault(
                 format!("nothing says which of several `{model}` is the newest"),
                 "name a time of the list's items in `created`",
-            ),
-        }
+            );
+        };
+        let field = self.field(model, pick);
+        let Some(field) = field.filter(|field| matches!(field.ty, Type::String | Type::Integer))
+        else {
+            return self.fault(
+                format!("`{model}` has no text or integer field `{pick}`"),
+                "pick by a field of the list's items",
+            );
+        };
+        let param = Param {
+            wire: field.wire.clone(),
+            name: field.name.clone(),
+            ty: field.ty.clone(),
+            required: true,
+            nullable: false,
+            secret: field.secret,
+            location: Location::Pick,
+            separator: None,
+            rules: Vec::new(),
+            doc: field.doc.clone(),
+            example: field.example.clone(),
+        };
+        Ok(Some(Pick {
+            param,
+            field: field.clone(),
+            created: created.clone(),
+        }))
     }
 
-    /// What the wait takes: the object it goes by, then the method's arguments, then what picks.
-    fn params(&self, method: &Method, model: &str) -> Result<Vec<Param>> {
-        let facts = &self.facts;
-        let mut params = method.params.clone();
-        for wanted in &facts.require {
+    /// The polled request's arguments, some of which a wait must have.
+    fn polled_params(&self, polled: RequestCall<'_>) -> Result<Vec<Param>> {
+        let mut params = polled.params.clone();
+        for wanted in &self.facts.require {
             match params.iter_mut().find(|param| param.wire == *wanted) {
                 Some(param) => param.required = true,
                 None => {
@@ -264,92 +367,209 @@ impl Wait<'_> {
                 }
             }
         }
-        if let Some(pick) = &facts.pick {
-            let Some(field) = self
-                .builder
-                .field_at(model, std::slice::from_ref(pick))
-                .filter(|field| matches!(field.ty, Type::String | Type::Integer))
-            else {
-                return self.fault(
-                    format!("`{model}` has no text or integer field `{pick}`"),
-                    "pick by a field of the list's items",
-                );
-            };
-            params.push(Param {
-                wire: field.wire.clone(),
-                name: field.name.clone(),
-                ty: field.ty.clone(),
-                required: true,
-                nullable: false,
-                secret: field.secret,
-                location: Location::Pick,
-                separator: None,
-                rules: Vec::new(),
-                doc: field.doc.clone(),
-                example: field.example.clone(),
-            });
-        }
-        params.sort_by_key(|param| (param.location != Location::Path, !param.required));
-        if let Some(origin) = &facts.origin {
-            self.origin(origin, &params)?;
-            params.retain(|param| !origin.arguments.contains_key(&param.wire));
-            params.insert(
-                0,
-                Param {
-                    wire: origin.argument.clone(),
-                    name: origin.argument.clone(),
-                    ty: Type::Model(origin.schema.clone()),
-                    required: true,
-                    nullable: false,
-                    secret: false,
-                    location: Location::Origin,
-                    separator: None,
-                    rules: Vec::new(),
-                    doc: sentence(&origin.summary),
-                    example: self.builder.example(&json!({
-                        "$ref": format!("#/components/schemas/{}", origin.schema)
-                    })),
-                },
-            );
-        }
         Ok(params)
     }
 
-    fn origin(&self, origin: &OriginFacts, params: &[Param]) -> Result<()> {
-        let field = |name: &String| {
-            self.builder
-                .field_at(&origin.schema, std::slice::from_ref(name))
+    /// The argument for the object that the wait goes by.
+    fn origin_param(&self, facts: &OriginFacts) -> Result<Param> {
+        if !self.builder.models.contains_key(&facts.schema) {
+            return self.fault(
+                format!("there is no schema `{}`", facts.schema),
+                "name a schema as `x-snapline-name` has it, and its fields",
+            );
+        }
+        Ok(Param {
+            wire: facts.argument.clone(),
+            name: facts.argument.clone(),
+            ty: Type::Model(ModelId::new(&facts.schema)),
+            required: true,
+            nullable: false,
+            secret: false,
+            location: Location::Origin,
+            separator: None,
+            rules: Vec::new(),
+            doc: sentence(&facts.summary),
+            example: self.builder.example(&json!({
+                "$ref": format!("#/components/schemas/{}", facts.schema)
+            })),
+        })
+    }
+
+    /// A field of the object that the wait goes by.
+    fn origin_field(&self, schema: &str, wire: &str) -> Result<Field> {
+        match self.field(schema, wire) {
+            Some(field) => Ok(field.clone()),
+            None => self.fault(
+                format!("`{schema}` has no field `{wire}`"),
+                "name a schema as `x-snapline-name` has it, and its fields",
+            ),
+        }
+    }
+
+    fn origin(&self, facts: &OriginFacts, params: &[Param], model: &ModelId) -> Result<Origin> {
+        let since = match &facts.since {
+            Some(since) => Some(self.origin_field(&facts.schema, since)?),
+            None => None,
         };
-        let by_id = origin.by_id.iter();
-        let named = origin
-            .arguments
-            .values()
-            .chain(&origin.since)
-            .chain(by_id.clone().flat_map(|by_id| by_id.arguments.values()))
-            .chain(by_id.flat_map(|by_id| by_id.when.keys()));
-        for name in named {
-            if field(name).is_none() {
-                return self.fault(
-                    format!("`{}` has no field `{name}`", origin.schema),
-                    "name a schema as `x-snapline-name` has it, and its fields",
-                );
+        let by_id = match &facts.by_id {
+            Some(by_id) => {
+                let mut when = Vec::new();
+                for (wire, values) in &by_id.when {
+                    when.push((self.origin_field(&facts.schema, wire)?, values.clone()));
+                }
+                let call = self.request(&by_id.operation)?;
+                if call.form != Form::One(Type::Model(model.clone())) {
+                    return self.fault(
+                        format!("`{}` does not give a `{model}`", by_id.operation),
+                        "name the operation that gives what is waited for",
+                    );
+                }
+                Some(ById {
+                    link: self.link(call, Some(&by_id.arguments), params)?,
+                    when,
+                })
+            }
+            None => None,
+        };
+        Ok(Origin {
+            param: self.origin_param(facts)?,
+            model: ModelId::new(&facts.schema),
+            since,
+            by_id,
+        })
+    }
+
+    /// The request of an operation; of several the general one, which stands first.
+    fn request(&self, operation: &str) -> Result<RequestCall<'_>> {
+        let mut requests = self
+            .resources
+            .iter()
+            .flat_map(Resource::walk)
+            .flat_map(Resource::requests);
+        match requests.find(|request| request.operation == *operation) {
+            Some(request) => Ok(request),
+            None => self.fault(
+                format!("there is no operation `{operation}`"),
+                "name the id of an operation in sources.toml",
+            ),
+        }
+    }
+
+    /// A request whose arguments are fields of the object that the wait goes by, or the wait's own.
+    fn link(
+        &self,
+        call: RequestCall<'_>,
+        fields: Option<&BTreeMap<String, String>>,
+        params: &[Param],
+    ) -> Result<Link> {
+        let schema = self
+            .facts
+            .origin
+            .as_ref()
+            .map_or("", |origin| &origin.schema);
+        self.linked(call, fields, params, |param, wire| {
+            let field = self.origin_field(schema, wire)?;
+            if field.ty != param.ty {
+                return self.not_of(schema, wire, &param.wire);
+            }
+            Ok(Source::Origin(field))
+        })
+    }
+
+    /// The request that tells whether what a list belongs to is there.
+    fn parent(&self, facts: &LinkFacts, params: &[Param]) -> Result<Link> {
+        let call = self.request(&facts.operation)?;
+        self.linked(call, Some(&facts.arguments), params, |param, wire| {
+            let own = params.iter().find(|own| own.wire == wire);
+            match own.filter(|own| own.ty == param.ty) {
+                Some(own) => Ok(Source::Argument(own.clone())),
+                None => self.fault(
+                    format!("the wait has no argument `{wire}` for `{}`", param.wire),
+                    "name an argument of the wait of the same type",
+                ),
+            }
+        })
+    }
+
+    fn linked(
+        &self,
+        call: RequestCall<'_>,
+        named: Option<&BTreeMap<String, String>>,
+        params: &[Param],
+        source: impl Fn(&Param, &str) -> Result<Source>,
+    ) -> Result<Link> {
+        let known = |wire: &String| call.params.iter().any(|param| param.wire == *wire);
+        let mut wires = named.into_iter().flat_map(BTreeMap::keys);
+        if let Some(stray) = wires.find(|wire| !known(wire)) {
+            return self.not_these(call, stray);
+        }
+        let named = |wire: &str| named.and_then(|named| named.get(wire));
+        let mut arguments = Vec::new();
+        for param in &call.params {
+            let own = params.iter().find(|own| {
+                own.wire == param.wire
+                    && own.ty == param.ty
+                    && !matches!(own.location, Location::Pick | Location::Origin)
+            });
+            match (named(&param.wire), own) {
+                (Some(wire), _) => arguments.push((param.clone(), source(param, wire)?)),
+                (None, Some(own)) => arguments.push((param.clone(), Source::Argument(own.clone()))),
+                (None, None) if param.required => return self.not_these(call, &param.wire),
+                (None, None) => {}
             }
         }
-        for (argument, name) in &origin.arguments {
-            let param = params.iter().find(|param| param.wire == *argument);
-            let fits = param
-                .zip(field(name))
-                .is_some_and(|(param, field)| param.ty == field.ty);
-            if !fits {
-                return self.fault(
-                    format!(
-                        "`{}.{name}` is no `{argument}` of the operation",
-                        origin.schema
-                    ),
-                    "name a parameter and a field of one type",
-                );
-            }
-        }
-        Ok(())
+        Ok(Link {
+            call: call.id(),
+            arguments,
+        })
+    }
+
+    fn not_of<T>(&self, schema: &str, field: &str, argument: &str) -> Result<T> {
+        self.fault(
+            format!("`{schema}.{field}` is no `{argument}` of the operation"),
+            "name a parameter and a field of one type",
+        )
+    }
+
+    fn not_these<T>(&self, call: RequestCall<'_>, wire: &str) -> Result<T> {
+        self.fault(
+            format!("`{}` does not take just these: `{wire}`", call.operation),
+            "give each parameter that it requires, and none that it does not have",
+        )
+    }
+
+    fn resume(&self, facts: &ResumeFacts, model: &ModelId) -> Result<Resume> {
+        let waits = self
+            .resources
+            .iter()
+            .flat_map(Resource::walk)
+            .flat_map(Resource::waits);
+        let found = waits.into_iter().find_map(|other| {
+            let argument = other
+                .params
+                .iter()
+                .find(|param| param.name == facts.argument)?;
+            (other.dotted() == facts.wait).then(|| (other.id(), argument.clone()))
+        });
+        let Some((wait, argument)) = found else {
+            return self.fault(
+                format!(
+                    "there is no wait `{}` with `{}`",
+                    facts.wait, facts.argument
+                ),
+                "name a wait with its resource, and its argument",
+            );
+        };
+        let Some(field) = self.field(model, &facts.field).cloned() else {
+            return self.fault(
+                format!("`{model}` has no field `{}`", facts.field),
+                "name a field of the object that is waited for",
+            );
+        };
+        Ok(Resume {
+            wait,
+            argument,
+            field,
+        })
     }
 }

@@ -2014,20 +2014,14 @@ impl DropletsActionsWaitFor {
             resume: None,
         };
         let arguments = vec![
-            ("action_id", Some(& self.action.id).map_or_else(String::new, | value |
-            format!("{value:?}"))), ("droplet_id", self.action.resource_id.as_ref()
+            ("droplet_id", self.action.resource_id.as_ref().map_or_else(String::new, |
+            value | format!("{value:?}"))), ("action_id", Some(& self.action.id)
             .map_or_else(String::new, | value | format!("{value:?}")))
         ];
         let wait_options = self.wait_options;
         let poll = move |
             options: CallOptions,
         | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
-            let Some(action_id) = Some(&self.action.id)
-                .filter(|number| **number != 0)
-                .copied() else {
-                let error = Error::nothing_to_wait_by("action", "id");
-                return Box::pin(std::future::ready(Err(error)));
-            };
             let Some(droplet_id) = self
                 .action
                 .resource_id
@@ -2035,6 +2029,12 @@ impl DropletsActionsWaitFor {
                 .filter(|number| **number != 0)
                 .copied() else {
                 let error = Error::nothing_to_wait_by("action", "resource_id");
+                return Box::pin(std::future::ready(Err(error)));
+            };
+            let Some(action_id) = Some(&self.action.id)
+                .filter(|number| **number != 0)
+                .copied() else {
+                let error = Error::nothing_to_wait_by("action", "id");
                 return Box::pin(std::future::ready(Err(error)));
             };
             let call = DropletsActionsGetCall {

@@ -1,0 +1,361 @@
+//! What a user can call: a request, or a wait that sends one again and again.
+
+use std::ops::Deref;
+
+use super::{CallId, EnumId, Field, ModelId, OperationId, Param, Type, UnionId};
+
+/// One call as the user sees it.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Verb in snake case: `get`, `switch_performance_tier`, `wait_until_active`.
+    pub name: String,
+    /// The words of its resource, from the top.
+    pub resource: Vec<String>,
+    /// The operation that it sends, or that a wait polls.
+    pub operation: OperationId,
+    /// Arguments in order: the object that a wait goes by, those in the path, required ones, optional ones.
+    pub params: Vec<Param>,
+    /// What the user gets.
+    pub form: Form,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// What else there is to know.
+    pub doc: String,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a successful call gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// Nothing.
+    Nothing,
+    /// One value.
+    One(Type),
+    /// All items of a list, each of this type.
+    List(Type),
+    /// One page of a list (B16).
+    Page {
+        /// The type of one item.
+        item: Type,
+        /// How pages go on.
+        pages: Pages,
+    },
+    /// Any JSON.
+    Json,
+}
+
+/// What a call is.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// It sends one operation.
+    Request(Box<Request>),
+    /// It polls one until something holds (B17).
+    Wait(Box<Wait>),
+}
+
+/// What a request is made of and what its answer is.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What its body is made of.
+    pub body: Body,
+    /// Where in a success body stands what the user gets.
+    pub returns: Returns,
+}
+
+impl Call {
+    /// Its id, by which others refer to it.
+    pub fn id(&self) -> CallId {
+        CallId::new(&self.resource, &self.name)
+    }
+
+    /// Its name with its resource: `nfs.snapshots.get`.
+    pub fn dotted(&self) -> String {
+        format!("{}.{}", self.resource.join("."), self.name)
+    }
+
+    /// Arguments that must be given.
+    pub fn required(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| param.required)
+    }
+
+    /// Arguments that may be left out.
+    pub fn optional(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| !param.required)
+    }
+
+    /// Whether it is a wait.
+    pub fn is_wait(&self) -> bool {
+        matches!(self.kind, Kind::Wait(_))
+    }
+
+    /// The call as a request, if it is one.
+    pub fn as_request(&self) -> Option<RequestCall<'_>> {
+        match &self.kind {
+            Kind::Request(request) => Some(RequestCall {
+                call: self,
+                request,
+            }),
+            Kind::Wait(_) => None,
+        }
+    }
+
+    /// The call as a wait, if it is one.
+    pub fn as_wait(&self) -> Option<WaitCall<'_>> {
+        match &self.kind {
+            Kind::Request(_) => None,
+            Kind::Wait(wait) => Some(WaitCall { call: self, wait }),
+        }
+    }
+}
+
+/// A call that is a request.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestCall<'a> {
+    /// The call.
+    pub call: &'a Call,
+    /// What only a request has.
+    pub request: &'a Request,
+}
+
+impl Deref for RequestCall<'_> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        self.call
+    }
+}
+
+/// A call that is a wait.
+#[derive(Debug, Clone, Copy)]
+pub struct WaitCall<'a> {
+    /// The call.
+    pub call: &'a Call,
+    /// What only a wait has.
+    pub wait: &'a Wait,
+}
+
+impl Deref for WaitCall<'_> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        self.call
+    }
+}
+
+/// How a request makes its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// There is none.
+    None,
+    /// A model, whose fields are the arguments with [`Location::Body`](super::Location::Body).
+    Model(ModelId),
+    /// One value of a union, whose fields are the arguments with [`Location::Body`](super::Location::Body).
+    Variant {
+        /// The union.
+        union: UnionId,
+        /// The value of its tag.
+        value: String,
+    },
+    /// A whole union, given as the argument with [`Location::WholeBody`](super::Location::WholeBody).
+    Union(UnionId),
+}
+
+/// Where in a success body stands what a call gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Returns {
+    /// Nowhere: it gives nothing.
+    Nothing,
+    /// It is the whole body, of this type.
+    Whole(Type),
+    /// In one field of the body (B11: an envelope of one value is unwrapped).
+    Field {
+        /// The model of the whole body.
+        envelope: ModelId,
+        /// The field's name on the wire.
+        field: String,
+        /// The field's type.
+        ty: Type,
+    },
+    /// In one field of a page of a list (B16).
+    Page {
+        /// The model of the whole body.
+        envelope: ModelId,
+        /// The field that holds the items.
+        field: String,
+        /// The type of one item.
+        item: Type,
+        /// How pages go on.
+        pages: Pages,
+    },
+}
+
+impl Returns {
+    /// The type a caller gets, where there is one; for a page, the item's.
+    pub fn ty(&self) -> Option<&Type> {
+        match self {
+            Self::Nothing => None,
+            Self::Whole(ty) | Self::Field { ty, .. } | Self::Page { item: ty, .. } => Some(ty),
+        }
+    }
+
+    /// The same as users see it.
+    pub fn form(&self) -> Form {
+        match self {
+            Self::Nothing => Form::Nothing,
+            Self::Whole(ty) | Self::Field { ty, .. } => Form::of(ty.clone()),
+            Self::Page { item, pages, .. } => Form::Page {
+                item: item.clone(),
+                pages: pages.clone(),
+            },
+        }
+    }
+}
+
+impl Form {
+    /// The form of a value that comes at once.
+    pub(in crate::ir) fn of(ty: Type) -> Self {
+        match ty {
+            Type::List(item) => Self::List(*item),
+            Type::Json => Self::Json,
+            ty => Self::One(ty),
+        }
+    }
+
+    /// The type of what comes, one by one where there are several.
+    pub fn item(&self) -> Option<&Type> {
+        match self {
+            Self::One(ty) | Self::List(ty) | Self::Page { item: ty, .. } => Some(ty),
+            Self::Nothing | Self::Json => None,
+        }
+    }
+}
+
+/// How a list is cut into pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pages {
+    /// Query parameter with the page's number, from 1.
+    pub page: String,
+    /// Query parameter with the page's size.
+    pub size: String,
+    /// The largest size, which is asked for unless the caller gives one (B16).
+    pub largest: Option<i64>,
+    /// The field by which an item is known again, if items have one.
+    pub id: Option<String>,
+    /// Field names down to the link to the next page.
+    pub next: Vec<String>,
+    /// Field names down to the number of items in all pages.
+    pub total: Vec<String>,
+}
+
+/// A wait until an object is in a state, or gone (B17).
+#[derive(Debug, Clone)]
+pub struct Wait {
+    /// The request that is sent again and again.
+    pub polls: Link,
+    /// How the object is found, where a list is polled.
+    pub pick: Option<Pick>,
+    /// The object that the wait goes by, where there is one.
+    pub origin: Option<Origin>,
+    /// The request that tells whether what a list belongs to is there.
+    pub parent: Option<Link>,
+    /// The wait that takes the id of what was found in a list.
+    pub resume: Option<Resume>,
+    /// Seconds that the whole wait may take, unless the caller says otherwise.
+    pub timeout: u64,
+    /// The model of the object that is waited for.
+    pub model: ModelId,
+    /// The field that holds its state.
+    pub status: Field,
+    /// The enum of its states.
+    pub states: EnumId,
+    /// States that end the wait well.
+    pub ready: Vec<String>,
+    /// States that end it badly.
+    pub failed: Vec<String>,
+    /// Listed states that end nothing.
+    pub pending: Vec<String>,
+    /// Whether a 404 ends it well.
+    pub gone: bool,
+}
+
+/// How a wait finds its object among the items of a list.
+#[derive(Debug, Clone)]
+pub struct Pick {
+    /// The argument that is compared.
+    pub param: Param,
+    /// The items' field that must equal it.
+    pub field: Field,
+    /// The items' field that says which is the newest.
+    pub created: Field,
+}
+
+/// What a call answered, such as an action, which a wait goes by.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The argument that it is given as.
+    pub param: Param,
+    /// Its model.
+    pub model: ModelId,
+    /// The field that says when the call was made: nothing older is taken from a list.
+    pub since: Option<Field>,
+    /// How the object names what is waited for, if it does.
+    pub by_id: Option<ById>,
+}
+
+/// A request that is polled instead, where an object names what it has made.
+#[derive(Debug, Clone)]
+pub struct ById {
+    /// The request.
+    pub link: Link,
+    /// The object's fields, and the values of which each must have one.
+    pub when: Vec<(Field, Vec<String>)>,
+}
+
+/// A request that a wait sends.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The request.
+    pub call: CallId,
+    /// Its arguments, and where their values come from; what is not among them is left out.
+    pub arguments: Vec<(Param, Source)>,
+}
+
+/// Where a wait takes the value of a request's argument from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// An argument of the wait.
+    Argument(Param),
+    /// A field of the object that the wait goes by.
+    Origin(Field),
+}
+
+impl Link {
+    /// The source of an argument, by its name on the wire.
+    pub fn source(&self, wire: &str) -> Option<&Source> {
+        let mut arguments = self.arguments.iter();
+        let (_, source) = arguments.find(|(param, _)| param.wire == wire)?;
+        Some(source)
+    }
+
+    /// The arguments that come out of the object that the wait goes by.
+    pub fn from_origin(&self) -> impl Iterator<Item = (&Param, &Field)> {
+        self.arguments
+            .iter()
+            .filter_map(|(param, source)| match source {
+                Source::Origin(field) => Some((param, field)),
+                Source::Argument(_) => None,
+            })
+    }
+}
+
+/// The wait that takes the id of an object.
+#[derive(Debug, Clone)]
+pub struct Resume {
+    /// The wait.
+    pub wait: CallId,
+    /// Its argument.
+    pub argument: Param,
+    /// The object's field that is given for it.
+    pub field: Field,
+}

@@ -1,0 +1,114 @@
+//! What holds for a value, a list or a wait, as sentences that every language's documentation uses.
+
+use super::{Model, Pages, Rule, WaitCall};
+use crate::surface::{Setting, Value};
+
+/// A bound: `at least 1 character`.
+pub fn bound(rule: &Rule) -> String {
+    match rule {
+        Rule::MinLength(n) => format!("at least {}", counted(*n, "character")),
+        Rule::MaxLength(n) => format!("at most {}", counted(*n, "character")),
+        Rule::Pattern(pattern) => format!("matching `{pattern}`"),
+        Rule::Minimum(n) => format!("at least {n}"),
+        Rule::Maximum(n) => format!("at most {n}"),
+        Rule::ExclusiveMinimum(n) => format!("more than {n}"),
+        Rule::ExclusiveMaximum(n) => format!("less than {n}"),
+        Rule::MultipleOf(n) => format!("a multiple of {n}"),
+        Rule::OneOf(values) => {
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+            format!("one of {}", values.join(", "))
+        }
+        Rule::MinItems(n) => format!("at least {}", counted(*n, "item")),
+        Rule::MaxItems(n) => format!("at most {}", counted(*n, "item")),
+        Rule::UniqueItems => "no item twice".to_owned(),
+    }
+}
+
+/// So many of a thing: `1 item`, `2 items`.
+fn counted(count: u64, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{ending}")
+}
+
+/// A description with its bounds: `Name of the snapshot. At least 1 character, at most 20 characters.`
+pub fn with_bounds(doc: &str, rules: &[Rule]) -> String {
+    if rules.is_empty() {
+        return doc.to_owned();
+    }
+    let words: Vec<String> = rules.iter().map(bound).collect();
+    let mut bounds = words.join(", ");
+    if let Some(first) = bounds.get(0..1) {
+        bounds = format!(
+            "{}{}",
+            first.to_uppercase(),
+            bounds.get(1..).unwrap_or_default()
+        );
+    }
+    format!("{doc} {bounds}.").trim().to_owned()
+}
+
+/// When a wait ends: ``Done when `status` is `ACTIVE`; `FAILED` raises an error.`` `quoted` dresses a state as the
+/// language does, `failure` says how a bad one ends the wait.
+pub fn ending(call: WaitCall<'_>, quoted: fn(&str) -> String, failure: &str) -> String {
+    let wait = call.wait;
+    let states = |states: &[String]| {
+        let states: Vec<String> = states.iter().map(|state| quoted(state)).collect();
+        states.join(" or ")
+    };
+    let (status, ready) = (quoted(&wait.status.wire), states(&wait.ready));
+    let gone = "the service answers 404";
+    let done = match (ready.is_empty(), wait.gone) {
+        (true, _) => gone.to_owned(),
+        (false, false) => format!("{status} is {ready}"),
+        (false, true) => format!("{status} is {ready}, or when {gone}"),
+    };
+    let failed = match wait.failed.as_slice() {
+        [] => String::new(),
+        failed => format!("; {} {failure}", states(failed)),
+    };
+    format!("Done when {done}{failed}.")
+}
+
+/// The value of a wait's option where it is not set: that of the whole wait is each wait's own.
+pub fn wait_default(option: &Setting, call: WaitCall<'_>) -> Value {
+    option
+        .default
+        .unwrap_or(Value::Milliseconds(call.wait.timeout * 1_000))
+}
+
+/// What a walk does when items come or go.
+pub fn walking(pages: &Pages) -> &'static str {
+    if pages.id.is_some() {
+        "Walking gives each item once, also while the items given are deleted. What is created meanwhile may \
+         or may not be among them."
+    } else {
+        "Take all items before you delete any: items have no id, so that a walk cannot tell which ones moved \
+         to a page it has passed."
+    }
+}
+
+/// How an object in JSON is read.
+pub fn reading(model: &Model) -> &'static str {
+    if model.is_read_leniently() {
+        "It is read as a call reads it: what departs from the document is told in a warning, each field once \
+         in a process."
+    } else {
+        "What departs from the document is an error, since it may be sent."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_read_as_a_sentence() {
+        let rules = [Rule::MinLength(1), Rule::MaxLength(20)];
+        assert_eq!(
+            with_bounds("The name.", &rules),
+            "The name. At least 1 character, at most 20 characters."
+        );
+        assert_eq!(with_bounds("", &[Rule::Minimum(0.5)]), "At least 0.5.");
+        assert_eq!(with_bounds("The name.", &[]), "The name.");
+    }
+}
