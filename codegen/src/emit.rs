@@ -11,8 +11,6 @@ pub mod cpp_dispatch;
 pub mod errors;
 pub mod fault_cases;
 pub(crate) mod prose;
-pub mod python;
-pub mod python_stubs;
 pub mod rust;
 pub mod rust_api;
 pub mod rust_cases;
@@ -38,8 +36,7 @@ pub fn provider(document: &Document, api: &Api) -> Result<FileSet> {
     files.merge(cases::emit(api));
     files.merge(fault_cases::emit(api));
     files.merge(rust_cases::emit(api)?);
-    files.merge(python::emit(api)?);
-    files.merge(python_stubs::emit(api));
+    files.merge(crate::face::python::emit(api)?);
     Ok(files)
 }
 
@@ -54,7 +51,6 @@ pub fn all(apis: &[Api], abi_lock: Option<&str>) -> Result<FileSet> {
     files.merge(cpp_describe::emit(apis));
     files.merge(cpp_dispatch::emit(apis));
     files.merge(errors::emit()?);
-    files.merge(python::index(apis)?);
-    files.merge(python_stubs::index(apis));
+    files.merge(crate::face::python::index(apis)?);
     Ok(files)
 }

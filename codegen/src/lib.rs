@@ -8,6 +8,7 @@ pub mod diff;
 pub mod document;
 pub mod emit;
 pub mod error;
+mod face;
 pub mod file_set;
 pub mod ir;
 pub mod normalise;

@@ -293,12 +293,7 @@ fn b19_secrets_show_themselves_nowhere() {
     let classes = files
         .get("bindings/python/src/generated/acme/models.rs")
         .unwrap();
-    assert_eq!(
-        classes
-            .matches("const SECRETS: &'static [&'static str] = &[\"key\"];")
-            .count(),
-        1
-    );
+    assert_eq!(classes.matches("secret : \"key\"").count(), 1);
 }
 
 #[test]
@@ -373,8 +368,8 @@ fn o48_sentences_of_waits_and_bounds_are_whole() {
         );
         gone += text.matches("Done when the service answers 404").count();
     }
-    // Rust, both faces of Python in the extension and in the stubs, and C, of both providers.
-    assert!(gone >= 12, "{gone}");
+    // Rust, Python in the extension and in the stubs, and C, of both providers.
+    assert!(gone >= 8, "{gone}");
 }
 
 #[test]

@@ -70,6 +70,13 @@ fn python(env: &PythonEnv) -> Result<()> {
         ),
     )?;
     step(
+        "the package is formatted",
+        &mut program(
+            env.bin("ruff"),
+            ["format", "--check", "--quiet", "bindings/python/python"],
+        ),
+    )?;
+    step(
         "stubtest",
         &mut program(
             env.python(),

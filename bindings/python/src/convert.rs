@@ -18,7 +18,7 @@ use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp};
 
 use crate::errors::{self, invalid, wrong_type};
 use crate::json;
-use crate::model::Model;
+use crate::model::Class;
 
 /// The type of `UNSET`, which stands for an argument left out where `None` means null.
 #[pyclass(frozen, module = "snapline", name = "Unset")]
@@ -175,11 +175,8 @@ pub(crate) fn map<T>(
 }
 
 /// Names and their texts, such as headers.
-pub(crate) fn pairs(
-    name: &str,
-    value: Option<&Bound<'_, PyAny>>,
-) -> PyResult<BTreeMap<String, String>> {
-    value.map_or_else(|| Ok(BTreeMap::new()), |value| map(name, value, text))
+pub(crate) fn pairs(name: &str, value: &Bound<'_, PyAny>) -> PyResult<BTreeMap<String, String>> {
+    map(name, value, text)
 }
 
 /// A value, or null for `None`.
@@ -196,7 +193,7 @@ pub(crate) fn nullable<T>(
 }
 
 /// A model: an object of its class, or a mapping of its fields.
-pub(crate) fn model<M: Model>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<M::Inner> {
+pub(crate) fn model<M: Class>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<M::Inner> {
     if let Ok(object) = value.cast::<M>() {
         return Ok(object.get().inner().clone());
     }

@@ -16,6 +16,7 @@ mod json;
 mod log;
 mod model;
 mod page;
+mod resource;
 mod response;
 mod runtime;
 mod settings;
@@ -33,6 +34,7 @@ fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<convert::Unset>()?;
     module.add_class::<errors::Attempt>()?;
     module.add_class::<asyncio::Call>()?;
+    module.add_class::<model::Model>()?;
     module.add_class::<page::Page>()?;
     module.add_class::<page::AsyncPage>()?;
     module.add_class::<page::PageCall>()?;

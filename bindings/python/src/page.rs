@@ -198,32 +198,30 @@ impl Leaf {
     }
 }
 
-/// Fetches a page and keeps how to get the others.
-pub(crate) fn open<C, T, F, G>(
+/// Fetches a page and keeps how to get the others: `turn` asks for one by its number.
+pub(crate) fn open<C, B, T, F>(
     py: Python<'_>,
     view: &View<C>,
-    first: impl Fn() -> F + Send + Sync + 'static,
-    turn: impl Fn(i64) -> G + Send + Sync + 'static,
+    call: B,
+    turn: impl Fn(B, i64) -> B + Send + Sync + 'static,
+    send: impl Fn(B) -> F + Send + Sync + 'static,
 ) -> PyResult<Py<PyAny>>
 where
+    B: Clone + Send + Sync + 'static,
     T: IntoPython + Send + 'static,
     F: Future<Output = Result<snapline_runtime::Response<snapline_runtime::Page<T>>, Error>>
         + Send
         + 'static,
-    G: Future<Output = Result<snapline_runtime::Response<snapline_runtime::Page<T>>, Error>>
-        + Send
-        + 'static,
 {
-    let turn: Turn = Arc::new(move |number| match number {
-        None => {
-            let page = first();
-            Box::pin(async move { page.await.map(|response| response.map(Sheet::new)) })
-        }
-        Some(number) => {
+    let turn: Turn = Arc::new(move |number| {
+        let call = call.clone();
+        let call = match number {
+            None => call,
             // The service's numbers are far below 2^63; one beyond is refused there.
-            let page = turn(i64::try_from(number).unwrap_or(i64::MAX));
-            Box::pin(async move { page.await.map(|response| response.map(Sheet::new)) })
-        }
+            Some(number) => turn(call, i64::try_from(number).unwrap_or(i64::MAX)),
+        };
+        let page = send(call);
+        Box::pin(async move { page.await.map(|response| response.map(Sheet::new)) })
     });
     let source = Source {
         engine: Arc::clone(view.engine()),

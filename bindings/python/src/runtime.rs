@@ -8,12 +8,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use snapline_runtime::blocking::{Clock, Runtime, aside};
-use snapline_runtime::{BoxFuture, CallOptions, Error};
+use snapline_runtime::{BoxFuture, CallOptions, Error, Settings};
 
 use crate::asyncio::{Call, Waker};
+use crate::generated::settings;
 use crate::response::Response;
-use crate::settings::{self, CallKeywords};
 use crate::values::IntoPython;
 use crate::{errors, log, shutdown};
 
@@ -38,6 +39,13 @@ pub(crate) fn work<T: Send + 'static>(
             Err(error) => Err(errors::raise(py, &error)),
         }) as Finish
     })
+}
+
+/// The settings that a client has before any keyword.
+pub(crate) fn settings(py: Python<'_>) -> Settings {
+    let version = py.version_info();
+    let version = format!("{}.{}.{}", version.major, version.minor, version.patch);
+    Settings::default().language("python", version)
 }
 
 /// Whether a call's method waits for the result or gives something to await.
@@ -92,9 +100,9 @@ impl<C> View<C> {
     }
 
     /// The same client, whose calls have other settings unless they say otherwise.
-    pub(crate) fn with(&self, keywords: &CallKeywords<'_, '_>) -> PyResult<Self> {
+    pub(crate) fn with(&self, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         Ok(Self {
-            options: Arc::new(self.options(keywords)?),
+            options: Arc::new(self.options("with_options", options)?),
             ..self.clone()
         })
     }
@@ -123,12 +131,16 @@ impl<C> View<C> {
     }
 
     /// The options of a call: what was set for all of this view's calls, then its own keywords.
-    pub(crate) fn options(&self, keywords: &CallKeywords<'_, '_>) -> PyResult<CallOptions> {
-        settings::call((*self.options).clone(), keywords)
+    pub(crate) fn options(
+        &self,
+        method: &str,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<CallOptions> {
+        settings::call((*self.options).clone(), method, options)
     }
 
-    /// The options of each look of a wait.
-    pub(crate) fn look_options(&self) -> CallOptions {
+    /// The options of each poll of a wait.
+    pub(crate) fn poll_options(&self) -> CallOptions {
         (*self.options).clone()
     }
 
@@ -138,13 +150,21 @@ impl<C> View<C> {
         py: Python<'_>,
         call: impl Future<Output = Result<snapline_runtime::Response<T>, Error>> + Send + 'static,
     ) -> PyResult<Py<PyAny>> {
-        let raw = self.raw;
-        let work = work(call, move |py, response| {
-            if raw {
-                Response::with(py, response, |py, value| value.into_python(py))
-            } else {
-                response.into_value().into_python(py)
-            }
+        if self.raw {
+            return self.whole(py, call);
+        }
+        let work = work(call, |py, response| response.into_value().into_python(py));
+        self.deliver(py, work)
+    }
+
+    /// Makes a call that gives the whole answer, whichever view it is.
+    pub(crate) fn whole<T: IntoPython + Send + 'static>(
+        &self,
+        py: Python<'_>,
+        call: impl Future<Output = Result<snapline_runtime::Response<T>, Error>> + Send + 'static,
+    ) -> PyResult<Py<PyAny>> {
+        let work = work(call, |py, response| {
+            Response::with(py, response, |py, value| value.into_python(py))
         });
         self.deliver(py, work)
     }
@@ -162,14 +182,17 @@ impl<C> View<C> {
 
     /// Closes the client. Every view of it is closed with it. In a fork nothing is done, and nothing
     /// raised: the end of a `with` must not hide what ends the child.
-    pub(crate) fn close(&self, close: impl FnOnce(&C)) {
+    pub(crate) fn close(&self, py: Python<'_>, close: impl FnOnce(&C)) -> PyResult<Py<PyAny>> {
         let engine = self.engine();
-        if engine.closed.swap(true, Ordering::AcqRel) || engine.is_foreign() {
-            return;
+        if !engine.closed.swap(true, Ordering::AcqRel) && !engine.is_foreign() {
+            close(&self.shared.client);
+            let parts = engine.lock().take();
+            drop(parts);
         }
-        close(&self.shared.client);
-        let parts = engine.lock().take();
-        drop(parts);
+        match self.face {
+            Face::Sync => Ok(py.None()),
+            Face::Async => Ok(Py::new(py, Call::ready(Ok(py.None())))?.into_any()),
+        }
     }
 
     /// Whether the client was closed.

@@ -1,96 +1,63 @@
-//! Settings of a client and of one call, from keywords.
+//! Keywords from Python: of a client, of a call, of a wait. Which there are is generated.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use snapline_runtime::{CallOptions, Settings};
+use pyo3::types::PyDict;
+use snapline_runtime::WaitOptions;
 
 use crate::convert;
 
-pub(crate) type Keyword<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
-
-/// The keywords of a client.
-pub(crate) struct ClientKeywords<'a, 'py> {
-    pub(crate) base_url: Keyword<'a, 'py>,
-    pub(crate) timeout: Keyword<'a, 'py>,
-    pub(crate) attempt_timeout: Keyword<'a, 'py>,
-    pub(crate) connect_timeout: Keyword<'a, 'py>,
-    pub(crate) max_attempts: Keyword<'a, 'py>,
-    pub(crate) backoff_base: Keyword<'a, 'py>,
-    pub(crate) backoff_cap: Keyword<'a, 'py>,
-    pub(crate) max_retry_after: Keyword<'a, 'py>,
-    pub(crate) max_body_bytes: Keyword<'a, 'py>,
-    pub(crate) allow_insecure: bool,
-    pub(crate) strict: bool,
-    pub(crate) pacing: bool,
-    pub(crate) check_bounds: bool,
-    pub(crate) retry_budget: Keyword<'a, 'py>,
-    pub(crate) ca_file: Keyword<'a, 'py>,
-    pub(crate) proxy: Keyword<'a, 'py>,
-    pub(crate) no_proxy: Keyword<'a, 'py>,
-    pub(crate) user_agent: Keyword<'a, 'py>,
-    pub(crate) headers: Keyword<'a, 'py>,
+/// How long and how often a wait polls, and who is shown each poll.
+#[derive(Default)]
+pub(crate) struct Pace<'py> {
+    /// The spans of time.
+    pub(crate) options: WaitOptions,
+    /// What is called with each poll.
+    pub(crate) on_poll: Option<Bound<'py, PyAny>>,
+    /// Whether a progress bar is shown.
+    pub(crate) progress: bool,
 }
 
-// Sets what was given.
-macro_rules! set {
-    ($target:ident, $keywords:ident, $convert:path: $($name:ident)+) => {
-        $(if let Some(value) = $keywords.$name {
-            $target = $target.$name($convert(stringify!($name), value)?);
-        })+
+/// Each keyword with its value, where that is not None: None is as if it were not given.
+pub(crate) fn keywords<'py>(
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Vec<(String, Option<Bound<'py, PyAny>>)>> {
+    let Some(options) = options else {
+        return Ok(Vec::new());
     };
+    options
+        .iter()
+        .map(|(name, value)| {
+            Ok((
+                name.extract()?,
+                Some(value).filter(|value| !value.is_none()),
+            ))
+        })
+        .collect()
 }
 
-/// The settings that a client's keywords make.
-pub(crate) fn client(py: Python<'_>, keywords: &ClientKeywords<'_, '_>) -> PyResult<Settings> {
-    let version = py.version_info();
-    let version = format!("{}.{}.{}", version.major, version.minor, version.patch);
-    let mut settings = Settings::default()
-        .language("python", version)
-        .allow_insecure(keywords.allow_insecure)
-        .strict(keywords.strict)
-        .pacing(keywords.pacing)
-        .check_bounds(keywords.check_bounds);
-    set!(settings, keywords, convert::text: base_url proxy no_proxy user_agent);
-    set!(settings, keywords, convert::path: ca_file);
-    set!(settings, keywords, convert::count: max_attempts max_body_bytes retry_budget);
-    set!(settings, keywords, convert::seconds:
-        timeout attempt_timeout connect_timeout backoff_base backoff_cap max_retry_after);
-    for (name, value) in convert::pairs("headers", keywords.headers)? {
-        settings = settings.header(name, value);
-    }
-    Ok(settings)
+/// The keyword that a method does not take, in Python's own words.
+pub(crate) fn unexpected(method: &str, name: &str) -> PyErr {
+    PyTypeError::new_err(format!(
+        "{method}() got an unexpected keyword argument '{name}'"
+    ))
 }
 
-/// The keywords of one call.
-pub(crate) struct CallKeywords<'a, 'py> {
-    pub(crate) timeout: Keyword<'a, 'py>,
-    pub(crate) attempt_timeout: Keyword<'a, 'py>,
-    pub(crate) max_attempts: Keyword<'a, 'py>,
-    pub(crate) backoff_base: Keyword<'a, 'py>,
-    pub(crate) backoff_cap: Keyword<'a, 'py>,
-    pub(crate) max_retry_after: Keyword<'a, 'py>,
-    pub(crate) max_body_bytes: Keyword<'a, 'py>,
-    pub(crate) extra_headers: Keyword<'a, 'py>,
-    pub(crate) extra_query: Keyword<'a, 'py>,
-    pub(crate) retry_post: Keyword<'a, 'py>,
-    pub(crate) strict: Keyword<'a, 'py>,
-    pub(crate) pacing: Keyword<'a, 'py>,
-    pub(crate) check_bounds: Keyword<'a, 'py>,
-}
-
-/// Options with what a call's keywords change in them.
-pub(crate) fn call(
-    mut options: CallOptions,
-    keywords: &CallKeywords<'_, '_>,
-) -> PyResult<CallOptions> {
-    set!(options, keywords, convert::seconds:
-        timeout attempt_timeout backoff_base backoff_cap max_retry_after);
-    set!(options, keywords, convert::count: max_attempts max_body_bytes);
-    set!(options, keywords, convert::boolean: retry_post strict pacing check_bounds);
-    for (name, value) in convert::pairs("extra_headers", keywords.extra_headers)? {
-        options = options.header(name, value);
+/// What a wait takes in Python alone: a function that is shown each poll, and a progress bar.
+pub(crate) fn watch<'py>(
+    pace: &mut Pace<'py>,
+    method: &str,
+    name: &str,
+    value: Option<Bound<'py, PyAny>>,
+) -> PyResult<()> {
+    match (name, value) {
+        ("on_poll", Some(value)) if !value.is_callable() => {
+            return Err(PyTypeError::new_err("argument 'on_poll' must be callable"));
+        }
+        ("on_poll", value) => pace.on_poll = value,
+        ("progress", Some(value)) => pace.progress = convert::boolean(name, &value)?,
+        ("progress", None) => {}
+        _ => return Err(unexpected(method, name)),
     }
-    for (name, value) in convert::pairs("extra_query", keywords.extra_query)? {
-        options = options.query(name, value);
-    }
-    Ok(options)
+    Ok(())
 }

@@ -63,6 +63,44 @@ macro_rules! by_copy {
 }
 by_copy!(i64 f64 bool);
 
+/// Models of a provider become objects of the classes of their names.
+macro_rules! models {
+    ($($Name:ident)*) => {
+        $(impl $crate::values::IntoPython for api::$Name {
+            fn into_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::model::object::<models::$Name>(py, self)
+            }
+        }
+
+        impl $crate::values::IntoPython for &api::$Name {
+            fn into_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                self.clone().into_python(py)
+            }
+        })*
+    };
+}
+pub(crate) use models;
+
+/// Enums of a provider become members of the classes of their names, which a module has.
+macro_rules! enums {
+    ($module:ident: $($Name:ident)*) => {
+        $(impl $crate::values::IntoPython for &api::$Name {
+            fn into_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                static CLASS: $crate::values::EnumClass =
+                    $crate::values::EnumClass::new($module, stringify!($Name));
+                CLASS.member(py, self.as_str())
+            }
+        }
+
+        impl $crate::values::IntoPython for api::$Name {
+            fn into_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                (&self).into_python(py)
+            }
+        })*
+    };
+}
+pub(crate) use enums;
+
 impl IntoPython for &Timestamp {
     /// An aware `datetime` in UTC, cut to microseconds; `None` for a text that is no time or one
     /// beyond the years 1 to 9999.

@@ -4,31 +4,30 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyBool;
+use pyo3::types::{PyBool, PyDict};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use snapline_runtime::{Error, WaitOptions, Waiter};
+use snapline_runtime::{Error, Waiter};
 
 use crate::asyncio::{self, Call, Outlet};
 use crate::runtime::{Face, Finish, View, Work};
-use crate::settings::Keyword;
+use crate::settings::Pace;
 use crate::values::IntoPython;
-use crate::{convert, errors, log, shutdown};
+use crate::{errors, generated, log, shutdown};
 
-/// What one look of a wait saw.
+/// What one poll of a wait saw.
 #[pyclass(frozen, get_all, module = "snapline")]
 pub(crate) struct Poll {
     /// What was found; None if it is not there yet.
     object: Option<Py<PyAny>>,
     /// Its state.
     status: Option<String>,
-    /// The passing error that this look met instead.
+    /// The passing error that this poll met instead.
     error: Option<Py<PyAny>>,
     /// How long the wait has lasted, in seconds.
     elapsed: f64,
-    /// How many looks there were, this one included.
+    /// How many polls there were, this one included.
     polls: u32,
 }
 
@@ -46,19 +45,7 @@ impl Poll {
     }
 }
 
-/// How long and how often a wait looks, and what is shown, as given.
-pub(crate) struct Pace<'a, 'py> {
-    pub(crate) timeout: Keyword<'a, 'py>,
-    pub(crate) first_interval: Keyword<'a, 'py>,
-    pub(crate) max_interval: Keyword<'a, 'py>,
-    pub(crate) not_found_grace: Keyword<'a, 'py>,
-    /// What is shown each look.
-    pub(crate) on_poll: Keyword<'a, 'py>,
-    /// Whether a progress bar is shown.
-    pub(crate) progress: bool,
-}
-
-// Those who are shown each look.
+// Those who are shown each poll.
 struct Watchers {
     on_poll: Option<Py<PyAny>>,
     bar: Option<Py<PyAny>>,
@@ -68,27 +55,22 @@ impl Watchers {
     fn new(
         py: Python<'_>,
         name: &str,
-        pace: &Pace<'_, '_>,
+        pace: Pace<'_>,
         bound: Duration,
     ) -> PyResult<Option<Arc<Self>>> {
-        if let Some(watch) = pace.on_poll
-            && !watch.is_callable()
-        {
-            return Err(PyTypeError::new_err("argument 'on_poll' must be callable"));
-        }
         let bar = pace.progress.then(|| {
             let module = py.import("snapline._progress")?;
             module.call_method1("bar", (name, bound.as_secs_f64()))
         });
         let watchers = Self {
-            on_poll: pace.on_poll.map(|watch| watch.clone().unbind()),
+            on_poll: pace.on_poll.map(Bound::unbind),
             bar: bar.transpose()?.map(Bound::unbind),
         };
         let none = watchers.on_poll.is_none() && watchers.bar.is_none();
         Ok((!none).then(|| Arc::new(watchers)))
     }
 
-    // Shows one look; false if the wait is to end.
+    // Shows one poll; false if the wait is to end.
     fn tell<T: IntoPython>(&self, py: Python<'_>, seen: Seen<T>) -> PyResult<bool> {
         let poll = Py::new(
             py,
@@ -126,7 +108,7 @@ impl Watchers {
     }
 }
 
-// A look that can be shown later, on another thread.
+// A poll that can be shown later, on another thread.
 struct Seen<T> {
     object: Option<T>,
     status: Option<String>,
@@ -159,24 +141,19 @@ fn take(raised: &Raised) -> Option<PyErr> {
 pub(crate) fn run<C, T>(
     py: Python<'_>,
     view: &View<C>,
-    name: &str,
+    method: &str,
     gone: bool,
     waiter: Waiter<T>,
-    pace: &Pace<'_, '_>,
+    options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>>
 where
     T: Serialize + DeserializeOwned + IntoPython + Clone + Send + Sync + 'static,
 {
-    let span = |name: &str, value: Keyword<'_, '_>| {
-        value.map(|value| convert::seconds(name, value)).transpose()
-    };
-    let mut options = WaitOptions::default();
-    options.timeout = span("timeout", pace.timeout)?;
-    options.first_interval = span("first_interval", pace.first_interval)?;
-    options.max_interval = span("max_interval", pace.max_interval)?;
-    options.not_found_grace = span("not_found_grace", pace.not_found_grace)?;
-    let waiter = waiter.options(view.look_options()).wait_options(options);
-    let watchers = Watchers::new(py, name, pace, waiter.bound())?;
+    let pace = generated::settings::wait(method, options)?;
+    let waiter = waiter
+        .options(view.poll_options())
+        .wait_options(pace.options);
+    let watchers = Watchers::new(py, method, pace, waiter.bound())?;
     log::refresh(py);
     match view.face() {
         Face::Sync => {
@@ -204,7 +181,7 @@ where
     }
 }
 
-// The caller's thread drives the wait, so it also shows the looks.
+// The caller's thread drives the wait, so it also shows the polls.
 fn watched_here<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, raised: Raised) -> Waiter<T>
 where
     T: Serialize + IntoPython + Clone + Send + 'static,
@@ -221,7 +198,7 @@ where
     )
 }
 
-// The loop's thread shows the looks; one that ends the wait ends its future, and so the wait.
+// The loop's thread shows the polls; one that ends the wait ends its future, and so the wait.
 fn watched_there<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, outlet: Outlet) -> Waiter<T>
 where
     T: Serialize + IntoPython + Clone + Send + 'static,

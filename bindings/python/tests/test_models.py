@@ -261,11 +261,21 @@ match made:
 
 def test_help_reads_well() -> None:
     text = pydoc.plain(pydoc.render_doc(do.NfsShare))
-    assert "class NfsShare" in text and "Attributes:" in text and "size_gib" in text
+    assert "class NfsShare(snapline.Model)" in text and "size_gib" in text and "from_dict(data" in text
     with snapline.DigitalOcean("t", base_url="http://127.0.0.1:9") as client:
         text = pydoc.plain(pydoc.render_doc(client.nfs.snapshot))
-        assert "snapshot(" in text and "name" in text and "Raises:" in text
-        assert "retry_post=None" in text, "keywords and defaults are shown"
+        assert "snapshot(" in text and "name" in text and "Raises:" in text and "**options" in text
+        text = pydoc.plain(pydoc.render_doc(type(client.nfs)))
+        assert "snapline.CallOptions" in text and "wait_until_active(self, /, nfs_id, *" in text
+    assert "retry_budget: " in pydoc.plain(pydoc.render_doc(snapline.ClientOptions))
     text = pydoc.plain(pydoc.render_doc(snapline.DigitalOcean))
-    assert "Args:" in text and "retry_budget: " in text
-    assert "nfs" in text
+    assert "Args:" in text and "snapline.ClientOptions" in text and "nfs" in text
+
+
+def test_every_object_is_a_model(share: dict[str, Any]) -> None:
+    made = do.NfsShare.from_dict(share)
+    assert isinstance(made, snapline.Model)
+    with pytest.raises(TypeError, match="describes no object"):
+        snapline.Model.from_dict(share)
+    with pytest.raises(TypeError):
+        snapline.Model()

@@ -19,7 +19,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice, zip_longest
-from typing import Any, Callable
+from typing import Any, Callable, get_args, get_type_hints
 from urllib.parse import unquote
 
 import snapline
@@ -30,21 +30,31 @@ MOST = 65_536
 PLAIN = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
 
-def named(name: str) -> str:
-    return f"{name}_" if keyword.iskeyword(name) else name
-
+# The keywords that the package types, each with the first of its types.
+OPTIONS = [snapline.ClientOptions, snapline.CallOptions, snapline.WaitOptions]
+KEYWORDS = {name: get_args(hint)[0] for options in OPTIONS for name, hint in get_type_hints(options).items()}
+READ_KEYWORD: dict[Any, Callable[[str], Any]] = {
+    bool: lambda text: text == "true",
+    int: int,
+    float: lambda milliseconds: int(milliseconds) / 1000,
+}
+# What no argument can be called, since every call has it.
+TAKEN = {"options", *get_type_hints(snapline.CallOptions), *get_type_hints(snapline.WaitOptions)}
 
 READ: dict[str, Callable[[str], Any]] = {
     "bool": lambda text: text == "true",
     "number": json.loads,
     "json": json.loads,
     "text": str,
-    # Settings and options that are neither times nor text.
-    **dict.fromkeys(["max_attempts", "max_body_bytes", "retry_budget"], int),
-    **dict.fromkeys(
-        ["allow_insecure", "strict", "pacing", "check_bounds", "retry_post"], lambda text: text == "true"
-    ),
 }
+
+
+def named(name: str) -> str:
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def argument(name: str) -> str:
+    return f"{name}_" if name in TAKEN else named(name)
 
 
 def typed(kind: str, text: str = "") -> Any:
@@ -57,10 +67,9 @@ def put(into: dict[str, Any], name: str, *value: str, headers: str = "") -> None
         into[value[0]] = value[1]
     elif len(value) == 2:
         into.setdefault(headers if name == "header" else f"extra_{name}", {})[value[0]] = value[1]
-    elif name.endswith("_ms"):
-        into[name[:-3]] = int(*value) / 1000
     else:
-        into[name] = READ.get(name, str)(*value)
+        name = name.removesuffix("_ms")
+        into[name] = READ_KEYWORD.get(KEYWORDS.get(name), str)(*value)
 
 
 def attribute(key: str) -> str:
@@ -334,9 +343,9 @@ class Agent:
         elif name == "call":
             self.order = Order(*rest)
         elif name == "arg":
-            order.arguments[named(rest[0])] = typed(*rest[1:])
+            order.arguments[argument(rest[0])] = typed(*rest[1:])
         elif name == "item":
-            order.arguments[named(rest[0])].append(typed(*rest[1:]))
+            order.arguments[argument(rest[0])].append(typed(*rest[1:]))
         elif name == "option":
             put(order.options, *rest, headers="extra_headers")
         elif name == "wait":

@@ -19,6 +19,7 @@ try:
         AsyncPage,
         Attempt,
         Call,
+        Model,
         Page,
         PageCall,
         Poll,
@@ -38,13 +39,17 @@ from ._providers import *
 
 
 def __getattr__(name: str) -> object:
-    # Loaded when it is first used: `enum` is slow to import.
+    # Loaded when it is first used: `enum` and `typing` are slow to import.
     if name == "OpenEnum":
-        from ._open_enum import OpenEnum
+        from ._open_enum import OpenEnum as value
+    elif name in ("CallOptions", "ClientOptions", "WaitOptions"):
+        from . import _options
 
-        globals()[name] = OpenEnum
-        return OpenEnum
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(_options, name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
 
 def _imported_by_native_code() -> None:

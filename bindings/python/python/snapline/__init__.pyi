@@ -4,6 +4,7 @@ from ._native import (
     AsyncPage as AsyncPage,
     Attempt as Attempt,
     Call as Call,
+    Model as Model,
     Page as Page,
     PageCall as PageCall,
     Poll as Poll,
@@ -13,4 +14,9 @@ from ._native import (
     __version__ as __version__,
 )
 from ._open_enum import OpenEnum as OpenEnum
+from ._options import (
+    CallOptions as CallOptions,
+    ClientOptions as ClientOptions,
+    WaitOptions as WaitOptions,
+)
 from ._providers import *

@@ -14,9 +14,7 @@ class _Bar:
         try:
             from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
         except ImportError:
-            raise ImportError(
-                "progress=True needs the package tqdm: pip install tqdm", name="tqdm"
-            ) from None
+            raise ImportError("progress=True needs the package tqdm: pip install tqdm", name="tqdm") from None
         form = "{desc}: {elapsed} of at most {total:.0f} s{postfix}"
         self._bar = tqdm(desc=name, total=timeout, bar_format=form)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import snapline
+from typing_extensions import Unpack
 from snapline.digitalocean import (
     Action,
     AsyncNfsResource,
@@ -19,6 +20,12 @@ from snapline.digitalocean import (
     ResourceType,
     Snapshot,
 )
+
+
+def handed_on(do: snapline.DigitalOcean, **options: Unpack[snapline.CallOptions]) -> snapline.Model:
+    ready: snapline.WaitOptions = {"timeout": 3, "on_poll": lambda poll: poll.status != "FAILED"}
+    share = do.nfs.wait_until_active("a", **ready)
+    return do.nfs.get(share.id, **options)
 
 
 def waited_for() -> None:

@@ -1,10 +1,10 @@
 """What the package is made of; import `snapline` instead."""
 
-from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator, Mapping
 from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar, final
 
-from typing_extensions import disjoint_base
+from typing_extensions import Self, disjoint_base
 
 from .._errors import SnaplineError
 
@@ -113,9 +113,31 @@ class PageCall(Call[AsyncPage[_T]]):
     def __aiter__(self) -> AsyncIterator[_T]: ...
     def __class_getitem__(cls, key: Any) -> GenericAlias: ...
 
+@disjoint_base
+class Model:
+    """An object that a provider's document describes. It cannot be changed.
+
+    Objects are equal if all their values are; they can be copied, pickled and matched by `match`.
+    """
+
+    __hash__: None  # type: ignore[assignment]
+    def to_dict(self) -> dict[str, Any]:
+        """The object as a dictionary, as the service writes it."""
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Self:
+        """An object from what `to_dict` gave, or from the service's JSON.
+
+        What is only received is read as a call reads it: what departs from the document is told in a
+        warning, each field once in a process; with `strict` it is an error. So it always is where the
+        object may be sent.
+        """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: Any) -> Self: ...
+
 @final
 class Poll:
-    """What one look of a wait saw."""
+    """What one poll of a wait saw."""
 
     @property
     def object(self) -> Any | None:
@@ -125,13 +147,13 @@ class Poll:
         """Its state."""
     @property
     def error(self) -> SnaplineError | None:
-        """The passing error that this look met instead."""
+        """The passing error that this poll met instead."""
     @property
     def elapsed(self) -> float:
         """How long the wait has lasted, in seconds."""
     @property
     def polls(self) -> int:
-        """How many looks there were, this one included."""
+        """How many polls there were, this one included."""
 
 @final
 class RateLimit:

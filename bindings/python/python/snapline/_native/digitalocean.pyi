@@ -2,15 +2,14 @@
 """The classes of DigitalOcean."""
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from datetime import datetime
-from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, final
 
-from typing_extensions import TypeAlias
+from typing_extensions import TypeAlias, Unpack
 
-from . import Page, Poll, RateLimit, Response, Unset
+from .._options import CallOptions, ClientOptions, WaitOptions
 from ..digitalocean.enums import (
     ActionStatus,
     DropletBackupPolicyPlan,
@@ -25,214 +24,45 @@ from ..digitalocean.enums import (
     NfsSquashConfig,
     ResourceType,
 )
+from . import AsyncPage, Model, Page, PageCall, RateLimit, Response, Unset
 
 _ActionStatus: TypeAlias = ActionStatus | Literal["in-progress", "completed", "errored"]
 _DropletBackupPolicyPlan: TypeAlias = DropletBackupPolicyPlan | Literal["daily", "weekly"]
-_DropletBackupPolicyWeekday: TypeAlias = DropletBackupPolicyWeekday | Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+_DropletBackupPolicyWeekday: TypeAlias = (
+    DropletBackupPolicyWeekday | Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+)
 _DropletSnapshotType: TypeAlias = DropletSnapshotType | Literal["snapshot", "backup"]
-_NfsAccessPointStatus: TypeAlias = NfsAccessPointStatus | Literal["ACCESS_POINT_CREATING", "ACCESS_POINT_ACTIVE", "ACCESS_POINT_FAILED", "ACCESS_POINT_DELETED"]
+_NfsAccessPointStatus: TypeAlias = (
+    NfsAccessPointStatus
+    | Literal["ACCESS_POINT_CREATING", "ACCESS_POINT_ACTIVE", "ACCESS_POINT_FAILED", "ACCESS_POINT_DELETED"]
+)
 _NfsActionResourceType: TypeAlias = NfsActionResourceType | Literal["SHARE", "SNAPSHOT"]
 _NfsActionStatus: TypeAlias = NfsActionStatus | Literal["IN_PROGRESS", "COMPLETED", "ACTION_FAILED"]
 _NfsProtocol: TypeAlias = NfsProtocol | Literal["NFS4", "NFS"]
 _NfsShareStatus: TypeAlias = NfsShareStatus | Literal["CREATING", "ACTIVE", "INACTIVE", "FAILED", "DELETED"]
-_NfsSnapshotStatus: TypeAlias = NfsSnapshotStatus | Literal["UNKNOWN", "CREATING", "ACTIVE", "FAILED", "DELETED", "SNAPSHOT_CREATING", "SNAPSHOT_AVAILABLE", "SNAPSHOT_ACTIVE", "SNAPSHOT_FAILED", "SNAPSHOT_DELETED"]
+_NfsSnapshotStatus: TypeAlias = (
+    NfsSnapshotStatus
+    | Literal[
+        "UNKNOWN",
+        "CREATING",
+        "ACTIVE",
+        "FAILED",
+        "DELETED",
+        "SNAPSHOT_CREATING",
+        "SNAPSHOT_AVAILABLE",
+        "SNAPSHOT_ACTIVE",
+        "SNAPSHOT_FAILED",
+        "SNAPSHOT_DELETED",
+    ]
+)
 _NfsSquashConfig: TypeAlias = NfsSquashConfig | Literal["NO_SQUASH", "ROOT_SQUASH", "ALL_SQUASH"]
 _ResourceType: TypeAlias = ResourceType | Literal["droplet", "volume"]
 
 @final
-class DigitalOcean:
-    """A client for DigitalOcean.
-
-    It can be used by any number of threads at once. As a context manager it is closed at
-    the end.
-
-    Args:
-        token: The API token; DIGITALOCEAN_TOKEN, else DIGITALOCEAN_ACCESS_TOKEN when
-            absent.
-        base_url: Where the API is; SNAPLINE_DIGITALOCEAN_URL when absent, else
-            https://api.digitalocean.com.
-        timeout: Seconds for a whole call with its retries [90].
-        attempt_timeout: Seconds for each attempt, body included [30].
-        connect_timeout: Seconds to make a connection [5].
-        max_attempts: How often a call is sent at most, 1 to 100 [4].
-        backoff_base: Seconds that the first retry waits at most; each later one up to
-            twice as long [0.5].
-        backoff_cap: Seconds between two attempts at most, unless the service asks for
-            more [8].
-        max_retry_after: The longest `Retry-After` in seconds that is obeyed [120].
-        max_body_bytes: How many bytes an answer may have [64 MiB].
-        allow_insecure: Lets the token go over plain http to a host that is not this
-            one.
-        strict: Makes an answer that departs from the document an error.
-        pacing: Holds calls back while the last answer said that no request is left.
-        check_bounds: Checks arguments against the bounds of the document before
-            sending; without, the service is the judge. What a path cannot hold is refused
-            all the same.
-        retry_budget: How many retries all calls may make together before successes
-            earn more [100].
-        ca_file: A PEM file of certificates to trust beside the system's.
-        proxy: The proxy for every request, in place of the one the environment names.
-        no_proxy: Hosts that the proxy is not used for, separated by commas.
-        user_agent: Text added to the User-Agent.
-        headers: Headers added to every request.
-
-    Raises:
-        ConfigError: There are no credentials, or a setting does not fit.
-    """
-
-    def __new__(
-        cls,
-        token: str | None = None,
-        *,
-        base_url: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        connect_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        allow_insecure: bool = False,
-        strict: bool = False,
-        pacing: bool = False,
-        check_bounds: bool = True,
-        retry_budget: int | None = None,
-        ca_file: str | PathLike[str] | None = None,
-        proxy: str | None = None,
-        no_proxy: str | None = None,
-        user_agent: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> DigitalOcean: ...
-    @property
-    def actions(self) -> ActionsResource:
-        """Work in progress on all resources of the account."""
-    @property
-    def droplets(self) -> DropletsResource:
-        """Virtual machines."""
-    @property
-    def nfs(self) -> NfsResource:
-        """Network file shares, their snapshots and their access points."""
-    @property
-    def snapshots(self) -> SnapshotsResource:
-        """Snapshots of volumes and droplets, whichever they were taken of."""
-    @property
-    def volumes(self) -> VolumesResource:
-        """Block storage volumes."""
-    @property
-    def with_raw_response(self) -> _DigitalOceanWithRawResponse:
-        """The same client, whose methods give the whole answer as a Response.
-
-        `parse()` of it gives what the method gives without. Waits are as they are without.
-        """
-    def with_options(
-        self,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> DigitalOcean:
-        """The same client with other settings for its calls.
-
-        It shares connections and limits, and is closed with this one. A call's own keywords
-        still come first. `request` explains the settings.
-        """
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """The rate limit as the last answer gave it."""
-    def request(
-        self,
-        method: str,
-        path: str,
-        json: Any | None = None,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Any]:
-        """Send any method and path, with the same authentication, retries and errors.
-
-        Args:
-            method: The HTTP method.
-            path: The path, encoded, with a query if there is one.
-            json: What to send as the body; None for no body.
-            timeout: Seconds for the whole call with its retries.
-            attempt_timeout: Seconds for each attempt.
-            max_attempts: How often the call is sent at most.
-            backoff_base: Seconds that the first retry waits at most; each later one up to
-                twice as long.
-            backoff_cap: Seconds between two attempts at most, unless the service asks for
-                more.
-            max_retry_after: The longest `Retry-After` in seconds that is obeyed.
-            max_body_bytes: How many bytes the answer may have.
-            extra_headers: Headers to add to the request.
-            extra_query: Query parameters to add to the request.
-            retry_post: Send a POST again although it may have been carried out: it can
-                then happen twice.
-            strict: Whether an answer that departs from the document is an error.
-            pacing: Whether the call is held back while the last answer said that no
-                request is left.
-            check_bounds: Whether arguments are checked against the bounds of the document
-                before sending.
-
-        Returns:
-            The answer, whose body must be JSON or empty.
-        """
-    def close(
-        self,
-    ) -> None:
-        """Close the client's connections once no call is under way; every later call raises
-        ClientClosedError. In a fork of the process that made the client nothing is done.
-        """
-    def __enter__(self) -> DigitalOcean: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = ...,
-        error: BaseException | None = ...,
-        traceback: TracebackType | None = ...,
-        /,
-    ) -> None: ...
-
-@final
-class Action:
-    """A piece of work on a resource: what, on which, and how far it is.
-
-    Attributes:
-        id: Id of the action.
-        status: How far the action is. `in-progress` when absent.
-        type: What is done, such as `snapshot` or `reboot`.
-        started_at: When the action began, in UTC.
-        completed_at: When the action ended, in UTC. Null while it runs.
-        resource_id: Id of the resource it works on, where that is a number. Null
-            otherwise.
-        resource_type: Kind of resource it works on, such as `droplet` or `volume`.
-        region: A place with data centres. Answers about older actions may hold it in
-            part, or empty.
-        region_slug: Slug of the region where it happens. Null when it belongs to none.
-    """
+class Action(Model):
+    """A piece of work on a resource: what, on which, and how far it is."""
 
     __match_args__: tuple[str, str, str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> int:
         """Id of the action."""
@@ -260,36 +90,12 @@ class Action:
     @property
     def region_slug(self) -> str | None:
         """Slug of the region where it happens. Null when it belongs to none."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Action:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> Action: ...
-    def __deepcopy__(self, _memo: Any) -> Action: ...
 
 @final
-class DropletBackupPolicy:
-    """When backups of a droplet are taken and how long they are kept.
-
-    Attributes:
-        plan: How often a backup is taken.
-        weekday: Day of the week for the weekly plan. Has no meaning for the daily one.
-        hour: Hour of the day, in UTC, at which the window for the backup opens. One of
-            0, 4, 8, 12, 16, 20.
-        window_length_hours: How long the window for the backup stays open, in hours.
-        retention_period_days: How long a backup is kept, in days.
-    """
+class DropletBackupPolicy(Model):
+    """When backups of a droplet are taken and how long they are kept."""
 
     __match_args__: tuple[str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     def __new__(
         cls,
         *,
@@ -305,44 +111,19 @@ class DropletBackupPolicy:
         """Day of the week for the weekly plan. Has no meaning for the daily one."""
     @property
     def hour(self) -> int | None:
-        """Hour of the day, in UTC, at which the window for the backup opens."""
+        """Hour of the day, in UTC, at which the window for the backup opens. One of 0, 4, 8, 12, 16, 20."""
     @property
     def window_length_hours(self) -> int | None:
         """How long the window for the backup stays open, in hours."""
     @property
     def retention_period_days(self) -> int | None:
         """How long a backup is kept, in days."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> DropletBackupPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        What departs from the document is an error, since it may be sent.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> DropletBackupPolicy: ...
-    def __deepcopy__(self, _memo: Any) -> DropletBackupPolicy: ...
 
 @final
-class DropletSnapshot:
-    """A snapshot or a backup of the disk of a droplet.
-
-    Attributes:
-        id: Id of the snapshot, which is also the id of its image.
-        name: Name of the snapshot.
-        created_at: When it was taken, in UTC.
-        regions: Slugs of the regions where it can be used.
-        min_disk_size: Smallest disk, in GiB, that a droplet or volume made from it may
-            have.
-        size_gigabytes: Space it takes up, in GB, which is what is billed.
-        type: How the snapshot came about.
-    """
+class DropletSnapshot(Model):
+    """A snapshot or a backup of the disk of a droplet."""
 
     __match_args__: tuple[str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> int:
         """Id of the snapshot, which is also the id of its image."""
@@ -364,44 +145,12 @@ class DropletSnapshot:
     @property
     def type(self) -> DropletSnapshotType:
         """How the snapshot came about."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> DropletSnapshot:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> DropletSnapshot: ...
-    def __deepcopy__(self, _memo: Any) -> DropletSnapshot: ...
 
 @final
-class NfsAccessPoint:
-    """A way into an NFS share: a path of it, offered to one VPC network under its own policy.
-
-    Attributes:
-        id: Id of the access point, a UUID.
-        name: Name of the access point. The one every share is made with is called
-            `default`.
-        share_id: Id of the share it leads into, a UUID.
-        path: Path inside the share that clients see as the root. `/` for the default
-            access point.
-        status: State of the access point.
-        access_policy: How users and protocols are treated on the way in.
-        created_at: When it was made, in UTC.
-        updated_at: When it last changed, in UTC, as text. Empty as long as it never
-            has.
-        is_default: Whether this is the access point that the share was made with,
-            which cannot be deleted.
-        vpc_id: Id of the VPC network that may mount through it. May be absent.
-    """
+class NfsAccessPoint(Model):
+    """A way into an NFS share: a path of it, offered to one VPC network under its own policy."""
 
     __match_args__: tuple[str, str, str, str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> str:
         """Id of the access point, a UUID."""
@@ -432,69 +181,24 @@ class NfsAccessPoint:
     @property
     def vpc_id(self) -> str | None:
         """Id of the VPC network that may mount through it. May be absent."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAccessPoint:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NfsAccessPoint: ...
-    def __deepcopy__(self, _memo: Any) -> NfsAccessPoint: ...
 
 @final
-class NfsAccessPointAction:
-    """An access point, and the action that makes or deletes it.
-
-    Attributes:
-        access_point: A way into an NFS share: a path of it, offered to one VPC network
-            under its own policy.
-        action: A piece of work on an NFS share, as it stood when the answer was sent.
-    """
+class NfsAccessPointAction(Model):
+    """An access point, and the action that makes or deletes it."""
 
     __match_args__: tuple[str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def access_point(self) -> NfsAccessPoint:
         """A way into an NFS share: a path of it, offered to one VPC network under its own policy."""
     @property
     def action(self) -> NfsAction:
         """A piece of work on an NFS share, as it stood when the answer was sent."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAccessPointAction:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NfsAccessPointAction: ...
-    def __deepcopy__(self, _memo: Any) -> NfsAccessPointAction: ...
 
 @final
-class NfsAccessPolicy:
-    """How users and protocols are treated on the way in.
-
-    Attributes:
-        anonuid: Numeric user id that a squashed or unknown user gets.
-        anongid: Numeric group id that a squashed or unknown user gets.
-        protocols: NFS protocols that clients may use.
-        squash_config: Which users are turned into the anonymous one.
-        identity_enforcement_enabled: Whether the server itself checks who the user is,
-            and does not trust what the client says.
-    """
+class NfsAccessPolicy(Model):
+    """How users and protocols are treated on the way in."""
 
     __match_args__: tuple[str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     def __new__(
         cls,
         *,
@@ -518,39 +222,13 @@ class NfsAccessPolicy:
         """Which users are turned into the anonymous one."""
     @property
     def identity_enforcement_enabled(self) -> bool:
-        """Whether the server itself checks who the user is, and does not trust what the client
-        says.
-        """
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAccessPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        What departs from the document is an error, since it may be sent.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NfsAccessPolicy: ...
-    def __deepcopy__(self, _memo: Any) -> NfsAccessPolicy: ...
+        """Whether the server itself checks who the user is, and does not trust what the client says."""
 
 @final
-class NfsAction:
-    """A piece of work on an NFS share, as it stood when the answer was sent.
-
-    Attributes:
-        id: Id of the action. Not always there.
-        region_slug: Slug of the region where it happens.
-        resource_id: Id of what it works on, a UUID.
-        resource_type: Kind of thing it works on.
-        started_at: When the action began, in UTC.
-        status: How far the action is.
-        type: What is done, in capitals, such as `RESIZE_SHARE`. New words may turn up.
-    """
+class NfsAction(Model):
+    """A piece of work on an NFS share, as it stood when the answer was sent."""
 
     __match_args__: tuple[str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> str | None:
         """Id of the action. Not always there."""
@@ -572,44 +250,12 @@ class NfsAction:
     @property
     def type(self) -> str:
         """What is done, in capitals, such as `RESIZE_SHARE`. New words may turn up."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsAction:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NfsAction: ...
-    def __deepcopy__(self, _memo: Any) -> NfsAction: ...
 
 @final
-class NfsShare:
-    """An NFS share: storage that many droplets of a VPC network can mount at once.
-
-    Attributes:
-        id: Id of the share.
-        name: Name of the share.
-        size_gib: Size in GiB.
-        region: Slug of the region it is in.
-        status: State of the share.
-        created_at: When it was made, in UTC.
-        vpc_ids: Ids of the VPC networks that may mount it. Absent or empty when there
-            are none.
-        performance_tier: Name of the performance tier.
-        mount_path: Path to give to `mount` after the host. Absent until the share is
-            ready.
-        host: Address of the NFS server inside the VPC network. Absent until the share
-            is ready.
-        access_points: Ways into the share, the default one among them.
-    """
+class NfsShare(Model):
+    """An NFS share: storage that many droplets of a VPC network can mount at once."""
 
     __match_args__: tuple[str, str, str, str, str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> str:
         """Id of the share."""
@@ -643,38 +289,14 @@ class NfsShare:
     @property
     def access_points(self) -> builtins.list[NfsAccessPoint] | None:
         """Ways into the share, the default one among them."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsShare:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NfsShare: ...
-    def __deepcopy__(self, _memo: Any) -> NfsShare: ...
 
 @final
-class NfsSnapshot:
-    """A snapshot of an NFS share. While the share is mounted, clients find it read-only below
-    the hidden directory `.snapshot` at the root.
-
-    Attributes:
-        id: Id of the snapshot.
-        name: Name it was asked for with.
-        size_gib: Size of the share when the snapshot was taken, in GiB.
-        region: Slug of the region it is in.
-        status: State of the snapshot.
-        created_at: When it was taken, in UTC.
-        share_id: Id of the share it was taken of, a UUID.
+class NfsSnapshot(Model):
+    """A snapshot of an NFS share. While the share is mounted, clients find it read-only below the hidden
+    directory `.snapshot` at the root.
     """
 
     __match_args__: tuple[str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> str:
         """Id of the snapshot."""
@@ -696,35 +318,12 @@ class NfsSnapshot:
     @property
     def share_id(self) -> str:
         """Id of the share it was taken of, a UUID."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NfsSnapshot:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NfsSnapshot: ...
-    def __deepcopy__(self, _memo: Any) -> NfsSnapshot: ...
 
 @final
-class Region:
-    """A place with data centres. Answers about older actions may hold it in part, or empty.
-
-    Attributes:
-        name: Name for people.
-        slug: Name for programs.
-        features: What the region offers.
-        available: Whether new resources can be made there.
-        sizes: Slugs of the droplet sizes that it offers.
-    """
+class Region(Model):
+    """A place with data centres. Answers about older actions may hold it in part, or empty."""
 
     __match_args__: tuple[str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def name(self) -> str:
         """Name for people."""
@@ -740,46 +339,15 @@ class Region:
     @property
     def sizes(self) -> builtins.list[str]:
         """Slugs of the droplet sizes that it offers."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Region:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> Region: ...
-    def __deepcopy__(self, _memo: Any) -> Region: ...
 
 @final
-class Snapshot:
-    """A snapshot of a droplet or of a volume.
-
-    Attributes:
-        id: Id of the snapshot, always as text: a number for one of a droplet, a UUID
-            for one of a volume.
-        name: Name of the snapshot.
-        created_at: When it was taken, in UTC.
-        regions: Slugs of the regions where it can be used.
-        min_disk_size: Smallest disk, in GiB, that a droplet or volume made from it may
-            have.
-        size_gigabytes: Space it takes up, in GB, which is what is billed.
-        resource_id: Id of the droplet or volume it was taken of, as text.
-        resource_type: Kind of resource it was taken of.
-        tags: Tags of the snapshot. Null or empty when it has none.
-    """
+class Snapshot(Model):
+    """A snapshot of a droplet or of a volume."""
 
     __match_args__: tuple[str, str, str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> str:
-        """Id of the snapshot, always as text: a number for one of a droplet, a UUID for one of a
-        volume.
-        """
+        """Id of the snapshot, always as text: a number for one of a droplet, a UUID for one of a volume."""
     @property
     def name(self) -> str:
         """Name of the snapshot."""
@@ -804,181 +372,138 @@ class Snapshot:
     @property
     def tags(self) -> builtins.list[str] | None:
         """Tags of the snapshot. Null or empty when it has none."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Snapshot:
-        """An object from what `to_dict` gave, or from the service's JSON.
 
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
+@final
+class DigitalOcean:
+    """A client for DigitalOcean.
+
+    It can be used by any number of threads at once. As a context manager it is closed at the end.
+
+    Args:
+        token: The API token; DIGITALOCEAN_TOKEN, else DIGITALOCEAN_ACCESS_TOKEN when absent.
+        base_url: Where the API is; SNAPLINE_DIGITALOCEAN_URL when absent, else
+            https://api.digitalocean.com.
+        options: Any other keyword of `snapline.ClientOptions`.
+
+    Raises:
+        ConfigError: There are no credentials, or a setting does not fit.
+    """
+
+    def __new__(cls, token: str | None = None, **options: Unpack[ClientOptions]) -> DigitalOcean: ...
+    @property
+    def actions(self) -> ActionsResource:
+        """Work in progress on all resources of the account."""
+    @property
+    def droplets(self) -> DropletsResource:
+        """Virtual machines."""
+    @property
+    def nfs(self) -> NfsResource:
+        """Network file shares, their snapshots and their access points."""
+    @property
+    def snapshots(self) -> SnapshotsResource:
+        """Snapshots of volumes and droplets, whichever they were taken of."""
+    @property
+    def volumes(self) -> VolumesResource:
+        """Block storage volumes."""
+    @property
+    def with_raw_response(self) -> _DigitalOceanWithRawResponse:
+        """The same client, whose methods give the whole answer as a Response.
+
+        `parse()` of it gives what the method gives without. Waits are as they are without.
         """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> Snapshot: ...
-    def __deepcopy__(self, _memo: Any) -> Snapshot: ...
+    def with_options(self, **options: Unpack[CallOptions]) -> DigitalOcean:
+        """The same client with other options for its calls, as in `snapline.CallOptions`.
+
+        It shares connections and limits, and is closed with this one. A call's own options still come first.
+        """
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The rate limit as the last answer gave it."""
+    def request(self, method: str, path: str, json: Any | None = None, **options: Unpack[CallOptions]) -> Response[Any]:
+        """Send any method and path, with the same authentication, retries and errors.
+
+        It gives the answer, whose body must be JSON or empty.
+
+        Args:
+            method: The HTTP method.
+            path: The path, encoded, with a query if there is one.
+            json: What to send as the body; None for no body.
+            options: As every call takes them: `snapline.CallOptions`.
+        """
+    def close(self) -> None:
+        """Close the client's connections once no call is under way; every later call raises ClientClosedError.
+
+        In a fork of the process that made the client nothing is done.
+        """
+    def __enter__(self) -> DigitalOcean: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = ...,
+        error: BaseException | None = ...,
+        traceback: TracebackType | None = ...,
+        /,
+    ) -> None: ...
 
 @final
 class ActionsResource:
-    """Work in progress on all resources of the account."""
+    """Work in progress on all resources of the account.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     def list(
-        self,
-        *,
-        per_page: int | None = None,
-        page: int | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Page[Action]:
         """List actions.
 
         Gives the actions of the whole account, page by page, on resources of every kind.
 
-        Walking gives each item once, also while the items given are deleted. What is created
-        meanwhile may or may not be among them.
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
 
         Args:
-            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-                at most 200.
-            page: Which page of the list to give, counted from 1. The first when absent. At
-                least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Returns:
-            One page. Iterating over it goes on to all items behind it.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
         """
-    def get(
-        self,
-        action_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def get(self, action_id: int, **options: Unpack[CallOptions]) -> Action:
         """Get an action.
 
-        Gives one action by its id, whatever resource it works on. Ask again until its status
-        is `completed` or `errored`.
+        Gives one action by its id, whatever resource it works on. Ask again until its status is `completed` or
+        `errored`.
 
         Args:
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def wait_until_completed(
-        self,
-        action_id: int,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> Action:
+    def wait_until_completed(self, action_id: int, **options: Unpack[WaitOptions]) -> Action:
         """Waits until an action is done.
 
-        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
-        the last object.
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+        It may take 7200 s unless `timeout` says otherwise.
 
         Args:
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout: Seconds: the bound of the whole wait, above 0 [7200].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
-    def wait_for(
-        self,
-        action: Action | Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> Action:
+    def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action:
         """Waits until an action is done, and gives it as it ended.
 
-        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
-        the last object.
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+        It may take 7200 s unless `timeout` says otherwise.
 
         Args:
             action: What a call answered that begins something.
-            timeout: Seconds: the bound of the whole wait, above 0 [7200].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
 class DropletsResource:
-    """Virtual machines."""
+    """Virtual machines.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     @property
     def snapshots(self) -> DropletsSnapshotsResource:
@@ -989,545 +514,175 @@ class DropletsResource:
 
 @final
 class DropletsSnapshotsResource:
-    """Snapshots of one droplet."""
+    """Snapshots of one droplet.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     def list(
-        self,
-        droplet_id: int,
-        *,
-        per_page: int | None = None,
-        page: int | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Page[DropletSnapshot]:
         """List the snapshots of a droplet.
 
         Gives the snapshots taken of one droplet, page by page.
 
-        Walking gives each item once, also while the items given are deleted. What is created
-        meanwhile may or may not be among them.
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-                at most 200.
-            page: Which page of the list to give, counted from 1. The first when absent. At
-                least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Returns:
-            One page. Iterating over it goes on to all items behind it.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
 
 @final
 class DropletsActionsResource:
-    """Work on one droplet, such as taking a snapshot, and how far it is."""
+    """Work on one droplet, such as taking a snapshot, and how far it is.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     @property
     def by_tag(self) -> DropletsActionsByTagResource:
         """The same work on every droplet that carries a tag."""
     def list(
-        self,
-        droplet_id: int,
-        *,
-        per_page: int | None = None,
-        page: int | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Page[Action]:
         """List the actions of a droplet.
 
         Gives what was done to one droplet and what is still running, page by page.
 
-        Walking gives each item once, also while the items given are deleted. What is created
-        meanwhile may or may not be among them.
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-                at most 200.
-            page: Which page of the list to give, counted from 1. The first when absent. At
-                least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Returns:
-            One page. Iterating over it goes on to all items behind it.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def create(
-        self,
-        droplet_id: int,
-        body: Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def create(self, droplet_id: int, body: Mapping[str, Any], **options: Unpack[CallOptions]) -> Action:
         """Start an action on a droplet.
 
-        Starts one piece of work on a droplet, chosen by `type`; some types take further
-        fields. The answer describes the action as it starts. Ask for the action by its id to
-        follow it.
+        Starts one piece of work on a droplet, chosen by `type`; some types take further fields. The answer
+        describes the action as it starts. Ask for the action by its id to follow it.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             body: What to do, in its general form.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def enable_backups(
         self,
         droplet_id: int,
         *,
         backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Action:
         """Start taking regular backups.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            backup_policy: When backups are to be taken. Weekly, at a time the service
-                picks, when absent.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            backup_policy: When backups are to be taken. Weekly, at a time the service picks, when absent.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def disable_backups(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def disable_backups(self, droplet_id: int, **options: Unpack[CallOptions]) -> Action:
         """Stop taking regular backups.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def change_backup_policy(
-        self,
-        droplet_id: int,
-        *,
-        backup_policy: DropletBackupPolicy | Mapping[str, Any],
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, droplet_id: int, *, backup_policy: DropletBackupPolicy | Mapping[str, Any], **options: Unpack[CallOptions]
     ) -> Action:
         """Changes when backups are taken of a droplet that has them switched on.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             backup_policy: When backups are to be taken from now on.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def reboot(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def reboot(self, droplet_id: int, **options: Unpack[CallOptions]) -> Action:
         """Restart in an orderly way, from within the system.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def power_cycle(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def power_cycle(self, droplet_id: int, **options: Unpack[CallOptions]) -> Action:
         """Cut the power and switch it on again.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def shutdown(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def shutdown(self, droplet_id: int, **options: Unpack[CallOptions]) -> Action:
         """Stop in an orderly way, from within the system.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def power_off(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def power_off(self, droplet_id: int, **options: Unpack[CallOptions]) -> Action:
         """Cut the power at once.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def power_on(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def power_on(self, droplet_id: int, **options: Unpack[CallOptions]) -> Action:
         """Switch the power on.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def password_reset(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def password_reset(self, droplet_id: int, **options: Unpack[CallOptions]) -> Action:
         """Set a new root password and send it by e-mail.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def restore(
-        self,
-        droplet_id: int,
-        *,
-        image: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def restore(self, droplet_id: int, *, image: int, **options: Unpack[CallOptions]) -> Action:
         """Put the disk back to an earlier image of the same droplet.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             image: Id of a backup or snapshot of this droplet.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def resize(
-        self,
-        droplet_id: int,
-        *,
-        size: str,
-        disk: bool | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def resize(self, droplet_id: int, *, size: str, disk: bool | None = None, **options: Unpack[CallOptions]) -> Action:
         """Change to another size of droplet.
 
         It must be switched off.
@@ -1535,266 +690,72 @@ class DropletsActionsResource:
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             size: Slug of the new size.
-            disk: Whether the disk grows too. A grown disk cannot be made smaller again.
-                Only memory and processors change when absent or false.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            disk: Whether the disk grows too. A grown disk cannot be made smaller again. Only memory and
+                processors change when absent or false.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def rebuild(
-        self,
-        droplet_id: int,
-        *,
-        image: str | int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def rebuild(self, droplet_id: int, *, image: str | int, **options: Unpack[CallOptions]) -> Action:
         """Write the disk anew from an image.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             image: Slug of a public image, or id of any image.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def rename(
-        self,
-        droplet_id: int,
-        *,
-        name: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def rename(self, droplet_id: int, *, name: str, **options: Unpack[CallOptions]) -> Action:
         """Give the droplet another name.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             name: New name of the droplet. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def change_kernel(
-        self,
-        droplet_id: int,
-        *,
-        kernel: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def change_kernel(self, droplet_id: int, *, kernel: int, **options: Unpack[CallOptions]) -> Action:
         """Boot with another kernel.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             kernel: Id of the kernel.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def enable_ipv6(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def enable_ipv6(self, droplet_id: int, **options: Unpack[CallOptions]) -> Action:
         """Give the droplet an IPv6 address.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def snapshot(
-        self,
-        droplet_id: int,
-        *,
-        name: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def snapshot(self, droplet_id: int, *, name: str | None = None, **options: Unpack[CallOptions]) -> Action:
         """Take a snapshot of the disk.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            name: Name of the snapshot. The service makes one from the name of the droplet and the time
+                when absent. At least 1 character.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def enable_private_networking(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def enable_private_networking(self, droplet_id: int, **options: Unpack[CallOptions]) -> Action:
         """Joins the droplet to its region's default VPC network.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def get(
-        self,
-        droplet_id: int,
-        action_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Action:
+    def get(self, droplet_id: int, action_id: int, **options: Unpack[CallOptions]) -> Action:
         """Get an action of a droplet.
 
         Gives one action of a droplet. Ask again until its status is `completed` or `errored`.
@@ -1802,430 +763,117 @@ class DropletsActionsResource:
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def wait_until_completed(
-        self,
-        droplet_id: int,
-        action_id: int,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> Action:
+    def wait_until_completed(self, droplet_id: int, action_id: int, **options: Unpack[WaitOptions]) -> Action:
         """Waits until an action is done.
 
-        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
-        the last object.
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+        It may take 7200 s unless `timeout` says otherwise.
 
         Args:
             droplet_id: Id of the droplet, a whole number from 1. At least 1.
             action_id: Id of the action, a whole number from 1. At least 1.
-            timeout: Seconds: the bound of the whole wait, above 0 [7200].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
-    def wait_for(
-        self,
-        action: Action | Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> Action:
+    def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action:
         """Waits until an action is done, and gives it as it ended.
 
-        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
-        the last object.
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+        It may take 7200 s unless `timeout` says otherwise.
 
         Args:
             action: What a droplet's call answered.
-            timeout: Seconds: the bound of the whole wait, above 0 [7200].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
 class DropletsActionsByTagResource:
-    """The same work on every droplet that carries a tag."""
+    """The same work on every droplet that carries a tag.
 
-    def create(
-        self,
-        tag_name: str,
-        body: Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[Action]:
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def create(self, tag_name: str, body: Mapping[str, Any], **options: Unpack[CallOptions]) -> builtins.list[Action]:
         """Start an action on all droplets with a tag.
 
-        Starts the same piece of work on every droplet that carries the tag, and answers with
-        one action for each of them. Only types that need no further field work here; a
-        snapshot may be given a name.
+        Starts the same piece of work on every droplet that carries the tag, and answers with one action for
+        each of them. Only types that need no further field work here; a snapshot may be given a name.
 
         Args:
-            tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same. At least 1 character.
+            tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+                least 1 character.
             body: What to do, in its general form.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
         """
-    def enable_backups(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[Action]:
+    def enable_backups(self, tag_name: str, **options: Unpack[CallOptions]) -> builtins.list[Action]:
         """Start taking regular backups.
 
         Args:
-            tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+                least 1 character.
         """
-    def disable_backups(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[Action]:
+    def disable_backups(self, tag_name: str, **options: Unpack[CallOptions]) -> builtins.list[Action]:
         """Stop taking regular backups.
 
         Args:
-            tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+                least 1 character.
         """
-    def power_cycle(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[Action]:
+    def power_cycle(self, tag_name: str, **options: Unpack[CallOptions]) -> builtins.list[Action]:
         """Cut the power and switch it on again.
 
         Args:
-            tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+                least 1 character.
         """
-    def shutdown(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[Action]:
+    def shutdown(self, tag_name: str, **options: Unpack[CallOptions]) -> builtins.list[Action]:
         """Stop in an orderly way, from within the system.
 
         Args:
-            tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+                least 1 character.
         """
-    def power_off(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[Action]:
+    def power_off(self, tag_name: str, **options: Unpack[CallOptions]) -> builtins.list[Action]:
         """Cut the power at once.
 
         Args:
-            tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+                least 1 character.
         """
-    def power_on(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[Action]:
+    def power_on(self, tag_name: str, **options: Unpack[CallOptions]) -> builtins.list[Action]:
         """Switch the power on.
 
         Args:
-            tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+                least 1 character.
         """
-    def enable_ipv6(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[Action]:
+    def enable_ipv6(self, tag_name: str, **options: Unpack[CallOptions]) -> builtins.list[Action]:
         """Give the droplet an IPv6 address.
 
         Args:
-            tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+                least 1 character.
         """
     def snapshot(
-        self,
-        tag_name: str,
-        *,
-        name: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, tag_name: str, *, name: str | None = None, **options: Unpack[CallOptions]
     ) -> builtins.list[Action]:
         """Take a snapshot of the disk.
 
         Args:
-            tag_name: Tag whose droplets the action is for. Capital and small letters count
-                as the same. At least 1 character.
-            name: Name of the snapshot. The service makes one from the name of the droplet
-                and the time when absent. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+                least 1 character.
+            name: Name of the snapshot. The service makes one from the name of the droplet and the time
+                when absent. At least 1 character.
         """
 
 @final
 class NfsResource:
-    """Network file shares, their snapshots and their access points."""
+    """Network file shares, their snapshots and their access points.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     @property
     def snapshots(self) -> NfsSnapshotsResource:
@@ -2233,43 +881,16 @@ class NfsResource:
     @property
     def access_points(self) -> NfsAccessPointsResource:
         """The doors through which VPC networks reach an NFS share."""
-    def list(
-        self,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[NfsShare]:
+    def list(self, *, region: str | None = None, **options: Unpack[CallOptions]) -> builtins.list[NfsShare]:
         """List NFS shares.
 
-        Gives all shares of the account, or those of one region. The list comes whole, without
-        pages.
+        Gives all shares of the account, or those of one region. The list comes whole, without pages.
 
         Args:
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def create(
         self,
@@ -2279,108 +900,38 @@ class NfsResource:
         region: str,
         vpc_ids: Iterable[str],
         performance_tier: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> NfsShare:
         """Create an NFS share.
 
-        Starts making a share in one region and attaches it to the VPC networks given. The
-        answer comes at once with status `CREATING`; the share can be mounted when it is
-        `ACTIVE`. A share costs money from then on.
+        Starts making a share in one region and attaches it to the VPC networks given. The answer comes at once
+        with status `CREATING`; the share can be mounted when it is `ACTIVE`. A share costs money from then on.
 
         Args:
             name: Name of the share. At least 1 character.
             size_gib: Size in GiB, at least 50. At least 50.
             region: Slug of the region to make it in. Not every region has NFS.
-            vpc_ids: Ids of the VPC networks that may mount the share. They must be in the
-                same region.
-            performance_tier: Name of the performance tier, such as `standard`. The service
-                picks one when absent.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
+            performance_tier: Name of the performance tier, such as `standard`. The service picks one when
+                absent.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            BadRequestError: The service answers 400.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            BadRequestError: The service refuses.
         """
-    def get(
-        self,
-        nfs_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NfsShare:
+    def get(self, nfs_id: str, *, region: str | None = None, **options: Unpack[CallOptions]) -> NfsShare:
         """Get an NFS share.
 
-        Gives one share with its state, its mount address and its access points. Ask again to
-        follow a share that is being made.
+        Gives one share with its state, its mount address and its access points. Ask again to follow a share
+        that is being made.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def delete(
-        self,
-        nfs_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def delete(self, nfs_id: str, *, region: str | None = None, **options: Unpack[CallOptions]) -> None:
         """Delete an NFS share.
 
         Deletes a share and all data on it. This cannot be undone.
@@ -2388,82 +939,27 @@ class NfsResource:
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def create_action(
-        self,
-        nfs_id: str,
-        body: Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NfsAction:
+    def create_action(self, nfs_id: str, body: Mapping[str, Any], **options: Unpack[CallOptions]) -> NfsAction:
         """Start an action on an NFS share.
 
-        Starts one of six pieces of work on a share: resize it, take a snapshot, attach it to
-        or detach it from a VPC network, move it to another one, or change its performance
-        tier. The answer describes the action as it starts. An NFS action cannot be asked for
-        later: watch the share, or for a snapshot the list of snapshots.
+        Starts one of six pieces of work on a share: resize it, take a snapshot, attach it to or detach it from
+        a VPC network, move it to another one, or change its performance tier. The answer describes the action
+        as it starts. An NFS action cannot be asked for later: watch the share, or for a snapshot the list of
+        snapshots.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             body: What to do, in its general form.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def resize(
-        self,
-        nfs_id: str,
-        *,
-        size_gib: int,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, size_gib: int, region: str | None = None, **options: Unpack[CallOptions]
     ) -> NfsAction:
         """Make the share larger.
 
@@ -2471,80 +967,26 @@ class NfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             size_gib: New size in GiB, larger than the present one. At least 50.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def snapshot(
-        self,
-        nfs_id: str,
-        *,
-        name: str,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[CallOptions]
     ) -> NfsAction:
         """Take a snapshot.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
-            name: Name of the snapshot, at most 20 characters. It is how the snapshot is
-                found in the list afterwards. At least 1 character, at most 20 characters.
+            name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
+                afterwards. At least 1 character, at most 20 characters.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def attach(
-        self,
-        nfs_id: str,
-        *,
-        vpc_id: str,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, vpc_id: str, region: str | None = None, **options: Unpack[CallOptions]
     ) -> NfsAction:
         """Let a VPC network mount the share.
 
@@ -2552,39 +994,12 @@ class NfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             vpc_id: Id of the VPC network that is to get the share.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def detach(
-        self,
-        nfs_id: str,
-        *,
-        vpc_id: str,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, vpc_id: str, region: str | None = None, **options: Unpack[CallOptions]
     ) -> NfsAction:
         """Take the share away from a VPC network.
 
@@ -2592,19 +1007,9 @@ class NfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             vpc_id: Id of the VPC network that is to lose the share.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def reassign(
         self,
@@ -2613,19 +1018,7 @@ class NfsResource:
         old_vpc_id: str,
         new_vpc_id: str,
         region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> NfsAction:
         """Move the share from one VPC network to another.
 
@@ -2634,39 +1027,12 @@ class NfsResource:
             old_vpc_id: Id of the VPC network that has the share now.
             new_vpc_id: Id of the VPC network that is to have it.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def switch_performance_tier(
-        self,
-        nfs_id: str,
-        *,
-        performance_tier: str,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, performance_tier: str, region: str | None = None, **options: Unpack[CallOptions]
     ) -> NfsAction:
         """Change how fast the share is.
 
@@ -2674,155 +1040,56 @@ class NfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             performance_tier: Name of the tier to change to, such as `standard`.
             region: Slug of the region the share is in.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def wait_until_active(
-        self,
-        nfs_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> NfsShare:
+    def wait_until_active(self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]) -> NfsShare:
         """Waits until a share can be mounted.
 
-        Done when `status` is `ACTIVE`; `FAILED` or `DELETED` ends it with WaitFailedError,
-        which has the last object.
+        Done when `status` is `ACTIVE`; `FAILED` or `DELETED` ends it with WaitFailedError, which has the last
+        object. It may take 600 s unless `timeout` says otherwise.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
-    def wait_until_deleted(
-        self,
-        nfs_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> None:
+    def wait_until_deleted(self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]) -> None:
         """Waits until a share is gone.
 
         Done when `status` is `DELETED`, or when the service answers 404; `FAILED` ends it with
-        WaitFailedError, which has the last object.
+        WaitFailedError, which has the last object. It may take 600 s unless `timeout` says otherwise.
 
         Args:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
 class NfsSnapshotsResource:
-    """Snapshots of NFS shares."""
+    """Snapshots of NFS shares.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     def list(
-        self,
-        *,
-        region: str | None = None,
-        share_id: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, *, region: str | None = None, share_id: str | None = None, **options: Unpack[CallOptions]
     ) -> builtins.list[NfsSnapshot]:
         """List NFS snapshots.
 
-        Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list
-        comes whole, without pages. Asking again is the way to wait for a new snapshot.
+        Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes whole, without
+        pages. Asking again is the way to wait for a new snapshot.
 
         Args:
             region: Slug of the region that the share or snapshot is in. May be left out.
-            share_id: Id of an NFS share: gives only its snapshots. When absent, the
-                snapshots of all shares.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
+                shares.
 
         Raises:
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def get(
-        self,
-        nfs_snapshot_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NfsSnapshot:
+    def get(self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[CallOptions]) -> NfsSnapshot:
         """Get an NFS snapshot.
 
         Gives one NFS snapshot with its state and the share it was taken of.
@@ -2830,39 +1097,11 @@ class NfsSnapshotsResource:
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def delete(
-        self,
-        nfs_snapshot_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def delete(self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[CallOptions]) -> None:
         """Delete an NFS snapshot.
 
         Deletes one NFS snapshot. The share is left as it is. This cannot be undone.
@@ -2870,19 +1109,9 @@ class NfsSnapshotsResource:
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
     def wait_until_active(
         self,
@@ -2891,158 +1120,70 @@ class NfsSnapshotsResource:
         *,
         name: str,
         region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        **options: Unpack[WaitOptions],
     ) -> NfsSnapshot:
         """Waits until the snapshot that an action takes can be used.
 
-        Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED`
-        or `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError,
-        which has the last object.
+        Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED` or `DELETED` or
+        `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError, which has the last object. It may
+        take 600 s unless `timeout` says otherwise.
 
         Args:
-            action: What taking the snapshot answered; it tells the new snapshot from older
-                ones of its name.
-            share_id: Id of an NFS share: gives only its snapshots. When absent, the
-                snapshots of all shares.
+            action: What taking the snapshot answered; it tells the new snapshot from older ones of its
+                name.
+            share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
+                shares.
             name: Name it was asked for with.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_active_by_id(
-        self,
-        nfs_snapshot_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> NfsSnapshot:
         """Waits until the snapshot with an id can be used.
 
-        Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED`
-        or `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError,
-        which has the last object.
+        Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED` or `DELETED` or
+        `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError, which has the last object. It may
+        take 600 s unless `timeout` says otherwise.
 
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_deleted(
-        self,
-        nfs_snapshot_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> None:
         """Waits until a snapshot is gone.
 
-        Done when `status` is `DELETED` or `SNAPSHOT_DELETED`, or when the service answers 404;
-        `FAILED` or `SNAPSHOT_FAILED` ends it with WaitFailedError, which has the last object.
+        Done when `status` is `DELETED` or `SNAPSHOT_DELETED`, or when the service answers 404; `FAILED` or
+        `SNAPSHOT_FAILED` ends it with WaitFailedError, which has the last object. It may take 600 s unless
+        `timeout` says otherwise.
 
         Args:
             nfs_snapshot_id: Id of the NFS snapshot.
             region: Slug of the region that the share or snapshot is in. May be left out.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
 class NfsAccessPointsResource:
-    """The doors through which VPC networks reach an NFS share."""
+    """The doors through which VPC networks reach an NFS share.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     def list(
-        self,
-        share_id: str,
-        *,
-        status: _NfsAccessPointStatus | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, share_id: str, *, status: _NfsAccessPointStatus | None = None, **options: Unpack[CallOptions]
     ) -> builtins.list[NfsAccessPoint]:
         """List access points.
 
-        Gives the access points of a share, all or those in one state. The list comes whole,
-        without pages.
+        Gives the access points of a share, all or those in one state. The list comes whole, without pages.
 
         Args:
             share_id: Id of the NFS share, a UUID.
             status: State of the access points to give. Those in every state when absent.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            BadRequestError: The service answers 400.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            BadRequestError, NotFoundError: The service refuses.
         """
     def create(
         self,
@@ -3052,196 +1193,567 @@ class NfsAccessPointsResource:
         path: str,
         access_policy: NfsAccessPolicy | Mapping[str, Any],
         vpc_id: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> NfsAccessPointAction:
         """Create an access point.
 
-        Adds a way into a share: a path of the share, offered to one VPC network under its own
-        access policy. The answer comes at once with status `ACCESS_POINT_CREATING`. Name and
-        path must be new to the share.
+        Adds a way into a share: a path of the share, offered to one VPC network under its own access policy.
+        The answer comes at once with status `ACCESS_POINT_CREATING`. Name and path must be new to the share.
 
         Args:
             share_id: Id of the NFS share, a UUID.
             name: Name of the access point, new to the share. At least 1 character.
-            path: Path inside the share that clients see as the root, beginning with `/`.
-                New to the share.
+            path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
             access_policy: How users and protocols are treated on the way in.
             vpc_id: Id of the VPC network that may mount through the access point.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            BadRequestError: The service answers 400.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            ConflictError: The service answers 409.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            BadRequestError, NotFoundError, ConflictError: The service refuses.
         """
-    def get(
-        self,
-        access_point_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NfsAccessPoint:
+    def get(self, access_point_id: str, **options: Unpack[CallOptions]) -> NfsAccessPoint:
         """Get an access point.
 
         Gives one access point with its state and its access policy.
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            NotFoundError: The service refuses.
         """
-    def delete(
-        self,
-        access_point_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NfsAccessPointAction:
+    def delete(self, access_point_id: str, **options: Unpack[CallOptions]) -> NfsAccessPointAction:
         """Delete an access point.
 
-        Takes away a way into a share; the data stays. The default access point cannot be
-        deleted. Unlike other deletions this one answers with a body.
+        Takes away a way into a share; the data stays. The default access point cannot be deleted. Unlike other
+        deletions this one answers with a body.
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            BadRequestError: The service answers 400.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            BadRequestError, NotFoundError: The service refuses.
         """
-    def wait_until_active(
-        self,
-        access_point_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> NfsAccessPoint:
+    def wait_until_active(self, access_point_id: str, **options: Unpack[WaitOptions]) -> NfsAccessPoint:
         """Waits until an access point can be used.
 
-        Done when `status` is `ACCESS_POINT_ACTIVE`; `ACCESS_POINT_FAILED` or
-        `ACCESS_POINT_DELETED` ends it with WaitFailedError, which has the last object.
+        Done when `status` is `ACCESS_POINT_ACTIVE`; `ACCESS_POINT_FAILED` or `ACCESS_POINT_DELETED` ends it
+        with WaitFailedError, which has the last object. It may take 600 s unless `timeout` says otherwise.
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
-    def wait_until_deleted(
-        self,
-        access_point_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> None:
+    def wait_until_deleted(self, access_point_id: str, **options: Unpack[WaitOptions]) -> None:
         """Waits until an access point is gone.
 
-        Done when `status` is `ACCESS_POINT_DELETED`, or when the service answers 404;
-        `ACCESS_POINT_FAILED` ends it with WaitFailedError, which has the last object.
+        Done when `status` is `ACCESS_POINT_DELETED`, or when the service answers 404; `ACCESS_POINT_FAILED`
+        ends it with WaitFailedError, which has the last object. It may take 600 s unless `timeout` says
+        otherwise.
 
         Args:
             access_point_id: Id of the access point, a UUID.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
 class SnapshotsResource:
+    """Snapshots of volumes and droplets, whichever they were taken of.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(
+        self,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        resource_type: _ResourceType | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Page[Snapshot]:
+        """List snapshots.
+
+        Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are not
+        among them.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+            resource_type: Kind of snapshot to give. Both kinds when absent.
+        """
+    def get(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Snapshot:
+        """Get a snapshot.
+
+        Gives one snapshot of a droplet or of a volume.
+
+        Args:
+            snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+                volume.
+
+        Raises:
+            BadRequestError, NotFoundError: The service refuses.
+        """
+    def delete(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> None:
+        """Delete a snapshot.
+
+        Deletes one snapshot of a droplet or of a volume. This cannot be undone.
+
+        Args:
+            snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+                volume.
+
+        Raises:
+            BadRequestError, NotFoundError: The service refuses.
+        """
+
+@final
+class VolumesResource:
+    """Block storage volumes.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    @property
+    def snapshots(self) -> VolumesSnapshotsResource:
+        """Snapshots of block storage volumes."""
+
+@final
+class VolumesSnapshotsResource:
+    """Snapshots of block storage volumes.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def get(self, snapshot_id: str, **options: Unpack[CallOptions]) -> Snapshot:
+        """Get a volume snapshot.
+
+        Gives one snapshot of a volume.
+
+        Args:
+            snapshot_id: Id of the volume snapshot, a UUID.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def delete(self, snapshot_id: str, **options: Unpack[CallOptions]) -> None:
+        """Delete a volume snapshot.
+
+        Deletes one snapshot of a volume. The volume is left as it is. This cannot be undone.
+
+        Args:
+            snapshot_id: Id of the volume snapshot, a UUID.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def list(
+        self, volume_id: str, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Page[Snapshot]:
+        """List the snapshots of a volume.
+
+        Gives the snapshots taken of one volume, page by page.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def create(
+        self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[CallOptions]
+    ) -> Snapshot:
+        """Create a volume snapshot.
+
+        Takes a snapshot of a volume and answers when it is finished. Sending the request twice makes two
+        snapshots, and both are billed by their size.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            name: Name of the snapshot, for people. At least 1 character.
+            tags: Tags to put on the new resource. Null or absent for none. None is sent as null, UNSET is
+                not sent.
+
+        Raises:
+            BadRequestError, NotFoundError: The service refuses.
+        """
+
+@final
+class AsyncDigitalOcean:
+    """A client for DigitalOcean whose calls are awaited.
+
+    It can be used by any number of tasks, event loops and threads at once. A call is sent when it is
+    awaited; a task that is cancelled drops its request. With `async with` the client is closed at the end.
+
+    Args:
+        token: The API token; DIGITALOCEAN_TOKEN, else DIGITALOCEAN_ACCESS_TOKEN when absent.
+        base_url: Where the API is; SNAPLINE_DIGITALOCEAN_URL when absent, else
+            https://api.digitalocean.com.
+        options: Any other keyword of `snapline.ClientOptions`.
+
+    Raises:
+        ConfigError: There are no credentials, or a setting does not fit.
+    """
+
+    def __new__(cls, token: str | None = None, **options: Unpack[ClientOptions]) -> AsyncDigitalOcean: ...
+    @property
+    def actions(self) -> AsyncActionsResource:
+        """Work in progress on all resources of the account."""
+    @property
+    def droplets(self) -> AsyncDropletsResource:
+        """Virtual machines."""
+    @property
+    def nfs(self) -> AsyncNfsResource:
+        """Network file shares, their snapshots and their access points."""
+    @property
+    def snapshots(self) -> AsyncSnapshotsResource:
+        """Snapshots of volumes and droplets, whichever they were taken of."""
+    @property
+    def volumes(self) -> AsyncVolumesResource:
+        """Block storage volumes."""
+    @property
+    def with_raw_response(self) -> _AsyncDigitalOceanWithRawResponse:
+        """The same client, whose methods give the whole answer as a Response.
+
+        `parse()` of it gives what the method gives without. Waits are as they are without.
+        """
+    def with_options(self, **options: Unpack[CallOptions]) -> AsyncDigitalOcean:
+        """The same client with other options for its calls, as in `snapline.CallOptions`.
+
+        It shares connections and limits, and is closed with this one. A call's own options still come first.
+        """
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The rate limit as the last answer gave it."""
+    def request(
+        self, method: str, path: str, json: Any | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Any]]:
+        """Send any method and path, with the same authentication, retries and errors.
+
+        It gives the answer, whose body must be JSON or empty.
+
+        Args:
+            method: The HTTP method.
+            path: The path, encoded, with a query if there is one.
+            json: What to send as the body; None for no body.
+            options: As every call takes them: `snapline.CallOptions`.
+        """
+    def close(self) -> Coroutine[Any, Any, None]:
+        """Close the client's connections once no call is under way; every later call raises ClientClosedError.
+
+        In a fork of the process that made the client nothing is done.
+        """
+    def __aenter__(self) -> Coroutine[Any, Any, AsyncDigitalOcean]: ...
+    def __aexit__(
+        self,
+        kind: type[BaseException] | None = ...,
+        error: BaseException | None = ...,
+        traceback: TracebackType | None = ...,
+        /,
+    ) -> Coroutine[Any, Any, None]: ...
+
+@final
+class AsyncActionsResource:
+    """Work in progress on all resources of the account."""
+
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[Action]:
+        """List actions. `ActionsResource.list` says more."""
+    def get(self, action_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Get an action. `ActionsResource.get` says more."""
+    def wait_until_completed(self, action_id: int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Action]:
+        """Waits until an action is done. `ActionsResource.wait_until_completed` says more."""
+    def wait_for(
+        self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Waits until an action is done, and gives it as it ended. `ActionsResource.wait_for` says more."""
+
+@final
+class AsyncDropletsResource:
+    """Virtual machines."""
+
+    @property
+    def snapshots(self) -> AsyncDropletsSnapshotsResource:
+        """Snapshots of one droplet."""
+    @property
+    def actions(self) -> AsyncDropletsActionsResource:
+        """Work on one droplet, such as taking a snapshot, and how far it is."""
+
+@final
+class AsyncDropletsSnapshotsResource:
+    """Snapshots of one droplet."""
+
+    def list(
+        self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[DropletSnapshot]:
+        """List the snapshots of a droplet. `DropletsSnapshotsResource.list` says more."""
+
+@final
+class AsyncDropletsActionsResource:
+    """Work on one droplet, such as taking a snapshot, and how far it is."""
+
+    @property
+    def by_tag(self) -> AsyncDropletsActionsByTagResource:
+        """The same work on every droplet that carries a tag."""
+    def list(
+        self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[Action]:
+        """List the actions of a droplet. `DropletsActionsResource.list` says more."""
+    def create(
+        self, droplet_id: int, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Start an action on a droplet. `DropletsActionsResource.create` says more."""
+    def enable_backups(
+        self,
+        droplet_id: int,
+        *,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Action]:
+        """Start taking regular backups. `DropletsActionsResource.enable_backups` says more."""
+    def disable_backups(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Stop taking regular backups. `DropletsActionsResource.disable_backups` says more."""
+    def change_backup_policy(
+        self, droplet_id: int, *, backup_policy: DropletBackupPolicy | Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Changes when backups are taken of a droplet that has them switched on.
+        `DropletsActionsResource.change_backup_policy` says more.
+        """
+    def reboot(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Restart in an orderly way, from within the system. `DropletsActionsResource.reboot` says more."""
+    def power_cycle(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Cut the power and switch it on again. `DropletsActionsResource.power_cycle` says more."""
+    def shutdown(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Stop in an orderly way, from within the system. `DropletsActionsResource.shutdown` says more."""
+    def power_off(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Cut the power at once. `DropletsActionsResource.power_off` says more."""
+    def power_on(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Switch the power on. `DropletsActionsResource.power_on` says more."""
+    def password_reset(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Set a new root password and send it by e-mail. `DropletsActionsResource.password_reset` says more."""
+    def restore(self, droplet_id: int, *, image: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Put the disk back to an earlier image of the same droplet. `DropletsActionsResource.restore` says more."""
+    def resize(
+        self, droplet_id: int, *, size: str, disk: bool | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Change to another size of droplet. `DropletsActionsResource.resize` says more."""
+    def rebuild(
+        self, droplet_id: int, *, image: str | int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Write the disk anew from an image. `DropletsActionsResource.rebuild` says more."""
+    def rename(self, droplet_id: int, *, name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Give the droplet another name. `DropletsActionsResource.rename` says more."""
+    def change_kernel(
+        self, droplet_id: int, *, kernel: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Boot with another kernel. `DropletsActionsResource.change_kernel` says more."""
+    def enable_ipv6(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Give the droplet an IPv6 address. `DropletsActionsResource.enable_ipv6` says more."""
+    def snapshot(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Take a snapshot of the disk. `DropletsActionsResource.snapshot` says more."""
+    def enable_private_networking(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Joins the droplet to its region's default VPC network.
+        `DropletsActionsResource.enable_private_networking` says more.
+        """
+    def get(self, droplet_id: int, action_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Get an action of a droplet. `DropletsActionsResource.get` says more."""
+    def wait_until_completed(
+        self, droplet_id: int, action_id: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Waits until an action is done. `DropletsActionsResource.wait_until_completed` says more."""
+    def wait_for(
+        self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Waits until an action is done, and gives it as it ended. `DropletsActionsResource.wait_for` says more."""
+
+@final
+class AsyncDropletsActionsByTagResource:
+    """The same work on every droplet that carries a tag."""
+
+    def create(
+        self, tag_name: str, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Start an action on all droplets with a tag. `DropletsActionsByTagResource.create` says more."""
+    def enable_backups(
+        self, tag_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Start taking regular backups. `DropletsActionsByTagResource.enable_backups` says more."""
+    def disable_backups(
+        self, tag_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Stop taking regular backups. `DropletsActionsByTagResource.disable_backups` says more."""
+    def power_cycle(self, tag_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Cut the power and switch it on again. `DropletsActionsByTagResource.power_cycle` says more."""
+    def shutdown(self, tag_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Stop in an orderly way, from within the system. `DropletsActionsByTagResource.shutdown` says more."""
+    def power_off(self, tag_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Cut the power at once. `DropletsActionsByTagResource.power_off` says more."""
+    def power_on(self, tag_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Switch the power on. `DropletsActionsByTagResource.power_on` says more."""
+    def enable_ipv6(self, tag_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Give the droplet an IPv6 address. `DropletsActionsByTagResource.enable_ipv6` says more."""
+    def snapshot(
+        self, tag_name: str, *, name: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Take a snapshot of the disk. `DropletsActionsByTagResource.snapshot` says more."""
+
+@final
+class AsyncNfsResource:
+    """Network file shares, their snapshots and their access points."""
+
+    @property
+    def snapshots(self) -> AsyncNfsSnapshotsResource:
+        """Snapshots of NFS shares."""
+    @property
+    def access_points(self) -> AsyncNfsAccessPointsResource:
+        """The doors through which VPC networks reach an NFS share."""
+    def list(
+        self, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NfsShare]]:
+        """List NFS shares. `NfsResource.list` says more."""
+    def create(
+        self,
+        *,
+        name: str,
+        size_gib: int,
+        region: str,
+        vpc_ids: Iterable[str],
+        performance_tier: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NfsShare]:
+        """Create an NFS share. `NfsResource.create` says more."""
+    def get(
+        self, nfs_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NfsShare]:
+        """Get an NFS share. `NfsResource.get` says more."""
+    def delete(
+        self, nfs_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Delete an NFS share. `NfsResource.delete` says more."""
+    def create_action(
+        self, nfs_id: str, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NfsAction]:
+        """Start an action on an NFS share. `NfsResource.create_action` says more."""
+    def resize(
+        self, nfs_id: str, *, size_gib: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NfsAction]:
+        """Make the share larger. `NfsResource.resize` says more."""
+    def snapshot(
+        self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NfsAction]:
+        """Take a snapshot. `NfsResource.snapshot` says more."""
+    def attach(
+        self, nfs_id: str, *, vpc_id: str, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NfsAction]:
+        """Let a VPC network mount the share. `NfsResource.attach` says more."""
+    def detach(
+        self, nfs_id: str, *, vpc_id: str, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NfsAction]:
+        """Take the share away from a VPC network. `NfsResource.detach` says more."""
+    def reassign(
+        self,
+        nfs_id: str,
+        *,
+        old_vpc_id: str,
+        new_vpc_id: str,
+        region: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NfsAction]:
+        """Move the share from one VPC network to another. `NfsResource.reassign` says more."""
+    def switch_performance_tier(
+        self, nfs_id: str, *, performance_tier: str, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NfsAction]:
+        """Change how fast the share is. `NfsResource.switch_performance_tier` says more."""
+    def wait_until_active(
+        self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NfsShare]:
+        """Waits until a share can be mounted. `NfsResource.wait_until_active` says more."""
+    def wait_until_deleted(
+        self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Waits until a share is gone. `NfsResource.wait_until_deleted` says more."""
+
+@final
+class AsyncNfsSnapshotsResource:
+    """Snapshots of NFS shares."""
+
+    def list(
+        self, *, region: str | None = None, share_id: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NfsSnapshot]]:
+        """List NFS snapshots. `NfsSnapshotsResource.list` says more."""
+    def get(
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NfsSnapshot]:
+        """Get an NFS snapshot. `NfsSnapshotsResource.get` says more."""
+    def delete(
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Delete an NFS snapshot. `NfsSnapshotsResource.delete` says more."""
+    def wait_until_active(
+        self,
+        action: NfsAction | Mapping[str, Any],
+        share_id: str,
+        *,
+        name: str,
+        region: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NfsSnapshot]:
+        """Waits until the snapshot that an action takes can be used. `NfsSnapshotsResource.wait_until_active`
+        says more.
+        """
+    def wait_until_active_by_id(
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NfsSnapshot]:
+        """Waits until the snapshot with an id can be used. `NfsSnapshotsResource.wait_until_active_by_id` says
+        more.
+        """
+    def wait_until_deleted(
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Waits until a snapshot is gone. `NfsSnapshotsResource.wait_until_deleted` says more."""
+
+@final
+class AsyncNfsAccessPointsResource:
+    """The doors through which VPC networks reach an NFS share."""
+
+    def list(
+        self, share_id: str, *, status: _NfsAccessPointStatus | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NfsAccessPoint]]:
+        """List access points. `NfsAccessPointsResource.list` says more."""
+    def create(
+        self,
+        share_id: str,
+        *,
+        name: str,
+        path: str,
+        access_policy: NfsAccessPolicy | Mapping[str, Any],
+        vpc_id: str,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NfsAccessPointAction]:
+        """Create an access point. `NfsAccessPointsResource.create` says more."""
+    def get(self, access_point_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, NfsAccessPoint]:
+        """Get an access point. `NfsAccessPointsResource.get` says more."""
+    def delete(self, access_point_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, NfsAccessPointAction]:
+        """Delete an access point. `NfsAccessPointsResource.delete` says more."""
+    def wait_until_active(
+        self, access_point_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NfsAccessPoint]:
+        """Waits until an access point can be used. `NfsAccessPointsResource.wait_until_active` says more."""
+    def wait_until_deleted(self, access_point_id: str, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, None]:
+        """Waits until an access point is gone. `NfsAccessPointsResource.wait_until_deleted` says more."""
+
+@final
+class AsyncSnapshotsResource:
     """Snapshots of volumes and droplets, whichever they were taken of."""
 
     def list(
@@ -3250,312 +1762,40 @@ class SnapshotsResource:
         per_page: int | None = None,
         page: int | None = None,
         resource_type: _ResourceType | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Page[Snapshot]:
-        """List snapshots.
-
-        Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS
-        snapshots are not among them.
-
-        Walking gives each item once, also while the items given are deleted. What is created
-        meanwhile may or may not be among them.
-
-        Args:
-            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-                at most 200.
-            page: Which page of the list to give, counted from 1. The first when absent. At
-                least 1.
-            resource_type: Kind of snapshot to give. Both kinds when absent.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Returns:
-            One page. Iterating over it goes on to all items behind it.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
-        """
-    def get(
-        self,
-        snapshot_id: str | int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Snapshot:
-        """Get a snapshot.
-
-        Gives one snapshot of a droplet or of a volume.
-
-        Args:
-            snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID
-                for one of a volume.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            BadRequestError: The service answers 400.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
-        """
-    def delete(
-        self,
-        snapshot_id: str | int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
-        """Delete a snapshot.
-
-        Deletes one snapshot of a droplet or of a volume. This cannot be undone.
-
-        Args:
-            snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID
-                for one of a volume.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            BadRequestError: The service answers 400.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
-        """
+        **options: Unpack[CallOptions],
+    ) -> PageCall[Snapshot]:
+        """List snapshots. `SnapshotsResource.list` says more."""
+    def get(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Snapshot]:
+        """Get a snapshot. `SnapshotsResource.get` says more."""
+    def delete(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, None]:
+        """Delete a snapshot. `SnapshotsResource.delete` says more."""
 
 @final
-class VolumesResource:
+class AsyncVolumesResource:
     """Block storage volumes."""
 
     @property
-    def snapshots(self) -> VolumesSnapshotsResource:
+    def snapshots(self) -> AsyncVolumesSnapshotsResource:
         """Snapshots of block storage volumes."""
 
 @final
-class VolumesSnapshotsResource:
+class AsyncVolumesSnapshotsResource:
     """Snapshots of block storage volumes."""
 
-    def get(
-        self,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Snapshot:
-        """Get a volume snapshot.
-
-        Gives one snapshot of a volume.
-
-        Args:
-            snapshot_id: Id of the volume snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
-        """
-    def delete(
-        self,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
-        """Delete a volume snapshot.
-
-        Deletes one snapshot of a volume. The volume is left as it is. This cannot be undone.
-
-        Args:
-            snapshot_id: Id of the volume snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
-        """
+    def get(self, snapshot_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Snapshot]:
+        """Get a volume snapshot. `VolumesSnapshotsResource.get` says more."""
+    def delete(self, snapshot_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, None]:
+        """Delete a volume snapshot. `VolumesSnapshotsResource.delete` says more."""
     def list(
-        self,
-        volume_id: str,
-        *,
-        per_page: int | None = None,
-        page: int | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Page[Snapshot]:
-        """List the snapshots of a volume.
-
-        Gives the snapshots taken of one volume, page by page.
-
-        Walking gives each item once, also while the items given are deleted. What is created
-        meanwhile may or may not be among them.
-
-        Args:
-            volume_id: Id of the volume, a UUID.
-            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-                at most 200.
-            page: Which page of the list to give, counted from 1. The first when absent. At
-                least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Returns:
-            One page. Iterating over it goes on to all items behind it.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
-        """
+        self, volume_id: str, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[Snapshot]:
+        """List the snapshots of a volume. `VolumesSnapshotsResource.list` says more."""
     def create(
-        self,
-        volume_id: str,
-        *,
-        name: str,
-        tags: Iterable[str] | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Snapshot:
-        """Create a volume snapshot.
+        self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Snapshot]:
+        """Create a volume snapshot. `VolumesSnapshotsResource.create` says more."""
 
-        Takes a snapshot of a volume and answers when it is finished. Sending the request twice
-        makes two snapshots, and both are billed by their size.
-
-        Args:
-            volume_id: Id of the volume, a UUID.
-            name: Name of the snapshot, for people. At least 1 character.
-            tags: Tags to put on the new resource. Null or absent for none. None is sent as
-                null, UNSET is not sent.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
-
-        Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            BadRequestError: The service answers 400.
-            AuthenticationError: The service answers 401.
-            NotFoundError: The service answers 404.
-            RateLimitError: The service answers 429.
-            ServerError: The service answers 500.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
-        """
+# At run time these are the plain classes; only type checkers see the difference.
 
 @final
 class _DigitalOceanWithRawResponse:
@@ -3574,72 +1814,15 @@ class _DigitalOceanWithRawResponse:
 
 @final
 class _ActionsResourceWithRawResponse:
-    """Work in progress on all resources of the account."""
-
     def list(
-        self,
-        *,
-        per_page: int | None = None,
-        page: int | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[Page[Action]]: ...
-    def get(
-        self,
-        action_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def wait_until_completed(
-        self,
-        action_id: int,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> Action: ...
-    def wait_for(
-        self,
-        action: Action | Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> Action: ...
+    def get(self, action_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def wait_until_completed(self, action_id: int, **options: Unpack[WaitOptions]) -> Action: ...
+    def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action: ...
 
 @final
 class _DropletsResourceWithRawResponse:
-    """Virtual machines."""
-
     @property
     def snapshots(self) -> _DropletsSnapshotsResourceWithRawResponse: ...
     @property
@@ -3647,626 +1830,75 @@ class _DropletsResourceWithRawResponse:
 
 @final
 class _DropletsSnapshotsResourceWithRawResponse:
-    """Snapshots of one droplet."""
-
     def list(
-        self,
-        droplet_id: int,
-        *,
-        per_page: int | None = None,
-        page: int | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[Page[DropletSnapshot]]: ...
 
 @final
 class _DropletsActionsResourceWithRawResponse:
-    """Work on one droplet, such as taking a snapshot, and how far it is."""
-
     @property
     def by_tag(self) -> _DropletsActionsByTagResourceWithRawResponse: ...
     def list(
-        self,
-        droplet_id: int,
-        *,
-        per_page: int | None = None,
-        page: int | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[Page[Action]]: ...
-    def create(
-        self,
-        droplet_id: int,
-        body: Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
+    def create(self, droplet_id: int, body: Mapping[str, Any], **options: Unpack[CallOptions]) -> Response[Action]: ...
     def enable_backups(
         self,
         droplet_id: int,
         *,
         backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[Action]: ...
-    def disable_backups(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
+    def disable_backups(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
     def change_backup_policy(
-        self,
-        droplet_id: int,
-        *,
-        backup_policy: DropletBackupPolicy | Mapping[str, Any],
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, droplet_id: int, *, backup_policy: DropletBackupPolicy | Mapping[str, Any], **options: Unpack[CallOptions]
     ) -> Response[Action]: ...
-    def reboot(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def power_cycle(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def shutdown(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def power_off(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def power_on(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def password_reset(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def restore(
-        self,
-        droplet_id: int,
-        *,
-        image: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
+    def reboot(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def power_cycle(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def shutdown(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def power_off(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def power_on(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def password_reset(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def restore(self, droplet_id: int, *, image: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
     def resize(
-        self,
-        droplet_id: int,
-        *,
-        size: str,
-        disk: bool | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, droplet_id: int, *, size: str, disk: bool | None = None, **options: Unpack[CallOptions]
     ) -> Response[Action]: ...
-    def rebuild(
-        self,
-        droplet_id: int,
-        *,
-        image: str | int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def rename(
-        self,
-        droplet_id: int,
-        *,
-        name: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def change_kernel(
-        self,
-        droplet_id: int,
-        *,
-        kernel: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def enable_ipv6(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
+    def rebuild(self, droplet_id: int, *, image: str | int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def rename(self, droplet_id: int, *, name: str, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def change_kernel(self, droplet_id: int, *, kernel: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def enable_ipv6(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
     def snapshot(
-        self,
-        droplet_id: int,
-        *,
-        name: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[Action]: ...
-    def enable_private_networking(
-        self,
-        droplet_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def get(
-        self,
-        droplet_id: int,
-        action_id: int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Action]: ...
-    def wait_until_completed(
-        self,
-        droplet_id: int,
-        action_id: int,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> Action: ...
-    def wait_for(
-        self,
-        action: Action | Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> Action: ...
+    def enable_private_networking(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def get(self, droplet_id: int, action_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def wait_until_completed(self, droplet_id: int, action_id: int, **options: Unpack[WaitOptions]) -> Action: ...
+    def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action: ...
 
 @final
 class _DropletsActionsByTagResourceWithRawResponse:
-    """The same work on every droplet that carries a tag."""
-
     def create(
-        self,
-        tag_name: str,
-        body: Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, tag_name: str, body: Mapping[str, Any], **options: Unpack[CallOptions]
     ) -> Response[builtins.list[Action]]: ...
-    def enable_backups(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[builtins.list[Action]]: ...
-    def disable_backups(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[builtins.list[Action]]: ...
-    def power_cycle(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[builtins.list[Action]]: ...
-    def shutdown(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[builtins.list[Action]]: ...
-    def power_off(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[builtins.list[Action]]: ...
-    def power_on(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[builtins.list[Action]]: ...
-    def enable_ipv6(
-        self,
-        tag_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[builtins.list[Action]]: ...
+    def enable_backups(self, tag_name: str, **options: Unpack[CallOptions]) -> Response[builtins.list[Action]]: ...
+    def disable_backups(self, tag_name: str, **options: Unpack[CallOptions]) -> Response[builtins.list[Action]]: ...
+    def power_cycle(self, tag_name: str, **options: Unpack[CallOptions]) -> Response[builtins.list[Action]]: ...
+    def shutdown(self, tag_name: str, **options: Unpack[CallOptions]) -> Response[builtins.list[Action]]: ...
+    def power_off(self, tag_name: str, **options: Unpack[CallOptions]) -> Response[builtins.list[Action]]: ...
+    def power_on(self, tag_name: str, **options: Unpack[CallOptions]) -> Response[builtins.list[Action]]: ...
+    def enable_ipv6(self, tag_name: str, **options: Unpack[CallOptions]) -> Response[builtins.list[Action]]: ...
     def snapshot(
-        self,
-        tag_name: str,
-        *,
-        name: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, tag_name: str, *, name: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[Action]]: ...
 
 @final
 class _NfsResourceWithRawResponse:
-    """Network file shares, their snapshots and their access points."""
-
     @property
     def snapshots(self) -> _NfsSnapshotsResourceWithRawResponse: ...
     @property
     def access_points(self) -> _NfsAccessPointsResourceWithRawResponse: ...
     def list(
-        self,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, *, region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[NfsShare]]: ...
     def create(
         self,
@@ -4276,156 +1908,24 @@ class _NfsResourceWithRawResponse:
         region: str,
         vpc_ids: Iterable[str],
         performance_tier: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[NfsShare]: ...
-    def get(
-        self,
-        nfs_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[NfsShare]: ...
-    def delete(
-        self,
-        nfs_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[None]: ...
+    def get(self, nfs_id: str, *, region: str | None = None, **options: Unpack[CallOptions]) -> Response[NfsShare]: ...
+    def delete(self, nfs_id: str, *, region: str | None = None, **options: Unpack[CallOptions]) -> Response[None]: ...
     def create_action(
-        self,
-        nfs_id: str,
-        body: Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, body: Mapping[str, Any], **options: Unpack[CallOptions]
     ) -> Response[NfsAction]: ...
     def resize(
-        self,
-        nfs_id: str,
-        *,
-        size_gib: int,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, size_gib: int, region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[NfsAction]: ...
     def snapshot(
-        self,
-        nfs_id: str,
-        *,
-        name: str,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[NfsAction]: ...
     def attach(
-        self,
-        nfs_id: str,
-        *,
-        vpc_id: str,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, vpc_id: str, region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[NfsAction]: ...
     def detach(
-        self,
-        nfs_id: str,
-        *,
-        vpc_id: str,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, vpc_id: str, region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[NfsAction]: ...
     def reassign(
         self,
@@ -4434,125 +1934,26 @@ class _NfsResourceWithRawResponse:
         old_vpc_id: str,
         new_vpc_id: str,
         region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[NfsAction]: ...
     def switch_performance_tier(
-        self,
-        nfs_id: str,
-        *,
-        performance_tier: str,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_id: str, *, performance_tier: str, region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[NfsAction]: ...
     def wait_until_active(
-        self,
-        nfs_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> NfsShare: ...
-    def wait_until_deleted(
-        self,
-        nfs_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> None: ...
+    def wait_until_deleted(self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]) -> None: ...
 
 @final
 class _NfsSnapshotsResourceWithRawResponse:
-    """Snapshots of NFS shares."""
-
     def list(
-        self,
-        *,
-        region: str | None = None,
-        share_id: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, *, region: str | None = None, share_id: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[NfsSnapshot]]: ...
     def get(
-        self,
-        nfs_snapshot_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[NfsSnapshot]: ...
     def delete(
-        self,
-        nfs_snapshot_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[None]: ...
     def wait_until_active(
         self,
@@ -4561,60 +1962,19 @@ class _NfsSnapshotsResourceWithRawResponse:
         *,
         name: str,
         region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        **options: Unpack[WaitOptions],
     ) -> NfsSnapshot: ...
     def wait_until_active_by_id(
-        self,
-        nfs_snapshot_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> NfsSnapshot: ...
     def wait_until_deleted(
-        self,
-        nfs_snapshot_id: str,
-        *,
-        region: str | None = None,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> None: ...
 
 @final
 class _NfsAccessPointsResourceWithRawResponse:
-    """The doors through which VPC networks reach an NFS share."""
-
     def list(
-        self,
-        share_id: str,
-        *,
-        status: _NfsAccessPointStatus | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, share_id: str, *, status: _NfsAccessPointStatus | None = None, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[NfsAccessPoint]]: ...
     def create(
         self,
@@ -4624,224 +1984,313 @@ class _NfsAccessPointsResourceWithRawResponse:
         path: str,
         access_policy: NfsAccessPolicy | Mapping[str, Any],
         vpc_id: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[NfsAccessPointAction]: ...
-    def get(
-        self,
-        access_point_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[NfsAccessPoint]: ...
-    def delete(
-        self,
-        access_point_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[NfsAccessPointAction]: ...
-    def wait_until_active(
-        self,
-        access_point_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> NfsAccessPoint: ...
-    def wait_until_deleted(
-        self,
-        access_point_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> None: ...
+    def get(self, access_point_id: str, **options: Unpack[CallOptions]) -> Response[NfsAccessPoint]: ...
+    def delete(self, access_point_id: str, **options: Unpack[CallOptions]) -> Response[NfsAccessPointAction]: ...
+    def wait_until_active(self, access_point_id: str, **options: Unpack[WaitOptions]) -> NfsAccessPoint: ...
+    def wait_until_deleted(self, access_point_id: str, **options: Unpack[WaitOptions]) -> None: ...
 
 @final
 class _SnapshotsResourceWithRawResponse:
-    """Snapshots of volumes and droplets, whichever they were taken of."""
-
     def list(
         self,
         *,
         per_page: int | None = None,
         page: int | None = None,
         resource_type: _ResourceType | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[Page[Snapshot]]: ...
-    def get(
-        self,
-        snapshot_id: str | int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Snapshot]: ...
-    def delete(
-        self,
-        snapshot_id: str | int,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[None]: ...
+    def get(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Response[Snapshot]: ...
+    def delete(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Response[None]: ...
 
 @final
 class _VolumesResourceWithRawResponse:
-    """Block storage volumes."""
-
     @property
     def snapshots(self) -> _VolumesSnapshotsResourceWithRawResponse: ...
 
 @final
 class _VolumesSnapshotsResourceWithRawResponse:
-    """Snapshots of block storage volumes."""
-
-    def get(
-        self,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+    def get(self, snapshot_id: str, **options: Unpack[CallOptions]) -> Response[Snapshot]: ...
+    def delete(self, snapshot_id: str, **options: Unpack[CallOptions]) -> Response[None]: ...
+    def list(
+        self, volume_id: str, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Response[Page[Snapshot]]: ...
+    def create(
+        self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[CallOptions]
     ) -> Response[Snapshot]: ...
-    def delete(
+
+@final
+class _AsyncDigitalOceanWithRawResponse:
+    """A client whose methods give the whole answer."""
+
+    @property
+    def actions(self) -> _AsyncActionsResourceWithRawResponse: ...
+    @property
+    def droplets(self) -> _AsyncDropletsResourceWithRawResponse: ...
+    @property
+    def nfs(self) -> _AsyncNfsResourceWithRawResponse: ...
+    @property
+    def snapshots(self) -> _AsyncSnapshotsResourceWithRawResponse: ...
+    @property
+    def volumes(self) -> _AsyncVolumesResourceWithRawResponse: ...
+
+@final
+class _AsyncActionsResourceWithRawResponse:
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
+    def get(self, action_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Action]]: ...
+    def wait_until_completed(self, action_id: int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Action]: ...
+    def wait_for(
+        self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]: ...
+
+@final
+class _AsyncDropletsResourceWithRawResponse:
+    @property
+    def snapshots(self) -> _AsyncDropletsSnapshotsResourceWithRawResponse: ...
+    @property
+    def actions(self) -> _AsyncDropletsActionsResourceWithRawResponse: ...
+
+@final
+class _AsyncDropletsSnapshotsResourceWithRawResponse:
+    def list(
+        self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[DropletSnapshot]]]: ...
+
+@final
+class _AsyncDropletsActionsResourceWithRawResponse:
+    @property
+    def by_tag(self) -> _AsyncDropletsActionsByTagResourceWithRawResponse: ...
+    def list(
+        self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
+    def create(
+        self, droplet_id: int, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def enable_backups(
         self,
-        snapshot_id: str,
+        droplet_id: int,
         *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[None]: ...
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def disable_backups(
+        self, droplet_id: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def change_backup_policy(
+        self, droplet_id: int, *, backup_policy: DropletBackupPolicy | Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def reboot(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Action]]: ...
+    def power_cycle(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Action]]: ...
+    def shutdown(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Action]]: ...
+    def power_off(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Action]]: ...
+    def power_on(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Action]]: ...
+    def password_reset(
+        self, droplet_id: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def restore(
+        self, droplet_id: int, *, image: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def resize(
+        self, droplet_id: int, *, size: str, disk: bool | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def rebuild(
+        self, droplet_id: int, *, image: str | int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def rename(
+        self, droplet_id: int, *, name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def change_kernel(
+        self, droplet_id: int, *, kernel: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def enable_ipv6(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Action]]: ...
+    def snapshot(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def enable_private_networking(
+        self, droplet_id: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def get(
+        self, droplet_id: int, action_id: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def wait_until_completed(
+        self, droplet_id: int, action_id: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]: ...
+    def wait_for(
+        self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]: ...
+
+@final
+class _AsyncDropletsActionsByTagResourceWithRawResponse:
+    def create(
+        self, tag_name: str, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+    def enable_backups(
+        self, tag_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+    def disable_backups(
+        self, tag_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+    def power_cycle(
+        self, tag_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+    def shutdown(
+        self, tag_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+    def power_off(
+        self, tag_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+    def power_on(
+        self, tag_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+    def enable_ipv6(
+        self, tag_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+    def snapshot(
+        self, tag_name: str, *, name: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+
+@final
+class _AsyncNfsResourceWithRawResponse:
+    @property
+    def snapshots(self) -> _AsyncNfsSnapshotsResourceWithRawResponse: ...
+    @property
+    def access_points(self) -> _AsyncNfsAccessPointsResourceWithRawResponse: ...
+    def list(
+        self, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[NfsShare]]]: ...
+    def create(
+        self,
+        *,
+        name: str,
+        size_gib: int,
+        region: str,
+        vpc_ids: Iterable[str],
+        performance_tier: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NfsShare]]: ...
+    def get(
+        self, nfs_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsShare]]: ...
+    def delete(
+        self, nfs_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def create_action(
+        self, nfs_id: str, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
+    def resize(
+        self, nfs_id: str, *, size_gib: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
+    def snapshot(
+        self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
+    def attach(
+        self, nfs_id: str, *, vpc_id: str, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
+    def detach(
+        self, nfs_id: str, *, vpc_id: str, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
+    def reassign(
+        self,
+        nfs_id: str,
+        *,
+        old_vpc_id: str,
+        new_vpc_id: str,
+        region: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
+    def switch_performance_tier(
+        self, nfs_id: str, *, performance_tier: str, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsAction]]: ...
+    def wait_until_active(
+        self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NfsShare]: ...
+    def wait_until_deleted(
+        self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]: ...
+
+@final
+class _AsyncNfsSnapshotsResourceWithRawResponse:
+    def list(
+        self, *, region: str | None = None, share_id: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[NfsSnapshot]]]: ...
+    def get(
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsSnapshot]]: ...
+    def delete(
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def wait_until_active(
+        self,
+        action: NfsAction | Mapping[str, Any],
+        share_id: str,
+        *,
+        name: str,
+        region: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NfsSnapshot]: ...
+    def wait_until_active_by_id(
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NfsSnapshot]: ...
+    def wait_until_deleted(
+        self, nfs_snapshot_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]: ...
+
+@final
+class _AsyncNfsAccessPointsResourceWithRawResponse:
+    def list(
+        self, share_id: str, *, status: _NfsAccessPointStatus | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[NfsAccessPoint]]]: ...
+    def create(
+        self,
+        share_id: str,
+        *,
+        name: str,
+        path: str,
+        access_policy: NfsAccessPolicy | Mapping[str, Any],
+        vpc_id: str,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NfsAccessPointAction]]: ...
+    def get(
+        self, access_point_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsAccessPoint]]: ...
+    def delete(
+        self, access_point_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NfsAccessPointAction]]: ...
+    def wait_until_active(
+        self, access_point_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NfsAccessPoint]: ...
+    def wait_until_deleted(self, access_point_id: str, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, None]: ...
+
+@final
+class _AsyncSnapshotsResourceWithRawResponse:
     def list(
         self,
-        volume_id: str,
         *,
         per_page: int | None = None,
         page: int | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Page[Snapshot]]: ...
+        resource_type: _ResourceType | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Snapshot]]]: ...
+    def get(
+        self, snapshot_id: str | int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
+    def delete(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
+
+@final
+class _AsyncVolumesResourceWithRawResponse:
+    @property
+    def snapshots(self) -> _AsyncVolumesSnapshotsResourceWithRawResponse: ...
+
+@final
+class _AsyncVolumesSnapshotsResourceWithRawResponse:
+    def get(self, snapshot_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Snapshot]]: ...
+    def delete(self, snapshot_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
+    def list(
+        self, volume_id: str, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Snapshot]]]: ...
     def create(
-        self,
-        volume_id: str,
-        *,
-        name: str,
-        tags: Iterable[str] | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Snapshot]: ...
+        self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Snapshot]]: ...

@@ -2,15 +2,14 @@
 """The classes of OVHcloud."""
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from datetime import datetime
-from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, final
 
-from typing_extensions import TypeAlias
+from typing_extensions import TypeAlias, Unpack
 
-from . import Page, Poll, RateLimit, Response, Unset
+from .._options import CallOptions, ClientOptions, WaitOptions
 from ..ovhcloud.enums import (
     NetappAclAccessLevel,
     NetappAclAccessType,
@@ -31,221 +30,123 @@ from ..ovhcloud.enums import (
     TerminationFutureUse,
     TerminationReason,
 )
+from . import AsyncPage, Model, Page, PageCall, RateLimit, Response, Unset
 
 _NetappAclAccessLevel: TypeAlias = NetappAclAccessLevel | Literal["ro", "rw"]
 _NetappAclAccessType: TypeAlias = NetappAclAccessType | Literal["ip"]
-_NetappAclRuleStatus: TypeAlias = NetappAclRuleStatus | Literal["active", "applying", "denying", "error", "queued_to_apply", "queued_to_deny"]
-_NetappNetworkStatus: TypeAlias = NetappNetworkStatus | Literal["associated", "associating", "dissociating", "to_configure"]
+_NetappAclRuleStatus: TypeAlias = (
+    NetappAclRuleStatus | Literal["active", "applying", "denying", "error", "queued_to_apply", "queued_to_deny"]
+)
+_NetappNetworkStatus: TypeAlias = (
+    NetappNetworkStatus | Literal["associated", "associating", "dissociating", "to_configure"]
+)
 _NetappPerformanceLevel: TypeAlias = NetappPerformanceLevel | Literal["premium"]
 _NetappProtocol: TypeAlias = NetappProtocol | Literal["NFS"]
-_NetappRegion: TypeAlias = NetappRegion | Literal["ca-east-bhs", "eu-west-gra", "eu-west-lim", "eu-west-rbx", "eu-west-sbg"]
-_NetappServiceStatus: TypeAlias = NetappServiceStatus | Literal["creating", "deleted", "deleting", "reopening", "running", "suspended", "suspending"]
+_NetappRegion: TypeAlias = (
+    NetappRegion | Literal["ca-east-bhs", "eu-west-gra", "eu-west-lim", "eu-west-rbx", "eu-west-sbg"]
+)
+_NetappServiceStatus: TypeAlias = (
+    NetappServiceStatus | Literal["creating", "deleted", "deleting", "reopening", "running", "suspended", "suspending"]
+)
 _NetappShareSnapshotPolicyStatus: TypeAlias = NetappShareSnapshotPolicyStatus | Literal["active", "error", "updating"]
-_NetappShareStatus: TypeAlias = NetappShareStatus | Literal["available", "creating", "creating_from_snapshot", "deleted", "deleting", "error", "error_deleting", "extending", "extending_error", "inactive", "manage_error", "manage_starting", "migrating", "migrating_to", "replication_change", "reverting", "reverting_error", "shrinking", "shrinking_error", "shrinking_possible_data_loss_error", "unmanage_error", "unmanage_starting", "unmanaged"]
-_NetappSnapshotPolicyStatus: TypeAlias = NetappSnapshotPolicyStatus | Literal["available", "creating", "deleting", "error", "updating"]
+_NetappShareStatus: TypeAlias = (
+    NetappShareStatus
+    | Literal[
+        "available",
+        "creating",
+        "creating_from_snapshot",
+        "deleted",
+        "deleting",
+        "error",
+        "error_deleting",
+        "extending",
+        "extending_error",
+        "inactive",
+        "manage_error",
+        "manage_starting",
+        "migrating",
+        "migrating_to",
+        "replication_change",
+        "reverting",
+        "reverting_error",
+        "shrinking",
+        "shrinking_error",
+        "shrinking_possible_data_loss_error",
+        "unmanage_error",
+        "unmanage_starting",
+        "unmanaged",
+    ]
+)
+_NetappSnapshotPolicyStatus: TypeAlias = (
+    NetappSnapshotPolicyStatus | Literal["available", "creating", "deleting", "error", "updating"]
+)
 _NetappSnapshotReserveStatus: TypeAlias = NetappSnapshotReserveStatus | Literal["active", "error", "updating"]
-_NetappSnapshotStatus: TypeAlias = NetappSnapshotStatus | Literal["available", "creating", "deleting", "error", "error_deleting", "manage_error", "manage_starting", "restoring", "unmanage_error", "unmanage_starting"]
+_NetappSnapshotStatus: TypeAlias = (
+    NetappSnapshotStatus
+    | Literal[
+        "available",
+        "creating",
+        "deleting",
+        "error",
+        "error_deleting",
+        "manage_error",
+        "manage_starting",
+        "restoring",
+        "unmanage_error",
+        "unmanage_starting",
+    ]
+)
 _NetappSnapshotType: TypeAlias = NetappSnapshotType | Literal["automatic", "manual", "system"]
-_ServiceRenewalType: TypeAlias = ServiceRenewalType | Literal["automaticForcedProduct", "automaticV2012", "automaticV2014", "automaticV2016", "manual", "oneShot", "option"]
-_ServiceState: TypeAlias = ServiceState | Literal["autorenewInProgress", "expired", "inCreation", "ok", "pendingDebt", "unPaid"]
-_TerminationFutureUse: TypeAlias = TerminationFutureUse | Literal["NOT_REPLACING_SERVICE", "OTHER", "SUBSCRIBE_AN_OTHER_SERVICE", "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR", "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR"]
-_TerminationReason: TypeAlias = TerminationReason | Literal["FEATURES_DONT_SUIT_ME", "LACK_OF_PERFORMANCES", "MIGRATED_TO_ANOTHER_OVH_PRODUCT", "MIGRATED_TO_COMPETITOR", "NOT_ENOUGH_RECOGNITION", "NOT_NEEDED_ANYMORE", "NOT_RELIABLE", "NO_ANSWER", "OTHER", "PRODUCT_DIMENSION_DONT_SUIT_ME", "PRODUCT_TOOLS_DONT_SUIT_ME", "TOO_EXPENSIVE", "TOO_HARD_TO_USE", "UNSATIFIED_BY_CUSTOMER_SUPPORT"]
+_ServiceRenewalType: TypeAlias = (
+    ServiceRenewalType
+    | Literal[
+        "automaticForcedProduct",
+        "automaticV2012",
+        "automaticV2014",
+        "automaticV2016",
+        "manual",
+        "oneShot",
+        "option",
+    ]
+)
+_ServiceState: TypeAlias = (
+    ServiceState | Literal["autorenewInProgress", "expired", "inCreation", "ok", "pendingDebt", "unPaid"]
+)
+_TerminationFutureUse: TypeAlias = (
+    TerminationFutureUse
+    | Literal[
+        "NOT_REPLACING_SERVICE",
+        "OTHER",
+        "SUBSCRIBE_AN_OTHER_SERVICE",
+        "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR",
+        "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR",
+    ]
+)
+_TerminationReason: TypeAlias = (
+    TerminationReason
+    | Literal[
+        "FEATURES_DONT_SUIT_ME",
+        "LACK_OF_PERFORMANCES",
+        "MIGRATED_TO_ANOTHER_OVH_PRODUCT",
+        "MIGRATED_TO_COMPETITOR",
+        "NOT_ENOUGH_RECOGNITION",
+        "NOT_NEEDED_ANYMORE",
+        "NOT_RELIABLE",
+        "NO_ANSWER",
+        "OTHER",
+        "PRODUCT_DIMENSION_DONT_SUIT_ME",
+        "PRODUCT_TOOLS_DONT_SUIT_ME",
+        "TOO_EXPENSIVE",
+        "TOO_HARD_TO_USE",
+        "UNSATIFIED_BY_CUSTOMER_SUPPORT",
+    ]
+)
 
 @final
-class OVHcloud:
-    """A client for OVHcloud.
-
-    It can be used by any number of threads at once. As a context manager it is closed at
-    the end.
-
-    Args:
-        token: The API token; OVH_ACCESS_TOKEN when absent.
-        endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL
-            of the API; OVH_ENDPOINT when absent.
-        application_key: Key of the application that signs requests;
-            OVH_APPLICATION_KEY when absent.
-        application_secret: Secret of the application that signs requests;
-            OVH_APPLICATION_SECRET when absent.
-        consumer_key: Key of the account on whose behalf requests are signed;
-            OVH_CONSUMER_KEY when absent.
-        client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID
-            when absent.
-        client_secret: Secret of the service account that gets tokens by OAuth2;
-            OVH_CLIENT_SECRET when absent.
-        token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a
-            name; SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
-        base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else
-            https://eu.api.ovh.com/1.0.
-        timeout: Seconds for a whole call with its retries [90].
-        attempt_timeout: Seconds for each attempt, body included [30].
-        connect_timeout: Seconds to make a connection [5].
-        max_attempts: How often a call is sent at most, 1 to 100 [4].
-        backoff_base: Seconds that the first retry waits at most; each later one up to
-            twice as long [0.5].
-        backoff_cap: Seconds between two attempts at most, unless the service asks for
-            more [8].
-        max_retry_after: The longest `Retry-After` in seconds that is obeyed [120].
-        max_body_bytes: How many bytes an answer may have [64 MiB].
-        allow_insecure: Lets the token go over plain http to a host that is not this
-            one.
-        strict: Makes an answer that departs from the document an error.
-        pacing: Holds calls back while the last answer said that no request is left.
-        check_bounds: Checks arguments against the bounds of the document before
-            sending; without, the service is the judge. What a path cannot hold is refused
-            all the same.
-        retry_budget: How many retries all calls may make together before successes
-            earn more [100].
-        ca_file: A PEM file of certificates to trust beside the system's.
-        proxy: The proxy for every request, in place of the one the environment names.
-        no_proxy: Hosts that the proxy is not used for, separated by commas.
-        user_agent: Text added to the User-Agent.
-        headers: Headers added to every request.
-
-    Raises:
-        ConfigError: There are no credentials, or a setting does not fit.
-    """
-
-    def __new__(
-        cls,
-        token: str | None = None,
-        *,
-        endpoint: str | None = None,
-        application_key: str | None = None,
-        application_secret: str | None = None,
-        consumer_key: str | None = None,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        token_url: str | None = None,
-        base_url: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        connect_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        allow_insecure: bool = False,
-        strict: bool = False,
-        pacing: bool = False,
-        check_bounds: bool = True,
-        retry_budget: int | None = None,
-        ca_file: str | PathLike[str] | None = None,
-        proxy: str | None = None,
-        no_proxy: str | None = None,
-        user_agent: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> OVHcloud: ...
-    @property
-    def netapp(self) -> NetappResource:
-        """Enterprise File Storage services, pools of storage that shares are cut out of."""
-    @property
-    def with_raw_response(self) -> _OVHcloudWithRawResponse:
-        """The same client, whose methods give the whole answer as a Response.
-
-        `parse()` of it gives what the method gives without. Waits are as they are without.
-        """
-    def with_options(
-        self,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> OVHcloud:
-        """The same client with other settings for its calls.
-
-        It shares connections and limits, and is closed with this one. A call's own keywords
-        still come first. `request` explains the settings.
-        """
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """The rate limit as the last answer gave it."""
-    def request(
-        self,
-        method: str,
-        path: str,
-        json: Any | None = None,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[Any]:
-        """Send any method and path, with the same authentication, retries and errors.
-
-        Args:
-            method: The HTTP method.
-            path: The path, encoded, with a query if there is one.
-            json: What to send as the body; None for no body.
-            timeout: Seconds for the whole call with its retries.
-            attempt_timeout: Seconds for each attempt.
-            max_attempts: How often the call is sent at most.
-            backoff_base: Seconds that the first retry waits at most; each later one up to
-                twice as long.
-            backoff_cap: Seconds between two attempts at most, unless the service asks for
-                more.
-            max_retry_after: The longest `Retry-After` in seconds that is obeyed.
-            max_body_bytes: How many bytes the answer may have.
-            extra_headers: Headers to add to the request.
-            extra_query: Query parameters to add to the request.
-            retry_post: Send a POST again although it may have been carried out: it can
-                then happen twice.
-            strict: Whether an answer that departs from the document is an error.
-            pacing: Whether the call is held back while the last answer said that no
-                request is left.
-            check_bounds: Whether arguments are checked against the bounds of the document
-                before sending.
-
-        Returns:
-            The answer, whose body must be JSON or empty.
-        """
-    def close(
-        self,
-    ) -> None:
-        """Close the client's connections once no call is under way; every later call raises
-        ClientClosedError. In a fork of the process that made the client nothing is done.
-        """
-    def __enter__(self) -> OVHcloud: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = ...,
-        error: BaseException | None = ...,
-        traceback: TracebackType | None = ...,
-        /,
-    ) -> None: ...
-
-@final
-class IamMetadata:
-    """How a service stands in access management.
-
-    Attributes:
-        display_name: Name shown in access policies.
-        id: Id in access management, a UUID; not the service's own.
-        tags: Tags of the service, by their names.
-        urn: Name by which policies refer to the service.
-    """
+class IamMetadata(Model):
+    """How a service stands in access management."""
 
     __match_args__: tuple[str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def display_name(self) -> str | None:
         """Name shown in access policies."""
@@ -258,33 +159,12 @@ class IamMetadata:
     @property
     def urn(self) -> str | None:
         """Name by which policies refer to the service."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> IamMetadata:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> IamMetadata: ...
-    def __deepcopy__(self, _memo: Any) -> IamMetadata: ...
 
 @final
-class MetricsToken:
-    """A token that reads metrics.
-
-    Attributes:
-        endpoint: Where the metrics are read.
-        expiry: When the token ends.
-        token: The token. Keep it secret.
-    """
+class MetricsToken(Model):
+    """A token that reads metrics."""
 
     __match_args__: tuple[str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def endpoint(self) -> str | None:
         """Where the metrics are read."""
@@ -294,33 +174,12 @@ class MetricsToken:
     @property
     def token(self) -> str | None:
         """The token. Keep it secret."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> MetricsToken:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> MetricsToken: ...
-    def __deepcopy__(self, _memo: Any) -> MetricsToken: ...
 
 @final
-class NetappAccessPath:
-    """An address by which a share can be mounted.
-
-    Attributes:
-        id: Id of the access path, a UUID.
-        path: Server and path to mount.
-        preferred: Whether this one is to be taken if there are several.
-    """
+class NetappAccessPath(Model):
+    """An address by which a share can be mounted."""
 
     __match_args__: tuple[str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> str:
         """Id of the access path, a UUID."""
@@ -330,36 +189,12 @@ class NetappAccessPath:
     @property
     def preferred(self) -> bool | None:
         """Whether this one is to be taken if there are several."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappAccessPath:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappAccessPath: ...
-    def __deepcopy__(self, _memo: Any) -> NetappAccessPath: ...
 
 @final
-class NetappAclRule:
-    """A rule that lets clients mount a share.
-
-    Attributes:
-        access_level: What they may do.
-        access_to: Address or network that is let in, as `10.20.0.0/24`.
-        access_type: What kind of thing is let in.
-        created_at: When the rule was added.
-        id: Id of the rule, a UUID.
-        status: State of the rule.
-    """
+class NetappAclRule(Model):
+    """A rule that lets clients mount a share."""
 
     __match_args__: tuple[str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def access_level(self) -> NetappAclAccessLevel | None:
         """What they may do."""
@@ -378,33 +213,12 @@ class NetappAclRule:
     @property
     def status(self) -> NetappAclRuleStatus | None:
         """State of the rule."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappAclRule:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappAclRule: ...
-    def __deepcopy__(self, _memo: Any) -> NetappAclRule: ...
 
 @final
-class NetappNetwork:
-    """A private network that shares are reached from.
-
-    Attributes:
-        id: Id of the network, a UUID.
-        status: State of its tie to the service.
-        v_rack_services_urn: Name of the vRack Services that the network belongs to.
-    """
+class NetappNetwork(Model):
+    """A private network that shares are reached from."""
 
     __match_args__: tuple[str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> str:
         """Id of the network, a UUID."""
@@ -414,38 +228,12 @@ class NetappNetwork:
     @property
     def v_rack_services_urn(self) -> str | None:
         """Name of the vRack Services that the network belongs to."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappNetwork:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappNetwork: ...
-    def __deepcopy__(self, _memo: Any) -> NetappNetwork: ...
 
 @final
-class NetappService:
-    """A pool of file storage in one region.
-
-    Attributes:
-        created_at: When the service began.
-        id: Id of the service, a UUID.
-        name: Name of the service.
-        performance_level: How fast the service is.
-        product: Name of the product that was ordered.
-        quota: Room for shares, in GiB.
-        region: Where the service is.
-        status: State of the service.
-    """
+class NetappService(Model):
+    """A pool of file storage in one region."""
 
     __match_args__: tuple[str, str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def created_at(self) -> datetime | None:
         """When the service began."""
@@ -470,39 +258,12 @@ class NetappService:
     @property
     def status(self) -> NetappServiceStatus | None:
         """State of the service."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappService:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappService: ...
-    def __deepcopy__(self, _memo: Any) -> NetappService: ...
 
 @final
-class NetappServiceWithIam:
-    """A pool of file storage in one region, and how it stands in access management.
-
-    Attributes:
-        created_at: When the service began.
-        iam: How it stands in access management; null where it does not.
-        id: Id of the service, a UUID.
-        name: Name of the service.
-        performance_level: How fast the service is.
-        product: Name of the product that was ordered.
-        quota: Room for shares, in GiB.
-        region: Where the service is.
-        status: State of the service.
-    """
+class NetappServiceWithIam(Model):
+    """A pool of file storage in one region, and how it stands in access management."""
 
     __match_args__: tuple[str, str, str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def created_at(self) -> datetime | None:
         """When the service began."""
@@ -530,40 +291,12 @@ class NetappServiceWithIam:
     @property
     def status(self) -> NetappServiceStatus | None:
         """State of the service."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappServiceWithIam:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappServiceWithIam: ...
-    def __deepcopy__(self, _memo: Any) -> NetappServiceWithIam: ...
 
 @final
-class NetappShare:
-    """A file system that clients mount over the network.
-
-    Attributes:
-        created_at: When the share was made.
-        description: What the share is for.
-        id: Id of the share, a UUID.
-        mount_point_name: Last part of the path by which it is mounted.
-        name: Name of the share.
-        protocol: Protocol by which it is mounted.
-        size: Size in GiB.
-        snapshot_id: Snapshot that the share was made from; null for one that was made
-            empty.
-        status: State of the share.
-    """
+class NetappShare(Model):
+    """A file system that clients mount over the network."""
 
     __match_args__: tuple[str, str, str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def created_at(self) -> datetime | None:
         """When the share was made."""
@@ -591,69 +324,24 @@ class NetappShare:
     @property
     def status(self) -> NetappShareStatus | None:
         """State of the share."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappShare:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappShare: ...
-    def __deepcopy__(self, _memo: Any) -> NetappShare: ...
 
 @final
-class NetappShareSnapshotPolicy:
-    """The policy that a share is under.
-
-    Attributes:
-        id: Id of the policy, a UUID.
-        status: Whether the policy is in force.
-    """
+class NetappShareSnapshotPolicy(Model):
+    """The policy that a share is under."""
 
     __match_args__: tuple[str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def id(self) -> str | None:
         """Id of the policy, a UUID."""
     @property
     def status(self) -> NetappShareSnapshotPolicyStatus | None:
         """Whether the policy is in force."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappShareSnapshotPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappShareSnapshotPolicy: ...
-    def __deepcopy__(self, _memo: Any) -> NetappShareSnapshotPolicy: ...
 
 @final
-class NetappSnapshot:
-    """What a share was at one moment.
-
-    Attributes:
-        created_at: When the snapshot was taken.
-        description: Why it was taken.
-        id: Id of the snapshot, a UUID.
-        name: Name of the snapshot.
-        path: Where the snapshot is found on the mounted share.
-        status: State of the snapshot.
-        type: Who took it.
-    """
+class NetappSnapshot(Model):
+    """What a share was at one moment."""
 
     __match_args__: tuple[str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def created_at(self) -> datetime | None:
         """When the snapshot was taken."""
@@ -675,37 +363,12 @@ class NetappSnapshot:
     @property
     def type(self) -> NetappSnapshotType | None:
         """Who took it."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshot:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappSnapshot: ...
-    def __deepcopy__(self, _memo: Any) -> NetappSnapshot: ...
 
 @final
-class NetappSnapshotPolicy:
-    """When snapshots are taken, and how many are kept.
-
-    Attributes:
-        created_at: When the policy was made.
-        description: What the policy is for.
-        id: Id of the policy, a UUID.
-        is_default: Whether new shares are under this policy.
-        name: Name of the policy.
-        rules: What is taken when; every rule counts by itself.
-        status: State of the policy.
-    """
+class NetappSnapshotPolicy(Model):
+    """When snapshots are taken, and how many are kept."""
 
     __match_args__: tuple[str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def created_at(self) -> datetime | None:
         """When the policy was made."""
@@ -727,33 +390,12 @@ class NetappSnapshotPolicy:
     @property
     def status(self) -> NetappSnapshotPolicyStatus | None:
         """State of the policy."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotPolicy:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappSnapshotPolicy: ...
-    def __deepcopy__(self, _memo: Any) -> NetappSnapshotPolicy: ...
 
 @final
-class NetappSnapshotPolicyRule:
-    """One series of snapshots.
-
-    Attributes:
-        copies: How many snapshots of the series are kept. At least 1.
-        prefix: How the names of its snapshots begin.
-        schedule: When they are taken.
-    """
+class NetappSnapshotPolicyRule(Model):
+    """One series of snapshots."""
 
     __match_args__: tuple[str, str, str]
-    __hash__: None  # type: ignore[assignment]
     def __new__(
         cls,
         *,
@@ -763,41 +405,19 @@ class NetappSnapshotPolicyRule:
     ) -> NetappSnapshotPolicyRule: ...
     @property
     def copies(self) -> int | None:
-        """How many snapshots of the series are kept."""
+        """How many snapshots of the series are kept. At least 1."""
     @property
     def prefix(self) -> str | None:
         """How the names of its snapshots begin."""
     @property
     def schedule(self) -> NetappSnapshotPolicySchedule | None:
         """When they are taken."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotPolicyRule:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        What departs from the document is an error, since it may be sent.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappSnapshotPolicyRule: ...
-    def __deepcopy__(self, _memo: Any) -> NetappSnapshotPolicyRule: ...
 
 @final
-class NetappSnapshotPolicySchedule:
-    """Times at which something is done; all lists have to fit.
-
-    Attributes:
-        days: Days of the month, from 1.
-        hours: Hours of the day, from 0.
-        minutes: Minutes of the hour, from 0.
-        months: Months of the year, from 1.
-        weekdays: Days of the week, from 0 for Sunday.
-    """
+class NetappSnapshotPolicySchedule(Model):
+    """Times at which something is done; all lists have to fit."""
 
     __match_args__: tuple[str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     def __new__(
         cls,
         *,
@@ -822,74 +442,24 @@ class NetappSnapshotPolicySchedule:
     @property
     def weekdays(self) -> builtins.list[int] | None:
         """Days of the week, from 0 for Sunday."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotPolicySchedule:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        What departs from the document is an error, since it may be sent.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappSnapshotPolicySchedule: ...
-    def __deepcopy__(self, _memo: Any) -> NetappSnapshotPolicySchedule: ...
 
 @final
-class NetappSnapshotReserve:
-    """The part of a share that is set aside for its snapshots.
-
-    Attributes:
-        percent: The part in percent of the share's size.
-        status: Whether the reserve is as it says.
-    """
+class NetappSnapshotReserve(Model):
+    """The part of a share that is set aside for its snapshots."""
 
     __match_args__: tuple[str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def percent(self) -> int | None:
         """The part in percent of the share's size."""
     @property
     def status(self) -> NetappSnapshotReserveStatus | None:
         """Whether the reserve is as it says."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> NetappSnapshotReserve:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        It is read as a call reads it: what departs from the document is told in a warning,
-        each field once in a process. With `strict` it is an error.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> NetappSnapshotReserve: ...
-    def __deepcopy__(self, _memo: Any) -> NetappSnapshotReserve: ...
 
 @final
-class ServiceInfos:
-    """The contract of a service.
-
-    Attributes:
-        can_delete_at_expiration: Whether the service may be ended at its expiration.
-        contact_admin: Account that administers the service.
-        contact_billing: Account that pays for it.
-        contact_tech: Account to ask about its working.
-        creation: Day on which the service began, as `2026-01-12`.
-        domain: Name of the service in the contract.
-        engaged_up_to: Last day of the engagement; null without one.
-        expiration: Day on which the service ends unless it is renewed.
-        possible_renew_period: Periods that may be chosen, in months.
-        renew: How the service is renewed.
-        renewal_type: Kind of renewal that the contract has.
-        service_id: Number of the service in the contract.
-        status: State of the contract.
-    """
+class ServiceInfos(Model):
+    """The contract of a service."""
 
     __match_args__: tuple[str, str, str, str, str, str, str, str, str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     @property
     def can_delete_at_expiration(self) -> bool | None:
         """Whether the service may be ended at its expiration."""
@@ -929,34 +499,12 @@ class ServiceInfos:
     @property
     def status(self) -> ServiceState | None:
         """State of the contract."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> ServiceInfos:
-        """An object from what `to_dict` gave, or from the service's JSON.
-
-        What departs from the document is an error, since it may be sent.
-        """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> ServiceInfos: ...
-    def __deepcopy__(self, _memo: Any) -> ServiceInfos: ...
 
 @final
-class ServiceRenewal:
-    """How a service is renewed.
-
-    Attributes:
-        automatic: Whether it is renewed without anyone asking.
-        delete_at_expiration: Whether it ends at its expiration instead.
-        forced: Whether the renewal cannot be turned off.
-        manual_payment: Whether each renewal has to be paid by hand.
-        period: Months from one renewal to the next.
-    """
+class ServiceRenewal(Model):
+    """How a service is renewed."""
 
     __match_args__: tuple[str, str, str, str, str]
-    __hash__: None  # type: ignore[assignment]
     def __new__(
         cls,
         *,
@@ -981,23 +529,96 @@ class ServiceRenewal:
     @property
     def period(self) -> int | None:
         """Months from one renewal to the next."""
-    def to_dict(
-        self,
-    ) -> dict[str, Any]:
-        """The object as a dictionary, as the service writes it."""
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> ServiceRenewal:
-        """An object from what `to_dict` gave, or from the service's JSON.
 
-        What departs from the document is an error, since it may be sent.
+@final
+class OVHcloud:
+    """A client for OVHcloud.
+
+    It can be used by any number of threads at once. As a context manager it is closed at the end.
+
+    Args:
+        token: The API token; OVH_ACCESS_TOKEN when absent.
+        endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL of the API;
+            OVH_ENDPOINT when absent.
+        application_key: Key of the application that signs requests; OVH_APPLICATION_KEY when absent.
+        application_secret: Secret of the application that signs requests; OVH_APPLICATION_SECRET when
+            absent.
+        consumer_key: Key of the account on whose behalf requests are signed; OVH_CONSUMER_KEY when
+            absent.
+        client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID when absent.
+        client_secret: Secret of the service account that gets tokens by OAuth2; OVH_CLIENT_SECRET when
+            absent.
+        token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a name;
+            SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
+        base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else https://eu.api.ovh.com/1.0.
+        options: Any other keyword of `snapline.ClientOptions`.
+
+    Raises:
+        ConfigError: There are no credentials, or a setting does not fit.
+    """
+
+    def __new__(
+        cls,
+        token: str | None = None,
+        *,
+        endpoint: str | None = None,
+        application_key: str | None = None,
+        application_secret: str | None = None,
+        consumer_key: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        token_url: str | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> OVHcloud: ...
+    @property
+    def netapp(self) -> NetappResource:
+        """Enterprise File Storage services, pools of storage that shares are cut out of."""
+    @property
+    def with_raw_response(self) -> _OVHcloudWithRawResponse:
+        """The same client, whose methods give the whole answer as a Response.
+
+        `parse()` of it gives what the method gives without. Waits are as they are without.
         """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __copy__(self) -> ServiceRenewal: ...
-    def __deepcopy__(self, _memo: Any) -> ServiceRenewal: ...
+    def with_options(self, **options: Unpack[CallOptions]) -> OVHcloud:
+        """The same client with other options for its calls, as in `snapline.CallOptions`.
+
+        It shares connections and limits, and is closed with this one. A call's own options still come first.
+        """
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The rate limit as the last answer gave it."""
+    def request(self, method: str, path: str, json: Any | None = None, **options: Unpack[CallOptions]) -> Response[Any]:
+        """Send any method and path, with the same authentication, retries and errors.
+
+        It gives the answer, whose body must be JSON or empty.
+
+        Args:
+            method: The HTTP method.
+            path: The path, encoded, with a query if there is one.
+            json: What to send as the body; None for no body.
+            options: As every call takes them: `snapline.CallOptions`.
+        """
+    def close(self) -> None:
+        """Close the client's connections once no call is under way; every later call raises ClientClosedError.
+
+        In a fork of the process that made the client nothing is done.
+        """
+    def __enter__(self) -> OVHcloud: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = ...,
+        error: BaseException | None = ...,
+        traceback: TracebackType | None = ...,
+        /,
+    ) -> None: ...
 
 @final
 class NetappResource:
-    """Enterprise File Storage services, pools of storage that shares are cut out of."""
+    """Enterprise File Storage services, pools of storage that shares are cut out of.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     @property
     def networks(self) -> NetappNetworksResource:
@@ -1014,96 +635,27 @@ class NetappResource:
     @property
     def snapshot_policies(self) -> NetappSnapshotPoliciesResource:
         """When snapshots are taken, and how many are kept."""
-    def list(
-        self,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[NetappServiceWithIam]:
+    def list(self, **options: Unpack[CallOptions]) -> builtins.list[NetappServiceWithIam]:
         """List services.
 
-        Gives every Enterprise File Storage service of the account. A service is a pool of
-        storage in one region, out of which shares are cut.
-
-        Args:
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+        Gives every Enterprise File Storage service of the account. A service is a pool of storage in one
+        region, out of which shares are cut.
 
         Raises:
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError: The service refuses.
         """
-    def get(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NetappServiceWithIam:
+    def get(self, service_name: str, **options: Unpack[CallOptions]) -> NetappServiceWithIam:
         """Get a service.
 
         Gives one service with its region, its size and its state.
 
         Args:
             service_name: Id of the service, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def update(
-        self,
-        service_name: str,
-        *,
-        name: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NetappService:
+    def update(self, service_name: str, *, name: str, **options: Unpack[CallOptions]) -> NetappService:
         """Rename a service.
 
         Gives a service another name; nothing else of it can be changed.
@@ -1111,18 +663,9 @@ class NetappResource:
         Args:
             service_name: Id of the service, a UUID.
             name: New name of the service. At least 1 character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def change_contact(
         self,
@@ -1131,42 +674,21 @@ class NetappResource:
         contact_admin: str | None = None,
         contact_billing: str | None = None,
         contact_tech: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> builtins.list[int]:
         """Start a change of contacts.
 
-        Asks for other people to answer for the service. Each change has to be confirmed by
-        mail before it counts.
+        Asks for other people to answer for the service. Each change has to be confirmed by mail before it
+        counts.
 
         Args:
             service_name: Id of the service, a UUID.
             contact_admin: Account that is to administer it.
             contact_billing: Account that is to pay for it.
             contact_tech: Account that is to be asked about its working.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def confirm_termination(
         self,
@@ -1176,24 +698,12 @@ class NetappResource:
         commentary: str | None = None,
         future_use: _TerminationFutureUse | None = None,
         reason: _TerminationReason | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> str:
         """Confirm the end of a service.
 
-        Ends a service for good, with all its shares and snapshots, by the token that the mail
-        after a termination holds.
+        Ends a service for good, with all its shares and snapshots, by the token that the mail after a
+        termination holds.
 
         Args:
             service_name: Id of the service, a UUID.
@@ -1201,117 +711,43 @@ class NetappResource:
             commentary: Anything else to say about it.
             future_use: What comes in the service's place.
             reason: Why the service ends.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def get_metrics_token(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> MetricsToken:
+    def get_metrics_token(self, service_name: str, **options: Unpack[CallOptions]) -> MetricsToken:
         """Get a token for metrics.
 
         Makes a token that reads the service's metrics for a while, and says where they are.
 
         Args:
             service_name: Id of the service, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def terminate(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> str:
+    def terminate(self, service_name: str, **options: Unpack[CallOptions]) -> str:
         """Ask for the end of a service.
 
-        Begins to end a service: a mail with a token is sent, and nothing ends before that
-        token is confirmed.
+        Begins to end a service: a mail with a token is sent, and nothing ends before that token is confirmed.
 
         Args:
             service_name: Id of the service, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
 
 @final
 class NetappNetworksResource:
-    """Private networks that shares are reached from."""
+    """Private networks that shares are reached from.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     def list(
-        self,
-        service_name: str,
-        *,
-        detail: bool | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, *, detail: bool | None = None, **options: Unpack[CallOptions]
     ) -> builtins.list[NetappNetwork]:
         """List networks.
 
@@ -1319,40 +755,12 @@ class NetappNetworksResource:
 
         Args:
             service_name: Id of the service, a UUID.
-            detail: Whether each item comes whole. Without it an item may carry its id
-                alone.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            detail: Whether each item comes whole. Without it an item may carry its id alone.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def get(
-        self,
-        service_name: str,
-        network_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NetappNetwork:
+    def get(self, service_name: str, network_id: str, **options: Unpack[CallOptions]) -> NetappNetwork:
         """Get a network.
 
         Gives one network of a service.
@@ -1360,106 +768,56 @@ class NetappNetworksResource:
         Args:
             service_name: Id of the service, a UUID.
             network_id: Id of the network, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
 
 @final
 class NetappServiceInfosResource:
-    """The side of a service that has to do with its contract."""
+    """The side of a service that has to do with its contract.
 
-    def get(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> ServiceInfos:
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def get(self, service_name: str, **options: Unpack[CallOptions]) -> ServiceInfos:
         """Get the contract of a service.
 
-        Gives the side of a service that has to do with its contract: contacts, dates and
-        renewal.
+        Gives the side of a service that has to do with its contract: contacts, dates and renewal.
 
         Args:
             service_name: Id of the service, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def update(
         self,
         service_name: str,
         *,
         renew: ServiceRenewal | Mapping[str, Any] | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Change the renewal of a service.
 
-        Says how a service is renewed. The other parts of the contract cannot be changed this
-        way.
+        Says how a service is renewed. The other parts of the contract cannot be changed this way.
 
         Args:
             service_name: Id of the service, a UUID.
             renew: How the service is renewed. None is sent as null, UNSET is not sent.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
 
 @final
 class NetappSharesResource:
-    """File systems that clients mount over the network."""
+    """File systems that clients mount over the network.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     @property
     def access_paths(self) -> NetappSharesAccessPathsResource:
@@ -1479,19 +837,7 @@ class NetappSharesResource:
         *,
         detail: bool | None = None,
         mount_point_name: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> builtins.list[NetappShare]:
         """List shares.
 
@@ -1499,21 +845,11 @@ class NetappSharesResource:
 
         Args:
             service_name: Id of the service, a UUID.
-            detail: Whether each item comes whole. Without it an item may carry its id
-                alone.
+            detail: Whether each item comes whole. Without it an item may carry its id alone.
             mount_point_name: Gives the share alone that is mounted by this name.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def create(
         self,
@@ -1525,24 +861,12 @@ class NetappSharesResource:
         description: str | None = None,
         mount_point_name: str | None = None,
         snapshot_id: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> NetappShare:
         """Create a share.
 
-        Starts making a share. The answer comes at once with status `creating`; the share can
-        be mounted once it is `available` and a rule lets clients in.
+        Starts making a share. The answer comes at once with status `creating`; the share can be mounted once
+        it is `available` and a rule lets clients in.
 
         Args:
             service_name: Id of the service, a UUID.
@@ -1550,41 +874,14 @@ class NetappSharesResource:
             size: Size in GiB. At least 1.
             name: Name of the share.
             description: What the share is for.
-            mount_point_name: Last part of the path by which it is to be mounted; left out,
-                the service makes one up.
+            mount_point_name: Last part of the path by which it is to be mounted; left out, the service
+                makes one up.
             snapshot_id: Snapshot whose contents the share begins with.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def get(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NetappShare:
+    def get(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> NetappShare:
         """Get a share.
 
         Gives one share with its size and its state.
@@ -1592,18 +889,9 @@ class NetappSharesResource:
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def update(
         self,
@@ -1612,19 +900,7 @@ class NetappSharesResource:
         *,
         description: str | None | Unset = ...,
         name: str | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> NetappShare:
         """Rename or describe a share.
 
@@ -1633,83 +909,27 @@ class NetappSharesResource:
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            description: What the share is for; null for no description. None is sent as
-                null, UNSET is not sent.
-            name: New name of the share; null for none. None is sent as null, UNSET is not
+            description: What the share is for; null for no description. None is sent as null, UNSET is not
                 sent.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            name: New name of the share; null for none. None is sent as null, UNSET is not sent.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def delete(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def delete(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete a share.
 
-        Starts deleting a share and the data on it. It is refused while the share has manual
-        snapshots. There may be no last status: the share is gone once asking for it gives 404.
+        Starts deleting a share and the data on it. It is refused while the share has manual snapshots. There
+        may be no last status: the share is gone once asking for it gives 404.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def extend(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        size: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def extend(self, service_name: str, share_id: str, *, size: int, **options: Unpack[CallOptions]) -> None:
         """Make a share larger.
 
         Starts giving a share more room. It stays mounted meanwhile, with status `extending`.
@@ -1718,81 +938,25 @@ class NetappSharesResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             size: New size in GiB. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def revert(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        snapshot_id: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def revert(self, service_name: str, share_id: str, *, snapshot_id: str, **options: Unpack[CallOptions]) -> None:
         """Put a share back to a snapshot.
 
-        Starts putting a share back to what it was when a snapshot was taken. What was written
-        since is lost, and so are the snapshots that are newer.
+        Starts putting a share back to what it was when a snapshot was taken. What was written since is lost,
+        and so are the snapshots that are newer.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def shrink(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        size: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def shrink(self, service_name: str, share_id: str, *, size: int, **options: Unpack[CallOptions]) -> None:
         """Make a share smaller.
 
         Starts taking room from a share. It fails if the data no longer fits.
@@ -1801,115 +965,42 @@ class NetappSharesResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             size: New size in GiB. At least 1.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def wait_until_available(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> NetappShare:
+    def wait_until_available(self, service_name: str, share_id: str, **options: Unpack[WaitOptions]) -> NetappShare:
         """Waits until a share can be mounted.
 
-        Done when `status` is `available`; `error` or `error_deleting` or `deleted` or
-        `extending_error` or `shrinking_error` or `shrinking_possible_data_loss_error` or
-        `reverting_error` or `manage_error` or `unmanage_error` or `unmanaged` ends it with
-        WaitFailedError, which has the last object.
+        Done when `status` is `available`; `error` or `error_deleting` or `deleted` or `extending_error` or
+        `shrinking_error` or `shrinking_possible_data_loss_error` or `reverting_error` or `manage_error` or
+        `unmanage_error` or `unmanaged` ends it with WaitFailedError, which has the last object. It may take
+        600 s unless `timeout` says otherwise.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
-    def wait_until_deleted(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> None:
+    def wait_until_deleted(self, service_name: str, share_id: str, **options: Unpack[WaitOptions]) -> None:
         """Waits until a share is gone.
 
-        Done when `status` is `deleted`, or when the service answers 404; `error_deleting` ends
-        it with WaitFailedError, which has the last object.
+        Done when `status` is `deleted`, or when the service answers 404; `error_deleting` ends it with
+        WaitFailedError, which has the last object. It may take 600 s unless `timeout` says otherwise.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
 class NetappSharesAccessPathsResource:
-    """Addresses by which a share can be mounted."""
+    """Addresses by which a share can be mounted.
 
-    def list(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[NetappAccessPath]:
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> builtins.list[NetappAccessPath]:
         """List access paths.
 
         Gives the addresses by which a share can be mounted.
@@ -1917,38 +1008,12 @@ class NetappSharesAccessPathsResource:
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def get(
-        self,
-        service_name: str,
-        share_id: str,
-        access_path_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, access_path_id: str, **options: Unpack[CallOptions]
     ) -> NetappAccessPath:
         """Get an access path.
 
@@ -1958,43 +1023,20 @@ class NetappSharesAccessPathsResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             access_path_id: Id of the access path, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
 
 @final
 class NetappSharesAclRulesResource:
-    """Rules that say who may mount a share."""
+    """Rules that say who may mount a share.
 
-    def list(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[NetappAclRule]:
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> builtins.list[NetappAclRule]:
         """List access rules.
 
         Gives the rules that say who may mount a share.
@@ -2002,18 +1044,9 @@ class NetappSharesAclRulesResource:
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def create(
         self,
@@ -2022,19 +1055,7 @@ class NetappSharesAclRulesResource:
         *,
         access_level: _NetappAclAccessLevel,
         access_to: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> NetappAclRule:
         """Add an access rule.
 
@@ -2044,41 +1065,12 @@ class NetappSharesAclRulesResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             access_level: What they may do.
-            access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-                character.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def get(
-        self,
-        service_name: str,
-        share_id: str,
-        acl_rule_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NetappAclRule:
+    def get(self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[CallOptions]) -> NetappAclRule:
         """Get an access rule.
 
         Gives one access rule of a share.
@@ -2087,39 +1079,11 @@ class NetappSharesAclRulesResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             acl_rule_id: Id of the access rule, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def delete(
-        self,
-        service_name: str,
-        share_id: str,
-        acl_rule_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def delete(self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[CallOptions]) -> None:
         """Remove an access rule.
 
         Shuts out again whom the rule let in.
@@ -2128,117 +1092,46 @@ class NetappSharesAclRulesResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             acl_rule_id: Id of the access rule, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def wait_until_active(
-        self,
-        service_name: str,
-        share_id: str,
-        acl_rule_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
     ) -> NetappAclRule:
         """Waits until an access rule is in force.
 
-        Done when `status` is `active`; `error` or `denying` or `queued_to_deny` ends it with
-        WaitFailedError, which has the last object.
+        Done when `status` is `active`; `error` or `denying` or `queued_to_deny` ends it with WaitFailedError,
+        which has the last object. It may take 600 s unless `timeout` says otherwise.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             acl_rule_id: Id of the access rule, a UUID.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_deleted(
-        self,
-        service_name: str,
-        share_id: str,
-        acl_rule_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
     ) -> None:
         """Waits until an access rule is gone.
 
-        Done when the service answers 404; `error` ends it with WaitFailedError, which has the
-        last object.
+        Done when the service answers 404; `error` ends it with WaitFailedError, which has the last object. It
+        may take 600 s unless `timeout` says otherwise.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             acl_rule_id: Id of the access rule, a UUID.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
 class NetappSharesSnapshotPolicyResource:
-    """The policy that takes a share's automatic snapshots."""
+    """The policy that takes a share's automatic snapshots.
 
-    def get(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NetappShareSnapshotPolicy:
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def get(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> NetappShareSnapshotPolicy:
         """Get the snapshot policy of a share.
 
         Says which policy takes a share's automatic snapshots.
@@ -2246,38 +1139,12 @@ class NetappSharesSnapshotPolicyResource:
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def update(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        snapshot_policy_id: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, *, snapshot_policy_id: str, **options: Unpack[CallOptions]
     ) -> None:
         """Set the snapshot policy of a share.
 
@@ -2287,43 +1154,20 @@ class NetappSharesSnapshotPolicyResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_policy_id: Id of the policy, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
 
 @final
 class NetappSharesSnapshotReserveResource:
-    """The part of a share that is set aside for its snapshots."""
+    """The part of a share that is set aside for its snapshots.
 
-    def get(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NetappSnapshotReserve:
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def get(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> NetappSnapshotReserve:
         """Get the snapshot reserve of a share.
 
         Says how much of a share is set aside for its snapshots.
@@ -2331,39 +1175,11 @@ class NetappSharesSnapshotReserveResource:
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def update(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        percent: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def update(self, service_name: str, share_id: str, *, percent: int, **options: Unpack[CallOptions]) -> None:
         """Set the snapshot reserve of a share.
 
         Sets aside another part of a share for its snapshots.
@@ -2372,43 +1188,21 @@ class NetappSharesSnapshotReserveResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             percent: The part in percent of the share's size. At least 0, at most 100.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
 
 @final
 class NetappSnapshotsResource:
-    """Snapshots of shares."""
+    """Snapshots of shares.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
 
     def list(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        detail: bool | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, *, detail: bool | None = None, **options: Unpack[CallOptions]
     ) -> builtins.list[NetappSnapshot]:
         """List snapshots.
 
@@ -2417,20 +1211,10 @@ class NetappSnapshotsResource:
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
-            detail: Whether each item comes whole. Without it an item may carry its id
-                alone.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            detail: Whether each item comes whole. Without it an item may carry its id alone.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def create(
         self,
@@ -2439,64 +1223,23 @@ class NetappSnapshotsResource:
         *,
         name: str | None = None,
         description: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> NetappSnapshot:
         """Take a snapshot.
 
-        Starts taking a snapshot of a share. The answer comes at once with status `creating`. A
-        share holds 200 snapshots at most, and cannot be deleted while it has one taken by
-        hand.
+        Starts taking a snapshot of a share. The answer comes at once with status `creating`. A share holds 200
+        snapshots at most, and cannot be deleted while it has one taken by hand.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             name: Name of the snapshot.
             description: Why it was taken.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def get(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NetappSnapshot:
+    def get(self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]) -> NetappSnapshot:
         """Get a snapshot.
 
         Gives one snapshot of a share. Ask again to follow one that is being taken.
@@ -2505,18 +1248,9 @@ class NetappSnapshotsResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def update(
         self,
@@ -2526,19 +1260,7 @@ class NetappSnapshotsResource:
         *,
         description: str | None | Unset = ...,
         name: str | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> NetappSnapshot:
         """Rename or describe a snapshot.
 
@@ -2548,223 +1270,89 @@ class NetappSnapshotsResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
-            description: Why it was taken; null for no description. None is sent as null,
-                UNSET is not sent.
-            name: New name of the snapshot; null for none. None is sent as null, UNSET is
-                not sent.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            description: Why it was taken; null for no description. None is sent as null, UNSET is not
+                sent.
+            name: New name of the snapshot; null for none. None is sent as null, UNSET is not sent.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def delete(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def delete(self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete a snapshot.
 
-        Starts deleting a snapshot. There is no last status: it is gone once asking for it
-        gives 404.
+        Starts deleting a snapshot. There is no last status: it is gone once asking for it gives 404.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def hold(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
     ) -> NetappSnapshot:
         """Keep an automatic snapshot.
 
-        Turns a snapshot that a policy took into a manual one, which no policy deletes. The
-        snapshot gets another id, which the answer tells.
+        Turns a snapshot that a policy took into a manual one, which no policy deletes. The snapshot gets
+        another id, which the answer tells.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def wait_until_available(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
     ) -> NetappSnapshot:
         """Waits until a snapshot can be used.
 
-        Done when `status` is `available`; `error` or `error_deleting` or `manage_error` or
-        `unmanage_error` ends it with WaitFailedError, which has the last object.
+        Done when `status` is `available`; `error` or `error_deleting` or `manage_error` or `unmanage_error`
+        ends it with WaitFailedError, which has the last object. It may take 600 s unless `timeout` says
+        otherwise.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
     def wait_until_deleted(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
     ) -> None:
         """Waits until a snapshot is gone.
 
-        Done when the service answers 404; `error_deleting` ends it with WaitFailedError, which
-        has the last object.
+        Done when the service answers 404; `error_deleting` ends it with WaitFailedError, which has the last
+        object. It may take 600 s unless `timeout` says otherwise.
 
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
-            timeout: Seconds: the bound of the whole wait, above 0 [600].
-            first_interval: Seconds: the pause after the first poll; later ones grow [2].
-            max_interval: Seconds: the longest pause between two polls [15].
-            not_found_grace: Seconds: how long a 404 is borne before the object was first
-                seen [30].
-            on_poll: Called with each poll; it ends the wait by returning False or raising.
-            progress: Whether to show a progress bar, which needs the package tqdm.
-
-        Raises:
-            WaitFailedError: It came to a state that ends it badly.
-            WaitTimeoutError: It did not happen in time; the work goes on, and the error
-                says how to wait on.
-            CancelledError: `on_poll` returned False.
-            SnaplineError: A poll failed for good. Passing errors do not end the wait.
         """
 
 @final
 class NetappSnapshotPoliciesResource:
-    """When snapshots are taken, and how many are kept."""
+    """When snapshots are taken, and how many are kept.
 
-    def list(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> builtins.list[NetappSnapshotPolicy]:
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(self, service_name: str, **options: Unpack[CallOptions]) -> builtins.list[NetappSnapshotPolicy]:
         """List snapshot policies.
 
-        Gives the policies of a service, the default one among them. Each says when snapshots
-        are taken and how many are kept.
+        Gives the policies of a service, the default one among them. Each says when snapshots are taken and how
+        many are kept.
 
         Args:
             service_name: Id of the service, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def create(
         self,
@@ -2773,19 +1361,7 @@ class NetappSnapshotPoliciesResource:
         rules: Iterable[NetappSnapshotPolicyRule | Mapping[str, Any]],
         name: str | None = None,
         description: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> NetappSnapshotPolicy:
         """Create a snapshot policy.
 
@@ -2796,38 +1372,11 @@ class NetappSnapshotPoliciesResource:
             rules: What is taken when; every rule counts by itself.
             name: Name of the policy.
             description: What the policy is for.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def get(
-        self,
-        service_name: str,
-        snapshot_policy_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> NetappSnapshotPolicy:
+    def get(self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]) -> NetappSnapshotPolicy:
         """Get a snapshot policy.
 
         Gives one policy with its rules.
@@ -2835,18 +1384,9 @@ class NetappSnapshotPoliciesResource:
         Args:
             service_name: Id of the service, a UUID.
             snapshot_policy_id: Id of the snapshot policy, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
     def update(
         self,
@@ -2855,19 +1395,7 @@ class NetappSnapshotPoliciesResource:
         *,
         description: str | None | Unset = ...,
         name: str | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Rename or describe a snapshot policy.
 
@@ -2876,42 +1404,14 @@ class NetappSnapshotPoliciesResource:
         Args:
             service_name: Id of the service, a UUID.
             snapshot_policy_id: Id of the snapshot policy, a UUID.
-            description: What the policy is for; null for no description. None is sent as
-                null, UNSET is not sent.
-            name: New name of the policy; null for none. None is sent as null, UNSET is not
-                sent.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
+            description: What the policy is for; null for no description. None is sent as null, UNSET is
+                not sent.
+            name: New name of the policy; null for none. None is sent as null, UNSET is not sent.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
-    def delete(
-        self,
-        service_name: str,
-        snapshot_policy_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> None:
+    def delete(self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete a snapshot policy.
 
         Deletes a policy that no share is under.
@@ -2919,19 +1419,412 @@ class NetappSnapshotPoliciesResource:
         Args:
             service_name: Id of the service, a UUID.
             snapshot_policy_id: Id of the snapshot policy, a UUID.
-            timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-                max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-                strict, pacing, check_bounds: For this call alone; the client's `request`
-                explains them.
 
         Raises:
-            InvalidArgumentError: An argument breaks a bound; nothing was sent.
-            PermissionDeniedError: The service answers 403.
-            ServerError: The service answers 5XX.
-            NotFoundError: The service answers 404.
-            SnaplineError: Anything else: no connection, no answer in time, another
-                refusal.
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
+
+@final
+class AsyncOVHcloud:
+    """A client for OVHcloud whose calls are awaited.
+
+    It can be used by any number of tasks, event loops and threads at once. A call is sent when it is
+    awaited; a task that is cancelled drops its request. With `async with` the client is closed at the end.
+
+    Args:
+        token: The API token; OVH_ACCESS_TOKEN when absent.
+        endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL of the API;
+            OVH_ENDPOINT when absent.
+        application_key: Key of the application that signs requests; OVH_APPLICATION_KEY when absent.
+        application_secret: Secret of the application that signs requests; OVH_APPLICATION_SECRET when
+            absent.
+        consumer_key: Key of the account on whose behalf requests are signed; OVH_CONSUMER_KEY when
+            absent.
+        client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID when absent.
+        client_secret: Secret of the service account that gets tokens by OAuth2; OVH_CLIENT_SECRET when
+            absent.
+        token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a name;
+            SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
+        base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else https://eu.api.ovh.com/1.0.
+        options: Any other keyword of `snapline.ClientOptions`.
+
+    Raises:
+        ConfigError: There are no credentials, or a setting does not fit.
+    """
+
+    def __new__(
+        cls,
+        token: str | None = None,
+        *,
+        endpoint: str | None = None,
+        application_key: str | None = None,
+        application_secret: str | None = None,
+        consumer_key: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        token_url: str | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> AsyncOVHcloud: ...
+    @property
+    def netapp(self) -> AsyncNetappResource:
+        """Enterprise File Storage services, pools of storage that shares are cut out of."""
+    @property
+    def with_raw_response(self) -> _AsyncOVHcloudWithRawResponse:
+        """The same client, whose methods give the whole answer as a Response.
+
+        `parse()` of it gives what the method gives without. Waits are as they are without.
+        """
+    def with_options(self, **options: Unpack[CallOptions]) -> AsyncOVHcloud:
+        """The same client with other options for its calls, as in `snapline.CallOptions`.
+
+        It shares connections and limits, and is closed with this one. A call's own options still come first.
+        """
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The rate limit as the last answer gave it."""
+    def request(
+        self, method: str, path: str, json: Any | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Any]]:
+        """Send any method and path, with the same authentication, retries and errors.
+
+        It gives the answer, whose body must be JSON or empty.
+
+        Args:
+            method: The HTTP method.
+            path: The path, encoded, with a query if there is one.
+            json: What to send as the body; None for no body.
+            options: As every call takes them: `snapline.CallOptions`.
+        """
+    def close(self) -> Coroutine[Any, Any, None]:
+        """Close the client's connections once no call is under way; every later call raises ClientClosedError.
+
+        In a fork of the process that made the client nothing is done.
+        """
+    def __aenter__(self) -> Coroutine[Any, Any, AsyncOVHcloud]: ...
+    def __aexit__(
+        self,
+        kind: type[BaseException] | None = ...,
+        error: BaseException | None = ...,
+        traceback: TracebackType | None = ...,
+        /,
+    ) -> Coroutine[Any, Any, None]: ...
+
+@final
+class AsyncNetappResource:
+    """Enterprise File Storage services, pools of storage that shares are cut out of."""
+
+    @property
+    def networks(self) -> AsyncNetappNetworksResource:
+        """Private networks that shares are reached from."""
+    @property
+    def service_infos(self) -> AsyncNetappServiceInfosResource:
+        """The side of a service that has to do with its contract."""
+    @property
+    def shares(self) -> AsyncNetappSharesResource:
+        """File systems that clients mount over the network."""
+    @property
+    def snapshots(self) -> AsyncNetappSnapshotsResource:
+        """Snapshots of shares."""
+    @property
+    def snapshot_policies(self) -> AsyncNetappSnapshotPoliciesResource:
+        """When snapshots are taken, and how many are kept."""
+    def list(self, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, builtins.list[NetappServiceWithIam]]:
+        """List services. `NetappResource.list` says more."""
+    def get(self, service_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, NetappServiceWithIam]:
+        """Get a service. `NetappResource.get` says more."""
+    def update(
+        self, service_name: str, *, name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NetappService]:
+        """Rename a service. `NetappResource.update` says more."""
+    def change_contact(
+        self,
+        service_name: str,
+        *,
+        contact_admin: str | None = None,
+        contact_billing: str | None = None,
+        contact_tech: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, builtins.list[int]]:
+        """Start a change of contacts. `NetappResource.change_contact` says more."""
+    def confirm_termination(
+        self,
+        service_name: str,
+        *,
+        token: str,
+        commentary: str | None = None,
+        future_use: _TerminationFutureUse | None = None,
+        reason: _TerminationReason | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, str]:
+        """Confirm the end of a service. `NetappResource.confirm_termination` says more."""
+    def get_metrics_token(self, service_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, MetricsToken]:
+        """Get a token for metrics. `NetappResource.get_metrics_token` says more."""
+    def terminate(self, service_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, str]:
+        """Ask for the end of a service. `NetappResource.terminate` says more."""
+
+@final
+class AsyncNetappNetworksResource:
+    """Private networks that shares are reached from."""
+
+    def list(
+        self, service_name: str, *, detail: bool | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NetappNetwork]]:
+        """List networks. `NetappNetworksResource.list` says more."""
+    def get(
+        self, service_name: str, network_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NetappNetwork]:
+        """Get a network. `NetappNetworksResource.get` says more."""
+
+@final
+class AsyncNetappServiceInfosResource:
+    """The side of a service that has to do with its contract."""
+
+    def get(self, service_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, ServiceInfos]:
+        """Get the contract of a service. `NetappServiceInfosResource.get` says more."""
+    def update(
+        self,
+        service_name: str,
+        *,
+        renew: ServiceRenewal | Mapping[str, Any] | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, None]:
+        """Change the renewal of a service. `NetappServiceInfosResource.update` says more."""
+
+@final
+class AsyncNetappSharesResource:
+    """File systems that clients mount over the network."""
+
+    @property
+    def access_paths(self) -> AsyncNetappSharesAccessPathsResource:
+        """Addresses by which a share can be mounted."""
+    @property
+    def acl_rules(self) -> AsyncNetappSharesAclRulesResource:
+        """Rules that say who may mount a share."""
+    @property
+    def snapshot_policy(self) -> AsyncNetappSharesSnapshotPolicyResource:
+        """The policy that takes a share's automatic snapshots."""
+    @property
+    def snapshot_reserve(self) -> AsyncNetappSharesSnapshotReserveResource:
+        """The part of a share that is set aside for its snapshots."""
+    def list(
+        self,
+        service_name: str,
+        *,
+        detail: bool | None = None,
+        mount_point_name: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, builtins.list[NetappShare]]:
+        """List shares. `NetappSharesResource.list` says more."""
+    def create(
+        self,
+        service_name: str,
+        *,
+        protocol: _NetappProtocol,
+        size: int,
+        name: str | None = None,
+        description: str | None = None,
+        mount_point_name: str | None = None,
+        snapshot_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NetappShare]:
+        """Create a share. `NetappSharesResource.create` says more."""
+    def get(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, NetappShare]:
+        """Get a share. `NetappSharesResource.get` says more."""
+    def update(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        description: str | None | Unset = ...,
+        name: str | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NetappShare]:
+        """Rename or describe a share. `NetappSharesResource.update` says more."""
+    def delete(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, None]:
+        """Delete a share. `NetappSharesResource.delete` says more."""
+    def extend(
+        self, service_name: str, share_id: str, *, size: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Make a share larger. `NetappSharesResource.extend` says more."""
+    def revert(
+        self, service_name: str, share_id: str, *, snapshot_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Put a share back to a snapshot. `NetappSharesResource.revert` says more."""
+    def shrink(
+        self, service_name: str, share_id: str, *, size: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Make a share smaller. `NetappSharesResource.shrink` says more."""
+    def wait_until_available(
+        self, service_name: str, share_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NetappShare]:
+        """Waits until a share can be mounted. `NetappSharesResource.wait_until_available` says more."""
+    def wait_until_deleted(
+        self, service_name: str, share_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Waits until a share is gone. `NetappSharesResource.wait_until_deleted` says more."""
+
+@final
+class AsyncNetappSharesAccessPathsResource:
+    """Addresses by which a share can be mounted."""
+
+    def list(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NetappAccessPath]]:
+        """List access paths. `NetappSharesAccessPathsResource.list` says more."""
+    def get(
+        self, service_name: str, share_id: str, access_path_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NetappAccessPath]:
+        """Get an access path. `NetappSharesAccessPathsResource.get` says more."""
+
+@final
+class AsyncNetappSharesAclRulesResource:
+    """Rules that say who may mount a share."""
+
+    def list(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NetappAclRule]]:
+        """List access rules. `NetappSharesAclRulesResource.list` says more."""
+    def create(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NetappAclRule]:
+        """Add an access rule. `NetappSharesAclRulesResource.create` says more."""
+    def get(
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NetappAclRule]:
+        """Get an access rule. `NetappSharesAclRulesResource.get` says more."""
+    def delete(
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Remove an access rule. `NetappSharesAclRulesResource.delete` says more."""
+    def wait_until_active(
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NetappAclRule]:
+        """Waits until an access rule is in force. `NetappSharesAclRulesResource.wait_until_active` says more."""
+    def wait_until_deleted(
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Waits until an access rule is gone. `NetappSharesAclRulesResource.wait_until_deleted` says more."""
+
+@final
+class AsyncNetappSharesSnapshotPolicyResource:
+    """The policy that takes a share's automatic snapshots."""
+
+    def get(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NetappShareSnapshotPolicy]:
+        """Get the snapshot policy of a share. `NetappSharesSnapshotPolicyResource.get` says more."""
+    def update(
+        self, service_name: str, share_id: str, *, snapshot_policy_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Set the snapshot policy of a share. `NetappSharesSnapshotPolicyResource.update` says more."""
+
+@final
+class AsyncNetappSharesSnapshotReserveResource:
+    """The part of a share that is set aside for its snapshots."""
+
+    def get(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NetappSnapshotReserve]:
+        """Get the snapshot reserve of a share. `NetappSharesSnapshotReserveResource.get` says more."""
+    def update(
+        self, service_name: str, share_id: str, *, percent: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Set the snapshot reserve of a share. `NetappSharesSnapshotReserveResource.update` says more."""
+
+@final
+class AsyncNetappSnapshotsResource:
+    """Snapshots of shares."""
+
+    def list(
+        self, service_name: str, share_id: str, *, detail: bool | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NetappSnapshot]]:
+        """List snapshots. `NetappSnapshotsResource.list` says more."""
+    def create(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NetappSnapshot]:
+        """Take a snapshot. `NetappSnapshotsResource.create` says more."""
+    def get(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NetappSnapshot]:
+        """Get a snapshot. `NetappSnapshotsResource.get` says more."""
+    def update(
+        self,
+        service_name: str,
+        share_id: str,
+        snapshot_id: str,
+        *,
+        description: str | None | Unset = ...,
+        name: str | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NetappSnapshot]:
+        """Rename or describe a snapshot. `NetappSnapshotsResource.update` says more."""
+    def delete(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Delete a snapshot. `NetappSnapshotsResource.delete` says more."""
+    def hold(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NetappSnapshot]:
+        """Keep an automatic snapshot. `NetappSnapshotsResource.hold` says more."""
+    def wait_until_available(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NetappSnapshot]:
+        """Waits until a snapshot can be used. `NetappSnapshotsResource.wait_until_available` says more."""
+    def wait_until_deleted(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Waits until a snapshot is gone. `NetappSnapshotsResource.wait_until_deleted` says more."""
+
+@final
+class AsyncNetappSnapshotPoliciesResource:
+    """When snapshots are taken, and how many are kept."""
+
+    def list(
+        self, service_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NetappSnapshotPolicy]]:
+        """List snapshot policies. `NetappSnapshotPoliciesResource.list` says more."""
+    def create(
+        self,
+        service_name: str,
+        *,
+        rules: Iterable[NetappSnapshotPolicyRule | Mapping[str, Any]],
+        name: str | None = None,
+        description: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NetappSnapshotPolicy]:
+        """Create a snapshot policy. `NetappSnapshotPoliciesResource.create` says more."""
+    def get(
+        self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, NetappSnapshotPolicy]:
+        """Get a snapshot policy. `NetappSnapshotPoliciesResource.get` says more."""
+    def update(
+        self,
+        service_name: str,
+        snapshot_policy_id: str,
+        *,
+        description: str | None | Unset = ...,
+        name: str | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, None]:
+        """Rename or describe a snapshot policy. `NetappSnapshotPoliciesResource.update` says more."""
+    def delete(
+        self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Delete a snapshot policy. `NetappSnapshotPoliciesResource.delete` says more."""
+
+# At run time these are the plain classes; only type checkers see the difference.
 
 @final
 class _OVHcloudWithRawResponse:
@@ -2942,8 +1835,6 @@ class _OVHcloudWithRawResponse:
 
 @final
 class _NetappResourceWithRawResponse:
-    """Enterprise File Storage services, pools of storage that shares are cut out of."""
-
     @property
     def networks(self) -> _NetappNetworksResourceWithRawResponse: ...
     @property
@@ -2954,60 +1845,9 @@ class _NetappResourceWithRawResponse:
     def snapshots(self) -> _NetappSnapshotsResourceWithRawResponse: ...
     @property
     def snapshot_policies(self) -> _NetappSnapshotPoliciesResourceWithRawResponse: ...
-    def list(
-        self,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[builtins.list[NetappServiceWithIam]]: ...
-    def get(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[NetappServiceWithIam]: ...
-    def update(
-        self,
-        service_name: str,
-        *,
-        name: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[NetappService]: ...
+    def list(self, **options: Unpack[CallOptions]) -> Response[builtins.list[NetappServiceWithIam]]: ...
+    def get(self, service_name: str, **options: Unpack[CallOptions]) -> Response[NetappServiceWithIam]: ...
+    def update(self, service_name: str, *, name: str, **options: Unpack[CallOptions]) -> Response[NetappService]: ...
     def change_contact(
         self,
         service_name: str,
@@ -3015,19 +1855,7 @@ class _NetappResourceWithRawResponse:
         contact_admin: str | None = None,
         contact_billing: str | None = None,
         contact_tech: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[builtins.list[int]]: ...
     def confirm_termination(
         self,
@@ -3037,146 +1865,31 @@ class _NetappResourceWithRawResponse:
         commentary: str | None = None,
         future_use: _TerminationFutureUse | None = None,
         reason: _TerminationReason | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[str]: ...
-    def get_metrics_token(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[MetricsToken]: ...
-    def terminate(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[str]: ...
+    def get_metrics_token(self, service_name: str, **options: Unpack[CallOptions]) -> Response[MetricsToken]: ...
+    def terminate(self, service_name: str, **options: Unpack[CallOptions]) -> Response[str]: ...
 
 @final
 class _NetappNetworksResourceWithRawResponse:
-    """Private networks that shares are reached from."""
-
     def list(
-        self,
-        service_name: str,
-        *,
-        detail: bool | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, *, detail: bool | None = None, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[NetappNetwork]]: ...
-    def get(
-        self,
-        service_name: str,
-        network_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[NetappNetwork]: ...
+    def get(self, service_name: str, network_id: str, **options: Unpack[CallOptions]) -> Response[NetappNetwork]: ...
 
 @final
 class _NetappServiceInfosResourceWithRawResponse:
-    """The side of a service that has to do with its contract."""
-
-    def get(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[ServiceInfos]: ...
+    def get(self, service_name: str, **options: Unpack[CallOptions]) -> Response[ServiceInfos]: ...
     def update(
         self,
         service_name: str,
         *,
         renew: ServiceRenewal | Mapping[str, Any] | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[None]: ...
 
 @final
 class _NetappSharesResourceWithRawResponse:
-    """File systems that clients mount over the network."""
-
     @property
     def access_paths(self) -> _NetappSharesAccessPathsResourceWithRawResponse: ...
     @property
@@ -3191,19 +1904,7 @@ class _NetappSharesResourceWithRawResponse:
         *,
         detail: bool | None = None,
         mount_point_name: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[builtins.list[NetappShare]]: ...
     def create(
         self,
@@ -3215,39 +1916,9 @@ class _NetappSharesResourceWithRawResponse:
         description: str | None = None,
         mount_point_name: str | None = None,
         snapshot_id: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[NetappShare]: ...
-    def get(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[NetappShare]: ...
+    def get(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> Response[NetappShare]: ...
     def update(
         self,
         service_name: str,
@@ -3255,190 +1926,34 @@ class _NetappSharesResourceWithRawResponse:
         *,
         description: str | None | Unset = ...,
         name: str | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[NetappShare]: ...
-    def delete(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[None]: ...
+    def delete(self, service_name: str, share_id: str, **options: Unpack[CallOptions]) -> Response[None]: ...
     def extend(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        size: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, *, size: int, **options: Unpack[CallOptions]
     ) -> Response[None]: ...
     def revert(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        snapshot_id: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, *, snapshot_id: str, **options: Unpack[CallOptions]
     ) -> Response[None]: ...
     def shrink(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        size: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, *, size: int, **options: Unpack[CallOptions]
     ) -> Response[None]: ...
-    def wait_until_available(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> NetappShare: ...
-    def wait_until_deleted(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
-    ) -> None: ...
+    def wait_until_available(self, service_name: str, share_id: str, **options: Unpack[WaitOptions]) -> NetappShare: ...
+    def wait_until_deleted(self, service_name: str, share_id: str, **options: Unpack[WaitOptions]) -> None: ...
 
 @final
 class _NetappSharesAccessPathsResourceWithRawResponse:
-    """Addresses by which a share can be mounted."""
-
     def list(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[NetappAccessPath]]: ...
     def get(
-        self,
-        service_name: str,
-        share_id: str,
-        access_path_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, access_path_id: str, **options: Unpack[CallOptions]
     ) -> Response[NetappAccessPath]: ...
 
 @final
 class _NetappSharesAclRulesResourceWithRawResponse:
-    """Rules that say who may mount a share."""
-
     def list(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[NetappAclRule]]: ...
     def create(
         self,
@@ -3447,198 +1962,43 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         *,
         access_level: _NetappAclAccessLevel,
         access_to: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[NetappAclRule]: ...
     def get(
-        self,
-        service_name: str,
-        share_id: str,
-        acl_rule_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[CallOptions]
     ) -> Response[NetappAclRule]: ...
     def delete(
-        self,
-        service_name: str,
-        share_id: str,
-        acl_rule_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[CallOptions]
     ) -> Response[None]: ...
     def wait_until_active(
-        self,
-        service_name: str,
-        share_id: str,
-        acl_rule_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
     ) -> NetappAclRule: ...
     def wait_until_deleted(
-        self,
-        service_name: str,
-        share_id: str,
-        acl_rule_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
     ) -> None: ...
 
 @final
 class _NetappSharesSnapshotPolicyResourceWithRawResponse:
-    """The policy that takes a share's automatic snapshots."""
-
     def get(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
     ) -> Response[NetappShareSnapshotPolicy]: ...
     def update(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        snapshot_policy_id: str,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, *, snapshot_policy_id: str, **options: Unpack[CallOptions]
     ) -> Response[None]: ...
 
 @final
 class _NetappSharesSnapshotReserveResourceWithRawResponse:
-    """The part of a share that is set aside for its snapshots."""
-
     def get(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
     ) -> Response[NetappSnapshotReserve]: ...
     def update(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        percent: int,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, *, percent: int, **options: Unpack[CallOptions]
     ) -> Response[None]: ...
 
 @final
 class _NetappSnapshotsResourceWithRawResponse:
-    """Snapshots of shares."""
-
     def list(
-        self,
-        service_name: str,
-        share_id: str,
-        *,
-        detail: bool | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, *, detail: bool | None = None, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[NetappSnapshot]]: ...
     def create(
         self,
@@ -3647,39 +2007,10 @@ class _NetappSnapshotsResourceWithRawResponse:
         *,
         name: str | None = None,
         description: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[NetappSnapshot]: ...
     def get(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
     ) -> Response[NetappSnapshot]: ...
     def update(
         self,
@@ -3689,108 +2020,25 @@ class _NetappSnapshotsResourceWithRawResponse:
         *,
         description: str | None | Unset = ...,
         name: str | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[NetappSnapshot]: ...
     def delete(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
     ) -> Response[None]: ...
     def hold(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
     ) -> Response[NetappSnapshot]: ...
     def wait_until_available(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
     ) -> NetappSnapshot: ...
     def wait_until_deleted(
-        self,
-        service_name: str,
-        share_id: str,
-        snapshot_id: str,
-        *,
-        timeout: float | None = None,
-        first_interval: float | None = None,
-        max_interval: float | None = None,
-        not_found_grace: float | None = None,
-        on_poll: Callable[[Poll], object] | None = None,
-        progress: bool = False,
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
     ) -> None: ...
 
 @final
 class _NetappSnapshotPoliciesResourceWithRawResponse:
-    """When snapshots are taken, and how many are kept."""
-
     def list(
-        self,
-        service_name: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[NetappSnapshotPolicy]]: ...
     def create(
         self,
@@ -3799,38 +2047,10 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         rules: Iterable[NetappSnapshotPolicyRule | Mapping[str, Any]],
         name: str | None = None,
         description: str | None = None,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[NetappSnapshotPolicy]: ...
     def get(
-        self,
-        service_name: str,
-        snapshot_policy_id: str,
-        *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]
     ) -> Response[NetappSnapshotPolicy]: ...
     def update(
         self,
@@ -3839,36 +2059,263 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         *,
         description: str | None | Unset = ...,
         name: str | None | Unset = ...,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> Response[None]: ...
+    def delete(self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]) -> Response[None]: ...
+
+@final
+class _AsyncOVHcloudWithRawResponse:
+    """A client whose methods give the whole answer."""
+
+    @property
+    def netapp(self) -> _AsyncNetappResourceWithRawResponse: ...
+
+@final
+class _AsyncNetappResourceWithRawResponse:
+    @property
+    def networks(self) -> _AsyncNetappNetworksResourceWithRawResponse: ...
+    @property
+    def service_infos(self) -> _AsyncNetappServiceInfosResourceWithRawResponse: ...
+    @property
+    def shares(self) -> _AsyncNetappSharesResourceWithRawResponse: ...
+    @property
+    def snapshots(self) -> _AsyncNetappSnapshotsResourceWithRawResponse: ...
+    @property
+    def snapshot_policies(self) -> _AsyncNetappSnapshotPoliciesResourceWithRawResponse: ...
+    def list(
+        self, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[NetappServiceWithIam]]]: ...
+    def get(
+        self, service_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappServiceWithIam]]: ...
+    def update(
+        self, service_name: str, *, name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappService]]: ...
+    def change_contact(
+        self,
+        service_name: str,
+        *,
+        contact_admin: str | None = None,
+        contact_billing: str | None = None,
+        contact_tech: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[builtins.list[int]]]: ...
+    def confirm_termination(
+        self,
+        service_name: str,
+        *,
+        token: str,
+        commentary: str | None = None,
+        future_use: _TerminationFutureUse | None = None,
+        reason: _TerminationReason | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[str]]: ...
+    def get_metrics_token(
+        self, service_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[MetricsToken]]: ...
+    def terminate(self, service_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[str]]: ...
+
+@final
+class _AsyncNetappNetworksResourceWithRawResponse:
+    def list(
+        self, service_name: str, *, detail: bool | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[NetappNetwork]]]: ...
+    def get(
+        self, service_name: str, network_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappNetwork]]: ...
+
+@final
+class _AsyncNetappServiceInfosResourceWithRawResponse:
+    def get(self, service_name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[ServiceInfos]]: ...
+    def update(
+        self,
+        service_name: str,
+        *,
+        renew: ServiceRenewal | Mapping[str, Any] | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+
+@final
+class _AsyncNetappSharesResourceWithRawResponse:
+    @property
+    def access_paths(self) -> _AsyncNetappSharesAccessPathsResourceWithRawResponse: ...
+    @property
+    def acl_rules(self) -> _AsyncNetappSharesAclRulesResourceWithRawResponse: ...
+    @property
+    def snapshot_policy(self) -> _AsyncNetappSharesSnapshotPolicyResourceWithRawResponse: ...
+    @property
+    def snapshot_reserve(self) -> _AsyncNetappSharesSnapshotReserveResourceWithRawResponse: ...
+    def list(
+        self,
+        service_name: str,
+        *,
+        detail: bool | None = None,
+        mount_point_name: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[builtins.list[NetappShare]]]: ...
+    def create(
+        self,
+        service_name: str,
+        *,
+        protocol: _NetappProtocol,
+        size: int,
+        name: str | None = None,
+        description: str | None = None,
+        mount_point_name: str | None = None,
+        snapshot_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NetappShare]]: ...
+    def get(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappShare]]: ...
+    def update(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        description: str | None | Unset = ...,
+        name: str | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NetappShare]]: ...
     def delete(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def extend(
+        self, service_name: str, share_id: str, *, size: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def revert(
+        self, service_name: str, share_id: str, *, snapshot_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def shrink(
+        self, service_name: str, share_id: str, *, size: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def wait_until_available(
+        self, service_name: str, share_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NetappShare]: ...
+    def wait_until_deleted(
+        self, service_name: str, share_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]: ...
+
+@final
+class _AsyncNetappSharesAccessPathsResourceWithRawResponse:
+    def list(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[NetappAccessPath]]]: ...
+    def get(
+        self, service_name: str, share_id: str, access_path_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappAccessPath]]: ...
+
+@final
+class _AsyncNetappSharesAclRulesResourceWithRawResponse:
+    def list(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[NetappAclRule]]]: ...
+    def create(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NetappAclRule]]: ...
+    def get(
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappAclRule]]: ...
+    def delete(
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def wait_until_active(
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NetappAclRule]: ...
+    def wait_until_deleted(
+        self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]: ...
+
+@final
+class _AsyncNetappSharesSnapshotPolicyResourceWithRawResponse:
+    def get(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappShareSnapshotPolicy]]: ...
+    def update(
+        self, service_name: str, share_id: str, *, snapshot_policy_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+
+@final
+class _AsyncNetappSharesSnapshotReserveResourceWithRawResponse:
+    def get(
+        self, service_name: str, share_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappSnapshotReserve]]: ...
+    def update(
+        self, service_name: str, share_id: str, *, percent: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+
+@final
+class _AsyncNetappSnapshotsResourceWithRawResponse:
+    def list(
+        self, service_name: str, share_id: str, *, detail: bool | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[NetappSnapshot]]]: ...
+    def create(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
+    def get(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
+    def update(
+        self,
+        service_name: str,
+        share_id: str,
+        snapshot_id: str,
+        *,
+        description: str | None | Unset = ...,
+        name: str | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
+    def delete(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def hold(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappSnapshot]]: ...
+    def wait_until_available(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NetappSnapshot]: ...
+    def wait_until_deleted(
+        self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, None]: ...
+
+@final
+class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
+    def list(
+        self, service_name: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[builtins.list[NetappSnapshotPolicy]]]: ...
+    def create(
+        self,
+        service_name: str,
+        *,
+        rules: Iterable[NetappSnapshotPolicyRule | Mapping[str, Any]],
+        name: str | None = None,
+        description: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NetappSnapshotPolicy]]: ...
+    def get(
+        self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[NetappSnapshotPolicy]]: ...
+    def update(
         self,
         service_name: str,
         snapshot_policy_id: str,
         *,
-        timeout: float | None = None,
-        attempt_timeout: float | None = None,
-        max_attempts: int | None = None,
-        backoff_base: float | None = None,
-        backoff_cap: float | None = None,
-        max_retry_after: float | None = None,
-        max_body_bytes: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        retry_post: bool | None = None,
-        strict: bool | None = None,
-        pacing: bool | None = None,
-        check_bounds: bool | None = None,
-    ) -> Response[None]: ...
+        description: str | None | Unset = ...,
+        name: str | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def delete(
+        self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...

@@ -2,43 +2,41 @@
 """DigitalOcean: its client, objects and enums."""
 
 from .._native.digitalocean import (
-    DigitalOcean,
-    ActionsResource,
-    DropletsResource,
-    DropletsSnapshotsResource,
-    DropletsActionsResource,
-    DropletsActionsByTagResource,
-    NfsResource,
-    NfsSnapshotsResource,
-    NfsAccessPointsResource,
-    SnapshotsResource,
-    VolumesResource,
-    VolumesSnapshotsResource,
     Action,
-    DropletBackupPolicy,
-    DropletSnapshot,
-    NfsAccessPoint,
-    NfsAccessPointAction,
-    NfsAccessPolicy,
-    NfsAction,
-    NfsShare,
-    NfsSnapshot,
-    Region,
-    Snapshot,
-)
-from .._native.digitalocean_async import (
-    AsyncDigitalOcean,
+    ActionsResource,
     AsyncActionsResource,
+    AsyncDigitalOcean,
+    AsyncDropletsActionsByTagResource,
+    AsyncDropletsActionsResource,
     AsyncDropletsResource,
     AsyncDropletsSnapshotsResource,
-    AsyncDropletsActionsResource,
-    AsyncDropletsActionsByTagResource,
+    AsyncNfsAccessPointsResource,
     AsyncNfsResource,
     AsyncNfsSnapshotsResource,
-    AsyncNfsAccessPointsResource,
     AsyncSnapshotsResource,
     AsyncVolumesResource,
     AsyncVolumesSnapshotsResource,
+    DigitalOcean,
+    DropletBackupPolicy,
+    DropletSnapshot,
+    DropletsActionsByTagResource,
+    DropletsActionsResource,
+    DropletsResource,
+    DropletsSnapshotsResource,
+    NfsAccessPoint,
+    NfsAccessPointAction,
+    NfsAccessPointsResource,
+    NfsAccessPolicy,
+    NfsAction,
+    NfsResource,
+    NfsShare,
+    NfsSnapshot,
+    NfsSnapshotsResource,
+    Region,
+    Snapshot,
+    SnapshotsResource,
+    VolumesResource,
+    VolumesSnapshotsResource,
 )
 
 # The enums are loaded when one is first used: `enum` is slow to import.
@@ -70,6 +68,7 @@ else:
 
     def __dir__():
         return sorted({*globals(), *__all__})
+
 
 # The same names in every provider's module.
 Client = DigitalOcean

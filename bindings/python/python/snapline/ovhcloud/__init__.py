@@ -2,46 +2,44 @@
 """OVHcloud: its client, objects and enums."""
 
 from .._native.ovhcloud import (
-    OVHcloud,
-    NetappResource,
-    NetappNetworksResource,
-    NetappServiceInfosResource,
-    NetappSharesResource,
-    NetappSharesAccessPathsResource,
-    NetappSharesAclRulesResource,
-    NetappSharesSnapshotPolicyResource,
-    NetappSharesSnapshotReserveResource,
-    NetappSnapshotsResource,
-    NetappSnapshotPoliciesResource,
+    AsyncNetappNetworksResource,
+    AsyncNetappResource,
+    AsyncNetappServiceInfosResource,
+    AsyncNetappSharesAccessPathsResource,
+    AsyncNetappSharesAclRulesResource,
+    AsyncNetappSharesResource,
+    AsyncNetappSharesSnapshotPolicyResource,
+    AsyncNetappSharesSnapshotReserveResource,
+    AsyncNetappSnapshotPoliciesResource,
+    AsyncNetappSnapshotsResource,
+    AsyncOVHcloud,
     IamMetadata,
     MetricsToken,
     NetappAccessPath,
     NetappAclRule,
     NetappNetwork,
+    NetappNetworksResource,
+    NetappResource,
     NetappService,
+    NetappServiceInfosResource,
     NetappServiceWithIam,
     NetappShare,
     NetappShareSnapshotPolicy,
+    NetappSharesAccessPathsResource,
+    NetappSharesAclRulesResource,
+    NetappSharesResource,
+    NetappSharesSnapshotPolicyResource,
+    NetappSharesSnapshotReserveResource,
     NetappSnapshot,
+    NetappSnapshotPoliciesResource,
     NetappSnapshotPolicy,
     NetappSnapshotPolicyRule,
     NetappSnapshotPolicySchedule,
     NetappSnapshotReserve,
+    NetappSnapshotsResource,
+    OVHcloud,
     ServiceInfos,
     ServiceRenewal,
-)
-from .._native.ovhcloud_async import (
-    AsyncOVHcloud,
-    AsyncNetappResource,
-    AsyncNetappNetworksResource,
-    AsyncNetappServiceInfosResource,
-    AsyncNetappSharesResource,
-    AsyncNetappSharesAccessPathsResource,
-    AsyncNetappSharesAclRulesResource,
-    AsyncNetappSharesSnapshotPolicyResource,
-    AsyncNetappSharesSnapshotReserveResource,
-    AsyncNetappSnapshotsResource,
-    AsyncNetappSnapshotPoliciesResource,
 )
 
 # The enums are loaded when one is first used: `enum` is slow to import.
@@ -79,6 +77,7 @@ else:
 
     def __dir__():
         return sorted({*globals(), *__all__})
+
 
 # The same names in every provider's module.
 Client = OVHcloud

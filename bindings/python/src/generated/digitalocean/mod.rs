@@ -2,65 +2,60 @@
 
 //! The classes of DigitalOcean.
 
-mod calls;
 mod client;
 mod models;
 mod resources;
-mod resources_async;
 mod values;
 
 use pyo3::prelude::*;
 
-/// Adds the classes, in modules that can be imported by their full names.
+#[allow(unused_imports, reason = "not every provider has objects or enums")]
+use snapline_digitalocean::models as api;
+
+use snapline_digitalocean::Client;
+
+#[allow(unused_imports, reason = "not every provider has objects")]
+use crate::model;
+
+/// Adds the classes, in a module that can be imported by its full name.
 pub(crate) fn register(py: Python<'_>, parent: &Bound<'_, PyModule>) -> PyResult<()> {
     let module = PyModule::new(py, "snapline._native.digitalocean")?;
     module.add_class::<client::DigitalOcean>()?;
-    module.add_class::<resources::ActionsResource>()?;
-    module.add_class::<resources::DropletsResource>()?;
-    module.add_class::<resources::DropletsSnapshotsResource>()?;
-    module.add_class::<resources::DropletsActionsResource>()?;
-    module.add_class::<resources::DropletsActionsByTagResource>()?;
-    module.add_class::<resources::NfsResource>()?;
-    module.add_class::<resources::NfsSnapshotsResource>()?;
-    module.add_class::<resources::NfsAccessPointsResource>()?;
-    module.add_class::<resources::SnapshotsResource>()?;
-    module.add_class::<resources::VolumesResource>()?;
-    module.add_class::<resources::VolumesSnapshotsResource>()?;
-    module.add_class::<models::Action>()?;
-    module.add_class::<models::DropletBackupPolicy>()?;
-    module.add_class::<models::DropletSnapshot>()?;
-    module.add_class::<models::NfsAccessPoint>()?;
-    module.add_class::<models::NfsAccessPointAction>()?;
-    module.add_class::<models::NfsAccessPolicy>()?;
-    module.add_class::<models::NfsAction>()?;
-    module.add_class::<models::NfsShare>()?;
-    module.add_class::<models::NfsSnapshot>()?;
-    module.add_class::<models::Region>()?;
-    module.add_class::<models::Snapshot>()?;
-    finish(py, parent, "digitalocean", module)?;
-    let module = PyModule::new(py, "snapline._native.digitalocean_async")?;
     module.add_class::<client::AsyncDigitalOcean>()?;
-    module.add_class::<resources_async::AsyncActionsResource>()?;
-    module.add_class::<resources_async::AsyncDropletsResource>()?;
-    module.add_class::<resources_async::AsyncDropletsSnapshotsResource>()?;
-    module.add_class::<resources_async::AsyncDropletsActionsResource>()?;
-    module.add_class::<resources_async::AsyncDropletsActionsByTagResource>()?;
-    module.add_class::<resources_async::AsyncNfsResource>()?;
-    module.add_class::<resources_async::AsyncNfsSnapshotsResource>()?;
-    module.add_class::<resources_async::AsyncNfsAccessPointsResource>()?;
-    module.add_class::<resources_async::AsyncSnapshotsResource>()?;
-    module.add_class::<resources_async::AsyncVolumesResource>()?;
-    module.add_class::<resources_async::AsyncVolumesSnapshotsResource>()?;
-    finish(py, parent, "digitalocean_async", module)
-}
-
-fn finish(
-    py: Python<'_>,
-    parent: &Bound<'_, PyModule>,
-    name: &str,
-    module: Bound<'_, PyModule>,
-) -> PyResult<()> {
+    module.add_class::<resources::ActionsResource>()?;
+    module.add_class::<resources::AsyncActionsResource>()?;
+    module.add_class::<resources::DropletsResource>()?;
+    module.add_class::<resources::AsyncDropletsResource>()?;
+    module.add_class::<resources::DropletsSnapshotsResource>()?;
+    module.add_class::<resources::AsyncDropletsSnapshotsResource>()?;
+    module.add_class::<resources::DropletsActionsResource>()?;
+    module.add_class::<resources::AsyncDropletsActionsResource>()?;
+    module.add_class::<resources::DropletsActionsByTagResource>()?;
+    module.add_class::<resources::AsyncDropletsActionsByTagResource>()?;
+    module.add_class::<resources::NfsResource>()?;
+    module.add_class::<resources::AsyncNfsResource>()?;
+    module.add_class::<resources::NfsSnapshotsResource>()?;
+    module.add_class::<resources::AsyncNfsSnapshotsResource>()?;
+    module.add_class::<resources::NfsAccessPointsResource>()?;
+    module.add_class::<resources::AsyncNfsAccessPointsResource>()?;
+    module.add_class::<resources::SnapshotsResource>()?;
+    module.add_class::<resources::AsyncSnapshotsResource>()?;
+    module.add_class::<resources::VolumesResource>()?;
+    module.add_class::<resources::AsyncVolumesResource>()?;
+    module.add_class::<resources::VolumesSnapshotsResource>()?;
+    module.add_class::<resources::AsyncVolumesSnapshotsResource>()?;
+    model::register::<models::Action>(&module)?;
+    model::register::<models::DropletBackupPolicy>(&module)?;
+    model::register::<models::DropletSnapshot>(&module)?;
+    model::register::<models::NfsAccessPoint>(&module)?;
+    model::register::<models::NfsAccessPointAction>(&module)?;
+    model::register::<models::NfsAccessPolicy>(&module)?;
+    model::register::<models::NfsAction>(&module)?;
+    model::register::<models::NfsShare>(&module)?;
+    model::register::<models::NfsSnapshot>(&module)?;
+    model::register::<models::Region>(&module)?;
+    model::register::<models::Snapshot>(&module)?;
     module.delattr("__all__")?;
-    parent.add(name, &module)?;
+    parent.add("digitalocean", &module)?;
     py.import("sys")?.getattr("modules")?.set_item(module.name()?, module)
 }

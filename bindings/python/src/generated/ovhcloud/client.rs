@@ -2,138 +2,169 @@
 
 //! The clients.
 
-use pyo3::prelude::*;
-use snapline_ovhcloud::Client;
+use super::*;
 use crate::asyncio::Call;
-use crate::generated::ovhcloud::{resources, resources_async};
-use crate::response::{RateLimit, Response};
-use crate::runtime::{Face, View, guard, work};
-use crate::settings::{self, CallKeywords, ClientKeywords};
-use crate::values::IntoPython;
-use crate::{convert, errors};
+use crate::generated::settings;
+use crate::response::RateLimit;
+use crate::resource::prelude::*;
 
-#[allow(clippy::too_many_arguments, reason = "each is a keyword in Python")]
-fn make(
-    py: Python<'_>,
-    token: Option<&Bound<'_, PyAny>>,
-    endpoint: Option<&Bound<'_, PyAny>>,
-    application_key: Option<&Bound<'_, PyAny>>,
-    application_secret: Option<&Bound<'_, PyAny>>,
-    consumer_key: Option<&Bound<'_, PyAny>>,
-    client_id: Option<&Bound<'_, PyAny>>,
-    client_secret: Option<&Bound<'_, PyAny>>,
-    token_url: Option<&Bound<'_, PyAny>>,
-    keywords: &ClientKeywords<'_, '_>,
-    face: Face,
-) -> PyResult<View<Client>> {
-    let settings = settings::client(py, keywords)?;
-    let mut builder = Client::builder().settings(settings);
-    if let Some(token) = token {
-        builder = builder.token(convert::text("token", token)?);
-    }
-    if let Some(value) = endpoint {
-        builder = builder.endpoint(convert::text("endpoint", value)?);
-    }
-    if let Some(value) = application_key {
-        builder = builder.application_key(convert::text("application_key", value)?);
-    }
-    if let Some(value) = application_secret {
-        builder = builder
-            .application_secret(convert::text("application_secret", value)?);
-    }
-    if let Some(value) = consumer_key {
-        builder = builder.consumer_key(convert::text("consumer_key", value)?);
-    }
-    if let Some(value) = client_id {
-        builder = builder.client_id(convert::text("client_id", value)?);
-    }
-    if let Some(value) = client_secret {
-        builder = builder.client_secret(convert::text("client_secret", value)?);
-    }
-    if let Some(value) = token_url {
-        builder = builder.token_url(convert::text("token_url", value)?);
-    }
-    let client = builder.build().map_err(|error| errors::raise(py, &error))?;
-    View::new(py, client, face)
+/// What both clients for OVHcloud do.
+#[pyclass(frozen, subclass, weakref, name = "_OVHcloud", module = "snapline")]
+pub(crate) struct OVHcloudMethods(View<Client>);
+
+resource::faces! {
+    OVHcloudMethods : OVHcloud, AsyncOVHcloud
 }
 
-fn request(
-    view: &View<Client>,
-    py: Python<'_>,
-    method: &Bound<'_, PyAny>,
-    path: &Bound<'_, PyAny>,
-    json: Option<&Bound<'_, PyAny>>,
-    keywords: &CallKeywords<'_, '_>,
-) -> PyResult<Py<PyAny>> {
-    let client = view.client(py)?.clone();
-    let method = convert::text("method", method)?;
-    let path = convert::text("path", path)?;
-    let body = json.map(|json| convert::json("json", json)).transpose()?;
-    let options = view.options(keywords)?;
-    let call = async move { client.request(&method, &path, body, options).await };
-    let work = work(
-        call,
-        |py, response| {
-            Response::with(py, response, |py, value| value.into_python(py))
-        },
-    );
-    view.deliver(py, work)
+impl OVHcloudMethods {
+    fn new(
+        py: Python<'_>,
+        face: Face,
+        token: Option<&Bound<'_, PyAny>>,
+        endpoint: Option<&Bound<'_, PyAny>>,
+        application_key: Option<&Bound<'_, PyAny>>,
+        application_secret: Option<&Bound<'_, PyAny>>,
+        consumer_key: Option<&Bound<'_, PyAny>>,
+        client_id: Option<&Bound<'_, PyAny>>,
+        client_secret: Option<&Bound<'_, PyAny>>,
+        token_url: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let settings = settings::client(runtime::settings(py), "OVHcloud", options)?;
+        let mut builder = Client::builder().settings(settings);
+        if let Some(token) = token {
+            builder = builder.token(convert::text("token", token)?);
+        }
+        if let Some(value) = endpoint {
+            builder = builder.endpoint(convert::text("endpoint", value)?);
+        }
+        if let Some(value) = application_key {
+            builder = builder.application_key(convert::text("application_key", value)?);
+        }
+        if let Some(value) = application_secret {
+            builder = builder
+                .application_secret(convert::text("application_secret", value)?);
+        }
+        if let Some(value) = consumer_key {
+            builder = builder.consumer_key(convert::text("consumer_key", value)?);
+        }
+        if let Some(value) = client_id {
+            builder = builder.client_id(convert::text("client_id", value)?);
+        }
+        if let Some(value) = client_secret {
+            builder = builder.client_secret(convert::text("client_secret", value)?);
+        }
+        if let Some(value) = token_url {
+            builder = builder.token_url(convert::text("token_url", value)?);
+        }
+        let client = builder.build().map_err(|error| errors::raise(py, &error))?;
+        Ok(Self(View::new(py, client, face)?).into())
+    }
+}
+
+#[pymethods]
+impl OVHcloudMethods {
+    /// Enterprise File Storage services, pools of storage that shares are cut out of.
+    #[getter]
+    fn netapp(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappMethods::open(py, self.0.clone())
+    }
+
+    /// The same client, whose methods give the whole answer as a Response.
+    ///
+    /// `parse()` of it gives what the method gives without. Waits are as they are without.
+    #[getter]
+    fn with_raw_response(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Self::open(py, self.0.raw())
+    }
+
+    /// The same client with other options for its calls, as in `snapline.CallOptions`.
+    ///
+    /// It shares connections and limits, and is closed with this one. A call's own options still come first.
+    #[pyo3(signature = (**options))]
+    fn with_options(
+        &self,
+        py: Python<'_>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| Self::open(py, self.0.with(options)?))
+    }
+
+    /// The rate limit as the last answer gave it.
+    #[getter]
+    fn rate_limit(&self, py: Python<'_>) -> PyResult<Option<RateLimit>> {
+        guard(|| Ok(self.0.client(py)?.rate_limit().map(RateLimit::from)))
+    }
+
+    /// Send any method and path, with the same authentication, retries and errors.
+    ///
+    /// It gives the answer, whose body must be JSON or empty.
+    ///
+    /// Args:
+    ///     method: The HTTP method.
+    ///     path: The path, encoded, with a query if there is one.
+    ///     json: What to send as the body; None for no body.
+    ///     options: As every call takes them: `snapline.CallOptions`.
+    #[pyo3(signature = (method, path, json = None, **options))]
+    fn request(
+        &self,
+        py: Python<'_>,
+        method: &Bound<'_, PyAny>,
+        path: &Bound<'_, PyAny>,
+        json: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?.clone();
+            let method = convert::text("method", method)?;
+            let path = convert::text("path", path)?;
+            let body = json.map(|json| convert::json("json", json)).transpose()?;
+            let options = self.0.options("request", options)?;
+            let call = async move {
+                client.request(&method, &path, body, options).await
+            };
+            self.0.whole(py, call)
+        })
+    }
+
+    /// Close the client's connections once no call is under way; every later call raises ClientClosedError.
+    ///
+    /// In a fork of the process that made the client nothing is done.
+    fn close(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| self.0.close(py, Client::close))
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let end = if slf.get().0.is_closed() { ", closed" } else { "" };
+        resource::shown(slf, end)
+    }
 }
 
 /// A client for OVHcloud.
 ///
-/// It can be used by any number of threads at once. As a context manager it is closed at
-/// the end.
+/// It can be used by any number of threads at once. As a context manager it is closed at the end.
 ///
 /// Args:
 ///     token: The API token; OVH_ACCESS_TOKEN when absent.
-///     endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL
-///         of the API; OVH_ENDPOINT when absent.
-///     application_key: Key of the application that signs requests;
-///         OVH_APPLICATION_KEY when absent.
-///     application_secret: Secret of the application that signs requests;
-///         OVH_APPLICATION_SECRET when absent.
-///     consumer_key: Key of the account on whose behalf requests are signed;
-///         OVH_CONSUMER_KEY when absent.
-///     client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID
-///         when absent.
-///     client_secret: Secret of the service account that gets tokens by OAuth2;
-///         OVH_CLIENT_SECRET when absent.
-///     token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a
-///         name; SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
-///     base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else
-///         https://eu.api.ovh.com/1.0.
-///     timeout: Seconds for a whole call with its retries [90].
-///     attempt_timeout: Seconds for each attempt, body included [30].
-///     connect_timeout: Seconds to make a connection [5].
-///     max_attempts: How often a call is sent at most, 1 to 100 [4].
-///     backoff_base: Seconds that the first retry waits at most; each later one up to
-///         twice as long [0.5].
-///     backoff_cap: Seconds between two attempts at most, unless the service asks for
-///         more [8].
-///     max_retry_after: The longest `Retry-After` in seconds that is obeyed [120].
-///     max_body_bytes: How many bytes an answer may have [64 MiB].
-///     allow_insecure: Lets the token go over plain http to a host that is not this
-///         one.
-///     strict: Makes an answer that departs from the document an error.
-///     pacing: Holds calls back while the last answer said that no request is left.
-///     check_bounds: Checks arguments against the bounds of the document before
-///         sending; without, the service is the judge. What a path cannot hold is refused
-///         all the same.
-///     retry_budget: How many retries all calls may make together before successes
-///         earn more [100].
-///     ca_file: A PEM file of certificates to trust beside the system's.
-///     proxy: The proxy for every request, in place of the one the environment names.
-///     no_proxy: Hosts that the proxy is not used for, separated by commas.
-///     user_agent: Text added to the User-Agent.
-///     headers: Headers added to every request.
+///     endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL of the API;
+///         OVH_ENDPOINT when absent.
+///     application_key: Key of the application that signs requests; OVH_APPLICATION_KEY when absent.
+///     application_secret: Secret of the application that signs requests; OVH_APPLICATION_SECRET when
+///         absent.
+///     consumer_key: Key of the account on whose behalf requests are signed; OVH_CONSUMER_KEY when
+///         absent.
+///     client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID when absent.
+///     client_secret: Secret of the service account that gets tokens by OAuth2; OVH_CLIENT_SECRET when
+///         absent.
+///     token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a name;
+///         SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
+///     base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else https://eu.api.ovh.com/1.0.
+///     options: Any other keyword of `snapline.ClientOptions`.
 ///
 /// Raises:
 ///     ConfigError: There are no credentials, or a setting does not fit.
-#[pyclass(frozen, weakref, module = "snapline")]
-pub(crate) struct OVHcloud {
-    view: View<Client>,
-}
+#[pyclass(frozen, extends = OVHcloudMethods, module = "snapline")]
+pub(crate) struct OVHcloud;
 
 #[pymethods]
 impl OVHcloud {
@@ -149,25 +180,7 @@ impl OVHcloud {
             client_id = None,
             client_secret = None,
             token_url = None,
-            base_url = None,
-            timeout = None,
-            attempt_timeout = None,
-            connect_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            allow_insecure = false,
-            strict = false,
-            pacing = false,
-            check_bounds = true,
-            retry_budget = None,
-            ca_file = None,
-            proxy = None,
-            no_proxy = None,
-            user_agent = None,
-            headers = None
+            **options
         )
     )]
     fn new(
@@ -180,244 +193,23 @@ impl OVHcloud {
         client_id: Option<&Bound<'_, PyAny>>,
         client_secret: Option<&Bound<'_, PyAny>>,
         token_url: Option<&Bound<'_, PyAny>>,
-        base_url: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        connect_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        allow_insecure: bool,
-        strict: bool,
-        pacing: bool,
-        check_bounds: bool,
-        retry_budget: Option<&Bound<'_, PyAny>>,
-        ca_file: Option<&Bound<'_, PyAny>>,
-        proxy: Option<&Bound<'_, PyAny>>,
-        no_proxy: Option<&Bound<'_, PyAny>>,
-        user_agent: Option<&Bound<'_, PyAny>>,
-        headers: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         guard(|| {
-            let keywords = ClientKeywords {
-                base_url,
-                timeout,
-                attempt_timeout,
-                connect_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                allow_insecure,
-                strict,
-                pacing,
-                check_bounds,
-                retry_budget,
-                ca_file,
-                proxy,
-                no_proxy,
-                user_agent,
-                headers,
-            };
-            Ok(Self {
-                view: make(
-                    py,
-                    token,
-                    endpoint,
-                    application_key,
-                    application_secret,
-                    consumer_key,
-                    client_id,
-                    client_secret,
-                    token_url,
-                    &keywords,
-                    Face::Sync,
-                )?,
-            })
-        })
-    }
-
-    /// Enterprise File Storage services, pools of storage that shares are cut out of.
-    #[getter]
-    fn netapp(&self) -> resources::NetappResource {
-        resources::NetappResource::new(&self.view)
-    }
-
-    /// The same client, whose methods give the whole answer as a Response.
-    ///
-    /// `parse()` of it gives what the method gives without. Waits are as they are without.
-    #[getter]
-    fn with_raw_response(&self) -> Self {
-        Self { view: self.view.raw() }
-    }
-
-    /// The same client with other settings for its calls.
-    ///
-    /// It shares connections and limits, and is closed with this one. A call's own keywords
-    /// still come first. `request` explains the settings.
-    #[pyo3(
-        signature = (
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
-    fn with_options(
-        &self,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            Ok(Self {
-                view: self.view.with(&keywords)?,
-            })
-        })
-    }
-
-    /// The rate limit as the last answer gave it.
-    #[getter]
-    fn rate_limit(&self, py: Python<'_>) -> PyResult<Option<RateLimit>> {
-        guard(|| Ok(self.view.client(py)?.rate_limit().map(RateLimit::from)))
-    }
-
-    /// Send any method and path, with the same authentication, retries and errors.
-    ///
-    /// Args:
-    ///     method: The HTTP method.
-    ///     path: The path, encoded, with a query if there is one.
-    ///     json: What to send as the body; None for no body.
-    ///     timeout: Seconds for the whole call with its retries.
-    ///     attempt_timeout: Seconds for each attempt.
-    ///     max_attempts: How often the call is sent at most.
-    ///     backoff_base: Seconds that the first retry waits at most; each later one up to
-    ///         twice as long.
-    ///     backoff_cap: Seconds between two attempts at most, unless the service asks for
-    ///         more.
-    ///     max_retry_after: The longest `Retry-After` in seconds that is obeyed.
-    ///     max_body_bytes: How many bytes the answer may have.
-    ///     extra_headers: Headers to add to the request.
-    ///     extra_query: Query parameters to add to the request.
-    ///     retry_post: Send a POST again although it may have been carried out: it can
-    ///         then happen twice.
-    ///     strict: Whether an answer that departs from the document is an error.
-    ///     pacing: Whether the call is held back while the last answer said that no
-    ///         request is left.
-    ///     check_bounds: Whether arguments are checked against the bounds of the document
-    ///         before sending.
-    ///
-    /// Returns:
-    ///     The answer, whose body must be JSON or empty.
-    #[pyo3(
-        signature = (
-            method,
-            path,
-            json = None,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
-    fn request(
-        &self,
-        py: Python<'_>,
-        method: &Bound<'_, PyAny>,
-        path: &Bound<'_, PyAny>,
-        json: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Py<PyAny>> {
-        guard(|| request(
-            &self.view,
-            py,
-            method,
-            path,
-            json,
-            &CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            },
-        ))
-    }
-
-    /// Close the client's connections once no call is under way; every later call raises
-    /// ClientClosedError. In a fork of the process that made the client nothing is done.
-    fn close(&self) -> PyResult<()> {
-        guard(|| {
-            self.view.close(Client::close);
-            Ok(())
+            let methods = OVHcloudMethods::new(
+                py,
+                Face::Sync,
+                token,
+                endpoint,
+                application_key,
+                application_secret,
+                consumer_key,
+                client_id,
+                client_secret,
+                token_url,
+                options,
+            )?;
+            Ok(methods.add_subclass(Self))
         })
     }
 
@@ -426,74 +218,40 @@ impl OVHcloud {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.close()
-    }
-
-    fn __repr__(&self) -> &'static str {
-        if self.view.is_closed() {
-            "<snapline.OVHcloud, closed>"
-        } else {
-            "<snapline.OVHcloud>"
-        }
+    fn __exit__(
+        slf: &Bound<'_, Self>,
+        _exception: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
+        slf.as_super().get().close(slf.py())
     }
 }
 
 /// A client for OVHcloud whose calls are awaited.
 ///
-/// It can be used by any number of tasks, event loops and threads at once. A call is sent
-/// when it is awaited; a task that is cancelled drops its request. With `async with` the
-/// client is closed at the end.
+/// It can be used by any number of tasks, event loops and threads at once. A call is sent when it is
+/// awaited; a task that is cancelled drops its request. With `async with` the client is closed at the end.
 ///
 /// Args:
 ///     token: The API token; OVH_ACCESS_TOKEN when absent.
-///     endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL
-///         of the API; OVH_ENDPOINT when absent.
-///     application_key: Key of the application that signs requests;
-///         OVH_APPLICATION_KEY when absent.
-///     application_secret: Secret of the application that signs requests;
-///         OVH_APPLICATION_SECRET when absent.
-///     consumer_key: Key of the account on whose behalf requests are signed;
-///         OVH_CONSUMER_KEY when absent.
-///     client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID
-///         when absent.
-///     client_secret: Secret of the service account that gets tokens by OAuth2;
-///         OVH_CLIENT_SECRET when absent.
-///     token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a
-///         name; SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
-///     base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else
-///         https://eu.api.ovh.com/1.0.
-///     timeout: Seconds for a whole call with its retries [90].
-///     attempt_timeout: Seconds for each attempt, body included [30].
-///     connect_timeout: Seconds to make a connection [5].
-///     max_attempts: How often a call is sent at most, 1 to 100 [4].
-///     backoff_base: Seconds that the first retry waits at most; each later one up to
-///         twice as long [0.5].
-///     backoff_cap: Seconds between two attempts at most, unless the service asks for
-///         more [8].
-///     max_retry_after: The longest `Retry-After` in seconds that is obeyed [120].
-///     max_body_bytes: How many bytes an answer may have [64 MiB].
-///     allow_insecure: Lets the token go over plain http to a host that is not this
-///         one.
-///     strict: Makes an answer that departs from the document an error.
-///     pacing: Holds calls back while the last answer said that no request is left.
-///     check_bounds: Checks arguments against the bounds of the document before
-///         sending; without, the service is the judge. What a path cannot hold is refused
-///         all the same.
-///     retry_budget: How many retries all calls may make together before successes
-///         earn more [100].
-///     ca_file: A PEM file of certificates to trust beside the system's.
-///     proxy: The proxy for every request, in place of the one the environment names.
-///     no_proxy: Hosts that the proxy is not used for, separated by commas.
-///     user_agent: Text added to the User-Agent.
-///     headers: Headers added to every request.
+///     endpoint: Where the account is, as `ovh-eu`, `ovh-ca` or `ovh-us`, or the URL of the API;
+///         OVH_ENDPOINT when absent.
+///     application_key: Key of the application that signs requests; OVH_APPLICATION_KEY when absent.
+///     application_secret: Secret of the application that signs requests; OVH_APPLICATION_SECRET when
+///         absent.
+///     consumer_key: Key of the account on whose behalf requests are signed; OVH_CONSUMER_KEY when
+///         absent.
+///     client_id: Id of the service account that gets tokens by OAuth2; OVH_CLIENT_ID when absent.
+///     client_secret: Secret of the service account that gets tokens by OAuth2; OVH_CLIENT_SECRET when
+///         absent.
+///     token_url: Where OAuth2 gives tokens, if the endpoint is none of those with a name;
+///         SNAPLINE_OVHCLOUD_TOKEN_URL when absent.
+///     base_url: Where the API is; SNAPLINE_OVHCLOUD_URL when absent, else https://eu.api.ovh.com/1.0.
+///     options: Any other keyword of `snapline.ClientOptions`.
 ///
 /// Raises:
 ///     ConfigError: There are no credentials, or a setting does not fit.
-#[pyclass(frozen, weakref, module = "snapline")]
-pub(crate) struct AsyncOVHcloud {
-    view: View<Client>,
-}
+#[pyclass(frozen, extends = OVHcloudMethods, module = "snapline")]
+pub(crate) struct AsyncOVHcloud;
 
 #[pymethods]
 impl AsyncOVHcloud {
@@ -509,25 +267,7 @@ impl AsyncOVHcloud {
             client_id = None,
             client_secret = None,
             token_url = None,
-            base_url = None,
-            timeout = None,
-            attempt_timeout = None,
-            connect_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            allow_insecure = false,
-            strict = false,
-            pacing = false,
-            check_bounds = true,
-            retry_budget = None,
-            ca_file = None,
-            proxy = None,
-            no_proxy = None,
-            user_agent = None,
-            headers = None
+            **options
         )
     )]
     fn new(
@@ -540,244 +280,23 @@ impl AsyncOVHcloud {
         client_id: Option<&Bound<'_, PyAny>>,
         client_secret: Option<&Bound<'_, PyAny>>,
         token_url: Option<&Bound<'_, PyAny>>,
-        base_url: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        connect_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        allow_insecure: bool,
-        strict: bool,
-        pacing: bool,
-        check_bounds: bool,
-        retry_budget: Option<&Bound<'_, PyAny>>,
-        ca_file: Option<&Bound<'_, PyAny>>,
-        proxy: Option<&Bound<'_, PyAny>>,
-        no_proxy: Option<&Bound<'_, PyAny>>,
-        user_agent: Option<&Bound<'_, PyAny>>,
-        headers: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         guard(|| {
-            let keywords = ClientKeywords {
-                base_url,
-                timeout,
-                attempt_timeout,
-                connect_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                allow_insecure,
-                strict,
-                pacing,
-                check_bounds,
-                retry_budget,
-                ca_file,
-                proxy,
-                no_proxy,
-                user_agent,
-                headers,
-            };
-            Ok(Self {
-                view: make(
-                    py,
-                    token,
-                    endpoint,
-                    application_key,
-                    application_secret,
-                    consumer_key,
-                    client_id,
-                    client_secret,
-                    token_url,
-                    &keywords,
-                    Face::Async,
-                )?,
-            })
-        })
-    }
-
-    /// Enterprise File Storage services, pools of storage that shares are cut out of.
-    #[getter]
-    fn netapp(&self) -> resources_async::AsyncNetappResource {
-        resources_async::AsyncNetappResource::new(&self.view)
-    }
-
-    /// The same client, whose methods give the whole answer as a Response.
-    ///
-    /// `parse()` of it gives what the method gives without. Waits are as they are without.
-    #[getter]
-    fn with_raw_response(&self) -> Self {
-        Self { view: self.view.raw() }
-    }
-
-    /// The same client with other settings for its calls.
-    ///
-    /// It shares connections and limits, and is closed with this one. A call's own keywords
-    /// still come first. `request` explains the settings.
-    #[pyo3(
-        signature = (
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
-    fn with_options(
-        &self,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            Ok(Self {
-                view: self.view.with(&keywords)?,
-            })
-        })
-    }
-
-    /// The rate limit as the last answer gave it.
-    #[getter]
-    fn rate_limit(&self, py: Python<'_>) -> PyResult<Option<RateLimit>> {
-        guard(|| Ok(self.view.client(py)?.rate_limit().map(RateLimit::from)))
-    }
-
-    /// Send any method and path, with the same authentication, retries and errors.
-    ///
-    /// Args:
-    ///     method: The HTTP method.
-    ///     path: The path, encoded, with a query if there is one.
-    ///     json: What to send as the body; None for no body.
-    ///     timeout: Seconds for the whole call with its retries.
-    ///     attempt_timeout: Seconds for each attempt.
-    ///     max_attempts: How often the call is sent at most.
-    ///     backoff_base: Seconds that the first retry waits at most; each later one up to
-    ///         twice as long.
-    ///     backoff_cap: Seconds between two attempts at most, unless the service asks for
-    ///         more.
-    ///     max_retry_after: The longest `Retry-After` in seconds that is obeyed.
-    ///     max_body_bytes: How many bytes the answer may have.
-    ///     extra_headers: Headers to add to the request.
-    ///     extra_query: Query parameters to add to the request.
-    ///     retry_post: Send a POST again although it may have been carried out: it can
-    ///         then happen twice.
-    ///     strict: Whether an answer that departs from the document is an error.
-    ///     pacing: Whether the call is held back while the last answer said that no
-    ///         request is left.
-    ///     check_bounds: Whether arguments are checked against the bounds of the document
-    ///         before sending.
-    ///
-    /// Returns:
-    ///     The answer, whose body must be JSON or empty.
-    #[pyo3(
-        signature = (
-            method,
-            path,
-            json = None,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
-    fn request(
-        &self,
-        py: Python<'_>,
-        method: &Bound<'_, PyAny>,
-        path: &Bound<'_, PyAny>,
-        json: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Py<PyAny>> {
-        guard(|| request(
-            &self.view,
-            py,
-            method,
-            path,
-            json,
-            &CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            },
-        ))
-    }
-
-    /// Close the client's connections once no call is under way; every later call raises
-    /// ClientClosedError. In a fork of the process that made the client nothing is done.
-    fn close(&self, py: Python<'_>) -> PyResult<Call> {
-        guard(|| {
-            self.view.close(Client::close);
-            Ok(Call::ready(Ok(py.None())))
+            let methods = OVHcloudMethods::new(
+                py,
+                Face::Async,
+                token,
+                endpoint,
+                application_key,
+                application_secret,
+                consumer_key,
+                client_id,
+                client_secret,
+                token_url,
+                options,
+            )?;
+            Ok(methods.add_subclass(Self))
         })
     }
 
@@ -787,18 +306,9 @@ impl AsyncOVHcloud {
 
     #[pyo3(signature = (*_exception))]
     fn __aexit__(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         _exception: &Bound<'_, PyAny>,
-    ) -> PyResult<Call> {
-        self.close(py)
-    }
-
-    fn __repr__(&self) -> &'static str {
-        if self.view.is_closed() {
-            "<snapline.AsyncOVHcloud, closed>"
-        } else {
-            "<snapline.AsyncOVHcloud>"
-        }
+    ) -> PyResult<Py<PyAny>> {
+        slf.as_super().get().close(slf.py())
     }
 }

@@ -2,68 +2,63 @@
 
 //! The classes of OVHcloud.
 
-mod calls;
 mod client;
 mod models;
 mod resources;
-mod resources_async;
 mod values;
 
 use pyo3::prelude::*;
 
-/// Adds the classes, in modules that can be imported by their full names.
+#[allow(unused_imports, reason = "not every provider has objects or enums")]
+use snapline_ovhcloud::models as api;
+
+use snapline_ovhcloud::Client;
+
+#[allow(unused_imports, reason = "not every provider has objects")]
+use crate::model;
+
+/// Adds the classes, in a module that can be imported by its full name.
 pub(crate) fn register(py: Python<'_>, parent: &Bound<'_, PyModule>) -> PyResult<()> {
     let module = PyModule::new(py, "snapline._native.ovhcloud")?;
     module.add_class::<client::OVHcloud>()?;
-    module.add_class::<resources::NetappResource>()?;
-    module.add_class::<resources::NetappNetworksResource>()?;
-    module.add_class::<resources::NetappServiceInfosResource>()?;
-    module.add_class::<resources::NetappSharesResource>()?;
-    module.add_class::<resources::NetappSharesAccessPathsResource>()?;
-    module.add_class::<resources::NetappSharesAclRulesResource>()?;
-    module.add_class::<resources::NetappSharesSnapshotPolicyResource>()?;
-    module.add_class::<resources::NetappSharesSnapshotReserveResource>()?;
-    module.add_class::<resources::NetappSnapshotsResource>()?;
-    module.add_class::<resources::NetappSnapshotPoliciesResource>()?;
-    module.add_class::<models::IamMetadata>()?;
-    module.add_class::<models::MetricsToken>()?;
-    module.add_class::<models::NetappAccessPath>()?;
-    module.add_class::<models::NetappAclRule>()?;
-    module.add_class::<models::NetappNetwork>()?;
-    module.add_class::<models::NetappService>()?;
-    module.add_class::<models::NetappServiceWithIam>()?;
-    module.add_class::<models::NetappShare>()?;
-    module.add_class::<models::NetappShareSnapshotPolicy>()?;
-    module.add_class::<models::NetappSnapshot>()?;
-    module.add_class::<models::NetappSnapshotPolicy>()?;
-    module.add_class::<models::NetappSnapshotPolicyRule>()?;
-    module.add_class::<models::NetappSnapshotPolicySchedule>()?;
-    module.add_class::<models::NetappSnapshotReserve>()?;
-    module.add_class::<models::ServiceInfos>()?;
-    module.add_class::<models::ServiceRenewal>()?;
-    finish(py, parent, "ovhcloud", module)?;
-    let module = PyModule::new(py, "snapline._native.ovhcloud_async")?;
     module.add_class::<client::AsyncOVHcloud>()?;
-    module.add_class::<resources_async::AsyncNetappResource>()?;
-    module.add_class::<resources_async::AsyncNetappNetworksResource>()?;
-    module.add_class::<resources_async::AsyncNetappServiceInfosResource>()?;
-    module.add_class::<resources_async::AsyncNetappSharesResource>()?;
-    module.add_class::<resources_async::AsyncNetappSharesAccessPathsResource>()?;
-    module.add_class::<resources_async::AsyncNetappSharesAclRulesResource>()?;
-    module.add_class::<resources_async::AsyncNetappSharesSnapshotPolicyResource>()?;
-    module.add_class::<resources_async::AsyncNetappSharesSnapshotReserveResource>()?;
-    module.add_class::<resources_async::AsyncNetappSnapshotsResource>()?;
-    module.add_class::<resources_async::AsyncNetappSnapshotPoliciesResource>()?;
-    finish(py, parent, "ovhcloud_async", module)
-}
-
-fn finish(
-    py: Python<'_>,
-    parent: &Bound<'_, PyModule>,
-    name: &str,
-    module: Bound<'_, PyModule>,
-) -> PyResult<()> {
+    module.add_class::<resources::NetappResource>()?;
+    module.add_class::<resources::AsyncNetappResource>()?;
+    module.add_class::<resources::NetappNetworksResource>()?;
+    module.add_class::<resources::AsyncNetappNetworksResource>()?;
+    module.add_class::<resources::NetappServiceInfosResource>()?;
+    module.add_class::<resources::AsyncNetappServiceInfosResource>()?;
+    module.add_class::<resources::NetappSharesResource>()?;
+    module.add_class::<resources::AsyncNetappSharesResource>()?;
+    module.add_class::<resources::NetappSharesAccessPathsResource>()?;
+    module.add_class::<resources::AsyncNetappSharesAccessPathsResource>()?;
+    module.add_class::<resources::NetappSharesAclRulesResource>()?;
+    module.add_class::<resources::AsyncNetappSharesAclRulesResource>()?;
+    module.add_class::<resources::NetappSharesSnapshotPolicyResource>()?;
+    module.add_class::<resources::AsyncNetappSharesSnapshotPolicyResource>()?;
+    module.add_class::<resources::NetappSharesSnapshotReserveResource>()?;
+    module.add_class::<resources::AsyncNetappSharesSnapshotReserveResource>()?;
+    module.add_class::<resources::NetappSnapshotsResource>()?;
+    module.add_class::<resources::AsyncNetappSnapshotsResource>()?;
+    module.add_class::<resources::NetappSnapshotPoliciesResource>()?;
+    module.add_class::<resources::AsyncNetappSnapshotPoliciesResource>()?;
+    model::register::<models::IamMetadata>(&module)?;
+    model::register::<models::MetricsToken>(&module)?;
+    model::register::<models::NetappAccessPath>(&module)?;
+    model::register::<models::NetappAclRule>(&module)?;
+    model::register::<models::NetappNetwork>(&module)?;
+    model::register::<models::NetappService>(&module)?;
+    model::register::<models::NetappServiceWithIam>(&module)?;
+    model::register::<models::NetappShare>(&module)?;
+    model::register::<models::NetappShareSnapshotPolicy>(&module)?;
+    model::register::<models::NetappSnapshot>(&module)?;
+    model::register::<models::NetappSnapshotPolicy>(&module)?;
+    model::register::<models::NetappSnapshotPolicyRule>(&module)?;
+    model::register::<models::NetappSnapshotPolicySchedule>(&module)?;
+    model::register::<models::NetappSnapshotReserve>(&module)?;
+    model::register::<models::ServiceInfos>(&module)?;
+    model::register::<models::ServiceRenewal>(&module)?;
     module.delattr("__all__")?;
-    parent.add(name, &module)?;
+    parent.add("ovhcloud", &module)?;
     py.import("sys")?.getattr("modules")?.set_item(module.name()?, module)
 }

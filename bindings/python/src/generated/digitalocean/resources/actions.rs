@@ -2,316 +2,150 @@
 
 //! Work in progress on all resources of the account.
 
-use pyo3::prelude::*;
-use snapline_digitalocean::Client;
-
-#[allow(unused_imports, reason = "not every resource has arguments with three states")]
-use crate::convert::Given;
-
-use crate::generated::digitalocean::calls;
-
-#[allow(unused_imports, reason = "not every resource has one below it")]
-use crate::generated::digitalocean::resources;
-
-use crate::runtime::{View, guard};
-use crate::settings::CallKeywords;
-
-#[allow(unused_imports, reason = "not every resource has waits")]
-use crate::wait::Pace;
+use crate::generated::digitalocean::*;
+use crate::resource::prelude::*;
 
 /// Work in progress on all resources of the account.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct ActionsResource {
-    view: View<Client>,
+#[pyclass(frozen, subclass, name = "_ActionsResource", module = "snapline.digitalocean")]
+pub(crate) struct ActionsMethods(View<Client>);
+
+resource::faces! {
+    ActionsMethods : ActionsResource, AsyncActionsResource
 }
 
-impl ActionsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Work in progress on all resources of the account.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = ActionsMethods, module = "snapline.digitalocean")]
+pub(crate) struct ActionsResource;
+
+/// Work in progress on all resources of the account.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = ActionsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncActionsResource;
 
 #[pymethods]
-impl ActionsResource {
+impl ActionsMethods {
     /// List actions.
     ///
     /// Gives the actions of the whole account, page by page, on resources of every kind.
     ///
-    /// Walking gives each item once, also while the items given are deleted. What is created
-    /// meanwhile may or may not be among them.
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+    /// may not be among them.
     ///
     /// Args:
-    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-    ///         at most 200.
-    ///     page: Which page of the list to give, counted from 1. The first when absent. At
-    ///         least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Returns:
-    ///     One page. Iterating over it goes on to all items behind it.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            *,
-            per_page = None,
-            page = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+    #[pyo3(signature = (*, per_page = None, page = None, **options))]
     fn list(
         &self,
         py: Python<'_>,
         per_page: Option<&Bound<'_, PyAny>>,
         page: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::actions_list(&self.view, py, per_page, page, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client.actions().list();
+            if let Some(value) = per_page {
+                call = call.per_page(convert::integer("per_page", value)?);
+            }
+            if let Some(value) = page {
+                call = call.page(convert::integer("page", value)?);
+            }
+            let call = call.options(self.0.options("actions.list", options)?);
+            page::open(
+                py,
+                &self.0,
+                call,
+                |call, number| call.page(number),
+                |call| call.send_raw(),
+            )
         })
     }
 
     /// Get an action.
     ///
-    /// Gives one action by its id, whatever resource it works on. Ask again until its status
-    /// is `completed` or `errored`.
+    /// Gives one action by its id, whatever resource it works on. Ask again until its status is `completed` or
+    /// `errored`.
     ///
     /// Args:
     ///     action_id: Id of the action, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            action_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (action_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         action_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::actions_get(&self.view, py, action_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client.actions().get(convert::integer("action_id", action_id)?);
+            let call = call.options(self.0.options("actions.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Waits until an action is done.
     ///
-    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
-    /// the last object.
+    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+    /// It may take 7200 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     action_id: Id of the action, a whole number from 1. At least 1.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [7200].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            action_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (action_id, **options))]
     fn wait_until_completed(
         &self,
         py: Python<'_>,
         action_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::actions_wait_until_completed(&self.view, py, action_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .actions()
+                .wait_until_completed(convert::integer("action_id", action_id)?);
+            wait::run(
+                py,
+                &self.0,
+                "actions.wait_until_completed",
+                false,
+                call.waiter(),
+                options,
+            )
         })
     }
 
     /// Waits until an action is done, and gives it as it ended.
     ///
-    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
-    /// the last object.
+    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+    /// It may take 7200 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     action: What a call answered that begins something.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [7200].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            action,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (action, **options))]
     fn wait_for(
         &self,
         py: Python<'_>,
         action: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::actions_wait_for(&self.view, py, action, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .actions()
+                .wait_for(&convert::model::<models::Action>("action", action)?);
+            wait::run(py, &self.0, "actions.wait_for", false, call.waiter(), options)
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.ActionsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }

@@ -2,368 +2,246 @@
 
 //! Virtual machines.
 
-use pyo3::prelude::*;
-use snapline_digitalocean::Client;
-
-#[allow(unused_imports, reason = "not every resource has arguments with three states")]
-use crate::convert::Given;
-
-use crate::generated::digitalocean::calls;
-
-#[allow(unused_imports, reason = "not every resource has one below it")]
-use crate::generated::digitalocean::resources;
-
-use crate::runtime::{View, guard};
-use crate::settings::CallKeywords;
-
-#[allow(unused_imports, reason = "not every resource has waits")]
-use crate::wait::Pace;
+use crate::generated::digitalocean::*;
+use crate::resource::prelude::*;
 
 /// Virtual machines.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct DropletsResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_DropletsResource",
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct DropletsMethods(View<Client>);
+
+resource::faces! {
+    DropletsMethods : DropletsResource, AsyncDropletsResource
 }
 
-impl DropletsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Virtual machines.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = DropletsMethods, module = "snapline.digitalocean")]
+pub(crate) struct DropletsResource;
+
+/// Virtual machines.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = DropletsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncDropletsResource;
 
 #[pymethods]
-impl DropletsResource {
+impl DropletsMethods {
     /// Snapshots of one droplet.
     #[getter]
-    fn snapshots(&self) -> resources::DropletsSnapshotsResource {
-        resources::DropletsSnapshotsResource::new(&self.view)
+    fn snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::DropletsSnapshotsMethods::open(py, self.0.clone())
     }
 
     /// Work on one droplet, such as taking a snapshot, and how far it is.
     #[getter]
-    fn actions(&self) -> resources::DropletsActionsResource {
-        resources::DropletsActionsResource::new(&self.view)
+    fn actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::DropletsActionsMethods::open(py, self.0.clone())
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.DropletsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// Snapshots of one droplet.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct DropletsSnapshotsResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_DropletsSnapshotsResource",
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct DropletsSnapshotsMethods(View<Client>);
+
+resource::faces! {
+    DropletsSnapshotsMethods : DropletsSnapshotsResource, AsyncDropletsSnapshotsResource
 }
 
-impl DropletsSnapshotsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Snapshots of one droplet.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = DropletsSnapshotsMethods, module = "snapline.digitalocean")]
+pub(crate) struct DropletsSnapshotsResource;
+
+/// Snapshots of one droplet.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = DropletsSnapshotsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncDropletsSnapshotsResource;
 
 #[pymethods]
-impl DropletsSnapshotsResource {
+impl DropletsSnapshotsMethods {
     /// List the snapshots of a droplet.
     ///
     /// Gives the snapshots taken of one droplet, page by page.
     ///
-    /// Walking gives each item once, also while the items given are deleted. What is created
-    /// meanwhile may or may not be among them.
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+    /// may not be among them.
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-    ///         at most 200.
-    ///     page: Which page of the list to give, counted from 1. The first when absent. At
-    ///         least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Returns:
-    ///     One page. Iterating over it goes on to all items behind it.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            per_page = None,
-            page = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, per_page = None, page = None, **options))]
     fn list(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         per_page: Option<&Bound<'_, PyAny>>,
         page: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_snapshots_list(
-                &self.view,
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .snapshots()
+                .list(convert::integer("droplet_id", droplet_id)?);
+            if let Some(value) = per_page {
+                call = call.per_page(convert::integer("per_page", value)?);
+            }
+            if let Some(value) = page {
+                call = call.page(convert::integer("page", value)?);
+            }
+            let call = call.options(self.0.options("droplets.snapshots.list", options)?);
+            page::open(
                 py,
-                droplet_id,
-                per_page,
-                page,
-                &keywords,
+                &self.0,
+                call,
+                |call, number| call.page(number),
+                |call| call.send_raw(),
             )
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.DropletsSnapshotsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// Work on one droplet, such as taking a snapshot, and how far it is.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct DropletsActionsResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_DropletsActionsResource",
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct DropletsActionsMethods(View<Client>);
+
+resource::faces! {
+    DropletsActionsMethods : DropletsActionsResource, AsyncDropletsActionsResource
 }
 
-impl DropletsActionsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Work on one droplet, such as taking a snapshot, and how far it is.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = DropletsActionsMethods, module = "snapline.digitalocean")]
+pub(crate) struct DropletsActionsResource;
+
+/// Work on one droplet, such as taking a snapshot, and how far it is.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = DropletsActionsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncDropletsActionsResource;
 
 #[pymethods]
-impl DropletsActionsResource {
+impl DropletsActionsMethods {
     /// The same work on every droplet that carries a tag.
     #[getter]
-    fn by_tag(&self) -> resources::DropletsActionsByTagResource {
-        resources::DropletsActionsByTagResource::new(&self.view)
+    fn by_tag(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::DropletsActionsByTagMethods::open(py, self.0.clone())
     }
 
     /// List the actions of a droplet.
     ///
     /// Gives what was done to one droplet and what is still running, page by page.
     ///
-    /// Walking gives each item once, also while the items given are deleted. What is created
-    /// meanwhile may or may not be among them.
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+    /// may not be among them.
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-    ///         at most 200.
-    ///     page: Which page of the list to give, counted from 1. The first when absent. At
-    ///         least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Returns:
-    ///     One page. Iterating over it goes on to all items behind it.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            per_page = None,
-            page = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, per_page = None, page = None, **options))]
     fn list(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         per_page: Option<&Bound<'_, PyAny>>,
         page: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_list(
-                &self.view,
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .actions()
+                .list(convert::integer("droplet_id", droplet_id)?);
+            if let Some(value) = per_page {
+                call = call.per_page(convert::integer("per_page", value)?);
+            }
+            if let Some(value) = page {
+                call = call.page(convert::integer("page", value)?);
+            }
+            let call = call.options(self.0.options("droplets.actions.list", options)?);
+            page::open(
                 py,
-                droplet_id,
-                per_page,
-                page,
-                &keywords,
+                &self.0,
+                call,
+                |call, number| call.page(number),
+                |call| call.send_raw(),
             )
         })
     }
 
     /// Start an action on a droplet.
     ///
-    /// Starts one piece of work on a droplet, chosen by `type`; some types take further
-    /// fields. The answer describes the action as it starts. Ask for the action by its id to
-    /// follow it.
+    /// Starts one piece of work on a droplet, chosen by `type`; some types take further fields. The answer
+    /// describes the action as it starts. Ask for the action by its id to follow it.
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     body: What to do, in its general form.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            body,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, body, **options))]
     fn create(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         body: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_create(&self.view, py, droplet_id, body, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .create(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::decoded::<api::DropletActionRequest>("body", body)?,
+                );
+            let call = call.options(self.0.options("droplets.actions.create", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -371,83 +249,35 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     backup_policy: When backups are to be taken. Weekly, at a time the service
-    ///         picks, when absent.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     backup_policy: When backups are to be taken. Weekly, at a time the service picks, when absent.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            backup_policy = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, backup_policy = None, **options))]
     fn enable_backups(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         backup_policy: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_enable_backups(
-                &self.view,
-                py,
-                droplet_id,
-                backup_policy,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .actions()
+                .enable_backups(convert::integer("droplet_id", droplet_id)?);
+            if let Some(value) = backup_policy {
+                call = call
+                    .backup_policy(
+                        convert::model::<
+                            models::DropletBackupPolicy,
+                        >("backup_policy", value)?,
+                    );
+            }
+            let call = call
+                .options(self.0.options("droplets.actions.enable_backups", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -455,78 +285,25 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
     fn disable_backups(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_disable_backups(
-                &self.view,
-                py,
-                droplet_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .disable_backups(convert::integer("droplet_id", droplet_id)?);
+            let call = call
+                .options(self.0.options("droplets.actions.disable_backups", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -535,81 +312,33 @@ impl DropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     backup_policy: When backups are to be taken from now on.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            backup_policy,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, backup_policy, **options))]
     fn change_backup_policy(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         backup_policy: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_change_backup_policy(
-                &self.view,
-                py,
-                droplet_id,
-                backup_policy,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .change_backup_policy(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::model::<
+                        models::DropletBackupPolicy,
+                    >("backup_policy", backup_policy)?,
+                );
+            let call = call
+                .options(
+                    self.0.options("droplets.actions.change_backup_policy", options)?,
+                );
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -617,73 +346,24 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
     fn reboot(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_reboot(&self.view, py, droplet_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .reboot(convert::integer("droplet_id", droplet_id)?);
+            let call = call.options(self.0.options("droplets.actions.reboot", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -691,73 +371,25 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
     fn power_cycle(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_power_cycle(&self.view, py, droplet_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .power_cycle(convert::integer("droplet_id", droplet_id)?);
+            let call = call
+                .options(self.0.options("droplets.actions.power_cycle", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -765,73 +397,25 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
     fn shutdown(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_shutdown(&self.view, py, droplet_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .shutdown(convert::integer("droplet_id", droplet_id)?);
+            let call = call
+                .options(self.0.options("droplets.actions.shutdown", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -839,73 +423,25 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
     fn power_off(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_power_off(&self.view, py, droplet_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .power_off(convert::integer("droplet_id", droplet_id)?);
+            let call = call
+                .options(self.0.options("droplets.actions.power_off", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -913,73 +449,25 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
     fn power_on(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_power_on(&self.view, py, droplet_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .power_on(convert::integer("droplet_id", droplet_id)?);
+            let call = call
+                .options(self.0.options("droplets.actions.power_on", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -987,73 +475,25 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
     fn password_reset(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_password_reset(&self.view, py, droplet_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .password_reset(convert::integer("droplet_id", droplet_id)?);
+            let call = call
+                .options(self.0.options("droplets.actions.password_reset", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1062,75 +502,29 @@ impl DropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     image: Id of a backup or snapshot of this droplet.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            image,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, image, **options))]
     fn restore(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         image: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_restore(&self.view, py, droplet_id, image, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .restore(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::integer("image", image)?,
+                );
+            let call = call
+                .options(self.0.options("droplets.actions.restore", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1141,86 +535,34 @@ impl DropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     size: Slug of the new size.
-    ///     disk: Whether the disk grows too. A grown disk cannot be made smaller again.
-    ///         Only memory and processors change when absent or false.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     disk: Whether the disk grows too. A grown disk cannot be made smaller again. Only memory and
+    ///         processors change when absent or false.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            size,
-            disk = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, size, disk = None, **options))]
     fn resize(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         size: &Bound<'_, PyAny>,
         disk: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_resize(
-                &self.view,
-                py,
-                droplet_id,
-                size,
-                disk,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .actions()
+                .resize(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::text("size", size)?,
+                );
+            if let Some(value) = disk {
+                call = call.disk(convert::boolean("disk", value)?);
+            }
+            let call = call.options(self.0.options("droplets.actions.resize", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1229,75 +571,29 @@ impl DropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     image: Slug of a public image, or id of any image.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            image,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, image, **options))]
     fn rebuild(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         image: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_rebuild(&self.view, py, droplet_id, image, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .rebuild(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::string_or_integer("image", image)?,
+                );
+            let call = call
+                .options(self.0.options("droplets.actions.rebuild", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1306,75 +602,28 @@ impl DropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     name: New name of the droplet. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            name,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, name, **options))]
     fn rename(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_rename(&self.view, py, droplet_id, name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .rename(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::text("name", name)?,
+                );
+            let call = call.options(self.0.options("droplets.actions.rename", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1383,81 +632,29 @@ impl DropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     kernel: Id of the kernel.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            kernel,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, kernel, **options))]
     fn change_kernel(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         kernel: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_change_kernel(
-                &self.view,
-                py,
-                droplet_id,
-                kernel,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .change_kernel(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::integer("kernel", kernel)?,
+                );
+            let call = call
+                .options(self.0.options("droplets.actions.change_kernel", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1465,73 +662,25 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
     fn enable_ipv6(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_enable_ipv6(&self.view, py, droplet_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .enable_ipv6(convert::integer("droplet_id", droplet_id)?);
+            let call = call
+                .options(self.0.options("droplets.actions.enable_ipv6", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1539,77 +688,31 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     name: Name of the snapshot. The service makes one from the name of the droplet
-    ///         and the time when absent. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     name: Name of the snapshot. The service makes one from the name of the droplet and the time
+    ///         when absent. At least 1 character.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            name = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, name = None, **options))]
     fn snapshot(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         name: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_snapshot(&self.view, py, droplet_id, name, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .actions()
+                .snapshot(convert::integer("droplet_id", droplet_id)?);
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            let call = call
+                .options(self.0.options("droplets.actions.snapshot", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1617,78 +720,29 @@ impl DropletsActionsResource {
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
     fn enable_private_networking(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_enable_private_networking(
-                &self.view,
-                py,
-                droplet_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .enable_private_networking(convert::integer("droplet_id", droplet_id)?);
+            let call = call
+                .options(
+                    self
+                        .0
+                        .options("droplets.actions.enable_private_networking", options)?,
+                );
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1699,931 +753,389 @@ impl DropletsActionsResource {
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     action_id: Id of the action, a whole number from 1. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            action_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, action_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         action_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_get(&self.view, py, droplet_id, action_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .get(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::integer("action_id", action_id)?,
+                );
+            let call = call.options(self.0.options("droplets.actions.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Waits until an action is done.
     ///
-    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
-    /// the last object.
+    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+    /// It may take 7200 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
     ///     action_id: Id of the action, a whole number from 1. At least 1.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [7200].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            droplet_id,
-            action_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (droplet_id, action_id, **options))]
     fn wait_until_completed(
         &self,
         py: Python<'_>,
         droplet_id: &Bound<'_, PyAny>,
         action_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::droplets_actions_wait_until_completed(
-                &self.view,
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .wait_until_completed(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::integer("action_id", action_id)?,
+                );
+            wait::run(
                 py,
-                droplet_id,
-                action_id,
-                &keywords,
+                &self.0,
+                "droplets.actions.wait_until_completed",
+                false,
+                call.waiter(),
+                options,
             )
         })
     }
 
     /// Waits until an action is done, and gives it as it ended.
     ///
-    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has
-    /// the last object.
+    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+    /// It may take 7200 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     action: What a droplet's call answered.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [7200].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            action,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (action, **options))]
     fn wait_for(
         &self,
         py: Python<'_>,
         action: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::droplets_actions_wait_for(&self.view, py, action, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .wait_for(&convert::model::<models::Action>("action", action)?);
+            wait::run(
+                py,
+                &self.0,
+                "droplets.actions.wait_for",
+                false,
+                call.waiter(),
+                options,
+            )
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.DropletsActionsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// The same work on every droplet that carries a tag.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct DropletsActionsByTagResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_DropletsActionsByTagResource",
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct DropletsActionsByTagMethods(View<Client>);
+
+resource::faces! {
+    DropletsActionsByTagMethods : DropletsActionsByTagResource,
+    AsyncDropletsActionsByTagResource
 }
 
-impl DropletsActionsByTagResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// The same work on every droplet that carries a tag.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(
+    frozen,
+    extends = DropletsActionsByTagMethods,
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct DropletsActionsByTagResource;
+
+/// The same work on every droplet that carries a tag.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(
+    frozen,
+    extends = DropletsActionsByTagMethods,
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct AsyncDropletsActionsByTagResource;
 
 #[pymethods]
-impl DropletsActionsByTagResource {
+impl DropletsActionsByTagMethods {
     /// Start an action on all droplets with a tag.
     ///
-    /// Starts the same piece of work on every droplet that carries the tag, and answers with
-    /// one action for each of them. Only types that need no further field work here; a
-    /// snapshot may be given a name.
+    /// Starts the same piece of work on every droplet that carries the tag, and answers with one action for
+    /// each of them. Only types that need no further field work here; a snapshot may be given a name.
     ///
     /// Args:
-    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same. At least 1 character.
+    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+    ///         least 1 character.
     ///     body: What to do, in its general form.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            tag_name,
-            body,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    #[pyo3(signature = (tag_name, body, **options))]
     fn create(
         &self,
         py: Python<'_>,
         tag_name: &Bound<'_, PyAny>,
         body: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_by_tag_create(
-                &self.view,
-                py,
-                tag_name,
-                body,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .create(
+                    convert::text("tag_name", tag_name)?,
+                    convert::decoded::<api::DropletTagActionRequest>("body", body)?,
+                );
+            let call = call
+                .options(self.0.options("droplets.actions.by_tag.create", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Start taking regular backups.
     ///
     /// Args:
-    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            tag_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+    ///         least 1 character.
+    #[pyo3(signature = (tag_name, **options))]
     fn enable_backups(
         &self,
         py: Python<'_>,
         tag_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_by_tag_enable_backups(
-                &self.view,
-                py,
-                tag_name,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .enable_backups(convert::text("tag_name", tag_name)?);
+            let call = call
+                .options(
+                    self.0.options("droplets.actions.by_tag.enable_backups", options)?,
+                );
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Stop taking regular backups.
     ///
     /// Args:
-    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            tag_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+    ///         least 1 character.
+    #[pyo3(signature = (tag_name, **options))]
     fn disable_backups(
         &self,
         py: Python<'_>,
         tag_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_by_tag_disable_backups(
-                &self.view,
-                py,
-                tag_name,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .disable_backups(convert::text("tag_name", tag_name)?);
+            let call = call
+                .options(
+                    self.0.options("droplets.actions.by_tag.disable_backups", options)?,
+                );
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Cut the power and switch it on again.
     ///
     /// Args:
-    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            tag_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+    ///         least 1 character.
+    #[pyo3(signature = (tag_name, **options))]
     fn power_cycle(
         &self,
         py: Python<'_>,
         tag_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_by_tag_power_cycle(
-                &self.view,
-                py,
-                tag_name,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .power_cycle(convert::text("tag_name", tag_name)?);
+            let call = call
+                .options(
+                    self.0.options("droplets.actions.by_tag.power_cycle", options)?,
+                );
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Stop in an orderly way, from within the system.
     ///
     /// Args:
-    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            tag_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+    ///         least 1 character.
+    #[pyo3(signature = (tag_name, **options))]
     fn shutdown(
         &self,
         py: Python<'_>,
         tag_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_by_tag_shutdown(&self.view, py, tag_name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .shutdown(convert::text("tag_name", tag_name)?);
+            let call = call
+                .options(self.0.options("droplets.actions.by_tag.shutdown", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Cut the power at once.
     ///
     /// Args:
-    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            tag_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+    ///         least 1 character.
+    #[pyo3(signature = (tag_name, **options))]
     fn power_off(
         &self,
         py: Python<'_>,
         tag_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_by_tag_power_off(&self.view, py, tag_name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .power_off(convert::text("tag_name", tag_name)?);
+            let call = call
+                .options(self.0.options("droplets.actions.by_tag.power_off", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Switch the power on.
     ///
     /// Args:
-    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            tag_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+    ///         least 1 character.
+    #[pyo3(signature = (tag_name, **options))]
     fn power_on(
         &self,
         py: Python<'_>,
         tag_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_by_tag_power_on(&self.view, py, tag_name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .power_on(convert::text("tag_name", tag_name)?);
+            let call = call
+                .options(self.0.options("droplets.actions.by_tag.power_on", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Give the droplet an IPv6 address.
     ///
     /// Args:
-    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            tag_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+    ///         least 1 character.
+    #[pyo3(signature = (tag_name, **options))]
     fn enable_ipv6(
         &self,
         py: Python<'_>,
         tag_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_by_tag_enable_ipv6(
-                &self.view,
-                py,
-                tag_name,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .enable_ipv6(convert::text("tag_name", tag_name)?);
+            let call = call
+                .options(
+                    self.0.options("droplets.actions.by_tag.enable_ipv6", options)?,
+                );
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Take a snapshot of the disk.
     ///
     /// Args:
-    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count
-    ///         as the same. At least 1 character.
-    ///     name: Name of the snapshot. The service makes one from the name of the droplet
-    ///         and the time when absent. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            tag_name,
-            *,
-            name = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At
+    ///         least 1 character.
+    ///     name: Name of the snapshot. The service makes one from the name of the droplet and the time
+    ///         when absent. At least 1 character.
+    #[pyo3(signature = (tag_name, *, name = None, **options))]
     fn snapshot(
         &self,
         py: Python<'_>,
         tag_name: &Bound<'_, PyAny>,
         name: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::droplets_actions_by_tag_snapshot(
-                &self.view,
-                py,
-                tag_name,
-                name,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .snapshot(convert::text("tag_name", tag_name)?);
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            let call = call
+                .options(self.0.options("droplets.actions.by_tag.snapshot", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.DropletsActionsByTagResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }

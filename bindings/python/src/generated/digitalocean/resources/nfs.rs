@@ -2,153 +2,87 @@
 
 //! Network file shares, their snapshots and their access points.
 
-use pyo3::prelude::*;
-use snapline_digitalocean::Client;
-
-#[allow(unused_imports, reason = "not every resource has arguments with three states")]
-use crate::convert::Given;
-
-use crate::generated::digitalocean::calls;
-
-#[allow(unused_imports, reason = "not every resource has one below it")]
-use crate::generated::digitalocean::resources;
-
-use crate::runtime::{View, guard};
-use crate::settings::CallKeywords;
-
-#[allow(unused_imports, reason = "not every resource has waits")]
-use crate::wait::Pace;
+use crate::generated::digitalocean::*;
+use crate::resource::prelude::*;
 
 /// Network file shares, their snapshots and their access points.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct NfsResource {
-    view: View<Client>,
+#[pyclass(frozen, subclass, name = "_NfsResource", module = "snapline.digitalocean")]
+pub(crate) struct NfsMethods(View<Client>);
+
+resource::faces! {
+    NfsMethods : NfsResource, AsyncNfsResource
 }
 
-impl NfsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Network file shares, their snapshots and their access points.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NfsMethods, module = "snapline.digitalocean")]
+pub(crate) struct NfsResource;
+
+/// Network file shares, their snapshots and their access points.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NfsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncNfsResource;
 
 #[pymethods]
-impl NfsResource {
+impl NfsMethods {
     /// Snapshots of NFS shares.
     #[getter]
-    fn snapshots(&self) -> resources::NfsSnapshotsResource {
-        resources::NfsSnapshotsResource::new(&self.view)
+    fn snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NfsSnapshotsMethods::open(py, self.0.clone())
     }
 
     /// The doors through which VPC networks reach an NFS share.
     #[getter]
-    fn access_points(&self) -> resources::NfsAccessPointsResource {
-        resources::NfsAccessPointsResource::new(&self.view)
+    fn access_points(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NfsAccessPointsMethods::open(py, self.0.clone())
     }
 
     /// List NFS shares.
     ///
-    /// Gives all shares of the account, or those of one region. The list comes whole, without
-    /// pages.
+    /// Gives all shares of the account, or those of one region. The list comes whole, without pages.
     ///
     /// Args:
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            *,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (*, region = None, **options))]
     fn list(
         &self,
         py: Python<'_>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_list(&self.view, py, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client.nfs().list();
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Create an NFS share.
     ///
-    /// Starts making a share in one region and attaches it to the VPC networks given. The
-    /// answer comes at once with status `CREATING`; the share can be mounted when it is
-    /// `ACTIVE`. A share costs money from then on.
+    /// Starts making a share in one region and attaches it to the VPC networks given. The answer comes at once
+    /// with status `CREATING`; the share can be mounted when it is `ACTIVE`. A share costs money from then on.
     ///
     /// Args:
     ///     name: Name of the share. At least 1 character.
     ///     size_gib: Size in GiB, at least 50. At least 50.
     ///     region: Slug of the region to make it in. Not every region has NFS.
-    ///     vpc_ids: Ids of the VPC networks that may mount the share. They must be in the
-    ///         same region.
-    ///     performance_tier: Name of the performance tier, such as `standard`. The service
-    ///         picks one when absent.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
+    ///     performance_tier: Name of the performance tier, such as `standard`. The service picks one when
+    ///         absent.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     BadRequestError: The service answers 400.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     BadRequestError: The service refuses.
     #[pyo3(
         signature = (
             *,
@@ -157,19 +91,7 @@ impl NfsResource {
             region,
             vpc_ids,
             performance_tier = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
+            **options
         )
     )]
     fn create(
@@ -180,126 +102,53 @@ impl NfsResource {
         region: &Bound<'_, PyAny>,
         vpc_ids: &Bound<'_, PyAny>,
         performance_tier: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_create(
-                &self.view,
-                py,
-                name,
-                size_gib,
-                region,
-                vpc_ids,
-                performance_tier,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .create(
+                    convert::text("name", name)?,
+                    convert::integer("size_gib", size_gib)?,
+                    convert::text("region", region)?,
+                    convert::list("vpc_ids", vpc_ids, convert::text)?,
+                );
+            if let Some(value) = performance_tier {
+                call = call.performance_tier(convert::text("performance_tier", value)?);
+            }
+            let call = call.options(self.0.options("nfs.create", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Get an NFS share.
     ///
-    /// Gives one share with its state, its mount address and its access points. Ask again to
-    /// follow a share that is being made.
+    /// Gives one share with its state, its mount address and its access points. Ask again to follow a share
+    /// that is being made.
     ///
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, region = None, **options))]
     fn get(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_get(&self.view, py, nfs_id, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client.nfs().get(convert::text("nfs_id", nfs_id)?);
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -310,157 +159,59 @@ impl NfsResource {
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, region = None, **options))]
     fn delete(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_delete(&self.view, py, nfs_id, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client.nfs().delete(convert::text("nfs_id", nfs_id)?);
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.delete", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Start an action on an NFS share.
     ///
-    /// Starts one of six pieces of work on a share: resize it, take a snapshot, attach it to
-    /// or detach it from a VPC network, move it to another one, or change its performance
-    /// tier. The answer describes the action as it starts. An NFS action cannot be asked for
-    /// later: watch the share, or for a snapshot the list of snapshots.
+    /// Starts one of six pieces of work on a share: resize it, take a snapshot, attach it to or detach it from
+    /// a VPC network, move it to another one, or change its performance tier. The answer describes the action
+    /// as it starts. An NFS action cannot be asked for later: watch the share, or for a snapshot the list of
+    /// snapshots.
     ///
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     body: What to do, in its general form.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            body,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, body, **options))]
     fn create_action(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         body: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_create_action(&self.view, py, nfs_id, body, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .nfs()
+                .create_action(
+                    convert::text("nfs_id", nfs_id)?,
+                    convert::decoded::<api::NfsActionRequest>("body", body)?,
+                );
+            let call = call.options(self.0.options("nfs.create_action", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -470,77 +221,31 @@ impl NfsResource {
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     size_gib: New size in GiB, larger than the present one. At least 50.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            size_gib,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, size_gib, region = None, **options))]
     fn resize(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         size_gib: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_resize(&self.view, py, nfs_id, size_gib, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .resize(
+                    convert::text("nfs_id", nfs_id)?,
+                    convert::integer("size_gib", size_gib)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.resize", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -548,80 +253,34 @@ impl NfsResource {
     ///
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
-    ///     name: Name of the snapshot, at most 20 characters. It is how the snapshot is
-    ///         found in the list afterwards. At least 1 character, at most 20 characters.
+    ///     name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
+    ///         afterwards. At least 1 character, at most 20 characters.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            name,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, name, region = None, **options))]
     fn snapshot(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         name: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_snapshot(&self.view, py, nfs_id, name, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .snapshot(
+                    convert::text("nfs_id", nfs_id)?,
+                    convert::text("name", name)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.snapshot", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -631,77 +290,31 @@ impl NfsResource {
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     vpc_id: Id of the VPC network that is to get the share.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            vpc_id,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, vpc_id, region = None, **options))]
     fn attach(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         vpc_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_attach(&self.view, py, nfs_id, vpc_id, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .attach(
+                    convert::text("nfs_id", nfs_id)?,
+                    convert::text("vpc_id", vpc_id)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.attach", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -711,77 +324,31 @@ impl NfsResource {
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     vpc_id: Id of the VPC network that is to lose the share.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            vpc_id,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, vpc_id, region = None, **options))]
     fn detach(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         vpc_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_detach(&self.view, py, nfs_id, vpc_id, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .detach(
+                    convert::text("nfs_id", nfs_id)?,
+                    convert::text("vpc_id", vpc_id)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.detach", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -792,41 +359,10 @@ impl NfsResource {
     ///     old_vpc_id: Id of the VPC network that has the share now.
     ///     new_vpc_id: Id of the VPC network that is to have it.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            old_vpc_id,
-            new_vpc_id,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, old_vpc_id, new_vpc_id, region = None, **options))]
     fn reassign(
         &self,
         py: Python<'_>,
@@ -834,45 +370,22 @@ impl NfsResource {
         old_vpc_id: &Bound<'_, PyAny>,
         new_vpc_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_reassign(
-                &self.view,
-                py,
-                nfs_id,
-                old_vpc_id,
-                new_vpc_id,
-                region,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .reassign(
+                    convert::text("nfs_id", nfs_id)?,
+                    convert::text("old_vpc_id", old_vpc_id)?,
+                    convert::text("new_vpc_id", new_vpc_id)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.reassign", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -882,304 +395,170 @@ impl NfsResource {
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     performance_tier: Name of the tier to change to, such as `standard`.
     ///     region: Slug of the region the share is in.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            performance_tier,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, performance_tier, region = None, **options))]
     fn switch_performance_tier(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         performance_tier: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_switch_performance_tier(
-                &self.view,
-                py,
-                nfs_id,
-                performance_tier,
-                region,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .switch_performance_tier(
+                    convert::text("nfs_id", nfs_id)?,
+                    convert::text("performance_tier", performance_tier)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call
+                .options(self.0.options("nfs.switch_performance_tier", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Waits until a share can be mounted.
     ///
-    /// Done when `status` is `ACTIVE`; `FAILED` or `DELETED` ends it with WaitFailedError,
-    /// which has the last object.
+    /// Done when `status` is `ACTIVE`; `FAILED` or `DELETED` ends it with WaitFailedError, which has the last
+    /// object. It may take 600 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            region = None,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (nfs_id, *, region = None, **options))]
     fn wait_until_active(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::nfs_wait_until_active(&self.view, py, nfs_id, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .wait_until_active(convert::text("nfs_id", nfs_id)?);
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "nfs.wait_until_active",
+                false,
+                call.waiter(),
+                options,
+            )
         })
     }
 
     /// Waits until a share is gone.
     ///
     /// Done when `status` is `DELETED`, or when the service answers 404; `FAILED` ends it with
-    /// WaitFailedError, which has the last object.
+    /// WaitFailedError, which has the last object. It may take 600 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     nfs_id: Id of the NFS share, as given when it was made.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            nfs_id,
-            *,
-            region = None,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (nfs_id, *, region = None, **options))]
     fn wait_until_deleted(
         &self,
         py: Python<'_>,
         nfs_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::nfs_wait_until_deleted(&self.view, py, nfs_id, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .wait_until_deleted(convert::text("nfs_id", nfs_id)?);
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "nfs.wait_until_deleted",
+                true,
+                call.waiter(),
+                options,
+            )
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.NfsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// Snapshots of NFS shares.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct NfsSnapshotsResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NfsSnapshotsResource",
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct NfsSnapshotsMethods(View<Client>);
+
+resource::faces! {
+    NfsSnapshotsMethods : NfsSnapshotsResource, AsyncNfsSnapshotsResource
 }
 
-impl NfsSnapshotsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Snapshots of NFS shares.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NfsSnapshotsMethods, module = "snapline.digitalocean")]
+pub(crate) struct NfsSnapshotsResource;
+
+/// Snapshots of NFS shares.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NfsSnapshotsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncNfsSnapshotsResource;
 
 #[pymethods]
-impl NfsSnapshotsResource {
+impl NfsSnapshotsMethods {
     /// List NFS snapshots.
     ///
-    /// Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list
-    /// comes whole, without pages. Asking again is the way to wait for a new snapshot.
+    /// Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes whole, without
+    /// pages. Asking again is the way to wait for a new snapshot.
     ///
     /// Args:
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     share_id: Id of an NFS share: gives only its snapshots. When absent, the
-    ///         snapshots of all shares.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
+    ///         shares.
     ///
     /// Raises:
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            *,
-            region = None,
-            share_id = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (*, region = None, share_id = None, **options))]
     fn list(
         &self,
         py: Python<'_>,
         region: Option<&Bound<'_, PyAny>>,
         share_id: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_snapshots_list(&self.view, py, region, share_id, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client.nfs().snapshots().list();
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            if let Some(value) = share_id {
+                call = call.share_id(convert::text("share_id", value)?);
+            }
+            let call = call.options(self.0.options("nfs.snapshots.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1190,75 +569,28 @@ impl NfsSnapshotsResource {
     /// Args:
     ///     nfs_snapshot_id: Id of the NFS snapshot.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_snapshot_id,
-            *,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_snapshot_id, *, region = None, **options))]
     fn get(
         &self,
         py: Python<'_>,
         nfs_snapshot_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_snapshots_get(&self.view, py, nfs_snapshot_id, region, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .get(convert::text("nfs_snapshot_id", nfs_snapshot_id)?);
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.snapshots.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1269,126 +601,45 @@ impl NfsSnapshotsResource {
     /// Args:
     ///     nfs_snapshot_id: Id of the NFS snapshot.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            nfs_snapshot_id,
-            *,
-            region = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_snapshot_id, *, region = None, **options))]
     fn delete(
         &self,
         py: Python<'_>,
         nfs_snapshot_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_snapshots_delete(
-                &self.view,
-                py,
-                nfs_snapshot_id,
-                region,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .delete(convert::text("nfs_snapshot_id", nfs_snapshot_id)?);
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("nfs.snapshots.delete", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Waits until the snapshot that an action takes can be used.
     ///
-    /// Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED`
-    /// or `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError,
-    /// which has the last object.
+    /// Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED` or `DELETED` or
+    /// `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError, which has the last object. It may
+    /// take 600 s unless `timeout` says otherwise.
     ///
     /// Args:
-    ///     action: What taking the snapshot answered; it tells the new snapshot from older
-    ///         ones of its name.
-    ///     share_id: Id of an NFS share: gives only its snapshots. When absent, the
-    ///         snapshots of all shares.
+    ///     action: What taking the snapshot answered; it tells the new snapshot from older ones of its
+    ///         name.
+    ///     share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
+    ///         shares.
     ///     name: Name it was asked for with.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            action,
-            share_id,
-            *,
-            name,
-            region = None,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (action, share_id, *, name, region = None, **options))]
     fn wait_until_active(
         &self,
         py: Python<'_>,
@@ -1396,319 +647,192 @@ impl NfsSnapshotsResource {
         share_id: &Bound<'_, PyAny>,
         name: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::nfs_snapshots_wait_until_active(
-                &self.view,
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .wait_until_active(
+                    &convert::model::<models::NfsAction>("action", action)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("name", name)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            wait::run(
                 py,
-                action,
-                share_id,
-                name,
-                region,
-                &keywords,
+                &self.0,
+                "nfs.snapshots.wait_until_active",
+                false,
+                call.waiter(),
+                options,
             )
         })
     }
 
     /// Waits until the snapshot with an id can be used.
     ///
-    /// Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED`
-    /// or `DELETED` or `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError,
-    /// which has the last object.
+    /// Done when `status` is `ACTIVE` or `SNAPSHOT_AVAILABLE` or `SNAPSHOT_ACTIVE`; `FAILED` or `DELETED` or
+    /// `SNAPSHOT_FAILED` or `SNAPSHOT_DELETED` ends it with WaitFailedError, which has the last object. It may
+    /// take 600 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     nfs_snapshot_id: Id of the NFS snapshot.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            nfs_snapshot_id,
-            *,
-            region = None,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (nfs_snapshot_id, *, region = None, **options))]
     fn wait_until_active_by_id(
         &self,
         py: Python<'_>,
         nfs_snapshot_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::nfs_snapshots_wait_until_active_by_id(
-                &self.view,
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .wait_until_active_by_id(
+                    convert::text("nfs_snapshot_id", nfs_snapshot_id)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            wait::run(
                 py,
-                nfs_snapshot_id,
-                region,
-                &keywords,
+                &self.0,
+                "nfs.snapshots.wait_until_active_by_id",
+                false,
+                call.waiter(),
+                options,
             )
         })
     }
 
     /// Waits until a snapshot is gone.
     ///
-    /// Done when `status` is `DELETED` or `SNAPSHOT_DELETED`, or when the service answers 404;
-    /// `FAILED` or `SNAPSHOT_FAILED` ends it with WaitFailedError, which has the last object.
+    /// Done when `status` is `DELETED` or `SNAPSHOT_DELETED`, or when the service answers 404; `FAILED` or
+    /// `SNAPSHOT_FAILED` ends it with WaitFailedError, which has the last object. It may take 600 s unless
+    /// `timeout` says otherwise.
     ///
     /// Args:
     ///     nfs_snapshot_id: Id of the NFS snapshot.
     ///     region: Slug of the region that the share or snapshot is in. May be left out.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            nfs_snapshot_id,
-            *,
-            region = None,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (nfs_snapshot_id, *, region = None, **options))]
     fn wait_until_deleted(
         &self,
         py: Python<'_>,
         nfs_snapshot_id: &Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::nfs_snapshots_wait_until_deleted(
-                &self.view,
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .wait_until_deleted(convert::text("nfs_snapshot_id", nfs_snapshot_id)?);
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            wait::run(
                 py,
-                nfs_snapshot_id,
-                region,
-                &keywords,
+                &self.0,
+                "nfs.snapshots.wait_until_deleted",
+                true,
+                call.waiter(),
+                options,
             )
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.NfsSnapshotsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// The doors through which VPC networks reach an NFS share.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct NfsAccessPointsResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NfsAccessPointsResource",
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct NfsAccessPointsMethods(View<Client>);
+
+resource::faces! {
+    NfsAccessPointsMethods : NfsAccessPointsResource, AsyncNfsAccessPointsResource
 }
 
-impl NfsAccessPointsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// The doors through which VPC networks reach an NFS share.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NfsAccessPointsMethods, module = "snapline.digitalocean")]
+pub(crate) struct NfsAccessPointsResource;
+
+/// The doors through which VPC networks reach an NFS share.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NfsAccessPointsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncNfsAccessPointsResource;
 
 #[pymethods]
-impl NfsAccessPointsResource {
+impl NfsAccessPointsMethods {
     /// List access points.
     ///
-    /// Gives the access points of a share, all or those in one state. The list comes whole,
-    /// without pages.
+    /// Gives the access points of a share, all or those in one state. The list comes whole, without pages.
     ///
     /// Args:
     ///     share_id: Id of the NFS share, a UUID.
     ///     status: State of the access points to give. Those in every state when absent.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     BadRequestError: The service answers 400.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            share_id,
-            *,
-            status = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     BadRequestError, NotFoundError: The service refuses.
+    #[pyo3(signature = (share_id, *, status = None, **options))]
     fn list(
         &self,
         py: Python<'_>,
         share_id: &Bound<'_, PyAny>,
         status: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_access_points_list(&self.view, py, share_id, status, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .access_points()
+                .list(convert::text("share_id", share_id)?);
+            if let Some(value) = status {
+                call = call
+                    .status(
+                        convert::listed::<api::NfsAccessPointStatus>("status", value)?,
+                    );
+            }
+            let call = call.options(self.0.options("nfs.access_points.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Create an access point.
     ///
-    /// Adds a way into a share: a path of the share, offered to one VPC network under its own
-    /// access policy. The answer comes at once with status `ACCESS_POINT_CREATING`. Name and
-    /// path must be new to the share.
+    /// Adds a way into a share: a path of the share, offered to one VPC network under its own access policy.
+    /// The answer comes at once with status `ACCESS_POINT_CREATING`. Name and path must be new to the share.
     ///
     /// Args:
     ///     share_id: Id of the NFS share, a UUID.
     ///     name: Name of the access point, new to the share. At least 1 character.
-    ///     path: Path inside the share that clients see as the root, beginning with `/`.
-    ///         New to the share.
+    ///     path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
     ///     access_policy: How users and protocols are treated on the way in.
     ///     vpc_id: Id of the VPC network that may mount through the access point.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     BadRequestError: The service answers 400.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     ConflictError: The service answers 409.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            share_id,
-            *,
-            name,
-            path,
-            access_policy,
-            vpc_id,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     BadRequestError, NotFoundError, ConflictError: The service refuses.
+    #[pyo3(signature = (share_id, *, name, path, access_policy, vpc_id, **options))]
     fn create(
         &self,
         py: Python<'_>,
@@ -1717,46 +841,25 @@ impl NfsAccessPointsResource {
         path: &Bound<'_, PyAny>,
         access_policy: &Bound<'_, PyAny>,
         vpc_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_access_points_create(
-                &self.view,
-                py,
-                share_id,
-                name,
-                path,
-                access_policy,
-                vpc_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .nfs()
+                .access_points()
+                .create(
+                    convert::text("share_id", share_id)?,
+                    convert::text("name", name)?,
+                    convert::text("path", path)?,
+                    convert::model::<
+                        models::NfsAccessPolicy,
+                    >("access_policy", access_policy)?,
+                    convert::text("vpc_id", vpc_id)?,
+                );
+            let call = call
+                .options(self.0.options("nfs.access_points.create", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1766,279 +869,120 @@ impl NfsAccessPointsResource {
     ///
     /// Args:
     ///     access_point_id: Id of the access point, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            access_point_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (access_point_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         access_point_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_access_points_get(&self.view, py, access_point_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .nfs()
+                .access_points()
+                .get(convert::text("access_point_id", access_point_id)?);
+            let call = call.options(self.0.options("nfs.access_points.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Delete an access point.
     ///
-    /// Takes away a way into a share; the data stays. The default access point cannot be
-    /// deleted. Unlike other deletions this one answers with a body.
+    /// Takes away a way into a share; the data stays. The default access point cannot be deleted. Unlike other
+    /// deletions this one answers with a body.
     ///
     /// Args:
     ///     access_point_id: Id of the access point, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     BadRequestError: The service answers 400.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            access_point_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     BadRequestError, NotFoundError: The service refuses.
+    #[pyo3(signature = (access_point_id, **options))]
     fn delete(
         &self,
         py: Python<'_>,
         access_point_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::nfs_access_points_delete(&self.view, py, access_point_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .nfs()
+                .access_points()
+                .delete(convert::text("access_point_id", access_point_id)?);
+            let call = call
+                .options(self.0.options("nfs.access_points.delete", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Waits until an access point can be used.
     ///
-    /// Done when `status` is `ACCESS_POINT_ACTIVE`; `ACCESS_POINT_FAILED` or
-    /// `ACCESS_POINT_DELETED` ends it with WaitFailedError, which has the last object.
+    /// Done when `status` is `ACCESS_POINT_ACTIVE`; `ACCESS_POINT_FAILED` or `ACCESS_POINT_DELETED` ends it
+    /// with WaitFailedError, which has the last object. It may take 600 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     access_point_id: Id of the access point, a UUID.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            access_point_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (access_point_id, **options))]
     fn wait_until_active(
         &self,
         py: Python<'_>,
         access_point_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::nfs_access_points_wait_until_active(
-                &self.view,
+            let client = self.0.client(py)?;
+            let call = client
+                .nfs()
+                .access_points()
+                .wait_until_active(convert::text("access_point_id", access_point_id)?);
+            wait::run(
                 py,
-                access_point_id,
-                &keywords,
+                &self.0,
+                "nfs.access_points.wait_until_active",
+                false,
+                call.waiter(),
+                options,
             )
         })
     }
 
     /// Waits until an access point is gone.
     ///
-    /// Done when `status` is `ACCESS_POINT_DELETED`, or when the service answers 404;
-    /// `ACCESS_POINT_FAILED` ends it with WaitFailedError, which has the last object.
+    /// Done when `status` is `ACCESS_POINT_DELETED`, or when the service answers 404; `ACCESS_POINT_FAILED`
+    /// ends it with WaitFailedError, which has the last object. It may take 600 s unless `timeout` says
+    /// otherwise.
     ///
     /// Args:
     ///     access_point_id: Id of the access point, a UUID.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            access_point_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (access_point_id, **options))]
     fn wait_until_deleted(
         &self,
         py: Python<'_>,
         access_point_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::nfs_access_points_wait_until_deleted(
-                &self.view,
+            let client = self.0.client(py)?;
+            let call = client
+                .nfs()
+                .access_points()
+                .wait_until_deleted(convert::text("access_point_id", access_point_id)?);
+            wait::run(
                 py,
-                access_point_id,
-                &keywords,
+                &self.0,
+                "nfs.access_points.wait_until_deleted",
+                true,
+                call.waiter(),
+                options,
             )
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.NfsAccessPointsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }

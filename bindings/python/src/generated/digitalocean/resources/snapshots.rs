@@ -2,87 +2,52 @@
 
 //! Snapshots of volumes and droplets, whichever they were taken of.
 
-use pyo3::prelude::*;
-use snapline_digitalocean::Client;
-
-#[allow(unused_imports, reason = "not every resource has arguments with three states")]
-use crate::convert::Given;
-
-use crate::generated::digitalocean::calls;
-
-#[allow(unused_imports, reason = "not every resource has one below it")]
-use crate::generated::digitalocean::resources;
-
-use crate::runtime::{View, guard};
-use crate::settings::CallKeywords;
-
-#[allow(unused_imports, reason = "not every resource has waits")]
-use crate::wait::Pace;
+use crate::generated::digitalocean::*;
+use crate::resource::prelude::*;
 
 /// Snapshots of volumes and droplets, whichever they were taken of.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct SnapshotsResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_SnapshotsResource",
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct SnapshotsMethods(View<Client>);
+
+resource::faces! {
+    SnapshotsMethods : SnapshotsResource, AsyncSnapshotsResource
 }
 
-impl SnapshotsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Snapshots of volumes and droplets, whichever they were taken of.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = SnapshotsMethods, module = "snapline.digitalocean")]
+pub(crate) struct SnapshotsResource;
+
+/// Snapshots of volumes and droplets, whichever they were taken of.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = SnapshotsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncSnapshotsResource;
 
 #[pymethods]
-impl SnapshotsResource {
+impl SnapshotsMethods {
     /// List snapshots.
     ///
-    /// Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS
-    /// snapshots are not among them.
+    /// Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are not
+    /// among them.
     ///
-    /// Walking gives each item once, also while the items given are deleted. What is created
-    /// meanwhile may or may not be among them.
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+    /// may not be among them.
     ///
     /// Args:
-    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-    ///         at most 200.
-    ///     page: Which page of the list to give, counted from 1. The first when absent. At
-    ///         least 1.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
     ///     resource_type: Kind of snapshot to give. Both kinds when absent.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Returns:
-    ///     One page. Iterating over it goes on to all items behind it.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
     #[pyo3(
-        signature = (
-            *,
-            per_page = None,
-            page = None,
-            resource_type = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
+        signature = (*, per_page = None, page = None, resource_type = None, **options)
     )]
     fn list(
         &self,
@@ -90,43 +55,30 @@ impl SnapshotsResource {
         per_page: Option<&Bound<'_, PyAny>>,
         page: Option<&Bound<'_, PyAny>>,
         resource_type: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::snapshots_list(
-                &self.view,
+            let client = self.0.client(py)?;
+            let mut call = client.snapshots().list();
+            if let Some(value) = per_page {
+                call = call.per_page(convert::integer("per_page", value)?);
+            }
+            if let Some(value) = page {
+                call = call.page(convert::integer("page", value)?);
+            }
+            if let Some(value) = resource_type {
+                call = call
+                    .resource_type(
+                        convert::listed::<api::ResourceType>("resource_type", value)?,
+                    );
+            }
+            let call = call.options(self.0.options("snapshots.list", options)?);
+            page::open(
                 py,
-                per_page,
-                page,
-                resource_type,
-                &keywords,
+                &self.0,
+                call,
+                |call, number| call.page(number),
+                |call| call.send_raw(),
             )
         })
     }
@@ -136,75 +88,25 @@ impl SnapshotsResource {
     /// Gives one snapshot of a droplet or of a volume.
     ///
     /// Args:
-    ///     snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID
-    ///         for one of a volume.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+    ///         volume.
     ///
     /// Raises:
-    ///     BadRequestError: The service answers 400.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            snapshot_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     BadRequestError, NotFoundError: The service refuses.
+    #[pyo3(signature = (snapshot_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::snapshots_get(&self.view, py, snapshot_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .snapshots()
+                .get(convert::string_or_integer("snapshot_id", snapshot_id)?);
+            let call = call.options(self.0.options("snapshots.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -213,79 +115,29 @@ impl SnapshotsResource {
     /// Deletes one snapshot of a droplet or of a volume. This cannot be undone.
     ///
     /// Args:
-    ///     snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID
-    ///         for one of a volume.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+    ///         volume.
     ///
     /// Raises:
-    ///     BadRequestError: The service answers 400.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            snapshot_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     BadRequestError, NotFoundError: The service refuses.
+    #[pyo3(signature = (snapshot_id, **options))]
     fn delete(
         &self,
         py: Python<'_>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::snapshots_delete(&self.view, py, snapshot_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .snapshots()
+                .delete(convert::string_or_integer("snapshot_id", snapshot_id)?);
+            let call = call.options(self.0.options("snapshots.delete", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.SnapshotsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }

@@ -2,137 +2,97 @@
 
 //! Block storage volumes.
 
-use pyo3::prelude::*;
-use snapline_digitalocean::Client;
-
-#[allow(unused_imports, reason = "not every resource has arguments with three states")]
-use crate::convert::Given;
-
-use crate::generated::digitalocean::calls;
-
-#[allow(unused_imports, reason = "not every resource has one below it")]
-use crate::generated::digitalocean::resources;
-
-use crate::runtime::{View, guard};
-use crate::settings::CallKeywords;
-
-#[allow(unused_imports, reason = "not every resource has waits")]
-use crate::wait::Pace;
+use crate::generated::digitalocean::*;
+use crate::resource::prelude::*;
 
 /// Block storage volumes.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct VolumesResource {
-    view: View<Client>,
+#[pyclass(frozen, subclass, name = "_VolumesResource", module = "snapline.digitalocean")]
+pub(crate) struct VolumesMethods(View<Client>);
+
+resource::faces! {
+    VolumesMethods : VolumesResource, AsyncVolumesResource
 }
 
-impl VolumesResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Block storage volumes.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = VolumesMethods, module = "snapline.digitalocean")]
+pub(crate) struct VolumesResource;
+
+/// Block storage volumes.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = VolumesMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncVolumesResource;
 
 #[pymethods]
-impl VolumesResource {
+impl VolumesMethods {
     /// Snapshots of block storage volumes.
     #[getter]
-    fn snapshots(&self) -> resources::VolumesSnapshotsResource {
-        resources::VolumesSnapshotsResource::new(&self.view)
+    fn snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::VolumesSnapshotsMethods::open(py, self.0.clone())
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.VolumesResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// Snapshots of block storage volumes.
-#[pyclass(frozen, module = "snapline.digitalocean")]
-pub(crate) struct VolumesSnapshotsResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_VolumesSnapshotsResource",
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct VolumesSnapshotsMethods(View<Client>);
+
+resource::faces! {
+    VolumesSnapshotsMethods : VolumesSnapshotsResource, AsyncVolumesSnapshotsResource
 }
 
-impl VolumesSnapshotsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Snapshots of block storage volumes.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = VolumesSnapshotsMethods, module = "snapline.digitalocean")]
+pub(crate) struct VolumesSnapshotsResource;
+
+/// Snapshots of block storage volumes.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = VolumesSnapshotsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncVolumesSnapshotsResource;
 
 #[pymethods]
-impl VolumesSnapshotsResource {
+impl VolumesSnapshotsMethods {
     /// Get a volume snapshot.
     ///
     /// Gives one snapshot of a volume.
     ///
     /// Args:
     ///     snapshot_id: Id of the volume snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            snapshot_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (snapshot_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::volumes_snapshots_get(&self.view, py, snapshot_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .snapshots()
+                .get(convert::text("snapshot_id", snapshot_id)?);
+            let call = call.options(self.0.options("volumes.snapshots.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -142,73 +102,25 @@ impl VolumesSnapshotsResource {
     ///
     /// Args:
     ///     snapshot_id: Id of the volume snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            snapshot_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (snapshot_id, **options))]
     fn delete(
         &self,
         py: Python<'_>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::volumes_snapshots_delete(&self.view, py, snapshot_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .snapshots()
+                .delete(convert::text("snapshot_id", snapshot_id)?);
+            let call = call
+                .options(self.0.options("volumes.snapshots.delete", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -216,192 +128,100 @@ impl VolumesSnapshotsResource {
     ///
     /// Gives the snapshots taken of one volume, page by page.
     ///
-    /// Walking gives each item once, also while the items given are deleted. What is created
-    /// meanwhile may or may not be among them.
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+    /// may not be among them.
     ///
     /// Args:
     ///     volume_id: Id of the volume, a UUID.
-    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1,
-    ///         at most 200.
-    ///     page: Which page of the list to give, counted from 1. The first when absent. At
-    ///         least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
-    ///
-    /// Returns:
-    ///     One page. Iterating over it goes on to all items behind it.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            volume_id,
-            *,
-            per_page = None,
-            page = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, *, per_page = None, page = None, **options))]
     fn list(
         &self,
         py: Python<'_>,
         volume_id: &Bound<'_, PyAny>,
         per_page: Option<&Bound<'_, PyAny>>,
         page: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::volumes_snapshots_list(
-                &self.view,
+            let client = self.0.client(py)?;
+            let mut call = client
+                .volumes()
+                .snapshots()
+                .list(convert::text("volume_id", volume_id)?);
+            if let Some(value) = per_page {
+                call = call.per_page(convert::integer("per_page", value)?);
+            }
+            if let Some(value) = page {
+                call = call.page(convert::integer("page", value)?);
+            }
+            let call = call.options(self.0.options("volumes.snapshots.list", options)?);
+            page::open(
                 py,
-                volume_id,
-                per_page,
-                page,
-                &keywords,
+                &self.0,
+                call,
+                |call, number| call.page(number),
+                |call| call.send_raw(),
             )
         })
     }
 
     /// Create a volume snapshot.
     ///
-    /// Takes a snapshot of a volume and answers when it is finished. Sending the request twice
-    /// makes two snapshots, and both are billed by their size.
+    /// Takes a snapshot of a volume and answers when it is finished. Sending the request twice makes two
+    /// snapshots, and both are billed by their size.
     ///
     /// Args:
     ///     volume_id: Id of the volume, a UUID.
     ///     name: Name of the snapshot, for people. At least 1 character.
-    ///     tags: Tags to put on the new resource. Null or absent for none. None is sent as
-    ///         null, UNSET is not sent.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     tags: Tags to put on the new resource. Null or absent for none. None is sent as null, UNSET is
+    ///         not sent.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     BadRequestError: The service answers 400.
-    ///     AuthenticationError: The service answers 401.
-    ///     NotFoundError: The service answers 404.
-    ///     RateLimitError: The service answers 429.
-    ///     ServerError: The service answers 500.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            volume_id,
-            *,
-            name,
-            tags = Given::Unset,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     BadRequestError, NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, *, name, tags = Given::Unset, **options))]
     fn create(
         &self,
         py: Python<'_>,
         volume_id: &Bound<'_, PyAny>,
         name: &Bound<'_, PyAny>,
         tags: Given<'_>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::volumes_snapshots_create(
-                &self.view,
-                py,
-                volume_id,
-                name,
-                tags,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .volumes()
+                .snapshots()
+                .create(
+                    convert::text("volume_id", volume_id)?,
+                    convert::text("name", name)?,
+                );
+            if let Given::Value(value) = tags {
+                call = call
+                    .tags(
+                        convert::nullable(
+                            "tags",
+                            &value,
+                            |name: &str, value: &Bound<'_, PyAny>| convert::list(
+                                name,
+                                value,
+                                convert::text,
+                            ),
+                        )?,
+                    );
+            }
+            let call = call
+                .options(self.0.options("volumes.snapshots.create", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.digitalocean.VolumesSnapshotsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }

@@ -2,136 +2,81 @@
 
 //! Enterprise File Storage services, pools of storage that shares are cut out of.
 
-use pyo3::prelude::*;
-use snapline_ovhcloud::Client;
-
-#[allow(unused_imports, reason = "not every resource has arguments with three states")]
-use crate::convert::Given;
-
-use crate::generated::ovhcloud::calls;
-
-#[allow(unused_imports, reason = "not every resource has one below it")]
-use crate::generated::ovhcloud::resources;
-
-use crate::runtime::{View, guard};
-use crate::settings::CallKeywords;
-
-#[allow(unused_imports, reason = "not every resource has waits")]
-use crate::wait::Pace;
+use crate::generated::ovhcloud::*;
+use crate::resource::prelude::*;
 
 /// Enterprise File Storage services, pools of storage that shares are cut out of.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappResource {
-    view: View<Client>,
+#[pyclass(frozen, subclass, name = "_NetappResource", module = "snapline.ovhcloud")]
+pub(crate) struct NetappMethods(View<Client>);
+
+resource::faces! {
+    NetappMethods : NetappResource, AsyncNetappResource
 }
 
-impl NetappResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Enterprise File Storage services, pools of storage that shares are cut out of.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappMethods, module = "snapline.ovhcloud")]
+pub(crate) struct NetappResource;
+
+/// Enterprise File Storage services, pools of storage that shares are cut out of.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappMethods, module = "snapline.ovhcloud")]
+pub(crate) struct AsyncNetappResource;
 
 #[pymethods]
-impl NetappResource {
+impl NetappMethods {
     /// Private networks that shares are reached from.
     #[getter]
-    fn networks(&self) -> resources::NetappNetworksResource {
-        resources::NetappNetworksResource::new(&self.view)
+    fn networks(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappNetworksMethods::open(py, self.0.clone())
     }
 
     /// The side of a service that has to do with its contract.
     #[getter]
-    fn service_infos(&self) -> resources::NetappServiceInfosResource {
-        resources::NetappServiceInfosResource::new(&self.view)
+    fn service_infos(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappServiceInfosMethods::open(py, self.0.clone())
     }
 
     /// File systems that clients mount over the network.
     #[getter]
-    fn shares(&self) -> resources::NetappSharesResource {
-        resources::NetappSharesResource::new(&self.view)
+    fn shares(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappSharesMethods::open(py, self.0.clone())
     }
 
     /// Snapshots of shares.
     #[getter]
-    fn snapshots(&self) -> resources::NetappSnapshotsResource {
-        resources::NetappSnapshotsResource::new(&self.view)
+    fn snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappSnapshotsMethods::open(py, self.0.clone())
     }
 
     /// When snapshots are taken, and how many are kept.
     #[getter]
-    fn snapshot_policies(&self) -> resources::NetappSnapshotPoliciesResource {
-        resources::NetappSnapshotPoliciesResource::new(&self.view)
+    fn snapshot_policies(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappSnapshotPoliciesMethods::open(py, self.0.clone())
     }
 
     /// List services.
     ///
-    /// Gives every Enterprise File Storage service of the account. A service is a pool of
-    /// storage in one region, out of which shares are cut.
-    ///
-    /// Args:
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    /// Gives every Enterprise File Storage service of the account. A service is a pool of storage in one
+    /// region, out of which shares are cut.
     ///
     /// Raises:
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError: The service refuses.
+    #[pyo3(signature = (**options))]
     fn list(
         &self,
         py: Python<'_>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_list(&self.view, py, &keywords)
+            let client = self.0.client(py)?;
+            let call = client.netapp().list();
+            let call = call.options(self.0.options("netapp.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -141,72 +86,21 @@ impl NetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_get(&self.view, py, service_name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client.netapp().get(convert::text("service_name", service_name)?);
+            let call = call.options(self.0.options("netapp.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -217,99 +111,43 @@ impl NetappResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     name: New name of the service. At least 1 character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            *,
-            name,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, *, name, **options))]
     fn update(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_update(&self.view, py, service_name, name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .update(
+                    convert::text("service_name", service_name)?,
+                    convert::text("name", name)?,
+                );
+            let call = call.options(self.0.options("netapp.update", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Start a change of contacts.
     ///
-    /// Asks for other people to answer for the service. Each change has to be confirmed by
-    /// mail before it counts.
+    /// Asks for other people to answer for the service. Each change has to be confirmed by mail before it
+    /// counts.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     contact_admin: Account that is to administer it.
     ///     contact_billing: Account that is to pay for it.
     ///     contact_tech: Account that is to be asked about its working.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
     #[pyo3(
         signature = (
             service_name,
@@ -317,19 +155,7 @@ impl NetappResource {
             contact_admin = None,
             contact_billing = None,
             contact_tech = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
+            **options
         )
     )]
     fn change_contact(
@@ -339,52 +165,31 @@ impl NetappResource {
         contact_admin: Option<&Bound<'_, PyAny>>,
         contact_billing: Option<&Bound<'_, PyAny>>,
         contact_tech: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_change_contact(
-                &self.view,
-                py,
-                service_name,
-                contact_admin,
-                contact_billing,
-                contact_tech,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .change_contact(convert::text("service_name", service_name)?);
+            if let Some(value) = contact_admin {
+                call = call.contact_admin(convert::text("contact_admin", value)?);
+            }
+            if let Some(value) = contact_billing {
+                call = call.contact_billing(convert::text("contact_billing", value)?);
+            }
+            if let Some(value) = contact_tech {
+                call = call.contact_tech(convert::text("contact_tech", value)?);
+            }
+            let call = call.options(self.0.options("netapp.change_contact", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Confirm the end of a service.
     ///
-    /// Ends a service for good, with all its shares and snapshots, by the token that the mail
-    /// after a termination holds.
+    /// Ends a service for good, with all its shares and snapshots, by the token that the mail after a
+    /// termination holds.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
@@ -392,18 +197,9 @@ impl NetappResource {
     ///     commentary: Anything else to say about it.
     ///     future_use: What comes in the service's place.
     ///     reason: Why the service ends.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
     #[pyo3(
         signature = (
             service_name,
@@ -412,19 +208,7 @@ impl NetappResource {
             commentary = None,
             future_use = None,
             reason = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
+            **options
         )
     )]
     fn confirm_termination(
@@ -435,46 +219,34 @@ impl NetappResource {
         commentary: Option<&Bound<'_, PyAny>>,
         future_use: Option<&Bound<'_, PyAny>>,
         reason: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_confirm_termination(
-                &self.view,
-                py,
-                service_name,
-                token,
-                commentary,
-                future_use,
-                reason,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .confirm_termination(
+                    convert::text("service_name", service_name)?,
+                    convert::text("token", token)?,
+                );
+            if let Some(value) = commentary {
+                call = call.commentary(convert::text("commentary", value)?);
+            }
+            if let Some(value) = future_use {
+                call = call
+                    .future_use(
+                        convert::listed::<
+                            api::TerminationFutureUse,
+                        >("future_use", value)?,
+                    );
+            }
+            if let Some(value) = reason {
+                call = call
+                    .reason(convert::listed::<api::TerminationReason>("reason", value)?);
+            }
+            let call = call
+                .options(self.0.options("netapp.confirm_termination", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -484,247 +256,116 @@ impl NetappResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, **options))]
     fn get_metrics_token(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_get_metrics_token(&self.view, py, service_name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .get_metrics_token(convert::text("service_name", service_name)?);
+            let call = call
+                .options(self.0.options("netapp.get_metrics_token", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Ask for the end of a service.
     ///
-    /// Begins to end a service: a mail with a token is sent, and nothing ends before that
-    /// token is confirmed.
+    /// Begins to end a service: a mail with a token is sent, and nothing ends before that token is confirmed.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, **options))]
     fn terminate(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_terminate(&self.view, py, service_name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .terminate(convert::text("service_name", service_name)?);
+            let call = call.options(self.0.options("netapp.terminate", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// Private networks that shares are reached from.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappNetworksResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NetappNetworksResource",
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappNetworksMethods(View<Client>);
+
+resource::faces! {
+    NetappNetworksMethods : NetappNetworksResource, AsyncNetappNetworksResource
 }
 
-impl NetappNetworksResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Private networks that shares are reached from.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappNetworksMethods, module = "snapline.ovhcloud")]
+pub(crate) struct NetappNetworksResource;
+
+/// Private networks that shares are reached from.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappNetworksMethods, module = "snapline.ovhcloud")]
+pub(crate) struct AsyncNetappNetworksResource;
 
 #[pymethods]
-impl NetappNetworksResource {
+impl NetappNetworksMethods {
     /// List networks.
     ///
     /// Gives the private networks that the service's shares can be reached from.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     detail: Whether each item comes whole. Without it an item may carry its id
-    ///         alone.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     detail: Whether each item comes whole. Without it an item may carry its id alone.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            *,
-            detail = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, *, detail = None, **options))]
     fn list(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         detail: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_networks_list(&self.view, py, service_name, detail, &keywords)
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .networks()
+                .list(convert::text("service_name", service_name)?);
+            if let Some(value) = detail {
+                call = call.detail(convert::boolean("detail", value)?);
+            }
+            let call = call.options(self.0.options("netapp.networks.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -735,306 +376,190 @@ impl NetappNetworksResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     network_id: Id of the network, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            network_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, network_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         network_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_networks_get(
-                &self.view,
-                py,
-                service_name,
-                network_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .networks()
+                .get(
+                    convert::text("service_name", service_name)?,
+                    convert::text("network_id", network_id)?,
+                );
+            let call = call.options(self.0.options("netapp.networks.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappNetworksResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// The side of a service that has to do with its contract.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappServiceInfosResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NetappServiceInfosResource",
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappServiceInfosMethods(View<Client>);
+
+resource::faces! {
+    NetappServiceInfosMethods : NetappServiceInfosResource,
+    AsyncNetappServiceInfosResource
 }
 
-impl NetappServiceInfosResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// The side of a service that has to do with its contract.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappServiceInfosMethods, module = "snapline.ovhcloud")]
+pub(crate) struct NetappServiceInfosResource;
+
+/// The side of a service that has to do with its contract.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappServiceInfosMethods, module = "snapline.ovhcloud")]
+pub(crate) struct AsyncNetappServiceInfosResource;
 
 #[pymethods]
-impl NetappServiceInfosResource {
+impl NetappServiceInfosMethods {
     /// Get the contract of a service.
     ///
-    /// Gives the side of a service that has to do with its contract: contacts, dates and
-    /// renewal.
+    /// Gives the side of a service that has to do with its contract: contacts, dates and renewal.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_service_infos_get(&self.view, py, service_name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .service_infos()
+                .get(convert::text("service_name", service_name)?);
+            let call = call
+                .options(self.0.options("netapp.service_infos.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Change the renewal of a service.
     ///
-    /// Says how a service is renewed. The other parts of the contract cannot be changed this
-    /// way.
+    /// Says how a service is renewed. The other parts of the contract cannot be changed this way.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     renew: How the service is renewed. None is sent as null, UNSET is not sent.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            *,
-            renew = Given::Unset,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, *, renew = Given::Unset, **options))]
     fn update(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         renew: Given<'_>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_service_infos_update(
-                &self.view,
-                py,
-                service_name,
-                renew,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .service_infos()
+                .update(convert::text("service_name", service_name)?);
+            if let Given::Value(value) = renew {
+                call = call
+                    .renew(
+                        convert::nullable(
+                            "renew",
+                            &value,
+                            convert::model::<models::ServiceRenewal>,
+                        )?,
+                    );
+            }
+            let call = call
+                .options(self.0.options("netapp.service_infos.update", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappServiceInfosResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// File systems that clients mount over the network.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappSharesResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NetappSharesResource",
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSharesMethods(View<Client>);
+
+resource::faces! {
+    NetappSharesMethods : NetappSharesResource, AsyncNetappSharesResource
 }
 
-impl NetappSharesResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// File systems that clients mount over the network.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappSharesMethods, module = "snapline.ovhcloud")]
+pub(crate) struct NetappSharesResource;
+
+/// File systems that clients mount over the network.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappSharesMethods, module = "snapline.ovhcloud")]
+pub(crate) struct AsyncNetappSharesResource;
 
 #[pymethods]
-impl NetappSharesResource {
+impl NetappSharesMethods {
     /// Addresses by which a share can be mounted.
     #[getter]
-    fn access_paths(&self) -> resources::NetappSharesAccessPathsResource {
-        resources::NetappSharesAccessPathsResource::new(&self.view)
+    fn access_paths(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappSharesAccessPathsMethods::open(py, self.0.clone())
     }
 
     /// Rules that say who may mount a share.
     #[getter]
-    fn acl_rules(&self) -> resources::NetappSharesAclRulesResource {
-        resources::NetappSharesAclRulesResource::new(&self.view)
+    fn acl_rules(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappSharesAclRulesMethods::open(py, self.0.clone())
     }
 
     /// The policy that takes a share's automatic snapshots.
     #[getter]
-    fn snapshot_policy(&self) -> resources::NetappSharesSnapshotPolicyResource {
-        resources::NetappSharesSnapshotPolicyResource::new(&self.view)
+    fn snapshot_policy(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappSharesSnapshotPolicyMethods::open(py, self.0.clone())
     }
 
     /// The part of a share that is set aside for its snapshots.
     #[getter]
-    fn snapshot_reserve(&self) -> resources::NetappSharesSnapshotReserveResource {
-        resources::NetappSharesSnapshotReserveResource::new(&self.view)
+    fn snapshot_reserve(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::NetappSharesSnapshotReserveMethods::open(py, self.0.clone())
     }
 
     /// List shares.
@@ -1043,41 +568,13 @@ impl NetappSharesResource {
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     detail: Whether each item comes whole. Without it an item may carry its id
-    ///         alone.
+    ///     detail: Whether each item comes whole. Without it an item may carry its id alone.
     ///     mount_point_name: Gives the share alone that is mounted by this name.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
     #[pyo3(
-        signature = (
-            service_name,
-            *,
-            detail = None,
-            mount_point_name = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
+        signature = (service_name, *, detail = None, mount_point_name = None, **options)
     )]
     fn list(
         &self,
@@ -1085,51 +582,29 @@ impl NetappSharesResource {
         service_name: &Bound<'_, PyAny>,
         detail: Option<&Bound<'_, PyAny>>,
         mount_point_name: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_list(
-                &self.view,
-                py,
-                service_name,
-                detail,
-                mount_point_name,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .shares()
+                .list(convert::text("service_name", service_name)?);
+            if let Some(value) = detail {
+                call = call.detail(convert::boolean("detail", value)?);
+            }
+            if let Some(value) = mount_point_name {
+                call = call.mount_point_name(convert::text("mount_point_name", value)?);
+            }
+            let call = call.options(self.0.options("netapp.shares.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Create a share.
     ///
-    /// Starts making a share. The answer comes at once with status `creating`; the share can
-    /// be mounted once it is `available` and a rule lets clients in.
+    /// Starts making a share. The answer comes at once with status `creating`; the share can be mounted once
+    /// it is `available` and a rule lets clients in.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
@@ -1137,21 +612,12 @@ impl NetappSharesResource {
     ///     size: Size in GiB. At least 1.
     ///     name: Name of the share.
     ///     description: What the share is for.
-    ///     mount_point_name: Last part of the path by which it is to be mounted; left out,
-    ///         the service makes one up.
+    ///     mount_point_name: Last part of the path by which it is to be mounted; left out, the service
+    ///         makes one up.
     ///     snapshot_id: Snapshot whose contents the share begins with.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
     #[pyo3(
         signature = (
             service_name,
@@ -1162,19 +628,7 @@ impl NetappSharesResource {
             description = None,
             mount_point_name = None,
             snapshot_id = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
+            **options
         )
     )]
     fn create(
@@ -1187,48 +641,32 @@ impl NetappSharesResource {
         description: Option<&Bound<'_, PyAny>>,
         mount_point_name: Option<&Bound<'_, PyAny>>,
         snapshot_id: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_create(
-                &self.view,
-                py,
-                service_name,
-                protocol,
-                size,
-                name,
-                description,
-                mount_point_name,
-                snapshot_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .shares()
+                .create(
+                    convert::text("service_name", service_name)?,
+                    convert::listed::<api::NetappProtocol>("protocol", protocol)?,
+                    convert::integer("size", size)?,
+                );
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            if let Some(value) = description {
+                call = call.description(convert::text("description", value)?);
+            }
+            if let Some(value) = mount_point_name {
+                call = call.mount_point_name(convert::text("mount_point_name", value)?);
+            }
+            if let Some(value) = snapshot_id {
+                call = call.snapshot_id(convert::text("snapshot_id", value)?);
+            }
+            let call = call.options(self.0.options("netapp.shares.create", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1239,74 +677,28 @@ impl NetappSharesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_get(&self.view, py, service_name, share_id, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .get(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            let call = call.options(self.0.options("netapp.shares.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1317,22 +709,12 @@ impl NetappSharesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     description: What the share is for; null for no description. None is sent as
-    ///         null, UNSET is not sent.
-    ///     name: New name of the share; null for none. None is sent as null, UNSET is not
+    ///     description: What the share is for; null for no description. None is sent as null, UNSET is not
     ///         sent.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     name: New name of the share; null for none. None is sent as null, UNSET is not sent.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
     #[pyo3(
         signature = (
             service_name,
@@ -1340,19 +722,7 @@ impl NetappSharesResource {
             *,
             description = Given::Unset,
             name = Given::Unset,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
+            **options
         )
     )]
     fn update(
@@ -1362,130 +732,61 @@ impl NetappSharesResource {
         share_id: &Bound<'_, PyAny>,
         description: Given<'_>,
         name: Given<'_>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_update(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                description,
-                name,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .shares()
+                .update(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            if let Given::Value(value) = description {
+                call = call
+                    .description(
+                        convert::nullable("description", &value, convert::text)?,
+                    );
+            }
+            if let Given::Value(value) = name {
+                call = call.name(convert::nullable("name", &value, convert::text)?);
+            }
+            let call = call.options(self.0.options("netapp.shares.update", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Delete a share.
     ///
-    /// Starts deleting a share and the data on it. It is refused while the share has manual
-    /// snapshots. There may be no last status: the share is gone once asking for it gives 404.
+    /// Starts deleting a share and the data on it. It is refused while the share has manual snapshots. There
+    /// may be no last status: the share is gone once asking for it gives 404.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, **options))]
     fn delete(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_delete(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .delete(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            let call = call.options(self.0.options("netapp.shares.delete", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1497,172 +798,66 @@ impl NetappSharesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     size: New size in GiB. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            size,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, *, size, **options))]
     fn extend(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         size: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_extend(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                size,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .extend(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::integer("size", size)?,
+                );
+            let call = call.options(self.0.options("netapp.shares.extend", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Put a share back to a snapshot.
     ///
-    /// Starts putting a share back to what it was when a snapshot was taken. What was written
-    /// since is lost, and so are the snapshots that are newer.
+    /// Starts putting a share back to what it was when a snapshot was taken. What was written since is lost,
+    /// and so are the snapshots that are newer.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            snapshot_id,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, *, snapshot_id, **options))]
     fn revert(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_revert(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                snapshot_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .revert(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("snapshot_id", snapshot_id)?,
+                );
+            let call = call.options(self.0.options("netapp.shares.revert", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -1674,240 +869,150 @@ impl NetappSharesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     size: New size in GiB. At least 1.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            size,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, *, size, **options))]
     fn shrink(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         size: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_shrink(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                size,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .shrink(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::integer("size", size)?,
+                );
+            let call = call.options(self.0.options("netapp.shares.shrink", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Waits until a share can be mounted.
     ///
-    /// Done when `status` is `available`; `error` or `error_deleting` or `deleted` or
-    /// `extending_error` or `shrinking_error` or `shrinking_possible_data_loss_error` or
-    /// `reverting_error` or `manage_error` or `unmanage_error` or `unmanaged` ends it with
-    /// WaitFailedError, which has the last object.
+    /// Done when `status` is `available`; `error` or `error_deleting` or `deleted` or `extending_error` or
+    /// `shrinking_error` or `shrinking_possible_data_loss_error` or `reverting_error` or `manage_error` or
+    /// `unmanage_error` or `unmanaged` ends it with WaitFailedError, which has the last object. It may take
+    /// 600 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (service_name, share_id, **options))]
     fn wait_until_available(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::netapp_shares_wait_until_available(
-                &self.view,
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .wait_until_available(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            wait::run(
                 py,
-                service_name,
-                share_id,
-                &keywords,
+                &self.0,
+                "netapp.shares.wait_until_available",
+                false,
+                call.waiter(),
+                options,
             )
         })
     }
 
     /// Waits until a share is gone.
     ///
-    /// Done when `status` is `deleted`, or when the service answers 404; `error_deleting` ends
-    /// it with WaitFailedError, which has the last object.
+    /// Done when `status` is `deleted`, or when the service answers 404; `error_deleting` ends it with
+    /// WaitFailedError, which has the last object. It may take 600 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (service_name, share_id, **options))]
     fn wait_until_deleted(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::netapp_shares_wait_until_deleted(
-                &self.view,
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .wait_until_deleted(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            wait::run(
                 py,
-                service_name,
-                share_id,
-                &keywords,
+                &self.0,
+                "netapp.shares.wait_until_deleted",
+                true,
+                call.waiter(),
+                options,
             )
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappSharesResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// Addresses by which a share can be mounted.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappSharesAccessPathsResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NetappSharesAccessPathsResource",
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSharesAccessPathsMethods(View<Client>);
+
+resource::faces! {
+    NetappSharesAccessPathsMethods : NetappSharesAccessPathsResource,
+    AsyncNetappSharesAccessPathsResource
 }
 
-impl NetappSharesAccessPathsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Addresses by which a share can be mounted.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(
+    frozen,
+    extends = NetappSharesAccessPathsMethods,
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSharesAccessPathsResource;
+
+/// Addresses by which a share can be mounted.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(
+    frozen,
+    extends = NetappSharesAccessPathsMethods,
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct AsyncNetappSharesAccessPathsResource;
 
 #[pymethods]
-impl NetappSharesAccessPathsResource {
+impl NetappSharesAccessPathsMethods {
     /// List access paths.
     ///
     /// Gives the addresses by which a share can be mounted.
@@ -1915,80 +1020,30 @@ impl NetappSharesAccessPathsResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, **options))]
     fn list(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_access_paths_list(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .access_paths()
+                .list(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.shares.access_paths.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -2000,106 +1055,70 @@ impl NetappSharesAccessPathsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     access_path_id: Id of the access path, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            access_path_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, access_path_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         access_path_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_access_paths_get(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                access_path_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .access_paths()
+                .get(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("access_path_id", access_path_id)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.shares.access_paths.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappSharesAccessPathsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// Rules that say who may mount a share.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappSharesAclRulesResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NetappSharesAclRulesResource",
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSharesAclRulesMethods(View<Client>);
+
+resource::faces! {
+    NetappSharesAclRulesMethods : NetappSharesAclRulesResource,
+    AsyncNetappSharesAclRulesResource
 }
 
-impl NetappSharesAclRulesResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Rules that say who may mount a share.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappSharesAclRulesMethods, module = "snapline.ovhcloud")]
+pub(crate) struct NetappSharesAclRulesResource;
+
+/// Rules that say who may mount a share.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappSharesAclRulesMethods, module = "snapline.ovhcloud")]
+pub(crate) struct AsyncNetappSharesAclRulesResource;
 
 #[pymethods]
-impl NetappSharesAclRulesResource {
+impl NetappSharesAclRulesMethods {
     /// List access rules.
     ///
     /// Gives the rules that say who may mount a share.
@@ -2107,80 +1126,30 @@ impl NetappSharesAclRulesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, **options))]
     fn list(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_acl_rules_list(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .list(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.shares.acl_rules.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -2192,42 +1161,11 @@ impl NetappSharesAclRulesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     access_level: What they may do.
-    ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1
-    ///         character.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            access_level,
-            access_to,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, *, access_level, access_to, **options))]
     fn create(
         &self,
         py: Python<'_>,
@@ -2235,45 +1173,25 @@ impl NetappSharesAclRulesResource {
         share_id: &Bound<'_, PyAny>,
         access_level: &Bound<'_, PyAny>,
         access_to: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_acl_rules_create(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                access_level,
-                access_to,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .create(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::listed::<
+                        api::NetappAclAccessLevel,
+                    >("access_level", access_level)?,
+                    convert::text("access_to", access_to)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.shares.acl_rules.create", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -2285,83 +1203,32 @@ impl NetappSharesAclRulesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            acl_rule_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, acl_rule_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         acl_rule_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_acl_rules_get(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                acl_rule_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .get(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("acl_rule_id", acl_rule_id)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.shares.acl_rules.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -2373,246 +1240,158 @@ impl NetappSharesAclRulesResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            acl_rule_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, acl_rule_id, **options))]
     fn delete(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         acl_rule_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_acl_rules_delete(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                acl_rule_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .delete(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("acl_rule_id", acl_rule_id)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.shares.acl_rules.delete", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Waits until an access rule is in force.
     ///
-    /// Done when `status` is `active`; `error` or `denying` or `queued_to_deny` ends it with
-    /// WaitFailedError, which has the last object.
+    /// Done when `status` is `active`; `error` or `denying` or `queued_to_deny` ends it with WaitFailedError,
+    /// which has the last object. It may take 600 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            acl_rule_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (service_name, share_id, acl_rule_id, **options))]
     fn wait_until_active(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         acl_rule_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::netapp_shares_acl_rules_wait_until_active(
-                &self.view,
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .wait_until_active(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("acl_rule_id", acl_rule_id)?,
+                );
+            wait::run(
                 py,
-                service_name,
-                share_id,
-                acl_rule_id,
-                &keywords,
+                &self.0,
+                "netapp.shares.acl_rules.wait_until_active",
+                false,
+                call.waiter(),
+                options,
             )
         })
     }
 
     /// Waits until an access rule is gone.
     ///
-    /// Done when the service answers 404; `error` ends it with WaitFailedError, which has the
-    /// last object.
+    /// Done when the service answers 404; `error` ends it with WaitFailedError, which has the last object. It
+    /// may take 600 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     acl_rule_id: Id of the access rule, a UUID.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            acl_rule_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (service_name, share_id, acl_rule_id, **options))]
     fn wait_until_deleted(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         acl_rule_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::netapp_shares_acl_rules_wait_until_deleted(
-                &self.view,
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .wait_until_deleted(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("acl_rule_id", acl_rule_id)?,
+                );
+            wait::run(
                 py,
-                service_name,
-                share_id,
-                acl_rule_id,
-                &keywords,
+                &self.0,
+                "netapp.shares.acl_rules.wait_until_deleted",
+                true,
+                call.waiter(),
+                options,
             )
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappSharesAclRulesResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// The policy that takes a share's automatic snapshots.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappSharesSnapshotPolicyResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NetappSharesSnapshotPolicyResource",
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSharesSnapshotPolicyMethods(View<Client>);
+
+resource::faces! {
+    NetappSharesSnapshotPolicyMethods : NetappSharesSnapshotPolicyResource,
+    AsyncNetappSharesSnapshotPolicyResource
 }
 
-impl NetappSharesSnapshotPolicyResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// The policy that takes a share's automatic snapshots.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(
+    frozen,
+    extends = NetappSharesSnapshotPolicyMethods,
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSharesSnapshotPolicyResource;
+
+/// The policy that takes a share's automatic snapshots.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(
+    frozen,
+    extends = NetappSharesSnapshotPolicyMethods,
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct AsyncNetappSharesSnapshotPolicyResource;
 
 #[pymethods]
-impl NetappSharesSnapshotPolicyResource {
+impl NetappSharesSnapshotPolicyMethods {
     /// Get the snapshot policy of a share.
     ///
     /// Says which policy takes a share's automatic snapshots.
@@ -2620,80 +1399,30 @@ impl NetappSharesSnapshotPolicyResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_snapshot_policy_get(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .snapshot_policy()
+                .get(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.shares.snapshot_policy.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -2705,106 +1434,80 @@ impl NetappSharesSnapshotPolicyResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_policy_id: Id of the policy, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            snapshot_policy_id,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, *, snapshot_policy_id, **options))]
     fn update(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_policy_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_snapshot_policy_update(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                snapshot_policy_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .snapshot_policy()
+                .update(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("snapshot_policy_id", snapshot_policy_id)?,
+                );
+            let call = call
+                .options(
+                    self.0.options("netapp.shares.snapshot_policy.update", options)?,
+                );
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappSharesSnapshotPolicyResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// The part of a share that is set aside for its snapshots.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappSharesSnapshotReserveResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NetappSharesSnapshotReserveResource",
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSharesSnapshotReserveMethods(View<Client>);
+
+resource::faces! {
+    NetappSharesSnapshotReserveMethods : NetappSharesSnapshotReserveResource,
+    AsyncNetappSharesSnapshotReserveResource
 }
 
-impl NetappSharesSnapshotReserveResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// The part of a share that is set aside for its snapshots.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(
+    frozen,
+    extends = NetappSharesSnapshotReserveMethods,
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSharesSnapshotReserveResource;
+
+/// The part of a share that is set aside for its snapshots.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(
+    frozen,
+    extends = NetappSharesSnapshotReserveMethods,
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct AsyncNetappSharesSnapshotReserveResource;
 
 #[pymethods]
-impl NetappSharesSnapshotReserveResource {
+impl NetappSharesSnapshotReserveMethods {
     /// Get the snapshot reserve of a share.
     ///
     /// Says how much of a share is set aside for its snapshots.
@@ -2812,80 +1515,30 @@ impl NetappSharesSnapshotReserveResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_snapshot_reserve_get(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .snapshot_reserve()
+                .get(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.shares.snapshot_reserve.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -2897,106 +1550,71 @@ impl NetappSharesSnapshotReserveResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     percent: The part in percent of the share's size. At least 0, at most 100.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            percent,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, *, percent, **options))]
     fn update(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         percent: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_shares_snapshot_reserve_update(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                percent,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .snapshot_reserve()
+                .update(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::integer("percent", percent)?,
+                );
+            let call = call
+                .options(
+                    self.0.options("netapp.shares.snapshot_reserve.update", options)?,
+                );
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappSharesSnapshotReserveResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// Snapshots of shares.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappSnapshotsResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NetappSnapshotsResource",
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSnapshotsMethods(View<Client>);
+
+resource::faces! {
+    NetappSnapshotsMethods : NetappSnapshotsResource, AsyncNetappSnapshotsResource
 }
 
-impl NetappSnapshotsResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// Snapshots of shares.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappSnapshotsMethods, module = "snapline.ovhcloud")]
+pub(crate) struct NetappSnapshotsResource;
+
+/// Snapshots of shares.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappSnapshotsMethods, module = "snapline.ovhcloud")]
+pub(crate) struct AsyncNetappSnapshotsResource;
 
 #[pymethods]
-impl NetappSnapshotsResource {
+impl NetappSnapshotsMethods {
     /// List snapshots.
     ///
     /// Gives the snapshots of a share, those taken by hand, by a policy and by the system.
@@ -3004,111 +1622,49 @@ impl NetappSnapshotsResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
-    ///     detail: Whether each item comes whole. Without it an item may carry its id
-    ///         alone.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     detail: Whether each item comes whole. Without it an item may carry its id alone.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            *,
-            detail = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, *, detail = None, **options))]
     fn list(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         detail: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshots_list(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                detail,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .list(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            if let Some(value) = detail {
+                call = call.detail(convert::boolean("detail", value)?);
+            }
+            let call = call.options(self.0.options("netapp.snapshots.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Take a snapshot.
     ///
-    /// Starts taking a snapshot of a share. The answer comes at once with status `creating`. A
-    /// share holds 200 snapshots at most, and cannot be deleted while it has one taken by
-    /// hand.
+    /// Starts taking a snapshot of a share. The answer comes at once with status `creating`. A share holds 200
+    /// snapshots at most, and cannot be deleted while it has one taken by hand.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     name: Name of the snapshot.
     ///     description: Why it was taken.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
     #[pyo3(
         signature = (
             service_name,
@@ -3116,19 +1672,7 @@ impl NetappSnapshotsResource {
             *,
             name = None,
             description = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
+            **options
         )
     )]
     fn create(
@@ -3138,45 +1682,25 @@ impl NetappSnapshotsResource {
         share_id: &Bound<'_, PyAny>,
         name: Option<&Bound<'_, PyAny>>,
         description: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshots_create(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                name,
-                description,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .create(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            if let Some(value) = description {
+                call = call.description(convert::text("description", value)?);
+            }
+            let call = call.options(self.0.options("netapp.snapshots.create", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -3188,83 +1712,30 @@ impl NetappSnapshotsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            snapshot_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, snapshot_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshots_get(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                snapshot_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .snapshots()
+                .get(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("snapshot_id", snapshot_id)?,
+                );
+            let call = call.options(self.0.options("netapp.snapshots.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -3276,22 +1747,12 @@ impl NetappSnapshotsResource {
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     description: Why it was taken; null for no description. None is sent as null,
-    ///         UNSET is not sent.
-    ///     name: New name of the snapshot; null for none. None is sent as null, UNSET is
-    ///         not sent.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     description: Why it was taken; null for no description. None is sent as null, UNSET is not
+    ///         sent.
+    ///     name: New name of the snapshot; null for none. None is sent as null, UNSET is not sent.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
     #[pyo3(
         signature = (
             service_name,
@@ -3300,19 +1761,7 @@ impl NetappSnapshotsResource {
             *,
             description = Given::Unset,
             name = Given::Unset,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
+            **options
         )
     )]
     fn update(
@@ -3323,460 +1772,243 @@ impl NetappSnapshotsResource {
         snapshot_id: &Bound<'_, PyAny>,
         description: Given<'_>,
         name: Given<'_>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshots_update(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                snapshot_id,
-                description,
-                name,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .update(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("snapshot_id", snapshot_id)?,
+                );
+            if let Given::Value(value) = description {
+                call = call
+                    .description(
+                        convert::nullable("description", &value, convert::text)?,
+                    );
+            }
+            if let Given::Value(value) = name {
+                call = call.name(convert::nullable("name", &value, convert::text)?);
+            }
+            let call = call.options(self.0.options("netapp.snapshots.update", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Delete a snapshot.
     ///
-    /// Starts deleting a snapshot. There is no last status: it is gone once asking for it
-    /// gives 404.
+    /// Starts deleting a snapshot. There is no last status: it is gone once asking for it gives 404.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            snapshot_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, snapshot_id, **options))]
     fn delete(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshots_delete(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                snapshot_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .snapshots()
+                .delete(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("snapshot_id", snapshot_id)?,
+                );
+            let call = call.options(self.0.options("netapp.snapshots.delete", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Keep an automatic snapshot.
     ///
-    /// Turns a snapshot that a policy took into a manual one, which no policy deletes. The
-    /// snapshot gets another id, which the answer tells.
+    /// Turns a snapshot that a policy took into a manual one, which no policy deletes. The snapshot gets
+    /// another id, which the answer tells.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            snapshot_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, snapshot_id, **options))]
     fn hold(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshots_hold(
-                &self.view,
-                py,
-                service_name,
-                share_id,
-                snapshot_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .snapshots()
+                .hold(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("snapshot_id", snapshot_id)?,
+                );
+            let call = call.options(self.0.options("netapp.snapshots.hold", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
     /// Waits until a snapshot can be used.
     ///
-    /// Done when `status` is `available`; `error` or `error_deleting` or `manage_error` or
-    /// `unmanage_error` ends it with WaitFailedError, which has the last object.
+    /// Done when `status` is `available`; `error` or `error_deleting` or `manage_error` or `unmanage_error`
+    /// ends it with WaitFailedError, which has the last object. It may take 600 s unless `timeout` says
+    /// otherwise.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            snapshot_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (service_name, share_id, snapshot_id, **options))]
     fn wait_until_available(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::netapp_snapshots_wait_until_available(
-                &self.view,
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .snapshots()
+                .wait_until_available(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("snapshot_id", snapshot_id)?,
+                );
+            wait::run(
                 py,
-                service_name,
-                share_id,
-                snapshot_id,
-                &keywords,
+                &self.0,
+                "netapp.snapshots.wait_until_available",
+                false,
+                call.waiter(),
+                options,
             )
         })
     }
 
     /// Waits until a snapshot is gone.
     ///
-    /// Done when the service answers 404; `error_deleting` ends it with WaitFailedError, which
-    /// has the last object.
+    /// Done when the service answers 404; `error_deleting` ends it with WaitFailedError, which has the last
+    /// object. It may take 600 s unless `timeout` says otherwise.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     share_id: Id of the share, a UUID.
     ///     snapshot_id: Id of the snapshot, a UUID.
-    ///     timeout: Seconds: the bound of the whole wait, above 0 [600].
-    ///     first_interval: Seconds: the pause after the first poll; later ones grow [2].
-    ///     max_interval: Seconds: the longest pause between two polls [15].
-    ///     not_found_grace: Seconds: how long a 404 is borne before the object was first
-    ///         seen [30].
-    ///     on_poll: Called with each poll; it ends the wait by returning False or raising.
-    ///     progress: Whether to show a progress bar, which needs the package tqdm.
-    ///
-    /// Raises:
-    ///     WaitFailedError: It came to a state that ends it badly.
-    ///     WaitTimeoutError: It did not happen in time; the work goes on, and the error
-    ///         says how to wait on.
-    ///     CancelledError: `on_poll` returned False.
-    ///     SnaplineError: A poll failed for good. Passing errors do not end the wait.
-    #[pyo3(
-        signature = (
-            service_name,
-            share_id,
-            snapshot_id,
-            *,
-            timeout = None,
-            first_interval = None,
-            max_interval = None,
-            not_found_grace = None,
-            on_poll = None,
-            progress = false
-        )
-    )]
+    #[pyo3(signature = (service_name, share_id, snapshot_id, **options))]
     fn wait_until_deleted(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        first_interval: Option<&Bound<'_, PyAny>>,
-        max_interval: Option<&Bound<'_, PyAny>>,
-        not_found_grace: Option<&Bound<'_, PyAny>>,
-        on_poll: Option<&Bound<'_, PyAny>>,
-        progress: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = Pace {
-                timeout,
-                first_interval,
-                max_interval,
-                not_found_grace,
-                on_poll,
-                progress,
-            };
-            calls::netapp_snapshots_wait_until_deleted(
-                &self.view,
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .snapshots()
+                .wait_until_deleted(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::text("snapshot_id", snapshot_id)?,
+                );
+            wait::run(
                 py,
-                service_name,
-                share_id,
-                snapshot_id,
-                &keywords,
+                &self.0,
+                "netapp.snapshots.wait_until_deleted",
+                true,
+                call.waiter(),
+                options,
             )
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappSnapshotsResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }
 
 /// When snapshots are taken, and how many are kept.
-#[pyclass(frozen, module = "snapline.ovhcloud")]
-pub(crate) struct NetappSnapshotPoliciesResource {
-    view: View<Client>,
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_NetappSnapshotPoliciesResource",
+    module = "snapline.ovhcloud"
+)]
+pub(crate) struct NetappSnapshotPoliciesMethods(View<Client>);
+
+resource::faces! {
+    NetappSnapshotPoliciesMethods : NetappSnapshotPoliciesResource,
+    AsyncNetappSnapshotPoliciesResource
 }
 
-impl NetappSnapshotPoliciesResource {
-    /// The resource of a client.
-    pub(crate) fn new(view: &View<Client>) -> Self {
-        Self { view: view.clone() }
-    }
-}
+/// When snapshots are taken, and how many are kept.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappSnapshotPoliciesMethods, module = "snapline.ovhcloud")]
+pub(crate) struct NetappSnapshotPoliciesResource;
+
+/// When snapshots are taken, and how many are kept.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = NetappSnapshotPoliciesMethods, module = "snapline.ovhcloud")]
+pub(crate) struct AsyncNetappSnapshotPoliciesResource;
 
 #[pymethods]
-impl NetappSnapshotPoliciesResource {
+impl NetappSnapshotPoliciesMethods {
     /// List snapshot policies.
     ///
-    /// Gives the policies of a service, the default one among them. Each says when snapshots
-    /// are taken and how many are kept.
+    /// Gives the policies of a service, the default one among them. Each says when snapshots are taken and how
+    /// many are kept.
     ///
     /// Args:
     ///     service_name: Id of the service, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, **options))]
     fn list(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshot_policies_list(&self.view, py, service_name, &keywords)
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .snapshot_policies()
+                .list(convert::text("service_name", service_name)?);
+            let call = call
+                .options(self.0.options("netapp.snapshot_policies.list", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -3789,39 +2021,11 @@ impl NetappSnapshotPoliciesResource {
     ///     rules: What is taken when; every rule counts by itself.
     ///     name: Name of the policy.
     ///     description: What the policy is for.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
     #[pyo3(
-        signature = (
-            service_name,
-            *,
-            rules,
-            name = None,
-            description = None,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
+        signature = (service_name, *, rules, name = None, description = None, **options)
     )]
     fn create(
         &self,
@@ -3830,45 +2034,30 @@ impl NetappSnapshotPoliciesResource {
         rules: &Bound<'_, PyAny>,
         name: Option<&Bound<'_, PyAny>>,
         description: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshot_policies_create(
-                &self.view,
-                py,
-                service_name,
-                rules,
-                name,
-                description,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .snapshot_policies()
+                .create(
+                    convert::text("service_name", service_name)?,
+                    convert::list(
+                        "rules",
+                        rules,
+                        convert::model::<models::NetappSnapshotPolicyRule>,
+                    )?,
+                );
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            if let Some(value) = description {
+                call = call.description(convert::text("description", value)?);
+            }
+            let call = call
+                .options(self.0.options("netapp.snapshot_policies.create", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -3879,80 +2068,29 @@ impl NetappSnapshotPoliciesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            snapshot_policy_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, snapshot_policy_id, **options))]
     fn get(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         snapshot_policy_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshot_policies_get(
-                &self.view,
-                py,
-                service_name,
-                snapshot_policy_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .snapshot_policies()
+                .get(
+                    convert::text("service_name", service_name)?,
+                    convert::text("snapshot_policy_id", snapshot_policy_id)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.snapshot_policies.get", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -3963,22 +2101,12 @@ impl NetappSnapshotPoliciesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
-    ///     description: What the policy is for; null for no description. None is sent as
-    ///         null, UNSET is not sent.
-    ///     name: New name of the policy; null for none. None is sent as null, UNSET is not
-    ///         sent.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
+    ///     description: What the policy is for; null for no description. None is sent as null, UNSET is
+    ///         not sent.
+    ///     name: New name of the policy; null for none. None is sent as null, UNSET is not sent.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
     #[pyo3(
         signature = (
             service_name,
@@ -3986,19 +2114,7 @@ impl NetappSnapshotPoliciesResource {
             *,
             description = Given::Unset,
             name = Given::Unset,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
+            **options
         )
     )]
     fn update(
@@ -4008,45 +2124,29 @@ impl NetappSnapshotPoliciesResource {
         snapshot_policy_id: &Bound<'_, PyAny>,
         description: Given<'_>,
         name: Given<'_>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshot_policies_update(
-                &self.view,
-                py,
-                service_name,
-                snapshot_policy_id,
-                description,
-                name,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .snapshot_policies()
+                .update(
+                    convert::text("service_name", service_name)?,
+                    convert::text("snapshot_policy_id", snapshot_policy_id)?,
+                );
+            if let Given::Value(value) = description {
+                call = call
+                    .description(
+                        convert::nullable("description", &value, convert::text)?,
+                    );
+            }
+            if let Given::Value(value) = name {
+                call = call.name(convert::nullable("name", &value, convert::text)?);
+            }
+            let call = call
+                .options(self.0.options("netapp.snapshot_policies.update", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
@@ -4057,84 +2157,33 @@ impl NetappSnapshotPoliciesResource {
     /// Args:
     ///     service_name: Id of the service, a UUID.
     ///     snapshot_policy_id: Id of the snapshot policy, a UUID.
-    ///     timeout, attempt_timeout, max_attempts, backoff_base, backoff_cap,
-    ///         max_retry_after, max_body_bytes, extra_headers, extra_query, retry_post,
-    ///         strict, pacing, check_bounds: For this call alone; the client's `request`
-    ///         explains them.
     ///
     /// Raises:
-    ///     InvalidArgumentError: An argument breaks a bound; nothing was sent.
-    ///     PermissionDeniedError: The service answers 403.
-    ///     ServerError: The service answers 5XX.
-    ///     NotFoundError: The service answers 404.
-    ///     SnaplineError: Anything else: no connection, no answer in time, another
-    ///         refusal.
-    #[pyo3(
-        signature = (
-            service_name,
-            snapshot_policy_id,
-            *,
-            timeout = None,
-            attempt_timeout = None,
-            max_attempts = None,
-            backoff_base = None,
-            backoff_cap = None,
-            max_retry_after = None,
-            max_body_bytes = None,
-            extra_headers = None,
-            extra_query = None,
-            retry_post = None,
-            strict = None,
-            pacing = None,
-            check_bounds = None
-        )
-    )]
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, snapshot_policy_id, **options))]
     fn delete(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         snapshot_policy_id: &Bound<'_, PyAny>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        attempt_timeout: Option<&Bound<'_, PyAny>>,
-        max_attempts: Option<&Bound<'_, PyAny>>,
-        backoff_base: Option<&Bound<'_, PyAny>>,
-        backoff_cap: Option<&Bound<'_, PyAny>>,
-        max_retry_after: Option<&Bound<'_, PyAny>>,
-        max_body_bytes: Option<&Bound<'_, PyAny>>,
-        extra_headers: Option<&Bound<'_, PyAny>>,
-        extra_query: Option<&Bound<'_, PyAny>>,
-        retry_post: Option<&Bound<'_, PyAny>>,
-        strict: Option<&Bound<'_, PyAny>>,
-        pacing: Option<&Bound<'_, PyAny>>,
-        check_bounds: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
-            let keywords = CallKeywords {
-                timeout,
-                attempt_timeout,
-                max_attempts,
-                backoff_base,
-                backoff_cap,
-                max_retry_after,
-                max_body_bytes,
-                extra_headers,
-                extra_query,
-                retry_post,
-                strict,
-                pacing,
-                check_bounds,
-            };
-            calls::netapp_snapshot_policies_delete(
-                &self.view,
-                py,
-                service_name,
-                snapshot_policy_id,
-                &keywords,
-            )
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .snapshot_policies()
+                .delete(
+                    convert::text("service_name", service_name)?,
+                    convert::text("snapshot_policy_id", snapshot_policy_id)?,
+                );
+            let call = call
+                .options(self.0.options("netapp.snapshot_policies.delete", options)?);
+            self.0.call(py, call.send_raw())
         })
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<snapline.ovhcloud.NetappSnapshotPoliciesResource>"
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::shown(slf, "")
     }
 }

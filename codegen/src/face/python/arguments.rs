@@ -1,9 +1,9 @@
 //! How an argument from Python becomes a value in Rust.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use crate::emit::python::names;
+use super::names;
 use crate::ir::{Api, Location, Param, Type};
 
 /// Whether an argument may be given without its name: what says which thing is meant.
@@ -30,7 +30,7 @@ pub(crate) fn converter(api: &Api, ty: &Type) -> TokenStream {
         }
         Type::Model(name) => {
             let class = names::class(name);
-            if super::visible(api).any(|model| model.name == *name) {
+            if api.visible().any(|model| model.name == *name) {
                 quote!(convert::model::<models::#class>)
             } else {
                 quote!(convert::decoded::<api::#class>)
@@ -52,7 +52,7 @@ pub(crate) fn converter(api: &Api, ty: &Type) -> TokenStream {
     }
 }
 
-/// The value of an argument, or an error that names it.
+/// The value of an argument, or an error that names it as Python does.
 pub(crate) fn convert(
     api: &Api,
     ty: &Type,
@@ -60,7 +60,6 @@ pub(crate) fn convert(
     name: &str,
     value: &TokenStream,
 ) -> TokenStream {
-    let name = names::python(name);
     if nullable {
         let inner = converter(api, ty);
         return quote!(convert::nullable(#name, #value, #inner)?);
@@ -98,8 +97,7 @@ pub(crate) fn rust_type(required: bool, nullable: bool) -> TokenStream {
 }
 
 /// An argument's place in a signature.
-pub(crate) fn signature(name: &str, required: bool, nullable: bool) -> TokenStream {
-    let name = names::raw(name);
+pub(crate) fn signature(name: &Ident, required: bool, nullable: bool) -> TokenStream {
     if three_states(required, nullable) {
         quote!(#name = Given::Unset)
     } else if required {

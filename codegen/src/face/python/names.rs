@@ -3,10 +3,10 @@
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 
-use crate::emit::python::{CALL_KEYWORDS, Keyword, WAIT_KEYWORDS, visible};
+use super::view::Options;
 use crate::emit::rust::type_ident;
 use crate::error::{Error, Result};
-use crate::ir::{Api, Param, Resource};
+use crate::ir::{Api, Resource};
 
 // `keyword.kwlist` of Python, with the soft ones left out, since they may be names.
 const KEYWORDS: &[&str] = &[
@@ -26,6 +26,9 @@ const CLIENT_MEMBERS: &[&str] = &[
     "with_raw_response",
 ];
 
+// What the function behind every call names its own.
+const ARGUMENTS: &[&str] = &["call", "client", "options", "py"];
+
 // Names that Rust does not take even in their raw form.
 const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
 
@@ -38,12 +41,23 @@ pub(crate) fn python(name: &str) -> String {
     }
 }
 
-/// The Rust identifier that PyO3 shows to Python as [`python`] has it.
+/// The name of a call's argument: one that is an option's gets a trailing underscore (PEP 8).
+pub(crate) fn argument(name: &str) -> String {
+    let options = [Options::call(), Options::wait()];
+    let mut keywords = options.into_iter().flat_map(|options| options.keywords);
+    let taken = keywords.any(|keyword| keyword.name == name);
+    if taken || ARGUMENTS.contains(&name) {
+        format!("{name}_")
+    } else {
+        python(name)
+    }
+}
+
+/// The Rust identifier that PyO3 shows to Python under a name of Python.
 pub(crate) fn raw(name: &str) -> Ident {
-    let name = python(name);
-    match syn::parse_str::<Ident>(&name) {
+    match syn::parse_str::<Ident>(name) {
         Ok(ident) => ident,
-        Err(_) => Ident::new_raw(&name, Span::call_site()),
+        Err(_) => Ident::new_raw(name, Span::call_site()),
     }
 }
 
@@ -55,6 +69,16 @@ pub(crate) fn class(model: &str) -> Ident {
 /// The class of a resource: `NfsSnapshotsResource`.
 pub(crate) fn resource(path: &[String]) -> Ident {
     format_ident!("{}Resource", type_ident(&path.join("_")))
+}
+
+/// The class that has the methods of another: `NfsMethods`, in Python `_NfsResource`.
+pub(crate) fn methods(path: &[String]) -> Ident {
+    format_ident!("{}Methods", type_ident(&path.join("_")))
+}
+
+/// The class whose calls are awaited.
+pub(crate) fn awaited(class: &str) -> String {
+    format!("Async{class}")
 }
 
 /// The class of the client.
@@ -82,7 +106,7 @@ pub(crate) fn check(api: &Api) -> Result<()> {
     };
     let mut classes = vec![client(api).to_string(), format!("Async{}", client(api))];
     let named = api.enums.iter().map(|item| class(&item.name));
-    let named = named.chain(visible(api).map(|model| class(&model.name)));
+    let named = named.chain(api.visible().map(|model| class(&model.name)));
     let resources = api.all_resources();
     let named = named.chain(resources.iter().map(|item| resource(&item.path)));
     let awaited = resources.iter().map(|item| resource(&item.path));
@@ -93,7 +117,7 @@ pub(crate) fn check(api: &Api) -> Result<()> {
         }
         classes.push(name);
     }
-    for model in visible(api) {
+    for model in api.visible() {
         if let Some(field) = model
             .fields
             .iter()
@@ -120,48 +144,22 @@ pub(crate) fn check(api: &Api) -> Result<()> {
 fn check_resource(resource: &Resource, refuse: &dyn Fn(&str, &str, &str) -> Error) -> Result<()> {
     let place = resource.path.join(".");
     let mut members: Vec<&str> = resource.children.iter().map(Resource::name).collect();
-    let methods = resource.requests().map(|method| {
-        (
-            method.call.name.as_str(),
-            &method.call.params,
-            CALL_KEYWORDS,
-        )
-    });
-    let waiters = resource.waits().map(|waiter| {
-        (
-            waiter.call.name.as_str(),
-            &waiter.call.params,
-            WAIT_KEYWORDS,
-        )
-    });
-    for (name, params, keywords) in methods.chain(waiters) {
-        if members.contains(&name) {
+    for call in &resource.calls {
+        let name = &call.name;
+        if members.contains(&name.as_str()) {
             return Err(refuse(&place, name, "another member of the resource"));
         }
         members.push(name);
-        if let Some(param) = hidden(params, keywords) {
-            return Err(refuse(
-                &format!("{place}.{name}"),
-                param,
-                "a keyword of every call",
-            ));
-        }
     }
     Ok(())
-}
-
-fn hidden<'a>(params: &'a [Param], keywords: &[(&str, &str, Keyword)]) -> Option<&'a str> {
-    params
-        .iter()
-        .map(|param| param.name.as_str())
-        .find(|name| keywords.iter().any(|(keyword, _, _)| keyword == name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ir::{
-        Body, Call, ErrorShape, Form, Kind, Location, OperationId, Provider, Request, Returns, Type,
+        Body, Call, ErrorShape, Form, Kind, Location, OperationId, Param, Provider, Request,
+        Returns, Type,
     };
 
     fn param(name: &str) -> Param {
@@ -229,20 +227,26 @@ mod tests {
         assert_eq!(python("self"), "self_");
         assert_eq!(python("type"), "type");
         assert_eq!(raw("type").to_string(), "r#type");
-        assert_eq!(raw("from").to_string(), "from_");
-        assert_eq!(raw("crate").to_string(), "crate_");
+        assert_eq!(raw(&python("from")).to_string(), "from_");
+        assert_eq!(raw(&python("crate")).to_string(), "crate_");
         assert_eq!(raw("name").to_string(), "name");
+        for name in [
+            "timeout",
+            "extra_headers",
+            "on_poll",
+            "options",
+            "py",
+            "from",
+        ] {
+            assert_eq!(argument(name), format!("{name}_"));
+        }
     }
 
     #[test]
     fn names_that_hide_one_another_are_refused() {
         assert!(check(&api(resource("disks", "get", vec![param("id")]))).is_ok());
         let told = |resource| check(&api(resource)).unwrap_err().to_string();
-        let text = told(resource("disks", "get", vec![param("timeout")]));
-        assert!(
-            text.contains("`timeout` would hide a keyword of every call"),
-            "{text}"
-        );
+        assert!(check(&api(resource("disks", "get", vec![param("timeout")]))).is_ok());
         let text = told(resource("close", "get", Vec::new()));
         assert!(
             text.contains("`close` would hide a method of every client"),

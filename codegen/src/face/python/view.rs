@@ -1,0 +1,331 @@
+//! What the Python face shows of an API, with Python's names and words. The extension's classes and the stubs
+//! are made of the same.
+
+use heck::ToShoutySnakeCase;
+
+use super::{arguments, docs, names, types};
+use crate::emit::prose::is_hidden;
+use crate::ir::{self, Api, Form, Param};
+use crate::surface::{self, Setting};
+
+/// One provider.
+pub(crate) struct Provider<'a> {
+    pub(crate) api: &'a Api,
+    /// Its module: `digitalocean`.
+    pub(crate) module: &'a str,
+    /// Its client's class.
+    pub(crate) client: String,
+    /// Its credentials beside the token.
+    pub(crate) credentials: Vec<&'a str>,
+    /// The resources of the client itself.
+    pub(crate) children: Vec<Child<'a>>,
+    /// All resources, parents before children.
+    pub(crate) resources: Vec<Resource<'a>>,
+    pub(crate) models: Vec<Model<'a>>,
+    pub(crate) enums: Vec<Enum<'a>>,
+}
+
+/// A resource as a member of what is above it.
+pub(crate) struct Child<'a> {
+    pub(crate) name: String,
+    /// The class whose calls wait.
+    pub(crate) class: String,
+    pub(crate) resource: &'a ir::Resource,
+}
+
+/// A resource.
+pub(crate) struct Resource<'a> {
+    /// The class whose calls wait: `NfsResource`.
+    pub(crate) class: String,
+    pub(crate) resource: &'a ir::Resource,
+    pub(crate) children: Vec<Child<'a>>,
+    pub(crate) calls: Vec<Call<'a>>,
+}
+
+/// A call of a resource.
+pub(crate) struct Call<'a> {
+    /// Its name in Python.
+    pub(crate) name: String,
+    pub(crate) call: &'a ir::Call,
+    pub(crate) doc: Vec<String>,
+}
+
+/// An object of the document.
+pub(crate) struct Model<'a> {
+    pub(crate) class: String,
+    pub(crate) model: &'a ir::Model,
+}
+
+/// A set of strings.
+pub(crate) struct Enum<'a> {
+    pub(crate) class: String,
+    pub(crate) doc: Vec<String>,
+    pub(crate) values: Vec<Value>,
+    pub(crate) item: &'a ir::Enum,
+}
+
+/// One of its strings.
+pub(crate) struct Value {
+    /// The member's name.
+    pub(crate) name: String,
+    /// The string as a literal.
+    pub(crate) literal: String,
+    pub(crate) doc: Vec<String>,
+}
+
+/// The keywords of a client, of a call or of a wait.
+pub(crate) struct Options {
+    /// The class that types them: `CallOptions`.
+    pub(crate) class: &'static str,
+    pub(crate) doc: Vec<String>,
+    pub(crate) keywords: Vec<Keyword>,
+}
+
+/// One keyword.
+pub(crate) struct Keyword {
+    pub(crate) name: String,
+    /// Its type, None left out.
+    pub(crate) ty: &'static str,
+    pub(crate) doc: String,
+    /// What it sets; a wait's `on_poll` and `progress` are Python's own.
+    pub(crate) setting: Option<&'static Setting>,
+}
+
+impl<'a> Provider<'a> {
+    pub(crate) fn new(api: &'a Api) -> Self {
+        let enums = api.enums.iter().map(Enum::new).collect();
+        let models = api.visible().map(|model| Model {
+            class: names::class(&model.name).to_string(),
+            model,
+        });
+        Self {
+            api,
+            module: &api.provider.name,
+            client: names::client(api).to_string(),
+            credentials: api
+                .provider
+                .credentials
+                .iter()
+                .map(|known| known.name.as_str())
+                .collect(),
+            children: children(&api.resources),
+            resources: api
+                .all_resources()
+                .into_iter()
+                .map(|resource| Resource::new(api, resource))
+                .collect(),
+            models: models.collect(),
+            enums,
+        }
+    }
+
+    /// The names of all classes that the extension has for it, in their order.
+    pub(crate) fn native(&self) -> Vec<String> {
+        let face = |class: &dyn Fn(&str) -> String| -> Vec<String> {
+            let resources = self.resources.iter().map(|resource| &resource.class);
+            std::iter::once(&self.client)
+                .chain(resources)
+                .map(|name| class(name))
+                .collect()
+        };
+        let mut all = face(&str::to_owned);
+        all.extend(self.models.iter().map(|model| model.class.clone()));
+        all.extend(face(&names::awaited));
+        all
+    }
+}
+
+fn children(resources: &[ir::Resource]) -> Vec<Child<'_>> {
+    let child = |resource| Child {
+        name: names::python(ir::Resource::name(resource)),
+        class: names::resource(&resource.path).to_string(),
+        resource,
+    };
+    resources.iter().map(child).collect()
+}
+
+impl<'a> Resource<'a> {
+    fn new(api: &'a Api, resource: &'a ir::Resource) -> Self {
+        Self {
+            class: names::resource(&resource.path).to_string(),
+            resource,
+            children: children(&resource.children),
+            calls: resource
+                .calls
+                .iter()
+                .map(|call| Call::new(api, call))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Call<'a> {
+    fn new(api: &Api, call: &'a ir::Call) -> Self {
+        Self {
+            name: names::python(&call.name),
+            call,
+            doc: docs::call(api, call),
+        }
+    }
+
+    /// Arguments in a signature: those that may stand without their names, then the rest.
+    pub(crate) fn arguments(&self) -> (Vec<&'a Param>, Vec<&'a Param>) {
+        self.call
+            .params
+            .iter()
+            .partition(|param| arguments::positional(param))
+    }
+
+    /// The class that types its keywords.
+    pub(crate) fn options(&self) -> &'static str {
+        if self.call.is_wait() {
+            "WaitOptions"
+        } else {
+            "CallOptions"
+        }
+    }
+
+    /// The argument that chooses a page, where it gives one.
+    pub(crate) fn page(&self) -> Option<&'a Param> {
+        match &self.call.form {
+            Form::Page { pages, .. } => {
+                let mut params = self.call.params.iter();
+                params.find(|param| param.wire == pages.page)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Enum<'a> {
+    fn new(item: &'a ir::Enum) -> Self {
+        let value = |value: &ir::EnumValue| Value {
+            name: member(&value.name),
+            literal: literal(&value.wire),
+            doc: docs::text(&value.doc),
+        };
+        Self {
+            class: names::class(&item.name).to_string(),
+            doc: docs::text(&item.doc),
+            values: item.values.iter().map(value).collect(),
+            item,
+        }
+    }
+}
+
+/// A member's name: `ACCESS_POINT_ACTIVE`.
+fn member(name: &str) -> String {
+    let name = name.to_shouty_snake_case();
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("V{name}")
+    } else {
+        name
+    }
+}
+
+/// A string literal of Python.
+pub(crate) fn literal(text: &str) -> String {
+    // JSON's escapes are Python's too. A string cannot fail to serialise.
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    // A reader of the source sees what is there.
+    let shown = |c: char| match u32::from(c) {
+        _ if !is_hidden(c) => c.to_string(),
+        number => format!("\\U{number:08x}"),
+    };
+    quoted.chars().map(shown).collect()
+}
+
+impl Options {
+    /// Those of a client.
+    pub(crate) fn client() -> Self {
+        let keywords = surface::CLIENT.iter().map(Keyword::new).collect();
+        Self::new("ClientOptions", docs::CLIENT_OPTIONS, keywords)
+    }
+
+    /// Those of a call.
+    pub(crate) fn call() -> Self {
+        let keywords = surface::CALL.iter().map(|setting| match setting.kind {
+            surface::Kind::Pairs => {
+                let keyword = Keyword::new(setting);
+                let name = format!("extra_{}", keyword.name);
+                Keyword { name, ..keyword }
+            }
+            _ => Keyword::new(setting),
+        });
+        Self::new("CallOptions", docs::CALL_OPTIONS, keywords.collect())
+    }
+
+    /// Those of a wait.
+    pub(crate) fn wait() -> Self {
+        let mut keywords: Vec<Keyword> = surface::WAIT.iter().map(Keyword::new).collect();
+        keywords.extend([
+            Keyword {
+                name: "on_poll".to_owned(),
+                ty: "Callable[[Poll], object]",
+                doc: "Called with each poll; it ends the wait by returning False or raising."
+                    .to_owned(),
+                setting: None,
+            },
+            Keyword {
+                name: "progress".to_owned(),
+                ty: "bool",
+                doc: "Shows a progress bar, which needs the package tqdm.".to_owned(),
+                setting: None,
+            },
+        ]);
+        Self::new("WaitOptions", docs::WAIT_OPTIONS, keywords)
+    }
+
+    /// All three.
+    pub(crate) fn all() -> [Self; 3] {
+        [Self::client(), Self::call(), Self::wait()]
+    }
+
+    fn new(class: &'static str, text: &str, keywords: Vec<Keyword>) -> Self {
+        Self {
+            class,
+            doc: docs::options(text, &keywords),
+            keywords,
+        }
+    }
+}
+
+impl Keyword {
+    fn new(setting: &'static Setting) -> Self {
+        let name = match setting.kind {
+            surface::Kind::Pairs => setting.plural(),
+            _ => setting.name.to_owned(),
+        };
+        Self {
+            name,
+            ty: types::setting(setting.kind),
+            doc: docs::setting(setting),
+            setting: Some(setting),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_names_of_python() {
+        assert_eq!(member("in_progress"), "IN_PROGRESS");
+        assert_eq!(member("2_weeks"), "V2_WEEKS");
+        assert_eq!(literal("a\"b\\\u{e9}\n"), "\"a\\\"b\\\\\u{e9}\\n\"");
+    }
+
+    #[test]
+    fn keywords_have_the_names_that_python_gives_them() {
+        let names = |options: Options| -> Vec<String> {
+            let keywords = options.keywords.into_iter();
+            keywords.map(|keyword| keyword.name).collect()
+        };
+        assert!(names(Options::client()).contains(&"headers".to_owned()));
+        for name in ["extra_headers", "extra_query", "timeout"] {
+            assert!(names(Options::call()).contains(&name.to_owned()), "{name}");
+        }
+        assert!(names(Options::wait()).contains(&"on_poll".to_owned()));
+    }
+}
