@@ -1,8 +1,12 @@
 //! Faces, and the conformance cases that all of them run. A face takes a call as data, makes it
 //! through the public API of one language, and tells as data what came out.
 
+#[macro_use]
+mod describe;
+
 mod agent;
 mod case;
+mod entry;
 mod face;
 mod instance;
 mod options;
@@ -18,10 +22,12 @@ use serde_json::Value;
 
 pub use agent::Agent;
 pub use case::{Case, folder};
+pub use describe::Describe;
+use entry::Entry;
 pub use face::{Face, Logged, PATIENCE, Timed};
 pub use instance::Schemas;
 pub use options::RunnerOptions;
-pub use order::{Arguments, Mode, Named, Order, Pace, Typed};
+pub use order::{Arguments, Mode, Named, Order, Typed};
 pub use outcome::{Attempt, Done, Failed, Failure, Meta, Outcome, rate_limit};
 pub use rust::Rust;
 pub use tally::{Count, Tally};
@@ -39,6 +45,9 @@ fn unlisted<'a>(text: &'a str, listed: &[&str]) -> &'a str {
         text
     }
 }
+
+/// Reads a model and writes it again.
+pub type RoundTrip = fn(Value) -> Result<Value, Failure>;
 
 /// Reads a model and writes it again.
 fn round_trip<T>(instance: Value) -> Result<Value, Failure>

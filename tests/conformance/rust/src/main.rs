@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 
 /// Random instances of every model there and back: what is read is written again as it was.
 fn models(face: &mut dyn Face, only: &str, tally: &mut Tally) -> Result<(), String> {
-    for (provider, model) in generated::MODELS {
+    for (provider, model, _) in generated::models() {
         let row = format!("{provider} {model}");
         if !row.contains(only) {
             continue;
@@ -60,7 +60,8 @@ fn work() -> Result<bool, String> {
         [] => Box::new(Rust::new()?),
         command => Box::new(Agent::new(command)),
     };
-    let rows = generated::METHODS.iter().chain(generated::MODELS);
+    let models_named = generated::models().map(|(provider, name, _)| (provider, name));
+    let rows = generated::calls().chain(models_named);
     let rows = rows.map(|(provider, name)| format!("{provider} {name}"));
     let mut tally = Tally::new(&options.face, rows);
     let begun = Instant::now();

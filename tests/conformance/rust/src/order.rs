@@ -1,10 +1,8 @@
 //! One call as data, such as every face can be told.
 
-use std::time::Duration;
-
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use snapline_runtime::CallOptions;
+use snapline_runtime::{CallOptions, WaitOptions};
 
 use crate::Failure;
 
@@ -81,19 +79,6 @@ impl Arguments {
     }
 }
 
-/// The bounds of a wait; those of the runtime where none is given.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pace {
-    /// How long it may take.
-    pub timeout: Option<Duration>,
-    /// The pause after the first poll.
-    pub first_interval: Option<Duration>,
-    /// The longest pause between two polls.
-    pub max_interval: Option<Duration>,
-    /// How long a 404 is borne at first.
-    pub not_found_grace: Option<Duration>,
-}
-
 /// An order as the generated Rust code takes it.
 #[derive(Clone, Debug, Default)]
 pub struct Typed {
@@ -107,6 +92,6 @@ pub struct Typed {
     pub mode: Mode,
     /// How many items are taken at most.
     pub limit: Option<u64>,
-    /// The bounds of a wait.
-    pub pace: Pace,
+    /// The options of a wait.
+    pub wait: WaitOptions,
 }

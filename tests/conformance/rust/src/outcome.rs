@@ -4,6 +4,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use snapline_runtime::{Error, Page, RateLimit, Response};
 
+use crate::Describe;
+
 /// How much of a body is looked at.
 const LOOKED_AT: usize = 65_536;
 
@@ -35,12 +37,31 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// A page, its items described by a function.
-    pub fn page<T>(page: &Page<T>, describe: impl Fn(&T) -> Value) -> Self {
+    /// Success, whatever the value is.
+    pub fn nothing<T>(_: &T) -> Self {
+        Self::Nothing
+    }
+
+    /// A value.
+    pub fn value<T: Describe>(value: &T) -> Self {
+        Self::Value {
+            value: value.describe(),
+        }
+    }
+
+    /// A page.
+    pub fn page<T: Describe>(page: &Page<T>) -> Self {
         Self::Page {
-            items: page.items.iter().map(describe).collect(),
+            items: page.items.iter().map(T::describe).collect(),
             total: page.total,
             next: page.next,
+        }
+    }
+
+    /// The items of all pages.
+    pub fn items<T: Describe>(items: &[T]) -> Self {
+        Self::Items {
+            items: items.iter().map(T::describe).collect(),
         }
     }
 }

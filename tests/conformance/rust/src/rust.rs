@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use snapline_runtime::{CallOptions, Error, Settings, Trail};
+use snapline_runtime::{Error, Trail};
 use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
 
 use crate::face::{Face, Logged, PATIENCE, Timed};
 use crate::generated::{self, Client};
-use crate::order::{Arguments, Named, Order, Pace, Typed};
+use crate::order::{Arguments, Named, Order, Typed};
 use crate::outcome::Failure;
 
 /// Makes calls on the present thread.
@@ -53,7 +53,7 @@ impl Face for Rust {
             _ => Named::from_iter([("token".to_owned(), token.into())]),
         };
         credentials.extend(settings.remove_entry("token"));
-        let settings = built(&settings)?;
+        let settings = generated::settings(&settings)?;
         shown.push_str(&format!("{settings:?}\n"));
         let client = Client::new(provider, settings, &credentials);
         shown.push_str(&format!("{client:?}\n"));
@@ -113,7 +113,10 @@ impl Face for Rust {
         model: &str,
         instance: &Value,
     ) -> Result<Value, Failure> {
-        generated::round_trip(provider, model, instance.clone())
+        let mut all = generated::models();
+        let found = all.find(|(of, name, _)| (*of, *name) == (provider, model));
+        let (_, _, round_trip) = found.ok_or_else(|| Failure::Unknown(model.to_owned()))?;
+        round_trip(instance.clone())
     }
 
     fn settle(&mut self, time: Duration) {
@@ -131,130 +134,12 @@ impl Face for Rust {
 }
 
 fn typed(order: &Order) -> Result<Typed, Failure> {
-    let time = |name: &str| match order.wait.get(name) {
-        None => Ok(None),
-        Some(value) => Entry(name, value).time().map(Some),
-    };
     Ok(Typed {
         method: order.method.clone(),
         arguments: Arguments(order.arguments.clone()),
-        options: options(&order.options)?,
+        options: generated::options(&order.options)?,
         mode: order.mode,
         limit: order.limit,
-        pace: Pace {
-            timeout: time("timeout_ms")?,
-            first_interval: time("first_interval_ms")?,
-            max_interval: time("max_interval_ms")?,
-            not_found_grace: time("not_found_grace_ms")?,
-        },
+        wait: generated::wait_options(&order.wait)?,
     })
-}
-
-// Takes one entry apart, or says that it is not what it should be.
-struct Entry<'a>(&'a str, &'a Value);
-
-impl Entry<'_> {
-    fn bad(&self) -> Failure {
-        Failure::Case(format!("`{}` cannot be {}", self.0, self.1))
-    }
-
-    fn time(&self) -> Result<Duration, Failure> {
-        self.number().map(Duration::from_millis)
-    }
-
-    fn number(&self) -> Result<u64, Failure> {
-        self.1.as_u64().ok_or_else(|| self.bad())
-    }
-
-    fn small(&self) -> Result<u32, Failure> {
-        u32::try_from(self.number()?).map_err(|_| self.bad())
-    }
-
-    fn flag(&self) -> Result<bool, Failure> {
-        self.1.as_bool().ok_or_else(|| self.bad())
-    }
-
-    fn text(&self) -> Result<&str, Failure> {
-        self.1.as_str().ok_or_else(|| self.bad())
-    }
-
-    fn pairs(&self) -> Result<Vec<(String, String)>, Failure> {
-        let pairs = self.1.as_object().ok_or_else(|| self.bad())?;
-        pairs
-            .iter()
-            .map(|(name, value)| {
-                let value = value.as_str().ok_or_else(|| self.bad())?;
-                Ok((name.clone(), value.to_owned()))
-            })
-            .collect()
-    }
-}
-
-/// Settings by their names.
-fn built(all: &Named) -> Result<Settings, Failure> {
-    let mut settings = Settings::default();
-    for (name, value) in all {
-        let entry = Entry(name, value);
-        settings = match name.as_str() {
-            "base_url" => settings.base_url(entry.text()?),
-            "allow_insecure" => settings.allow_insecure(entry.flag()?),
-            "timeout_ms" => settings.timeout(entry.time()?),
-            "attempt_timeout_ms" => settings.attempt_timeout(entry.time()?),
-            "connect_timeout_ms" => settings.connect_timeout(entry.time()?),
-            "max_attempts" => settings.max_attempts(entry.small()?),
-            "backoff_base_ms" => settings.backoff_base(entry.time()?),
-            "backoff_cap_ms" => settings.backoff_cap(entry.time()?),
-            "max_retry_after_ms" => settings.max_retry_after(entry.time()?),
-            "max_body_bytes" => settings.max_body_bytes(entry.number()?),
-            "strict" => settings.strict(entry.flag()?),
-            "pacing" => settings.pacing(entry.flag()?),
-            "check_bounds" => settings.check_bounds(entry.flag()?),
-            "retry_budget" => settings.retry_budget(entry.small()?),
-            "user_agent" => settings.user_agent(entry.text()?),
-            "ca_file" => settings.ca_file(entry.text()?),
-            "proxy" => settings.proxy(entry.text()?),
-            "no_proxy" => settings.no_proxy(entry.text()?),
-            "headers" => entry
-                .pairs()?
-                .into_iter()
-                .fold(settings, |settings, (name, value)| {
-                    settings.header(name, value)
-                }),
-            _ => return Err(Failure::Case(format!("there is no setting `{name}`"))),
-        };
-    }
-    Ok(settings)
-}
-
-/// Options by their names.
-fn options(all: &Named) -> Result<CallOptions, Failure> {
-    let mut options = CallOptions::default();
-    for (name, value) in all {
-        let entry = Entry(name, value);
-        options = match name.as_str() {
-            "timeout_ms" => options.timeout(entry.time()?),
-            "attempt_timeout_ms" => options.attempt_timeout(entry.time()?),
-            "max_attempts" => options.max_attempts(entry.small()?),
-            "backoff_base_ms" => options.backoff_base(entry.time()?),
-            "backoff_cap_ms" => options.backoff_cap(entry.time()?),
-            "max_retry_after_ms" => options.max_retry_after(entry.time()?),
-            "max_body_bytes" => options.max_body_bytes(entry.number()?),
-            "strict" => options.strict(entry.flag()?),
-            "pacing" => options.pacing(entry.flag()?),
-            "check_bounds" => options.check_bounds(entry.flag()?),
-            "retry_post" => options.retry_post(entry.flag()?),
-            "headers" => entry
-                .pairs()?
-                .into_iter()
-                .fold(options, |options, (name, value)| {
-                    options.header(name, value)
-                }),
-            "query" => entry
-                .pairs()?
-                .into_iter()
-                .fold(options, |options, (name, value)| options.query(name, value)),
-            _ => return Err(Failure::Case(format!("there is no option `{name}`"))),
-        };
-    }
-    Ok(options)
 }

@@ -2,2713 +2,994 @@
 
 //! Every call of the provider, reached by name.
 
-use serde_json::{Map, Value};
 use snapline::digitalocean::{Client, models};
-use crate::{Done, Failure, Mode, Outcome, Typed};
+use snapline_runtime::BoxFuture;
+use crate::{Done, Failure, Outcome, RoundTrip, Typed};
+
+/// Makes a call.
+pub type Handler = for<'a> fn(
+    &'a Client,
+    &'a Typed,
+) -> BoxFuture<'a, Result<Done, Failure>>;
+
+/// Every call by its name.
+pub const CALLS: &[(&str, Handler)] = &[
+    (
+        "actions.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.actions().list().options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "actions.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .actions()
+                .get(order.arguments.get::<i64>("action_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "actions.wait_until_completed",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .actions()
+                .wait_until_completed(order.arguments.get::<i64>("action_id")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "actions.wait_for",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .actions()
+                .wait_for(&order.arguments.get::<models::Action>("action")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.snapshots.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .snapshots()
+                .list(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "droplets.actions.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .list(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "droplets.actions.create",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .create(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<models::DropletActionRequest>("body")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.enable_backups",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .enable_backups(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            set!(
+                order, call, "backup_policy" backup_policy : models::DropletBackupPolicy
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.disable_backups",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .disable_backups(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.change_backup_policy",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .change_backup_policy(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<models::DropletBackupPolicy>("backup_policy")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.reboot",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .reboot(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.power_cycle",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .power_cycle(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.shutdown",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .shutdown(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.power_off",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .power_off(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.power_on",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .power_on(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.password_reset",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .password_reset(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.restore",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .restore(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<i64>("image")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.resize",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .resize(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<String>("size")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "disk" disk : bool);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.rebuild",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .rebuild(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<::snapline_runtime::StringOrInteger>("image")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.rename",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .rename(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<String>("name")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.change_kernel",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .change_kernel(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<i64>("kernel")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.enable_ipv6",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .enable_ipv6(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.snapshot",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .snapshot(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            set!(order, call, "name" name : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.enable_private_networking",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .enable_private_networking(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .get(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<i64>("action_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.wait_until_completed",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .wait_until_completed(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<i64>("action_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.wait_for",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .wait_for(&order.arguments.get::<models::Action>("action")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.by_tag.create",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .create(
+                    order.arguments.get::<String>("tag_name")?,
+                    order.arguments.get::<models::DropletTagActionRequest>("body")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.by_tag.enable_backups",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .enable_backups(order.arguments.get::<String>("tag_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.by_tag.disable_backups",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .disable_backups(order.arguments.get::<String>("tag_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.by_tag.power_cycle",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .power_cycle(order.arguments.get::<String>("tag_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.by_tag.shutdown",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .shutdown(order.arguments.get::<String>("tag_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.by_tag.power_off",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .power_off(order.arguments.get::<String>("tag_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.by_tag.power_on",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .power_on(order.arguments.get::<String>("tag_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.by_tag.enable_ipv6",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .enable_ipv6(order.arguments.get::<String>("tag_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.actions.by_tag.snapshot",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .by_tag()
+                .snapshot(order.arguments.get::<String>("tag_name")?)
+                .options(order.options.clone());
+            set!(order, call, "name" name : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.nfs().list().options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.create",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .create(
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<i64>("size_gib")?,
+                    order.arguments.get::<String>("region")?,
+                    order.arguments.get::<Vec<String>>("vpc_ids")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "performance_tier" performance_tier : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.get",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .get(order.arguments.get::<String>("nfs_id")?)
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.delete",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .delete(order.arguments.get::<String>("nfs_id")?)
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "nfs.create_action",
+        |client, order| Box::pin(async move {
+            let call = client
+                .nfs()
+                .create_action(
+                    order.arguments.get::<String>("nfs_id")?,
+                    order.arguments.get::<models::NfsActionRequest>("body")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.resize",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .resize(
+                    order.arguments.get::<String>("nfs_id")?,
+                    order.arguments.get::<i64>("size_gib")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.snapshot",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .snapshot(
+                    order.arguments.get::<String>("nfs_id")?,
+                    order.arguments.get::<String>("name")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.attach",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .attach(
+                    order.arguments.get::<String>("nfs_id")?,
+                    order.arguments.get::<String>("vpc_id")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.detach",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .detach(
+                    order.arguments.get::<String>("nfs_id")?,
+                    order.arguments.get::<String>("vpc_id")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.reassign",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .reassign(
+                    order.arguments.get::<String>("nfs_id")?,
+                    order.arguments.get::<String>("old_vpc_id")?,
+                    order.arguments.get::<String>("new_vpc_id")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.switch_performance_tier",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .switch_performance_tier(
+                    order.arguments.get::<String>("nfs_id")?,
+                    order.arguments.get::<String>("performance_tier")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.wait_until_active",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .wait_until_active(order.arguments.get::<String>("nfs_id")?);
+            set!(order, call, "region" region : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.wait_until_deleted",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .wait_until_deleted(order.arguments.get::<String>("nfs_id")?);
+            set!(order, call, "region" region : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "nfs.snapshots.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .list()
+                .options(order.options.clone());
+            set!(order, call, "region" region : String, "share_id" share_id : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.snapshots.get",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .get(order.arguments.get::<String>("nfs_snapshot_id")?)
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.snapshots.delete",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .delete(order.arguments.get::<String>("nfs_snapshot_id")?)
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "nfs.snapshots.wait_until_active",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .wait_until_active(
+                    &order.arguments.get::<models::NfsAction>("action")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("name")?,
+                );
+            set!(order, call, "region" region : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.snapshots.wait_until_active_by_id",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .wait_until_active_by_id(
+                    order.arguments.get::<String>("nfs_snapshot_id")?,
+                );
+            set!(order, call, "region" region : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.snapshots.wait_until_deleted",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .snapshots()
+                .wait_until_deleted(order.arguments.get::<String>("nfs_snapshot_id")?);
+            set!(order, call, "region" region : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "nfs.access_points.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .access_points()
+                .list(order.arguments.get::<String>("share_id")?)
+                .options(order.options.clone());
+            set!(order, call, "status" status : models::NfsAccessPointStatus);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.access_points.create",
+        |client, order| Box::pin(async move {
+            let call = client
+                .nfs()
+                .access_points()
+                .create(
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<String>("path")?,
+                    order.arguments.get::<models::NfsAccessPolicy>("access_policy")?,
+                    order.arguments.get::<String>("vpc_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.access_points.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .nfs()
+                .access_points()
+                .get(order.arguments.get::<String>("access_point_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.access_points.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .nfs()
+                .access_points()
+                .delete(order.arguments.get::<String>("access_point_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.access_points.wait_until_active",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .access_points()
+                .wait_until_active(order.arguments.get::<String>("access_point_id")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.access_points.wait_until_deleted",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .access_points()
+                .wait_until_deleted(order.arguments.get::<String>("access_point_id")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "snapshots.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.snapshots().list().options(order.options.clone());
+            set!(
+                order, call, "per_page" per_page : i64, "page" page : i64,
+                "resource_type" resource_type : models::ResourceType
+            );
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "snapshots.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .snapshots()
+                .get(
+                    order
+                        .arguments
+                        .get::<::snapline_runtime::StringOrInteger>("snapshot_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "snapshots.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .snapshots()
+                .delete(
+                    order
+                        .arguments
+                        .get::<::snapline_runtime::StringOrInteger>("snapshot_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "volumes.snapshots.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .volumes()
+                .snapshots()
+                .get(order.arguments.get::<String>("snapshot_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.snapshots.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .volumes()
+                .snapshots()
+                .delete(order.arguments.get::<String>("snapshot_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "volumes.snapshots.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .snapshots()
+                .list(order.arguments.get::<String>("volume_id")?)
+                .options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "volumes.snapshots.create",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .snapshots()
+                .create(
+                    order.arguments.get::<String>("volume_id")?,
+                    order.arguments.get::<String>("name")?,
+                )
+                .options(order.options.clone());
+            set!(
+                order, call, "tags" tags : ::snapline_runtime::Nullable < Vec < String >
+                >
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+];
+
+/// Every model that users read and write as JSON.
+pub const MODELS: &[(&str, RoundTrip)] = &[
+    ("Action", crate::round_trip::<models::Action>),
+    ("DropletSnapshot", crate::round_trip::<models::DropletSnapshot>),
+    ("NfsAccessPoint", crate::round_trip::<models::NfsAccessPoint>),
+    ("NfsAccessPointAction", crate::round_trip::<models::NfsAccessPointAction>),
+    ("NfsAccessPolicy", crate::round_trip::<models::NfsAccessPolicy>),
+    ("NfsAction", crate::round_trip::<models::NfsAction>),
+    ("NfsShare", crate::round_trip::<models::NfsShare>),
+    ("NfsSnapshot", crate::round_trip::<models::NfsSnapshot>),
+    ("Region", crate::round_trip::<models::Region>),
+    ("Snapshot", crate::round_trip::<models::Snapshot>),
+];
 
 /// Makes one call by the name of its resource and method.
 ///
 /// # Errors
 /// When the call fails, or there is none of that name.
 pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    match order.method.as_str() {
-        "actions.list" => Box::pin(call_actions_list(client, order)).await,
-        "actions.get" => Box::pin(call_actions_get(client, order)).await,
-        "actions.wait_until_completed" => {
-            Box::pin(call_actions_wait_until_completed(client, order)).await
-        }
-        "actions.wait_for" => Box::pin(call_actions_wait_for(client, order)).await,
-        "droplets.snapshots.list" => {
-            Box::pin(call_droplets_snapshots_list(client, order)).await
-        }
-        "droplets.actions.list" => {
-            Box::pin(call_droplets_actions_list(client, order)).await
-        }
-        "droplets.actions.create" => {
-            Box::pin(call_droplets_actions_create(client, order)).await
-        }
-        "droplets.actions.enable_backups" => {
-            Box::pin(call_droplets_actions_enable_backups(client, order)).await
-        }
-        "droplets.actions.disable_backups" => {
-            Box::pin(call_droplets_actions_disable_backups(client, order)).await
-        }
-        "droplets.actions.change_backup_policy" => {
-            Box::pin(call_droplets_actions_change_backup_policy(client, order)).await
-        }
-        "droplets.actions.reboot" => {
-            Box::pin(call_droplets_actions_reboot(client, order)).await
-        }
-        "droplets.actions.power_cycle" => {
-            Box::pin(call_droplets_actions_power_cycle(client, order)).await
-        }
-        "droplets.actions.shutdown" => {
-            Box::pin(call_droplets_actions_shutdown(client, order)).await
-        }
-        "droplets.actions.power_off" => {
-            Box::pin(call_droplets_actions_power_off(client, order)).await
-        }
-        "droplets.actions.power_on" => {
-            Box::pin(call_droplets_actions_power_on(client, order)).await
-        }
-        "droplets.actions.password_reset" => {
-            Box::pin(call_droplets_actions_password_reset(client, order)).await
-        }
-        "droplets.actions.restore" => {
-            Box::pin(call_droplets_actions_restore(client, order)).await
-        }
-        "droplets.actions.resize" => {
-            Box::pin(call_droplets_actions_resize(client, order)).await
-        }
-        "droplets.actions.rebuild" => {
-            Box::pin(call_droplets_actions_rebuild(client, order)).await
-        }
-        "droplets.actions.rename" => {
-            Box::pin(call_droplets_actions_rename(client, order)).await
-        }
-        "droplets.actions.change_kernel" => {
-            Box::pin(call_droplets_actions_change_kernel(client, order)).await
-        }
-        "droplets.actions.enable_ipv6" => {
-            Box::pin(call_droplets_actions_enable_ipv6(client, order)).await
-        }
-        "droplets.actions.snapshot" => {
-            Box::pin(call_droplets_actions_snapshot(client, order)).await
-        }
-        "droplets.actions.enable_private_networking" => {
-            Box::pin(call_droplets_actions_enable_private_networking(client, order))
-                .await
-        }
-        "droplets.actions.get" => {
-            Box::pin(call_droplets_actions_get(client, order)).await
-        }
-        "droplets.actions.wait_until_completed" => {
-            Box::pin(call_droplets_actions_wait_until_completed(client, order)).await
-        }
-        "droplets.actions.wait_for" => {
-            Box::pin(call_droplets_actions_wait_for(client, order)).await
-        }
-        "droplets.actions.by_tag.create" => {
-            Box::pin(call_droplets_actions_by_tag_create(client, order)).await
-        }
-        "droplets.actions.by_tag.enable_backups" => {
-            Box::pin(call_droplets_actions_by_tag_enable_backups(client, order)).await
-        }
-        "droplets.actions.by_tag.disable_backups" => {
-            Box::pin(call_droplets_actions_by_tag_disable_backups(client, order)).await
-        }
-        "droplets.actions.by_tag.power_cycle" => {
-            Box::pin(call_droplets_actions_by_tag_power_cycle(client, order)).await
-        }
-        "droplets.actions.by_tag.shutdown" => {
-            Box::pin(call_droplets_actions_by_tag_shutdown(client, order)).await
-        }
-        "droplets.actions.by_tag.power_off" => {
-            Box::pin(call_droplets_actions_by_tag_power_off(client, order)).await
-        }
-        "droplets.actions.by_tag.power_on" => {
-            Box::pin(call_droplets_actions_by_tag_power_on(client, order)).await
-        }
-        "droplets.actions.by_tag.enable_ipv6" => {
-            Box::pin(call_droplets_actions_by_tag_enable_ipv6(client, order)).await
-        }
-        "droplets.actions.by_tag.snapshot" => {
-            Box::pin(call_droplets_actions_by_tag_snapshot(client, order)).await
-        }
-        "nfs.list" => Box::pin(call_nfs_list(client, order)).await,
-        "nfs.create" => Box::pin(call_nfs_create(client, order)).await,
-        "nfs.get" => Box::pin(call_nfs_get(client, order)).await,
-        "nfs.delete" => Box::pin(call_nfs_delete(client, order)).await,
-        "nfs.create_action" => Box::pin(call_nfs_create_action(client, order)).await,
-        "nfs.resize" => Box::pin(call_nfs_resize(client, order)).await,
-        "nfs.snapshot" => Box::pin(call_nfs_snapshot(client, order)).await,
-        "nfs.attach" => Box::pin(call_nfs_attach(client, order)).await,
-        "nfs.detach" => Box::pin(call_nfs_detach(client, order)).await,
-        "nfs.reassign" => Box::pin(call_nfs_reassign(client, order)).await,
-        "nfs.switch_performance_tier" => {
-            Box::pin(call_nfs_switch_performance_tier(client, order)).await
-        }
-        "nfs.wait_until_active" => {
-            Box::pin(call_nfs_wait_until_active(client, order)).await
-        }
-        "nfs.wait_until_deleted" => {
-            Box::pin(call_nfs_wait_until_deleted(client, order)).await
-        }
-        "nfs.snapshots.list" => Box::pin(call_nfs_snapshots_list(client, order)).await,
-        "nfs.snapshots.get" => Box::pin(call_nfs_snapshots_get(client, order)).await,
-        "nfs.snapshots.delete" => {
-            Box::pin(call_nfs_snapshots_delete(client, order)).await
-        }
-        "nfs.snapshots.wait_until_active" => {
-            Box::pin(call_nfs_snapshots_wait_until_active(client, order)).await
-        }
-        "nfs.snapshots.wait_until_active_by_id" => {
-            Box::pin(call_nfs_snapshots_wait_until_active_by_id(client, order)).await
-        }
-        "nfs.snapshots.wait_until_deleted" => {
-            Box::pin(call_nfs_snapshots_wait_until_deleted(client, order)).await
-        }
-        "nfs.access_points.list" => {
-            Box::pin(call_nfs_access_points_list(client, order)).await
-        }
-        "nfs.access_points.create" => {
-            Box::pin(call_nfs_access_points_create(client, order)).await
-        }
-        "nfs.access_points.get" => {
-            Box::pin(call_nfs_access_points_get(client, order)).await
-        }
-        "nfs.access_points.delete" => {
-            Box::pin(call_nfs_access_points_delete(client, order)).await
-        }
-        "nfs.access_points.wait_until_active" => {
-            Box::pin(call_nfs_access_points_wait_until_active(client, order)).await
-        }
-        "nfs.access_points.wait_until_deleted" => {
-            Box::pin(call_nfs_access_points_wait_until_deleted(client, order)).await
-        }
-        "snapshots.list" => Box::pin(call_snapshots_list(client, order)).await,
-        "snapshots.get" => Box::pin(call_snapshots_get(client, order)).await,
-        "snapshots.delete" => Box::pin(call_snapshots_delete(client, order)).await,
-        "volumes.snapshots.get" => {
-            Box::pin(call_volumes_snapshots_get(client, order)).await
-        }
-        "volumes.snapshots.delete" => {
-            Box::pin(call_volumes_snapshots_delete(client, order)).await
-        }
-        "volumes.snapshots.list" => {
-            Box::pin(call_volumes_snapshots_list(client, order)).await
-        }
-        "volumes.snapshots.create" => {
-            Box::pin(call_volumes_snapshots_create(client, order)).await
-        }
-        "client.request" => {
-            let response = client
-                .request(
-                    &order.arguments.get::<String>("method")?,
-                    &order.arguments.get::<String>("path")?,
-                    order.arguments.optional("body")?,
-                    order.options.clone(),
-                )
-                .await?;
-            Ok(
-                Done::whole(
-                    &response,
-                    |value| Outcome::Value {
-                        value: value.clone(),
-                    },
-                ),
-            )
-        }
-        "client.rate_limit" => {
-            Ok(
-                Done::bare(
-                    match client.rate_limit() {
-                        Some(limit) => {
-                            Outcome::Value {
-                                value: crate::rate_limit(limit),
-                            }
-                        }
-                        None => Outcome::Nothing,
-                    },
-                ),
-            )
-        }
-        "client.close" => {
-            client.close();
-            Ok(Done::bare(Outcome::Nothing))
-        }
-        other => Err(Failure::Unknown(other.to_owned())),
+    match CALLS.iter().find(|(name, _)| *name == order.method) {
+        Some((_, handler)) => handler(client, order).await,
+        None => client_call!(client, order),
     }
 }
 
-async fn call_actions_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client.actions().list().options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
-        call = call.per_page(value);
-    }
-    if let Some(value) = order.arguments.optional::<i64>("page")? {
-        call = call.page(value);
-    }
-    if order.mode == Mode::Items {
-        let mut items = call.items();
-        if let Some(most) = order.limit {
-            items = items.limit(most);
-        }
-        let all = items.try_collect().await?;
-        let items = all.iter().map(describe_action).collect();
-        return Ok(Done::bare(Outcome::Items { items }));
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |page| Outcome::page(page, describe_action),
-            ),
-        );
-    }
-    let page = &call.send().await?;
-    Ok(Done::bare(Outcome::page(page, describe_action)))
-}
-
-async fn call_actions_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let call = client
-        .actions()
-        .get(order.arguments.get::<i64>("action_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_actions_wait_until_completed(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .actions()
-        .wait_until_completed(order.arguments.get::<i64>("action_id")?);
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_action(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_actions_wait_for(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client
-        .actions()
-        .wait_for(&order.arguments.get::<models::Action>("action")?);
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_action(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_snapshots_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .droplets()
-        .snapshots()
-        .list(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
-        call = call.per_page(value);
-    }
-    if let Some(value) = order.arguments.optional::<i64>("page")? {
-        call = call.page(value);
-    }
-    if order.mode == Mode::Items {
-        let mut items = call.items();
-        if let Some(most) = order.limit {
-            items = items.limit(most);
-        }
-        let all = items.try_collect().await?;
-        let items = all.iter().map(describe_droplet_snapshot).collect();
-        return Ok(Done::bare(Outcome::Items { items }));
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |page| Outcome::page(page, describe_droplet_snapshot),
-            ),
-        );
-    }
-    let page = &call.send().await?;
-    Ok(Done::bare(Outcome::page(page, describe_droplet_snapshot)))
-}
-
-async fn call_droplets_actions_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .droplets()
-        .actions()
-        .list(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
-        call = call.per_page(value);
-    }
-    if let Some(value) = order.arguments.optional::<i64>("page")? {
-        call = call.page(value);
-    }
-    if order.mode == Mode::Items {
-        let mut items = call.items();
-        if let Some(most) = order.limit {
-            items = items.limit(most);
-        }
-        let all = items.try_collect().await?;
-        let items = all.iter().map(describe_action).collect();
-        return Ok(Done::bare(Outcome::Items { items }));
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |page| Outcome::page(page, describe_action),
-            ),
-        );
-    }
-    let page = &call.send().await?;
-    Ok(Done::bare(Outcome::page(page, describe_action)))
-}
-
-async fn call_droplets_actions_create(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .create(
-            order.arguments.get::<i64>("droplet_id")?,
-            order.arguments.get::<models::DropletActionRequest>("body")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_enable_backups(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .droplets()
-        .actions()
-        .enable_backups(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order
-        .arguments
-        .optional::<models::DropletBackupPolicy>("backup_policy")?
-    {
-        call = call.backup_policy(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_disable_backups(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .disable_backups(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_change_backup_policy(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .change_backup_policy(
-            order.arguments.get::<i64>("droplet_id")?,
-            order.arguments.get::<models::DropletBackupPolicy>("backup_policy")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_reboot(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .reboot(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_power_cycle(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .power_cycle(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_shutdown(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .shutdown(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_power_off(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .power_off(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_power_on(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .power_on(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_password_reset(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .password_reset(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_restore(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .restore(
-            order.arguments.get::<i64>("droplet_id")?,
-            order.arguments.get::<i64>("image")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_resize(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .droplets()
-        .actions()
-        .resize(
-            order.arguments.get::<i64>("droplet_id")?,
-            order.arguments.get::<String>("size")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<bool>("disk")? {
-        call = call.disk(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_rebuild(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .rebuild(
-            order.arguments.get::<i64>("droplet_id")?,
-            order.arguments.get::<::snapline_runtime::StringOrInteger>("image")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_rename(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .rename(
-            order.arguments.get::<i64>("droplet_id")?,
-            order.arguments.get::<String>("name")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_change_kernel(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .change_kernel(
-            order.arguments.get::<i64>("droplet_id")?,
-            order.arguments.get::<i64>("kernel")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_enable_ipv6(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .enable_ipv6(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_snapshot(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .droplets()
-        .actions()
-        .snapshot(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("name")? {
-        call = call.name(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_enable_private_networking(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .enable_private_networking(order.arguments.get::<i64>("droplet_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .get(
-            order.arguments.get::<i64>("droplet_id")?,
-            order.arguments.get::<i64>("action_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_wait_until_completed(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .droplets()
-        .actions()
-        .wait_until_completed(
-            order.arguments.get::<i64>("droplet_id")?,
-            order.arguments.get::<i64>("action_id")?,
-        );
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_action(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_wait_for(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .droplets()
-        .actions()
-        .wait_for(&order.arguments.get::<models::Action>("action")?);
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_action(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_action(value),
-        }),
-    )
-}
-
-async fn call_droplets_actions_by_tag_create(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .by_tag()
-        .create(
-            order.arguments.get::<String>("tag_name")?,
-            order.arguments.get::<models::DropletTagActionRequest>("body")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_action).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_action).collect()),
-        }),
-    )
-}
-
-async fn call_droplets_actions_by_tag_enable_backups(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .by_tag()
-        .enable_backups(order.arguments.get::<String>("tag_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_action).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_action).collect()),
-        }),
-    )
-}
-
-async fn call_droplets_actions_by_tag_disable_backups(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .by_tag()
-        .disable_backups(order.arguments.get::<String>("tag_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_action).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_action).collect()),
-        }),
-    )
-}
-
-async fn call_droplets_actions_by_tag_power_cycle(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .by_tag()
-        .power_cycle(order.arguments.get::<String>("tag_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_action).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_action).collect()),
-        }),
-    )
-}
-
-async fn call_droplets_actions_by_tag_shutdown(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .by_tag()
-        .shutdown(order.arguments.get::<String>("tag_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_action).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_action).collect()),
-        }),
-    )
-}
-
-async fn call_droplets_actions_by_tag_power_off(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .by_tag()
-        .power_off(order.arguments.get::<String>("tag_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_action).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_action).collect()),
-        }),
-    )
-}
-
-async fn call_droplets_actions_by_tag_power_on(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .by_tag()
-        .power_on(order.arguments.get::<String>("tag_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_action).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_action).collect()),
-        }),
-    )
-}
-
-async fn call_droplets_actions_by_tag_enable_ipv6(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .droplets()
-        .actions()
-        .by_tag()
-        .enable_ipv6(order.arguments.get::<String>("tag_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_action).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_action).collect()),
-        }),
-    )
-}
-
-async fn call_droplets_actions_by_tag_snapshot(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .droplets()
-        .actions()
-        .by_tag()
-        .snapshot(order.arguments.get::<String>("tag_name")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("name")? {
-        call = call.name(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_action).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_action).collect()),
-        }),
-    )
-}
-
-async fn call_nfs_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client.nfs().list().options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(value.iter().map(describe_nfs_share).collect()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_nfs_share).collect()),
-        }),
-    )
-}
-
-async fn call_nfs_create(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .create(
-            order.arguments.get::<String>("name")?,
-            order.arguments.get::<i64>("size_gib")?,
-            order.arguments.get::<String>("region")?,
-            order.arguments.get::<Vec<String>>("vpc_ids")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("performance_tier")? {
-        call = call.performance_tier(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_share(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_share(value),
-        }),
-    )
-}
-
-async fn call_nfs_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .get(order.arguments.get::<String>("nfs_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_share(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_share(value),
-        }),
-    )
-}
-
-async fn call_nfs_delete(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .delete(order.arguments.get::<String>("nfs_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_nfs_create_action(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .nfs()
-        .create_action(
-            order.arguments.get::<String>("nfs_id")?,
-            order.arguments.get::<models::NfsActionRequest>("body")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_action(value),
-        }),
-    )
-}
-
-async fn call_nfs_resize(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .resize(
-            order.arguments.get::<String>("nfs_id")?,
-            order.arguments.get::<i64>("size_gib")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_action(value),
-        }),
-    )
-}
-
-async fn call_nfs_snapshot(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .snapshot(
-            order.arguments.get::<String>("nfs_id")?,
-            order.arguments.get::<String>("name")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_action(value),
-        }),
-    )
-}
-
-async fn call_nfs_attach(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .attach(
-            order.arguments.get::<String>("nfs_id")?,
-            order.arguments.get::<String>("vpc_id")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_action(value),
-        }),
-    )
-}
-
-async fn call_nfs_detach(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .detach(
-            order.arguments.get::<String>("nfs_id")?,
-            order.arguments.get::<String>("vpc_id")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_action(value),
-        }),
-    )
-}
-
-async fn call_nfs_reassign(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .reassign(
-            order.arguments.get::<String>("nfs_id")?,
-            order.arguments.get::<String>("old_vpc_id")?,
-            order.arguments.get::<String>("new_vpc_id")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_action(value),
-        }),
-    )
-}
-
-async fn call_nfs_switch_performance_tier(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .switch_performance_tier(
-            order.arguments.get::<String>("nfs_id")?,
-            order.arguments.get::<String>("performance_tier")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_action(value),
-        }),
-    )
-}
-
-async fn call_nfs_wait_until_active(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .wait_until_active(order.arguments.get::<String>("nfs_id")?);
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_nfs_share(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_share(value),
-        }),
-    )
-}
-
-async fn call_nfs_wait_until_deleted(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .wait_until_deleted(order.arguments.get::<String>("nfs_id")?);
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let _ = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(Done::bare(Outcome::Nothing));
-    }
-    call.await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_nfs_snapshots_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client.nfs().snapshots().list().options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if let Some(value) = order.arguments.optional::<String>("share_id")? {
-        call = call.share_id(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(describe_nfs_snapshot).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_nfs_snapshot).collect()),
-        }),
-    )
-}
-
-async fn call_nfs_snapshots_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .snapshots()
-        .get(order.arguments.get::<String>("nfs_snapshot_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_snapshot(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_snapshot(value),
-        }),
-    )
-}
-
-async fn call_nfs_snapshots_delete(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .snapshots()
-        .delete(order.arguments.get::<String>("nfs_snapshot_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_nfs_snapshots_wait_until_active(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .snapshots()
-        .wait_until_active(
-            &order.arguments.get::<models::NfsAction>("action")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("name")?,
-        );
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_nfs_snapshot(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_snapshot(value),
-        }),
-    )
-}
-
-async fn call_nfs_snapshots_wait_until_active_by_id(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .snapshots()
-        .wait_until_active_by_id(order.arguments.get::<String>("nfs_snapshot_id")?);
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_nfs_snapshot(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_snapshot(value),
-        }),
-    )
-}
-
-async fn call_nfs_snapshots_wait_until_deleted(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .snapshots()
-        .wait_until_deleted(order.arguments.get::<String>("nfs_snapshot_id")?);
-    if let Some(value) = order.arguments.optional::<String>("region")? {
-        call = call.region(value);
-    }
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let _ = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(Done::bare(Outcome::Nothing));
-    }
-    call.await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_nfs_access_points_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .access_points()
-        .list(order.arguments.get::<String>("share_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order
-        .arguments
-        .optional::<models::NfsAccessPointStatus>("status")?
-    {
-        call = call.status(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(describe_nfs_access_point).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_nfs_access_point).collect()),
-        }),
-    )
-}
-
-async fn call_nfs_access_points_create(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .nfs()
-        .access_points()
-        .create(
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("name")?,
-            order.arguments.get::<String>("path")?,
-            order.arguments.get::<models::NfsAccessPolicy>("access_policy")?,
-            order.arguments.get::<String>("vpc_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_access_point_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_access_point_action(value),
-        }),
-    )
-}
-
-async fn call_nfs_access_points_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .nfs()
-        .access_points()
-        .get(order.arguments.get::<String>("access_point_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_access_point(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_access_point(value),
-        }),
-    )
-}
-
-async fn call_nfs_access_points_delete(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .nfs()
-        .access_points()
-        .delete(order.arguments.get::<String>("access_point_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_nfs_access_point_action(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_access_point_action(value),
-        }),
-    )
-}
-
-async fn call_nfs_access_points_wait_until_active(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .access_points()
-        .wait_until_active(order.arguments.get::<String>("access_point_id")?);
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_nfs_access_point(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_nfs_access_point(value),
-        }),
-    )
-}
-
-async fn call_nfs_access_points_wait_until_deleted(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .nfs()
-        .access_points()
-        .wait_until_deleted(order.arguments.get::<String>("access_point_id")?);
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let _ = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(Done::bare(Outcome::Nothing));
-    }
-    call.await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_snapshots_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let mut call = client.snapshots().list().options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
-        call = call.per_page(value);
-    }
-    if let Some(value) = order.arguments.optional::<i64>("page")? {
-        call = call.page(value);
-    }
-    if let Some(value) = order
-        .arguments
-        .optional::<models::ResourceType>("resource_type")?
-    {
-        call = call.resource_type(value);
-    }
-    if order.mode == Mode::Items {
-        let mut items = call.items();
-        if let Some(most) = order.limit {
-            items = items.limit(most);
-        }
-        let all = items.try_collect().await?;
-        let items = all.iter().map(describe_snapshot).collect();
-        return Ok(Done::bare(Outcome::Items { items }));
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |page| Outcome::page(page, describe_snapshot),
-            ),
-        );
-    }
-    let page = &call.send().await?;
-    Ok(Done::bare(Outcome::page(page, describe_snapshot)))
-}
-
-async fn call_snapshots_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let call = client
-        .snapshots()
-        .get(order.arguments.get::<::snapline_runtime::StringOrInteger>("snapshot_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_snapshot(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_snapshot(value),
-        }),
-    )
+describe_model! {
+    models::Action { id : "id", status : "status", type_ : "type", started_at :
+    "started_at", completed_at : "completed_at", resource_id : "resource_id",
+    resource_type : "resource_type", region : "region", region_slug : "region_slug" }
 }
 
-async fn call_snapshots_delete(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let call = client
-        .snapshots()
-        .delete(
-            order.arguments.get::<::snapline_runtime::StringOrInteger>("snapshot_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_volumes_snapshots_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .volumes()
-        .snapshots()
-        .get(order.arguments.get::<String>("snapshot_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_snapshot(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_snapshot(value),
-        }),
-    )
-}
-
-async fn call_volumes_snapshots_delete(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .volumes()
-        .snapshots()
-        .delete(order.arguments.get::<String>("snapshot_id")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_volumes_snapshots_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .volumes()
-        .snapshots()
-        .list(order.arguments.get::<String>("volume_id")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<i64>("per_page")? {
-        call = call.per_page(value);
-    }
-    if let Some(value) = order.arguments.optional::<i64>("page")? {
-        call = call.page(value);
-    }
-    if order.mode == Mode::Items {
-        let mut items = call.items();
-        if let Some(most) = order.limit {
-            items = items.limit(most);
-        }
-        let all = items.try_collect().await?;
-        let items = all.iter().map(describe_snapshot).collect();
-        return Ok(Done::bare(Outcome::Items { items }));
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |page| Outcome::page(page, describe_snapshot),
-            ),
-        );
-    }
-    let page = &call.send().await?;
-    Ok(Done::bare(Outcome::page(page, describe_snapshot)))
-}
-
-async fn call_volumes_snapshots_create(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .volumes()
-        .snapshots()
-        .create(
-            order.arguments.get::<String>("volume_id")?,
-            order.arguments.get::<String>("name")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order
-        .arguments
-        .optional::<::snapline_runtime::Nullable<Vec<String>>>("tags")?
-    {
-        call = call.tags(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_snapshot(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_snapshot(value),
-        }),
-    )
-}
-
-fn describe_action(object: &models::Action) -> Value {
-    let mut fields = Map::new();
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(*value));
-    if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), describe_action_status(value));
-    }
-    if let Some(value) = &object.type_ {
-        fields.insert("type".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.started_at {
-        fields.insert("started_at".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.completed_at {
-        fields.insert("completed_at".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.resource_id {
-        fields.insert("resource_id".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.resource_type {
-        fields.insert("resource_type".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.region {
-        fields.insert("region".to_owned(), describe_region(value));
-    }
-    if let Some(value) = &object.region_slug {
-        fields.insert("region_slug".to_owned(), Value::from(value.as_str()));
-    }
-    Value::Object(fields)
-}
-
-fn describe_droplet_snapshot(object: &models::DropletSnapshot) -> Value {
-    let mut fields = Map::new();
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(*value));
-    let value = &object.name;
-    fields.insert("name".to_owned(), Value::from(value.as_str()));
-    let value = &object.created_at;
-    fields.insert("created_at".to_owned(), Value::from(value.as_str()));
-    let value = &object.regions;
-    fields
-        .insert(
-            "regions".to_owned(),
-            Value::Array(value.iter().map(|item| Value::from(item.as_str())).collect()),
-        );
-    let value = &object.min_disk_size;
-    fields.insert("min_disk_size".to_owned(), Value::from(*value));
-    let value = &object.size_gigabytes;
-    fields.insert("size_gigabytes".to_owned(), Value::from(*value));
-    let value = &object.type_;
-    fields.insert("type".to_owned(), describe_droplet_snapshot_type(value));
-    Value::Object(fields)
+describe_model! {
+    models::DropletSnapshot { id : "id", name : "name", created_at : "created_at",
+    regions : "regions", min_disk_size : "min_disk_size", size_gigabytes :
+    "size_gigabytes", type_ : "type" }
 }
 
-fn describe_nfs_access_point(object: &models::NfsAccessPoint) -> Value {
-    let mut fields = Map::new();
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    let value = &object.name;
-    fields.insert("name".to_owned(), Value::from(value.as_str()));
-    let value = &object.share_id;
-    fields.insert("share_id".to_owned(), Value::from(value.as_str()));
-    let value = &object.path;
-    fields.insert("path".to_owned(), Value::from(value.as_str()));
-    let value = &object.status;
-    fields.insert("status".to_owned(), describe_nfs_access_point_status(value));
-    let value = &object.access_policy;
-    fields.insert("access_policy".to_owned(), describe_nfs_access_policy(value));
-    let value = &object.created_at;
-    fields.insert("created_at".to_owned(), Value::from(value.as_str()));
-    let value = &object.updated_at;
-    fields.insert("updated_at".to_owned(), Value::from(value.as_str()));
-    let value = &object.is_default;
-    fields.insert("is_default".to_owned(), Value::from(*value));
-    if let Some(value) = &object.vpc_id {
-        fields.insert("vpc_id".to_owned(), Value::from(value.as_str()));
+describe_model! {
+    models::NfsAccessPoint { id : "id", name : "name", share_id : "share_id", path :
+    "path", status : "status", access_policy : "access_policy", created_at :
+    "created_at", updated_at : "updated_at", is_default : "is_default", vpc_id : "vpc_id"
     }
-    Value::Object(fields)
 }
 
-fn describe_nfs_access_point_action(object: &models::NfsAccessPointAction) -> Value {
-    let mut fields = Map::new();
-    let value = &object.access_point;
-    fields.insert("access_point".to_owned(), describe_nfs_access_point(value));
-    let value = &object.action;
-    fields.insert("action".to_owned(), describe_nfs_action(value));
-    Value::Object(fields)
+describe_model! {
+    models::NfsAccessPointAction { access_point : "access_point", action : "action" }
 }
 
-fn describe_nfs_access_policy(object: &models::NfsAccessPolicy) -> Value {
-    let mut fields = Map::new();
-    let value = &object.anonuid;
-    fields.insert("anonuid".to_owned(), Value::from(*value));
-    let value = &object.anongid;
-    fields.insert("anongid".to_owned(), Value::from(*value));
-    let value = &object.protocols;
-    fields
-        .insert(
-            "protocols".to_owned(),
-            Value::Array(value.iter().map(describe_nfs_protocol).collect()),
-        );
-    let value = &object.squash_config;
-    fields.insert("squash_config".to_owned(), describe_nfs_squash_config(value));
-    let value = &object.identity_enforcement_enabled;
-    fields.insert("identity_enforcement_enabled".to_owned(), Value::from(*value));
-    Value::Object(fields)
+describe_model! {
+    models::NfsAccessPolicy { anonuid : "anonuid", anongid : "anongid", protocols :
+    "protocols", squash_config : "squash_config", identity_enforcement_enabled :
+    "identity_enforcement_enabled" }
 }
 
-fn describe_nfs_action(object: &models::NfsAction) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.id {
-        fields.insert("id".to_owned(), Value::from(value.as_str()));
-    }
-    let value = &object.region_slug;
-    fields.insert("region_slug".to_owned(), Value::from(value.as_str()));
-    let value = &object.resource_id;
-    fields.insert("resource_id".to_owned(), Value::from(value.as_str()));
-    let value = &object.resource_type;
-    fields.insert("resource_type".to_owned(), describe_nfs_action_resource_type(value));
-    let value = &object.started_at;
-    fields.insert("started_at".to_owned(), Value::from(value.as_str()));
-    let value = &object.status;
-    fields.insert("status".to_owned(), describe_nfs_action_status(value));
-    let value = &object.type_;
-    fields.insert("type".to_owned(), Value::from(value.as_str()));
-    Value::Object(fields)
-}
-
-fn describe_nfs_share(object: &models::NfsShare) -> Value {
-    let mut fields = Map::new();
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    let value = &object.name;
-    fields.insert("name".to_owned(), Value::from(value.as_str()));
-    let value = &object.size_gib;
-    fields.insert("size_gib".to_owned(), Value::from(*value));
-    let value = &object.region;
-    fields.insert("region".to_owned(), Value::from(value.as_str()));
-    let value = &object.status;
-    fields.insert("status".to_owned(), describe_nfs_share_status(value));
-    let value = &object.created_at;
-    fields.insert("created_at".to_owned(), Value::from(value.as_str()));
-    if let Some(value) = &object.vpc_ids {
-        fields
-            .insert(
-                "vpc_ids".to_owned(),
-                Value::Array(
-                    value.iter().map(|item| Value::from(item.as_str())).collect(),
-                ),
-            );
-    }
-    if let Some(value) = &object.performance_tier {
-        fields.insert("performance_tier".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.mount_path {
-        fields.insert("mount_path".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.host {
-        fields.insert("host".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.access_points {
-        fields
-            .insert(
-                "access_points".to_owned(),
-                Value::Array(value.iter().map(describe_nfs_access_point).collect()),
-            );
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NfsAction { id : "id", region_slug : "region_slug", resource_id :
+    "resource_id", resource_type : "resource_type", started_at : "started_at", status :
+    "status", type_ : "type" }
 }
 
-fn describe_nfs_snapshot(object: &models::NfsSnapshot) -> Value {
-    let mut fields = Map::new();
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    let value = &object.name;
-    fields.insert("name".to_owned(), Value::from(value.as_str()));
-    let value = &object.size_gib;
-    fields.insert("size_gib".to_owned(), Value::from(*value));
-    let value = &object.region;
-    fields.insert("region".to_owned(), Value::from(value.as_str()));
-    let value = &object.status;
-    fields.insert("status".to_owned(), describe_nfs_snapshot_status(value));
-    let value = &object.created_at;
-    fields.insert("created_at".to_owned(), Value::from(value.as_str()));
-    let value = &object.share_id;
-    fields.insert("share_id".to_owned(), Value::from(value.as_str()));
-    Value::Object(fields)
+describe_model! {
+    models::NfsShare { id : "id", name : "name", size_gib : "size_gib", region :
+    "region", status : "status", created_at : "created_at", vpc_ids : "vpc_ids",
+    performance_tier : "performance_tier", mount_path : "mount_path", host : "host",
+    access_points : "access_points" }
 }
 
-fn describe_region(object: &models::Region) -> Value {
-    let mut fields = Map::new();
-    let value = &object.name;
-    fields.insert("name".to_owned(), Value::from(value.as_str()));
-    let value = &object.slug;
-    fields.insert("slug".to_owned(), Value::from(value.as_str()));
-    let value = &object.features;
-    fields
-        .insert(
-            "features".to_owned(),
-            Value::Array(value.iter().map(|item| Value::from(item.as_str())).collect()),
-        );
-    let value = &object.available;
-    fields.insert("available".to_owned(), Value::from(*value));
-    let value = &object.sizes;
-    fields
-        .insert(
-            "sizes".to_owned(),
-            Value::Array(value.iter().map(|item| Value::from(item.as_str())).collect()),
-        );
-    Value::Object(fields)
+describe_model! {
+    models::NfsSnapshot { id : "id", name : "name", size_gib : "size_gib", region :
+    "region", status : "status", created_at : "created_at", share_id : "share_id" }
 }
 
-fn describe_snapshot(object: &models::Snapshot) -> Value {
-    let mut fields = Map::new();
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    let value = &object.name;
-    fields.insert("name".to_owned(), Value::from(value.as_str()));
-    let value = &object.created_at;
-    fields.insert("created_at".to_owned(), Value::from(value.as_str()));
-    let value = &object.regions;
-    fields
-        .insert(
-            "regions".to_owned(),
-            Value::Array(value.iter().map(|item| Value::from(item.as_str())).collect()),
-        );
-    let value = &object.min_disk_size;
-    fields.insert("min_disk_size".to_owned(), Value::from(*value));
-    let value = &object.size_gigabytes;
-    fields.insert("size_gigabytes".to_owned(), Value::from(*value));
-    let value = &object.resource_id;
-    fields.insert("resource_id".to_owned(), Value::from(value.as_str()));
-    let value = &object.resource_type;
-    fields.insert("resource_type".to_owned(), describe_resource_type(value));
-    if let Some(value) = &object.tags {
-        fields
-            .insert(
-                "tags".to_owned(),
-                Value::Array(
-                    value.iter().map(|item| Value::from(item.as_str())).collect(),
-                ),
-            );
-    }
-    Value::Object(fields)
+describe_model! {
+    models::Region { name : "name", slug : "slug", features : "features", available :
+    "available", sizes : "sizes" }
 }
 
-fn describe_action_status(value: &models::ActionStatus) -> Value {
-    Value::from(
-        match value {
-            models::ActionStatus::InProgress => "in-progress",
-            models::ActionStatus::Completed => "completed",
-            models::ActionStatus::Errored => "errored",
-            other => {
-                crate::unlisted(other.as_str(), &["in-progress", "completed", "errored"])
-            }
-        },
-    )
+describe_model! {
+    models::Snapshot { id : "id", name : "name", created_at : "created_at", regions :
+    "regions", min_disk_size : "min_disk_size", size_gigabytes : "size_gigabytes",
+    resource_id : "resource_id", resource_type : "resource_type", tags : "tags" }
 }
 
-fn describe_droplet_snapshot_type(value: &models::DropletSnapshotType) -> Value {
-    Value::from(
-        match value {
-            models::DropletSnapshotType::Snapshot => "snapshot",
-            models::DropletSnapshotType::Backup => "backup",
-            other => crate::unlisted(other.as_str(), &["snapshot", "backup"]),
-        },
-    )
+describe_enum! {
+    models::ActionStatus { InProgress : "in-progress", Completed : "completed", Errored :
+    "errored" }
 }
 
-fn describe_nfs_access_point_status(value: &models::NfsAccessPointStatus) -> Value {
-    Value::from(
-        match value {
-            models::NfsAccessPointStatus::AccessPointCreating => "ACCESS_POINT_CREATING",
-            models::NfsAccessPointStatus::AccessPointActive => "ACCESS_POINT_ACTIVE",
-            models::NfsAccessPointStatus::AccessPointFailed => "ACCESS_POINT_FAILED",
-            models::NfsAccessPointStatus::AccessPointDeleted => "ACCESS_POINT_DELETED",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &[
-                        "ACCESS_POINT_CREATING",
-                        "ACCESS_POINT_ACTIVE",
-                        "ACCESS_POINT_FAILED",
-                        "ACCESS_POINT_DELETED",
-                    ],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::DropletSnapshotType { Snapshot : "snapshot", Backup : "backup" }
 }
 
-fn describe_nfs_action_resource_type(value: &models::NfsActionResourceType) -> Value {
-    Value::from(
-        match value {
-            models::NfsActionResourceType::Share => "SHARE",
-            models::NfsActionResourceType::Snapshot => "SNAPSHOT",
-            other => crate::unlisted(other.as_str(), &["SHARE", "SNAPSHOT"]),
-        },
-    )
+describe_enum! {
+    models::NfsAccessPointStatus { AccessPointCreating : "ACCESS_POINT_CREATING",
+    AccessPointActive : "ACCESS_POINT_ACTIVE", AccessPointFailed : "ACCESS_POINT_FAILED",
+    AccessPointDeleted : "ACCESS_POINT_DELETED" }
 }
 
-fn describe_nfs_action_status(value: &models::NfsActionStatus) -> Value {
-    Value::from(
-        match value {
-            models::NfsActionStatus::InProgress => "IN_PROGRESS",
-            models::NfsActionStatus::Completed => "COMPLETED",
-            models::NfsActionStatus::ActionFailed => "ACTION_FAILED",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &["IN_PROGRESS", "COMPLETED", "ACTION_FAILED"],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NfsActionResourceType { Share : "SHARE", Snapshot : "SNAPSHOT" }
 }
 
-fn describe_nfs_protocol(value: &models::NfsProtocol) -> Value {
-    Value::from(
-        match value {
-            models::NfsProtocol::Nfs4 => "NFS4",
-            models::NfsProtocol::Nfs => "NFS",
-            other => crate::unlisted(other.as_str(), &["NFS4", "NFS"]),
-        },
-    )
+describe_enum! {
+    models::NfsActionStatus { InProgress : "IN_PROGRESS", Completed : "COMPLETED",
+    ActionFailed : "ACTION_FAILED" }
 }
 
-fn describe_nfs_share_status(value: &models::NfsShareStatus) -> Value {
-    Value::from(
-        match value {
-            models::NfsShareStatus::Creating => "CREATING",
-            models::NfsShareStatus::Active => "ACTIVE",
-            models::NfsShareStatus::Inactive => "INACTIVE",
-            models::NfsShareStatus::Failed => "FAILED",
-            models::NfsShareStatus::Deleted => "DELETED",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &["CREATING", "ACTIVE", "INACTIVE", "FAILED", "DELETED"],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NfsProtocol { Nfs4 : "NFS4", Nfs : "NFS" }
 }
 
-fn describe_nfs_snapshot_status(value: &models::NfsSnapshotStatus) -> Value {
-    Value::from(
-        match value {
-            models::NfsSnapshotStatus::Unknown => "UNKNOWN",
-            models::NfsSnapshotStatus::Creating => "CREATING",
-            models::NfsSnapshotStatus::Active => "ACTIVE",
-            models::NfsSnapshotStatus::Failed => "FAILED",
-            models::NfsSnapshotStatus::Deleted => "DELETED",
-            models::NfsSnapshotStatus::SnapshotCreating => "SNAPSHOT_CREATING",
-            models::NfsSnapshotStatus::SnapshotAvailable => "SNAPSHOT_AVAILABLE",
-            models::NfsSnapshotStatus::SnapshotActive => "SNAPSHOT_ACTIVE",
-            models::NfsSnapshotStatus::SnapshotFailed => "SNAPSHOT_FAILED",
-            models::NfsSnapshotStatus::SnapshotDeleted => "SNAPSHOT_DELETED",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &[
-                        "UNKNOWN",
-                        "CREATING",
-                        "ACTIVE",
-                        "FAILED",
-                        "DELETED",
-                        "SNAPSHOT_CREATING",
-                        "SNAPSHOT_AVAILABLE",
-                        "SNAPSHOT_ACTIVE",
-                        "SNAPSHOT_FAILED",
-                        "SNAPSHOT_DELETED",
-                    ],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NfsShareStatus { Creating : "CREATING", Active : "ACTIVE", Inactive :
+    "INACTIVE", Failed : "FAILED", Deleted : "DELETED" }
 }
 
-fn describe_nfs_squash_config(value: &models::NfsSquashConfig) -> Value {
-    Value::from(
-        match value {
-            models::NfsSquashConfig::NoSquash => "NO_SQUASH",
-            models::NfsSquashConfig::RootSquash => "ROOT_SQUASH",
-            models::NfsSquashConfig::AllSquash => "ALL_SQUASH",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &["NO_SQUASH", "ROOT_SQUASH", "ALL_SQUASH"],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NfsSnapshotStatus { Unknown : "UNKNOWN", Creating : "CREATING", Active :
+    "ACTIVE", Failed : "FAILED", Deleted : "DELETED", SnapshotCreating :
+    "SNAPSHOT_CREATING", SnapshotAvailable : "SNAPSHOT_AVAILABLE", SnapshotActive :
+    "SNAPSHOT_ACTIVE", SnapshotFailed : "SNAPSHOT_FAILED", SnapshotDeleted :
+    "SNAPSHOT_DELETED" }
 }
 
-fn describe_resource_type(value: &models::ResourceType) -> Value {
-    Value::from(
-        match value {
-            models::ResourceType::Droplet => "droplet",
-            models::ResourceType::Volume => "volume",
-            other => crate::unlisted(other.as_str(), &["droplet", "volume"]),
-        },
-    )
+describe_enum! {
+    models::NfsSquashConfig { NoSquash : "NO_SQUASH", RootSquash : "ROOT_SQUASH",
+    AllSquash : "ALL_SQUASH" }
 }
 
-/// Reads an instance of a model and writes it again.
-///
-/// # Errors
-/// When there is no such model, or the instance cannot be read.
-pub fn round_trip(model: &str, instance: Value) -> Result<Value, Failure> {
-    match model {
-        "Action" => crate::round_trip::<models::Action>(instance),
-        "DropletSnapshot" => crate::round_trip::<models::DropletSnapshot>(instance),
-        "NfsAccessPoint" => crate::round_trip::<models::NfsAccessPoint>(instance),
-        "NfsAccessPointAction" => {
-            crate::round_trip::<models::NfsAccessPointAction>(instance)
-        }
-        "NfsAccessPolicy" => crate::round_trip::<models::NfsAccessPolicy>(instance),
-        "NfsAction" => crate::round_trip::<models::NfsAction>(instance),
-        "NfsShare" => crate::round_trip::<models::NfsShare>(instance),
-        "NfsSnapshot" => crate::round_trip::<models::NfsSnapshot>(instance),
-        "Region" => crate::round_trip::<models::Region>(instance),
-        "Snapshot" => crate::round_trip::<models::Snapshot>(instance),
-        other => Err(Failure::Unknown(other.to_owned())),
-    }
+describe_enum! {
+    models::ResourceType { Droplet : "droplet", Volume : "volume" }
 }

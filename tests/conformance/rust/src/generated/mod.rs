@@ -2,174 +2,39 @@
 
 //! The calls of every provider, reached by name.
 
+use snapline_runtime::{CallOptions, Settings, WaitOptions};
+use crate::{Done, Entry, Failure, Named, RoundTrip, Typed};
+
+/// Sets what the order says of a wait.
+macro_rules! wait_options {
+    ($order:ident, $call:ident) => {
+        if let Some(time) = $order .wait.timeout { $call = $call .timeout(time); } if let
+        Some(time) = $order .wait.first_interval { $call = $call .first_interval(time); }
+        if let Some(time) = $order .wait.max_interval { $call = $call
+        .max_interval(time); } if let Some(time) = $order .wait.not_found_grace { $call =
+        $call .not_found_grace(time); }
+    };
+}
+
 pub mod digitalocean;
 pub mod ovhcloud;
 
-use snapline_runtime::Settings;
-use crate::{Done, Failure, Named, Typed};
+/// Every call: its provider and its name.
+pub fn calls() -> impl Iterator<Item = (&'static str, &'static str)> {
+    std::iter::empty()
+        .chain(digitalocean::CALLS.iter().map(|(name, _)| ("digitalocean", *name)))
+        .chain(ovhcloud::CALLS.iter().map(|(name, _)| ("ovhcloud", *name)))
+}
 
-/// Every method and waiter: its provider and its name.
-pub const METHODS: &[(&str, &str)] = &[
-    ("digitalocean", "actions.list"),
-    ("digitalocean", "actions.get"),
-    ("digitalocean", "actions.wait_until_completed"),
-    ("digitalocean", "actions.wait_for"),
-    ("digitalocean", "droplets.snapshots.list"),
-    ("digitalocean", "droplets.actions.list"),
-    ("digitalocean", "droplets.actions.create"),
-    ("digitalocean", "droplets.actions.enable_backups"),
-    ("digitalocean", "droplets.actions.disable_backups"),
-    ("digitalocean", "droplets.actions.change_backup_policy"),
-    ("digitalocean", "droplets.actions.reboot"),
-    ("digitalocean", "droplets.actions.power_cycle"),
-    ("digitalocean", "droplets.actions.shutdown"),
-    ("digitalocean", "droplets.actions.power_off"),
-    ("digitalocean", "droplets.actions.power_on"),
-    ("digitalocean", "droplets.actions.password_reset"),
-    ("digitalocean", "droplets.actions.restore"),
-    ("digitalocean", "droplets.actions.resize"),
-    ("digitalocean", "droplets.actions.rebuild"),
-    ("digitalocean", "droplets.actions.rename"),
-    ("digitalocean", "droplets.actions.change_kernel"),
-    ("digitalocean", "droplets.actions.enable_ipv6"),
-    ("digitalocean", "droplets.actions.snapshot"),
-    ("digitalocean", "droplets.actions.enable_private_networking"),
-    ("digitalocean", "droplets.actions.get"),
-    ("digitalocean", "droplets.actions.wait_until_completed"),
-    ("digitalocean", "droplets.actions.wait_for"),
-    ("digitalocean", "droplets.actions.by_tag.create"),
-    ("digitalocean", "droplets.actions.by_tag.enable_backups"),
-    ("digitalocean", "droplets.actions.by_tag.disable_backups"),
-    ("digitalocean", "droplets.actions.by_tag.power_cycle"),
-    ("digitalocean", "droplets.actions.by_tag.shutdown"),
-    ("digitalocean", "droplets.actions.by_tag.power_off"),
-    ("digitalocean", "droplets.actions.by_tag.power_on"),
-    ("digitalocean", "droplets.actions.by_tag.enable_ipv6"),
-    ("digitalocean", "droplets.actions.by_tag.snapshot"),
-    ("digitalocean", "nfs.list"),
-    ("digitalocean", "nfs.create"),
-    ("digitalocean", "nfs.get"),
-    ("digitalocean", "nfs.delete"),
-    ("digitalocean", "nfs.create_action"),
-    ("digitalocean", "nfs.resize"),
-    ("digitalocean", "nfs.snapshot"),
-    ("digitalocean", "nfs.attach"),
-    ("digitalocean", "nfs.detach"),
-    ("digitalocean", "nfs.reassign"),
-    ("digitalocean", "nfs.switch_performance_tier"),
-    ("digitalocean", "nfs.wait_until_active"),
-    ("digitalocean", "nfs.wait_until_deleted"),
-    ("digitalocean", "nfs.snapshots.list"),
-    ("digitalocean", "nfs.snapshots.get"),
-    ("digitalocean", "nfs.snapshots.delete"),
-    ("digitalocean", "nfs.snapshots.wait_until_active"),
-    ("digitalocean", "nfs.snapshots.wait_until_active_by_id"),
-    ("digitalocean", "nfs.snapshots.wait_until_deleted"),
-    ("digitalocean", "nfs.access_points.list"),
-    ("digitalocean", "nfs.access_points.create"),
-    ("digitalocean", "nfs.access_points.get"),
-    ("digitalocean", "nfs.access_points.delete"),
-    ("digitalocean", "nfs.access_points.wait_until_active"),
-    ("digitalocean", "nfs.access_points.wait_until_deleted"),
-    ("digitalocean", "snapshots.list"),
-    ("digitalocean", "snapshots.get"),
-    ("digitalocean", "snapshots.delete"),
-    ("digitalocean", "volumes.snapshots.get"),
-    ("digitalocean", "volumes.snapshots.delete"),
-    ("digitalocean", "volumes.snapshots.list"),
-    ("digitalocean", "volumes.snapshots.create"),
-    ("ovhcloud", "netapp.list"),
-    ("ovhcloud", "netapp.get"),
-    ("ovhcloud", "netapp.update"),
-    ("ovhcloud", "netapp.change_contact"),
-    ("ovhcloud", "netapp.confirm_termination"),
-    ("ovhcloud", "netapp.get_metrics_token"),
-    ("ovhcloud", "netapp.terminate"),
-    ("ovhcloud", "netapp.networks.list"),
-    ("ovhcloud", "netapp.networks.get"),
-    ("ovhcloud", "netapp.service_infos.get"),
-    ("ovhcloud", "netapp.service_infos.update"),
-    ("ovhcloud", "netapp.shares.list"),
-    ("ovhcloud", "netapp.shares.create"),
-    ("ovhcloud", "netapp.shares.get"),
-    ("ovhcloud", "netapp.shares.update"),
-    ("ovhcloud", "netapp.shares.delete"),
-    ("ovhcloud", "netapp.shares.extend"),
-    ("ovhcloud", "netapp.shares.revert"),
-    ("ovhcloud", "netapp.shares.shrink"),
-    ("ovhcloud", "netapp.shares.wait_until_available"),
-    ("ovhcloud", "netapp.shares.wait_until_deleted"),
-    ("ovhcloud", "netapp.shares.access_paths.list"),
-    ("ovhcloud", "netapp.shares.access_paths.get"),
-    ("ovhcloud", "netapp.shares.acl_rules.list"),
-    ("ovhcloud", "netapp.shares.acl_rules.create"),
-    ("ovhcloud", "netapp.shares.acl_rules.get"),
-    ("ovhcloud", "netapp.shares.acl_rules.delete"),
-    ("ovhcloud", "netapp.shares.acl_rules.wait_until_active"),
-    ("ovhcloud", "netapp.shares.acl_rules.wait_until_deleted"),
-    ("ovhcloud", "netapp.shares.snapshot_policy.get"),
-    ("ovhcloud", "netapp.shares.snapshot_policy.update"),
-    ("ovhcloud", "netapp.shares.snapshot_reserve.get"),
-    ("ovhcloud", "netapp.shares.snapshot_reserve.update"),
-    ("ovhcloud", "netapp.snapshots.list"),
-    ("ovhcloud", "netapp.snapshots.create"),
-    ("ovhcloud", "netapp.snapshots.get"),
-    ("ovhcloud", "netapp.snapshots.update"),
-    ("ovhcloud", "netapp.snapshots.delete"),
-    ("ovhcloud", "netapp.snapshots.hold"),
-    ("ovhcloud", "netapp.snapshots.wait_until_available"),
-    ("ovhcloud", "netapp.snapshots.wait_until_deleted"),
-    ("ovhcloud", "netapp.snapshot_policies.list"),
-    ("ovhcloud", "netapp.snapshot_policies.create"),
-    ("ovhcloud", "netapp.snapshot_policies.get"),
-    ("ovhcloud", "netapp.snapshot_policies.update"),
-    ("ovhcloud", "netapp.snapshot_policies.delete"),
-];
-
-/// Every model that users read and write as JSON: its provider and its name.
-pub const MODELS: &[(&str, &str)] = &[
-    ("digitalocean", "Action"),
-    ("digitalocean", "DropletSnapshot"),
-    ("digitalocean", "NfsAccessPoint"),
-    ("digitalocean", "NfsAccessPointAction"),
-    ("digitalocean", "NfsAccessPolicy"),
-    ("digitalocean", "NfsAction"),
-    ("digitalocean", "NfsShare"),
-    ("digitalocean", "NfsSnapshot"),
-    ("digitalocean", "Region"),
-    ("digitalocean", "Snapshot"),
-    ("ovhcloud", "IamMetadata"),
-    ("ovhcloud", "MetricsToken"),
-    ("ovhcloud", "NetappAccessPath"),
-    ("ovhcloud", "NetappAclRule"),
-    ("ovhcloud", "NetappNetwork"),
-    ("ovhcloud", "NetappService"),
-    ("ovhcloud", "NetappServiceWithIam"),
-    ("ovhcloud", "NetappShare"),
-    ("ovhcloud", "NetappShareSnapshotPolicy"),
-    ("ovhcloud", "NetappSnapshot"),
-    ("ovhcloud", "NetappSnapshotPolicy"),
-    ("ovhcloud", "NetappSnapshotPolicyRule"),
-    ("ovhcloud", "NetappSnapshotPolicySchedule"),
-    ("ovhcloud", "NetappSnapshotReserve"),
-    ("ovhcloud", "ServiceInfos"),
-    ("ovhcloud", "ServiceRenewal"),
-];
-
-/// Reads an instance of a model and writes it again.
-///
-/// # Errors
-/// When there is no such model, or the instance cannot be read.
-pub fn round_trip(
-    provider: &str,
-    model: &str,
-    instance: serde_json::Value,
-) -> Result<serde_json::Value, Failure> {
-    match provider {
-        "digitalocean" => digitalocean::round_trip(model, instance),
-        "ovhcloud" => ovhcloud::round_trip(model, instance),
-        other => Err(Failure::Unknown(other.to_owned())),
-    }
+/// Every model that users read and write as JSON: its provider, its name, and its way there and back.
+pub fn models() -> impl Iterator<Item = (&'static str, &'static str, RoundTrip)> {
+    std::iter::empty()
+        .chain(
+            digitalocean::MODELS
+                .iter()
+                .map(|(name, trip)| ("digitalocean", *name, *trip)),
+        )
+        .chain(ovhcloud::MODELS.iter().map(|(name, trip)| ("ovhcloud", *name, *trip)))
 }
 
 /// A client of one of the providers.
@@ -245,4 +110,100 @@ impl Client {
             Self::OVHcloud(client) => ovhcloud::call(client, order).await,
         }
     }
+}
+
+/// Settings by their names.
+///
+/// # Errors
+/// When there is none of a name, or a value does not fit.
+pub fn settings(all: &Named) -> Result<Settings, Failure> {
+    let mut it = Settings::default();
+    for (name, value) in all {
+        let entry = Entry(name, value);
+        it = match name.as_str() {
+            "base_url" => it.base_url(entry.text()?),
+            "allow_insecure" => it.allow_insecure(entry.flag()?),
+            "timeout_ms" => it.timeout(entry.time()?),
+            "attempt_timeout_ms" => it.attempt_timeout(entry.time()?),
+            "connect_timeout_ms" => it.connect_timeout(entry.time()?),
+            "max_attempts" => it.max_attempts(entry.small()?),
+            "backoff_base_ms" => it.backoff_base(entry.time()?),
+            "backoff_cap_ms" => it.backoff_cap(entry.time()?),
+            "max_retry_after_ms" => it.max_retry_after(entry.time()?),
+            "max_body_bytes" => it.max_body_bytes(entry.number()?),
+            "strict" => it.strict(entry.flag()?),
+            "pacing" => it.pacing(entry.flag()?),
+            "check_bounds" => it.check_bounds(entry.flag()?),
+            "retry_budget" => it.retry_budget(entry.small()?),
+            "ca_file" => it.ca_file(entry.text()?),
+            "proxy" => it.proxy(entry.text()?),
+            "no_proxy" => it.no_proxy(entry.text()?),
+            "user_agent" => it.user_agent(entry.text()?),
+            "headers" => {
+                entry
+                    .pairs()?
+                    .into_iter()
+                    .fold(it, |it, (name, value)| it.header(name, value))
+            }
+            _ => return Err(Failure::Case(format!("there is no setting `{name}`"))),
+        };
+    }
+    Ok(it)
+}
+
+/// Options of a call by their names.
+///
+/// # Errors
+/// As [`settings`].
+pub fn options(all: &Named) -> Result<CallOptions, Failure> {
+    let mut it = CallOptions::default();
+    for (name, value) in all {
+        let entry = Entry(name, value);
+        it = match name.as_str() {
+            "timeout_ms" => it.timeout(entry.time()?),
+            "attempt_timeout_ms" => it.attempt_timeout(entry.time()?),
+            "max_attempts" => it.max_attempts(entry.small()?),
+            "backoff_base_ms" => it.backoff_base(entry.time()?),
+            "backoff_cap_ms" => it.backoff_cap(entry.time()?),
+            "max_retry_after_ms" => it.max_retry_after(entry.time()?),
+            "max_body_bytes" => it.max_body_bytes(entry.number()?),
+            "headers" => {
+                entry
+                    .pairs()?
+                    .into_iter()
+                    .fold(it, |it, (name, value)| it.header(name, value))
+            }
+            "query" => {
+                entry
+                    .pairs()?
+                    .into_iter()
+                    .fold(it, |it, (name, value)| it.query(name, value))
+            }
+            "retry_post" => it.retry_post(entry.flag()?),
+            "strict" => it.strict(entry.flag()?),
+            "pacing" => it.pacing(entry.flag()?),
+            "check_bounds" => it.check_bounds(entry.flag()?),
+            _ => return Err(Failure::Case(format!("there is no option `{name}`"))),
+        };
+    }
+    Ok(it)
+}
+
+/// Options of a wait by their names.
+///
+/// # Errors
+/// As [`settings`].
+pub fn wait_options(all: &Named) -> Result<WaitOptions, Failure> {
+    let mut it = WaitOptions::default();
+    for (name, value) in all {
+        let time = Some(Entry(name, value).time()?);
+        match name.as_str() {
+            "timeout_ms" => it.timeout = time,
+            "first_interval_ms" => it.first_interval = time,
+            "max_interval_ms" => it.max_interval = time,
+            "not_found_grace_ms" => it.not_found_grace = time,
+            _ => return Err(Failure::Case(format!("no wait has `{name}`"))),
+        }
+    }
+    Ok(it)
 }

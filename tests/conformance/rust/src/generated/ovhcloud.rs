@@ -2,2366 +2,902 @@
 
 //! Every call of the provider, reached by name.
 
-use serde_json::{Map, Value};
 use snapline::ovhcloud::{Client, models};
-use crate::{Done, Failure, Mode, Outcome, Typed};
+use snapline_runtime::BoxFuture;
+use crate::{Done, Failure, Outcome, RoundTrip, Typed};
+
+/// Makes a call.
+pub type Handler = for<'a> fn(
+    &'a Client,
+    &'a Typed,
+) -> BoxFuture<'a, Result<Done, Failure>>;
+
+/// Every call by its name.
+pub const CALLS: &[(&str, Handler)] = &[
+    (
+        "netapp.list",
+        |client, order| Box::pin(async move {
+            let call = client.netapp().list().options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .get(order.arguments.get::<String>("service_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.update",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .update(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("name")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.change_contact",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .change_contact(order.arguments.get::<String>("service_name")?)
+                .options(order.options.clone());
+            set!(
+                order, call, "contact_admin" contact_admin : String, "contact_billing"
+                contact_billing : String, "contact_tech" contact_tech : String
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.confirm_termination",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .confirm_termination(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("token")?,
+                )
+                .options(order.options.clone());
+            set!(
+                order, call, "commentary" commentary : String, "future_use" future_use :
+                models::TerminationFutureUse, "reason" reason : models::TerminationReason
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.get_metrics_token",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .get_metrics_token(order.arguments.get::<String>("service_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.terminate",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .terminate(order.arguments.get::<String>("service_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.networks.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .networks()
+                .list(order.arguments.get::<String>("service_name")?)
+                .options(order.options.clone());
+            set!(order, call, "detail" detail : bool);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.networks.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .networks()
+                .get(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("network_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.service_infos.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .service_infos()
+                .get(order.arguments.get::<String>("service_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.service_infos.update",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .service_infos()
+                .update(order.arguments.get::<String>("service_name")?)
+                .options(order.options.clone());
+            set!(
+                order, call, "renew" renew : ::snapline_runtime::Nullable <
+                models::ServiceRenewal >
+            );
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .list(order.arguments.get::<String>("service_name")?)
+                .options(order.options.clone());
+            set!(
+                order, call, "detail" detail : bool, "mount_point_name" mount_point_name
+                : String
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.create",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .create(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<models::NetappProtocol>("protocol")?,
+                    order.arguments.get::<i64>("size")?,
+                )
+                .options(order.options.clone());
+            set!(
+                order, call, "name" name : String, "description" description : String,
+                "mount_point_name" mount_point_name : String, "snapshot_id" snapshot_id :
+                String
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .get(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.update",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .update(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                )
+                .options(order.options.clone());
+            set!(
+                order, call, "description" description : ::snapline_runtime::Nullable <
+                String >, "name" name : ::snapline_runtime::Nullable < String >
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .delete(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.extend",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .extend(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<i64>("size")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.revert",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .revert(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("snapshot_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.shrink",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .shrink(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<i64>("size")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.wait_until_available",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .wait_until_available(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.wait_until_deleted",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .wait_until_deleted(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.access_paths.list",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .access_paths()
+                .list(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.access_paths.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .access_paths()
+                .get(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("access_path_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.acl_rules.list",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .list(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.acl_rules.create",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .create(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<models::NetappAclAccessLevel>("access_level")?,
+                    order.arguments.get::<String>("access_to")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.acl_rules.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .get(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("acl_rule_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.acl_rules.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .delete(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("acl_rule_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.acl_rules.wait_until_active",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .wait_until_active(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("acl_rule_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.acl_rules.wait_until_deleted",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .wait_until_deleted(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("acl_rule_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.snapshot_policy.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .snapshot_policy()
+                .get(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.snapshot_policy.update",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .snapshot_policy()
+                .update(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("snapshot_policy_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.snapshot_reserve.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .snapshot_reserve()
+                .get(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.snapshot_reserve.update",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .shares()
+                .snapshot_reserve()
+                .update(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<i64>("percent")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.snapshots.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .list(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "detail" detail : bool);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.snapshots.create",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .create(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "name" name : String, "description" description : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.snapshots.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .snapshots()
+                .get(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("snapshot_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.snapshots.update",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .update(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("snapshot_id")?,
+                )
+                .options(order.options.clone());
+            set!(
+                order, call, "description" description : ::snapline_runtime::Nullable <
+                String >, "name" name : ::snapline_runtime::Nullable < String >
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.snapshots.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .snapshots()
+                .delete(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("snapshot_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.snapshots.hold",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .snapshots()
+                .hold(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("snapshot_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.snapshots.wait_until_available",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .wait_until_available(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("snapshot_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.snapshots.wait_until_deleted",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .wait_until_deleted(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("snapshot_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.snapshot_policies.list",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .snapshot_policies()
+                .list(order.arguments.get::<String>("service_name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.snapshot_policies.create",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshot_policies()
+                .create(
+                    order.arguments.get::<String>("service_name")?,
+                    order
+                        .arguments
+                        .get::<Vec<models::NetappSnapshotPolicyRule>>("rules")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "name" name : String, "description" description : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.snapshot_policies.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .snapshot_policies()
+                .get(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("snapshot_policy_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.snapshot_policies.update",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshot_policies()
+                .update(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("snapshot_policy_id")?,
+                )
+                .options(order.options.clone());
+            set!(
+                order, call, "description" description : ::snapline_runtime::Nullable <
+                String >, "name" name : ::snapline_runtime::Nullable < String >
+            );
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.snapshot_policies.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .netapp()
+                .snapshot_policies()
+                .delete(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("snapshot_policy_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+];
+
+/// Every model that users read and write as JSON.
+pub const MODELS: &[(&str, RoundTrip)] = &[
+    ("IamMetadata", crate::round_trip::<models::IamMetadata>),
+    ("MetricsToken", crate::round_trip::<models::MetricsToken>),
+    ("NetappAccessPath", crate::round_trip::<models::NetappAccessPath>),
+    ("NetappAclRule", crate::round_trip::<models::NetappAclRule>),
+    ("NetappNetwork", crate::round_trip::<models::NetappNetwork>),
+    ("NetappService", crate::round_trip::<models::NetappService>),
+    ("NetappServiceWithIam", crate::round_trip::<models::NetappServiceWithIam>),
+    ("NetappShare", crate::round_trip::<models::NetappShare>),
+    (
+        "NetappShareSnapshotPolicy",
+        crate::round_trip::<models::NetappShareSnapshotPolicy>,
+    ),
+    ("NetappSnapshot", crate::round_trip::<models::NetappSnapshot>),
+    ("NetappSnapshotPolicy", crate::round_trip::<models::NetappSnapshotPolicy>),
+    ("NetappSnapshotPolicyRule", crate::round_trip::<models::NetappSnapshotPolicyRule>),
+    (
+        "NetappSnapshotPolicySchedule",
+        crate::round_trip::<models::NetappSnapshotPolicySchedule>,
+    ),
+    ("NetappSnapshotReserve", crate::round_trip::<models::NetappSnapshotReserve>),
+    ("ServiceInfos", crate::round_trip::<models::ServiceInfos>),
+    ("ServiceRenewal", crate::round_trip::<models::ServiceRenewal>),
+];
 
 /// Makes one call by the name of its resource and method.
 ///
 /// # Errors
 /// When the call fails, or there is none of that name.
 pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    match order.method.as_str() {
-        "netapp.list" => Box::pin(call_netapp_list(client, order)).await,
-        "netapp.get" => Box::pin(call_netapp_get(client, order)).await,
-        "netapp.update" => Box::pin(call_netapp_update(client, order)).await,
-        "netapp.change_contact" => {
-            Box::pin(call_netapp_change_contact(client, order)).await
-        }
-        "netapp.confirm_termination" => {
-            Box::pin(call_netapp_confirm_termination(client, order)).await
-        }
-        "netapp.get_metrics_token" => {
-            Box::pin(call_netapp_get_metrics_token(client, order)).await
-        }
-        "netapp.terminate" => Box::pin(call_netapp_terminate(client, order)).await,
-        "netapp.networks.list" => {
-            Box::pin(call_netapp_networks_list(client, order)).await
-        }
-        "netapp.networks.get" => Box::pin(call_netapp_networks_get(client, order)).await,
-        "netapp.service_infos.get" => {
-            Box::pin(call_netapp_service_infos_get(client, order)).await
-        }
-        "netapp.service_infos.update" => {
-            Box::pin(call_netapp_service_infos_update(client, order)).await
-        }
-        "netapp.shares.list" => Box::pin(call_netapp_shares_list(client, order)).await,
-        "netapp.shares.create" => {
-            Box::pin(call_netapp_shares_create(client, order)).await
-        }
-        "netapp.shares.get" => Box::pin(call_netapp_shares_get(client, order)).await,
-        "netapp.shares.update" => {
-            Box::pin(call_netapp_shares_update(client, order)).await
-        }
-        "netapp.shares.delete" => {
-            Box::pin(call_netapp_shares_delete(client, order)).await
-        }
-        "netapp.shares.extend" => {
-            Box::pin(call_netapp_shares_extend(client, order)).await
-        }
-        "netapp.shares.revert" => {
-            Box::pin(call_netapp_shares_revert(client, order)).await
-        }
-        "netapp.shares.shrink" => {
-            Box::pin(call_netapp_shares_shrink(client, order)).await
-        }
-        "netapp.shares.wait_until_available" => {
-            Box::pin(call_netapp_shares_wait_until_available(client, order)).await
-        }
-        "netapp.shares.wait_until_deleted" => {
-            Box::pin(call_netapp_shares_wait_until_deleted(client, order)).await
-        }
-        "netapp.shares.access_paths.list" => {
-            Box::pin(call_netapp_shares_access_paths_list(client, order)).await
-        }
-        "netapp.shares.access_paths.get" => {
-            Box::pin(call_netapp_shares_access_paths_get(client, order)).await
-        }
-        "netapp.shares.acl_rules.list" => {
-            Box::pin(call_netapp_shares_acl_rules_list(client, order)).await
-        }
-        "netapp.shares.acl_rules.create" => {
-            Box::pin(call_netapp_shares_acl_rules_create(client, order)).await
-        }
-        "netapp.shares.acl_rules.get" => {
-            Box::pin(call_netapp_shares_acl_rules_get(client, order)).await
-        }
-        "netapp.shares.acl_rules.delete" => {
-            Box::pin(call_netapp_shares_acl_rules_delete(client, order)).await
-        }
-        "netapp.shares.acl_rules.wait_until_active" => {
-            Box::pin(call_netapp_shares_acl_rules_wait_until_active(client, order)).await
-        }
-        "netapp.shares.acl_rules.wait_until_deleted" => {
-            Box::pin(call_netapp_shares_acl_rules_wait_until_deleted(client, order))
-                .await
-        }
-        "netapp.shares.snapshot_policy.get" => {
-            Box::pin(call_netapp_shares_snapshot_policy_get(client, order)).await
-        }
-        "netapp.shares.snapshot_policy.update" => {
-            Box::pin(call_netapp_shares_snapshot_policy_update(client, order)).await
-        }
-        "netapp.shares.snapshot_reserve.get" => {
-            Box::pin(call_netapp_shares_snapshot_reserve_get(client, order)).await
-        }
-        "netapp.shares.snapshot_reserve.update" => {
-            Box::pin(call_netapp_shares_snapshot_reserve_update(client, order)).await
-        }
-        "netapp.snapshots.list" => {
-            Box::pin(call_netapp_snapshots_list(client, order)).await
-        }
-        "netapp.snapshots.create" => {
-            Box::pin(call_netapp_snapshots_create(client, order)).await
-        }
-        "netapp.snapshots.get" => {
-            Box::pin(call_netapp_snapshots_get(client, order)).await
-        }
-        "netapp.snapshots.update" => {
-            Box::pin(call_netapp_snapshots_update(client, order)).await
-        }
-        "netapp.snapshots.delete" => {
-            Box::pin(call_netapp_snapshots_delete(client, order)).await
-        }
-        "netapp.snapshots.hold" => {
-            Box::pin(call_netapp_snapshots_hold(client, order)).await
-        }
-        "netapp.snapshots.wait_until_available" => {
-            Box::pin(call_netapp_snapshots_wait_until_available(client, order)).await
-        }
-        "netapp.snapshots.wait_until_deleted" => {
-            Box::pin(call_netapp_snapshots_wait_until_deleted(client, order)).await
-        }
-        "netapp.snapshot_policies.list" => {
-            Box::pin(call_netapp_snapshot_policies_list(client, order)).await
-        }
-        "netapp.snapshot_policies.create" => {
-            Box::pin(call_netapp_snapshot_policies_create(client, order)).await
-        }
-        "netapp.snapshot_policies.get" => {
-            Box::pin(call_netapp_snapshot_policies_get(client, order)).await
-        }
-        "netapp.snapshot_policies.update" => {
-            Box::pin(call_netapp_snapshot_policies_update(client, order)).await
-        }
-        "netapp.snapshot_policies.delete" => {
-            Box::pin(call_netapp_snapshot_policies_delete(client, order)).await
-        }
-        "client.request" => {
-            let response = client
-                .request(
-                    &order.arguments.get::<String>("method")?,
-                    &order.arguments.get::<String>("path")?,
-                    order.arguments.optional("body")?,
-                    order.options.clone(),
-                )
-                .await?;
-            Ok(
-                Done::whole(
-                    &response,
-                    |value| Outcome::Value {
-                        value: value.clone(),
-                    },
-                ),
-            )
-        }
-        "client.rate_limit" => {
-            Ok(
-                Done::bare(
-                    match client.rate_limit() {
-                        Some(limit) => {
-                            Outcome::Value {
-                                value: crate::rate_limit(limit),
-                            }
-                        }
-                        None => Outcome::Nothing,
-                    },
-                ),
-            )
-        }
-        "client.close" => {
-            client.close();
-            Ok(Done::bare(Outcome::Nothing))
-        }
-        other => Err(Failure::Unknown(other.to_owned())),
+    match CALLS.iter().find(|(name, _)| *name == order.method) {
+        Some((_, handler)) => handler(client, order).await,
+        None => client_call!(client, order),
     }
 }
 
-async fn call_netapp_list(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let call = client.netapp().list().options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(describe_netapp_service_with_iam).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(
-                value.iter().map(describe_netapp_service_with_iam).collect(),
-            ),
-        }),
-    )
-}
-
-async fn call_netapp_get(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .get(order.arguments.get::<String>("service_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_service_with_iam(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_service_with_iam(value),
-        }),
-    )
-}
-
-async fn call_netapp_update(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .update(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("name")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_service(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_service(value),
-        }),
-    )
-}
-
-async fn call_netapp_change_contact(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .change_contact(order.arguments.get::<String>("service_name")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("contact_admin")? {
-        call = call.contact_admin(value);
-    }
-    if let Some(value) = order.arguments.optional::<String>("contact_billing")? {
-        call = call.contact_billing(value);
-    }
-    if let Some(value) = order.arguments.optional::<String>("contact_tech")? {
-        call = call.contact_tech(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(|item| Value::from(*item)).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
-        }),
-    )
-}
-
-async fn call_netapp_confirm_termination(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .confirm_termination(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("token")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("commentary")? {
-        call = call.commentary(value);
-    }
-    if let Some(value) = order
-        .arguments
-        .optional::<models::TerminationFutureUse>("future_use")?
-    {
-        call = call.future_use(value);
-    }
-    if let Some(value) = order.arguments.optional::<models::TerminationReason>("reason")?
-    {
-        call = call.reason(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::from(value.as_str()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::from(value.as_str()),
-        }),
-    )
-}
-
-async fn call_netapp_get_metrics_token(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .get_metrics_token(order.arguments.get::<String>("service_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_metrics_token(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_metrics_token(value),
-        }),
-    )
-}
-
-async fn call_netapp_terminate(client: &Client, order: &Typed) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .terminate(order.arguments.get::<String>("service_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::from(value.as_str()),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::from(value.as_str()),
-        }),
-    )
-}
-
-async fn call_netapp_networks_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .networks()
-        .list(order.arguments.get::<String>("service_name")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<bool>("detail")? {
-        call = call.detail(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(describe_netapp_network).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_netapp_network).collect()),
-        }),
-    )
-}
-
-async fn call_netapp_networks_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .networks()
-        .get(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("network_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_network(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_network(value),
-        }),
-    )
-}
-
-async fn call_netapp_service_infos_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .service_infos()
-        .get(order.arguments.get::<String>("service_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_service_infos(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_service_infos(value),
-        }),
-    )
-}
-
-async fn call_netapp_service_infos_update(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .service_infos()
-        .update(order.arguments.get::<String>("service_name")?)
-        .options(order.options.clone());
-    if let Some(value) = order
-        .arguments
-        .optional::<::snapline_runtime::Nullable<models::ServiceRenewal>>("renew")?
-    {
-        call = call.renew(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_shares_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .shares()
-        .list(order.arguments.get::<String>("service_name")?)
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<bool>("detail")? {
-        call = call.detail(value);
-    }
-    if let Some(value) = order.arguments.optional::<String>("mount_point_name")? {
-        call = call.mount_point_name(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(describe_netapp_share).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_netapp_share).collect()),
-        }),
-    )
-}
-
-async fn call_netapp_shares_create(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .shares()
-        .create(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<models::NetappProtocol>("protocol")?,
-            order.arguments.get::<i64>("size")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("name")? {
-        call = call.name(value);
-    }
-    if let Some(value) = order.arguments.optional::<String>("description")? {
-        call = call.description(value);
-    }
-    if let Some(value) = order.arguments.optional::<String>("mount_point_name")? {
-        call = call.mount_point_name(value);
-    }
-    if let Some(value) = order.arguments.optional::<String>("snapshot_id")? {
-        call = call.snapshot_id(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_share(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_share(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .get(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_share(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_share(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_update(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .shares()
-        .update(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order
-        .arguments
-        .optional::<::snapline_runtime::Nullable<String>>("description")?
-    {
-        call = call.description(value);
-    }
-    if let Some(value) = order
-        .arguments
-        .optional::<::snapline_runtime::Nullable<String>>("name")?
-    {
-        call = call.name(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_share(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_share(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_delete(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .delete(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_shares_extend(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .extend(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<i64>("size")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_shares_revert(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .revert(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("snapshot_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_shares_shrink(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .shrink(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<i64>("size")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_shares_wait_until_available(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .shares()
-        .wait_until_available(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        );
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_netapp_share(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_share(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_wait_until_deleted(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .shares()
-        .wait_until_deleted(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        );
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let _ = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(Done::bare(Outcome::Nothing));
-    }
-    call.await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_shares_access_paths_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .access_paths()
-        .list(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(describe_netapp_access_path).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_netapp_access_path).collect()),
-        }),
-    )
-}
-
-async fn call_netapp_shares_access_paths_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .access_paths()
-        .get(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("access_path_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_access_path(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_access_path(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_acl_rules_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .acl_rules()
-        .list(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(describe_netapp_acl_rule).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_netapp_acl_rule).collect()),
-        }),
-    )
-}
-
-async fn call_netapp_shares_acl_rules_create(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .acl_rules()
-        .create(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<models::NetappAclAccessLevel>("access_level")?,
-            order.arguments.get::<String>("access_to")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_acl_rule(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_acl_rule(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_acl_rules_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .acl_rules()
-        .get(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("acl_rule_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_acl_rule(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_acl_rule(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_acl_rules_delete(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .acl_rules()
-        .delete(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("acl_rule_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_shares_acl_rules_wait_until_active(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .shares()
-        .acl_rules()
-        .wait_until_active(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("acl_rule_id")?,
-        );
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_netapp_acl_rule(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_acl_rule(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_acl_rules_wait_until_deleted(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .shares()
-        .acl_rules()
-        .wait_until_deleted(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("acl_rule_id")?,
-        );
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let _ = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(Done::bare(Outcome::Nothing));
-    }
-    call.await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_shares_snapshot_policy_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .snapshot_policy()
-        .get(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_share_snapshot_policy(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_share_snapshot_policy(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_snapshot_policy_update(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .snapshot_policy()
-        .update(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("snapshot_policy_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_shares_snapshot_reserve_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .snapshot_reserve()
-        .get(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_snapshot_reserve(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_snapshot_reserve(value),
-        }),
-    )
-}
-
-async fn call_netapp_shares_snapshot_reserve_update(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .shares()
-        .snapshot_reserve()
-        .update(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<i64>("percent")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_snapshots_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .snapshots()
-        .list(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<bool>("detail")? {
-        call = call.detail(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(describe_netapp_snapshot).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(value.iter().map(describe_netapp_snapshot).collect()),
-        }),
-    )
-}
-
-async fn call_netapp_snapshots_create(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .snapshots()
-        .create(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("name")? {
-        call = call.name(value);
-    }
-    if let Some(value) = order.arguments.optional::<String>("description")? {
-        call = call.description(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_snapshot(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_snapshot(value),
-        }),
-    )
-}
-
-async fn call_netapp_snapshots_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .snapshots()
-        .get(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("snapshot_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_snapshot(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_snapshot(value),
-        }),
-    )
-}
-
-async fn call_netapp_snapshots_update(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .snapshots()
-        .update(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("snapshot_id")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order
-        .arguments
-        .optional::<::snapline_runtime::Nullable<String>>("description")?
-    {
-        call = call.description(value);
-    }
-    if let Some(value) = order
-        .arguments
-        .optional::<::snapline_runtime::Nullable<String>>("name")?
-    {
-        call = call.name(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_snapshot(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_snapshot(value),
-        }),
-    )
-}
-
-async fn call_netapp_snapshots_delete(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .snapshots()
-        .delete(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("snapshot_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_snapshots_hold(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .snapshots()
-        .hold(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("snapshot_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_snapshot(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_snapshot(value),
-        }),
-    )
-}
-
-async fn call_netapp_snapshots_wait_until_available(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .snapshots()
-        .wait_until_available(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("snapshot_id")?,
-        );
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let value = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(
-            Done::bare(
-                match &value {
-                    Some(value) => {
-                        Outcome::Value {
-                            value: describe_netapp_snapshot(value),
-                        }
-                    }
-                    None => Outcome::Nothing,
-                },
-            ),
-        );
-    }
-    let value = &call.await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_snapshot(value),
-        }),
-    )
-}
-
-async fn call_netapp_snapshots_wait_until_deleted(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .snapshots()
-        .wait_until_deleted(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("share_id")?,
-            order.arguments.get::<String>("snapshot_id")?,
-        );
-    if let Some(time) = order.pace.timeout {
-        call = call.timeout(time);
-    }
-    if let Some(time) = order.pace.first_interval {
-        call = call.first_interval(time);
-    }
-    if let Some(time) = order.pace.max_interval {
-        call = call.max_interval(time);
-    }
-    if let Some(time) = order.pace.not_found_grace {
-        call = call.not_found_grace(time);
-    }
-    if order.mode == Mode::Raw {
-        let _ = call.waiter().options(order.options.clone()).run().await?;
-        return Ok(Done::bare(Outcome::Nothing));
-    }
-    call.await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_snapshot_policies_list(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .snapshot_policies()
-        .list(order.arguments.get::<String>("service_name")?)
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: Value::Array(
-                        value.iter().map(describe_netapp_snapshot_policy).collect(),
-                    ),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: Value::Array(
-                value.iter().map(describe_netapp_snapshot_policy).collect(),
-            ),
-        }),
-    )
-}
-
-async fn call_netapp_snapshot_policies_create(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .snapshot_policies()
-        .create(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<Vec<models::NetappSnapshotPolicyRule>>("rules")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order.arguments.optional::<String>("name")? {
-        call = call.name(value);
-    }
-    if let Some(value) = order.arguments.optional::<String>("description")? {
-        call = call.description(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_snapshot_policy(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_snapshot_policy(value),
-        }),
-    )
-}
-
-async fn call_netapp_snapshot_policies_get(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .snapshot_policies()
-        .get(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("snapshot_policy_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(
-            Done::whole(
-                &call.send_raw().await?,
-                |value| Outcome::Value {
-                    value: describe_netapp_snapshot_policy(value),
-                },
-            ),
-        );
-    }
-    let value = &call.send().await?;
-    Ok(
-        Done::bare(Outcome::Value {
-            value: describe_netapp_snapshot_policy(value),
-        }),
-    )
-}
-
-async fn call_netapp_snapshot_policies_update(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let mut call = client
-        .netapp()
-        .snapshot_policies()
-        .update(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("snapshot_policy_id")?,
-        )
-        .options(order.options.clone());
-    if let Some(value) = order
-        .arguments
-        .optional::<::snapline_runtime::Nullable<String>>("description")?
-    {
-        call = call.description(value);
-    }
-    if let Some(value) = order
-        .arguments
-        .optional::<::snapline_runtime::Nullable<String>>("name")?
-    {
-        call = call.name(value);
-    }
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
-}
-
-async fn call_netapp_snapshot_policies_delete(
-    client: &Client,
-    order: &Typed,
-) -> Result<Done, Failure> {
-    let call = client
-        .netapp()
-        .snapshot_policies()
-        .delete(
-            order.arguments.get::<String>("service_name")?,
-            order.arguments.get::<String>("snapshot_policy_id")?,
-        )
-        .options(order.options.clone());
-    if order.mode == Mode::Raw {
-        return Ok(Done::whole(&call.send_raw().await?, |_| Outcome::Nothing));
-    }
-    call.send().await?;
-    Ok(Done::bare(Outcome::Nothing))
+describe_model! {
+    models::IamMetadata { display_name : "displayName", id : "id", tags : "tags", urn :
+    "urn" }
 }
 
-fn describe_iam_metadata(object: &models::IamMetadata) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.display_name {
-        fields.insert("displayName".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.id {
-        fields.insert("id".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.tags {
-        fields
-            .insert(
-                "tags".to_owned(),
-                Value::Object(
-                    value
-                        .iter()
-                        .map(|(name, item)| (name.clone(), Value::from(item.as_str())))
-                        .collect(),
-                ),
-            );
-    }
-    if let Some(value) = &object.urn {
-        fields.insert("urn".to_owned(), Value::from(value.as_str()));
-    }
-    Value::Object(fields)
-}
-
-fn describe_metrics_token(object: &models::MetricsToken) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.endpoint {
-        fields.insert("endpoint".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.expiry {
-        fields.insert("expiry".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.token {
-        fields.insert("token".to_owned(), Value::from(value.as_str()));
-    }
-    Value::Object(fields)
-}
-
-fn describe_netapp_access_path(object: &models::NetappAccessPath) -> Value {
-    let mut fields = Map::new();
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    if let Some(value) = &object.path {
-        fields.insert("path".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.preferred {
-        fields.insert("preferred".to_owned(), Value::from(*value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::MetricsToken { endpoint : "endpoint", expiry : "expiry", token : "token" }
 }
 
-fn describe_netapp_acl_rule(object: &models::NetappAclRule) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.access_level {
-        fields.insert("accessLevel".to_owned(), describe_netapp_acl_access_level(value));
-    }
-    if let Some(value) = &object.access_to {
-        fields.insert("accessTo".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.access_type {
-        fields.insert("accessType".to_owned(), describe_netapp_acl_access_type(value));
-    }
-    if let Some(value) = &object.created_at {
-        fields.insert("createdAt".to_owned(), Value::from(value.as_str()));
-    }
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), describe_netapp_acl_rule_status(value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappAccessPath { id : "id", path : "path", preferred : "preferred" }
 }
 
-fn describe_netapp_network(object: &models::NetappNetwork) -> Value {
-    let mut fields = Map::new();
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), describe_netapp_network_status(value));
-    }
-    if let Some(value) = &object.v_rack_services_urn {
-        fields.insert("vRackServicesURN".to_owned(), Value::from(value.as_str()));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappAclRule { access_level : "accessLevel", access_to : "accessTo",
+    access_type : "accessType", created_at : "createdAt", id : "id", status : "status" }
 }
 
-fn describe_netapp_service(object: &models::NetappService) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.created_at {
-        fields.insert("createdAt".to_owned(), Value::from(value.as_str()));
-    }
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    if let Some(value) = &object.name {
-        fields.insert("name".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.performance_level {
-        fields
-            .insert(
-                "performanceLevel".to_owned(),
-                describe_netapp_performance_level(value),
-            );
-    }
-    if let Some(value) = &object.product {
-        fields.insert("product".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.quota {
-        fields.insert("quota".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.region {
-        fields.insert("region".to_owned(), describe_netapp_region(value));
-    }
-    if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), describe_netapp_service_status(value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappNetwork { id : "id", status : "status", v_rack_services_urn :
+    "vRackServicesURN" }
 }
 
-fn describe_netapp_service_with_iam(object: &models::NetappServiceWithIam) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.created_at {
-        fields.insert("createdAt".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.iam {
-        fields.insert("iam".to_owned(), describe_iam_metadata(value));
-    }
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    if let Some(value) = &object.name {
-        fields.insert("name".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.performance_level {
-        fields
-            .insert(
-                "performanceLevel".to_owned(),
-                describe_netapp_performance_level(value),
-            );
-    }
-    if let Some(value) = &object.product {
-        fields.insert("product".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.quota {
-        fields.insert("quota".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.region {
-        fields.insert("region".to_owned(), describe_netapp_region(value));
-    }
-    if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), describe_netapp_service_status(value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappService { created_at : "createdAt", id : "id", name : "name",
+    performance_level : "performanceLevel", product : "product", quota : "quota", region
+    : "region", status : "status" }
 }
 
-fn describe_netapp_share(object: &models::NetappShare) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.created_at {
-        fields.insert("createdAt".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.description {
-        fields.insert("description".to_owned(), Value::from(value.as_str()));
-    }
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    if let Some(value) = &object.mount_point_name {
-        fields.insert("mountPointName".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.name {
-        fields.insert("name".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.protocol {
-        fields.insert("protocol".to_owned(), describe_netapp_protocol(value));
-    }
-    if let Some(value) = &object.size {
-        fields.insert("size".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.snapshot_id {
-        fields.insert("snapshotID".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), describe_netapp_share_status(value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappServiceWithIam { created_at : "createdAt", iam : "iam", id : "id", name
+    : "name", performance_level : "performanceLevel", product : "product", quota :
+    "quota", region : "region", status : "status" }
 }
 
-fn describe_netapp_share_snapshot_policy(
-    object: &models::NetappShareSnapshotPolicy,
-) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.id {
-        fields.insert("id".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.status {
-        fields
-            .insert(
-                "status".to_owned(),
-                describe_netapp_share_snapshot_policy_status(value),
-            );
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappShare { created_at : "createdAt", description : "description", id :
+    "id", mount_point_name : "mountPointName", name : "name", protocol : "protocol", size
+    : "size", snapshot_id : "snapshotID", status : "status" }
 }
 
-fn describe_netapp_snapshot(object: &models::NetappSnapshot) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.created_at {
-        fields.insert("createdAt".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.description {
-        fields.insert("description".to_owned(), Value::from(value.as_str()));
-    }
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    if let Some(value) = &object.name {
-        fields.insert("name".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.path {
-        fields.insert("path".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), describe_netapp_snapshot_status(value));
-    }
-    if let Some(value) = &object.type_ {
-        fields.insert("type".to_owned(), describe_netapp_snapshot_type(value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappShareSnapshotPolicy { id : "id", status : "status" }
 }
 
-fn describe_netapp_snapshot_policy(object: &models::NetappSnapshotPolicy) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.created_at {
-        fields.insert("createdAt".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.description {
-        fields.insert("description".to_owned(), Value::from(value.as_str()));
-    }
-    let value = &object.id;
-    fields.insert("id".to_owned(), Value::from(value.as_str()));
-    if let Some(value) = &object.is_default {
-        fields.insert("isDefault".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.name {
-        fields.insert("name".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.rules {
-        fields
-            .insert(
-                "rules".to_owned(),
-                Value::Array(
-                    value.iter().map(describe_netapp_snapshot_policy_rule).collect(),
-                ),
-            );
-    }
-    if let Some(value) = &object.status {
-        fields
-            .insert("status".to_owned(), describe_netapp_snapshot_policy_status(value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappSnapshot { created_at : "createdAt", description : "description", id :
+    "id", name : "name", path : "path", status : "status", type_ : "type" }
 }
 
-fn describe_netapp_snapshot_policy_rule(
-    object: &models::NetappSnapshotPolicyRule,
-) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.copies {
-        fields.insert("copies".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.prefix {
-        fields.insert("prefix".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.schedule {
-        fields
-            .insert(
-                "schedule".to_owned(),
-                describe_netapp_snapshot_policy_schedule(value),
-            );
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappSnapshotPolicy { created_at : "createdAt", description : "description",
+    id : "id", is_default : "isDefault", name : "name", rules : "rules", status :
+    "status" }
 }
 
-fn describe_netapp_snapshot_policy_schedule(
-    object: &models::NetappSnapshotPolicySchedule,
-) -> Value {
-    let mut fields = Map::new();
-    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.days {
-        fields
-            .insert(
-                "days".to_owned(),
-                Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
-            );
-    }
-    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.hours {
-        fields
-            .insert(
-                "hours".to_owned(),
-                Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
-            );
-    }
-    let value = &object.minutes;
-    fields
-        .insert(
-            "minutes".to_owned(),
-            Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
-        );
-    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.months {
-        fields
-            .insert(
-                "months".to_owned(),
-                Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
-            );
-    }
-    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.weekdays {
-        fields
-            .insert(
-                "weekdays".to_owned(),
-                Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
-            );
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappSnapshotPolicyRule { copies : "copies", prefix : "prefix", schedule :
+    "schedule" }
 }
 
-fn describe_netapp_snapshot_reserve(object: &models::NetappSnapshotReserve) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.percent {
-        fields.insert("percent".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.status {
-        fields
-            .insert("status".to_owned(), describe_netapp_snapshot_reserve_status(value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappSnapshotPolicySchedule { days : "days", hours : "hours", minutes :
+    "minutes", months : "months", weekdays : "weekdays" }
 }
 
-fn describe_service_infos(object: &models::ServiceInfos) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.can_delete_at_expiration {
-        fields.insert("canDeleteAtExpiration".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.contact_admin {
-        fields.insert("contactAdmin".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.contact_billing {
-        fields.insert("contactBilling".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.contact_tech {
-        fields.insert("contactTech".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.creation {
-        fields.insert("creation".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.domain {
-        fields.insert("domain".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.engaged_up_to {
-        fields.insert("engagedUpTo".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.expiration {
-        fields.insert("expiration".to_owned(), Value::from(value.as_str()));
-    }
-    if let Some(value) = &object.possible_renew_period {
-        fields
-            .insert(
-                "possibleRenewPeriod".to_owned(),
-                Value::Array(value.iter().map(|item| Value::from(*item)).collect()),
-            );
-    }
-    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.renew {
-        fields.insert("renew".to_owned(), describe_service_renewal(value));
-    }
-    if let Some(value) = &object.renewal_type {
-        fields.insert("renewalType".to_owned(), describe_service_renewal_type(value));
-    }
-    if let Some(value) = &object.service_id {
-        fields.insert("serviceId".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.status {
-        fields.insert("status".to_owned(), describe_service_state(value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::NetappSnapshotReserve { percent : "percent", status : "status" }
 }
 
-fn describe_service_renewal(object: &models::ServiceRenewal) -> Value {
-    let mut fields = Map::new();
-    if let Some(value) = &object.automatic {
-        fields.insert("automatic".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.delete_at_expiration {
-        fields.insert("deleteAtExpiration".to_owned(), Value::from(*value));
-    }
-    if let Some(value) = &object.forced {
-        fields.insert("forced".to_owned(), Value::from(*value));
-    }
-    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.manual_payment {
-        fields.insert("manualPayment".to_owned(), Value::from(*value));
-    }
-    if let Some(::snapline_runtime::Nullable::Value(value)) = &object.period {
-        fields.insert("period".to_owned(), Value::from(*value));
-    }
-    Value::Object(fields)
+describe_model! {
+    models::ServiceInfos { can_delete_at_expiration : "canDeleteAtExpiration",
+    contact_admin : "contactAdmin", contact_billing : "contactBilling", contact_tech :
+    "contactTech", creation : "creation", domain : "domain", engaged_up_to :
+    "engagedUpTo", expiration : "expiration", possible_renew_period :
+    "possibleRenewPeriod", renew : "renew", renewal_type : "renewalType", service_id :
+    "serviceId", status : "status" }
 }
 
-fn describe_netapp_acl_access_level(value: &models::NetappAclAccessLevel) -> Value {
-    Value::from(
-        match value {
-            models::NetappAclAccessLevel::Ro => "ro",
-            models::NetappAclAccessLevel::Rw => "rw",
-            other => crate::unlisted(other.as_str(), &["ro", "rw"]),
-        },
-    )
+describe_model! {
+    models::ServiceRenewal { automatic : "automatic", delete_at_expiration :
+    "deleteAtExpiration", forced : "forced", manual_payment : "manualPayment", period :
+    "period" }
 }
 
-fn describe_netapp_acl_access_type(value: &models::NetappAclAccessType) -> Value {
-    Value::from(
-        match value {
-            models::NetappAclAccessType::Ip => "ip",
-            other => crate::unlisted(other.as_str(), &["ip"]),
-        },
-    )
+describe_enum! {
+    models::NetappAclAccessLevel { Ro : "ro", Rw : "rw" }
 }
 
-fn describe_netapp_acl_rule_status(value: &models::NetappAclRuleStatus) -> Value {
-    Value::from(
-        match value {
-            models::NetappAclRuleStatus::Active => "active",
-            models::NetappAclRuleStatus::Applying => "applying",
-            models::NetappAclRuleStatus::Denying => "denying",
-            models::NetappAclRuleStatus::Error => "error",
-            models::NetappAclRuleStatus::QueuedToApply => "queued_to_apply",
-            models::NetappAclRuleStatus::QueuedToDeny => "queued_to_deny",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &[
-                        "active",
-                        "applying",
-                        "denying",
-                        "error",
-                        "queued_to_apply",
-                        "queued_to_deny",
-                    ],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NetappAclAccessType { Ip : "ip" }
 }
 
-fn describe_netapp_network_status(value: &models::NetappNetworkStatus) -> Value {
-    Value::from(
-        match value {
-            models::NetappNetworkStatus::Associated => "associated",
-            models::NetappNetworkStatus::Associating => "associating",
-            models::NetappNetworkStatus::Dissociating => "dissociating",
-            models::NetappNetworkStatus::ToConfigure => "to_configure",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &["associated", "associating", "dissociating", "to_configure"],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NetappAclRuleStatus { Active : "active", Applying : "applying", Denying :
+    "denying", Error : "error", QueuedToApply : "queued_to_apply", QueuedToDeny :
+    "queued_to_deny" }
 }
 
-fn describe_netapp_performance_level(value: &models::NetappPerformanceLevel) -> Value {
-    Value::from(
-        match value {
-            models::NetappPerformanceLevel::Premium => "premium",
-            other => crate::unlisted(other.as_str(), &["premium"]),
-        },
-    )
+describe_enum! {
+    models::NetappNetworkStatus { Associated : "associated", Associating : "associating",
+    Dissociating : "dissociating", ToConfigure : "to_configure" }
 }
 
-fn describe_netapp_protocol(value: &models::NetappProtocol) -> Value {
-    Value::from(
-        match value {
-            models::NetappProtocol::Nfs => "NFS",
-            other => crate::unlisted(other.as_str(), &["NFS"]),
-        },
-    )
+describe_enum! {
+    models::NetappPerformanceLevel { Premium : "premium" }
 }
 
-fn describe_netapp_region(value: &models::NetappRegion) -> Value {
-    Value::from(
-        match value {
-            models::NetappRegion::CaEastBhs => "ca-east-bhs",
-            models::NetappRegion::EuWestGra => "eu-west-gra",
-            models::NetappRegion::EuWestLim => "eu-west-lim",
-            models::NetappRegion::EuWestRbx => "eu-west-rbx",
-            models::NetappRegion::EuWestSbg => "eu-west-sbg",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &[
-                        "ca-east-bhs",
-                        "eu-west-gra",
-                        "eu-west-lim",
-                        "eu-west-rbx",
-                        "eu-west-sbg",
-                    ],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NetappProtocol { Nfs : "NFS" }
 }
 
-fn describe_netapp_service_status(value: &models::NetappServiceStatus) -> Value {
-    Value::from(
-        match value {
-            models::NetappServiceStatus::Creating => "creating",
-            models::NetappServiceStatus::Deleted => "deleted",
-            models::NetappServiceStatus::Deleting => "deleting",
-            models::NetappServiceStatus::Reopening => "reopening",
-            models::NetappServiceStatus::Running => "running",
-            models::NetappServiceStatus::Suspended => "suspended",
-            models::NetappServiceStatus::Suspending => "suspending",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &[
-                        "creating",
-                        "deleted",
-                        "deleting",
-                        "reopening",
-                        "running",
-                        "suspended",
-                        "suspending",
-                    ],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NetappRegion { CaEastBhs : "ca-east-bhs", EuWestGra : "eu-west-gra",
+    EuWestLim : "eu-west-lim", EuWestRbx : "eu-west-rbx", EuWestSbg : "eu-west-sbg" }
 }
 
-fn describe_netapp_share_snapshot_policy_status(
-    value: &models::NetappShareSnapshotPolicyStatus,
-) -> Value {
-    Value::from(
-        match value {
-            models::NetappShareSnapshotPolicyStatus::Active => "active",
-            models::NetappShareSnapshotPolicyStatus::Error => "error",
-            models::NetappShareSnapshotPolicyStatus::Updating => "updating",
-            other => crate::unlisted(other.as_str(), &["active", "error", "updating"]),
-        },
-    )
+describe_enum! {
+    models::NetappServiceStatus { Creating : "creating", Deleted : "deleted", Deleting :
+    "deleting", Reopening : "reopening", Running : "running", Suspended : "suspended",
+    Suspending : "suspending" }
 }
 
-fn describe_netapp_share_status(value: &models::NetappShareStatus) -> Value {
-    Value::from(
-        match value {
-            models::NetappShareStatus::Available => "available",
-            models::NetappShareStatus::Creating => "creating",
-            models::NetappShareStatus::CreatingFromSnapshot => "creating_from_snapshot",
-            models::NetappShareStatus::Deleted => "deleted",
-            models::NetappShareStatus::Deleting => "deleting",
-            models::NetappShareStatus::Error => "error",
-            models::NetappShareStatus::ErrorDeleting => "error_deleting",
-            models::NetappShareStatus::Extending => "extending",
-            models::NetappShareStatus::ExtendingError => "extending_error",
-            models::NetappShareStatus::Inactive => "inactive",
-            models::NetappShareStatus::ManageError => "manage_error",
-            models::NetappShareStatus::ManageStarting => "manage_starting",
-            models::NetappShareStatus::Migrating => "migrating",
-            models::NetappShareStatus::MigratingTo => "migrating_to",
-            models::NetappShareStatus::ReplicationChange => "replication_change",
-            models::NetappShareStatus::Reverting => "reverting",
-            models::NetappShareStatus::RevertingError => "reverting_error",
-            models::NetappShareStatus::Shrinking => "shrinking",
-            models::NetappShareStatus::ShrinkingError => "shrinking_error",
-            models::NetappShareStatus::ShrinkingPossibleDataLossError => {
-                "shrinking_possible_data_loss_error"
-            }
-            models::NetappShareStatus::UnmanageError => "unmanage_error",
-            models::NetappShareStatus::UnmanageStarting => "unmanage_starting",
-            models::NetappShareStatus::Unmanaged => "unmanaged",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &[
-                        "available",
-                        "creating",
-                        "creating_from_snapshot",
-                        "deleted",
-                        "deleting",
-                        "error",
-                        "error_deleting",
-                        "extending",
-                        "extending_error",
-                        "inactive",
-                        "manage_error",
-                        "manage_starting",
-                        "migrating",
-                        "migrating_to",
-                        "replication_change",
-                        "reverting",
-                        "reverting_error",
-                        "shrinking",
-                        "shrinking_error",
-                        "shrinking_possible_data_loss_error",
-                        "unmanage_error",
-                        "unmanage_starting",
-                        "unmanaged",
-                    ],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NetappShareSnapshotPolicyStatus { Active : "active", Error : "error",
+    Updating : "updating" }
 }
 
-fn describe_netapp_snapshot_policy_status(
-    value: &models::NetappSnapshotPolicyStatus,
-) -> Value {
-    Value::from(
-        match value {
-            models::NetappSnapshotPolicyStatus::Available => "available",
-            models::NetappSnapshotPolicyStatus::Creating => "creating",
-            models::NetappSnapshotPolicyStatus::Deleting => "deleting",
-            models::NetappSnapshotPolicyStatus::Error => "error",
-            models::NetappSnapshotPolicyStatus::Updating => "updating",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &["available", "creating", "deleting", "error", "updating"],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NetappShareStatus { Available : "available", Creating : "creating",
+    CreatingFromSnapshot : "creating_from_snapshot", Deleted : "deleted", Deleting :
+    "deleting", Error : "error", ErrorDeleting : "error_deleting", Extending :
+    "extending", ExtendingError : "extending_error", Inactive : "inactive", ManageError :
+    "manage_error", ManageStarting : "manage_starting", Migrating : "migrating",
+    MigratingTo : "migrating_to", ReplicationChange : "replication_change", Reverting :
+    "reverting", RevertingError : "reverting_error", Shrinking : "shrinking",
+    ShrinkingError : "shrinking_error", ShrinkingPossibleDataLossError :
+    "shrinking_possible_data_loss_error", UnmanageError : "unmanage_error",
+    UnmanageStarting : "unmanage_starting", Unmanaged : "unmanaged" }
 }
 
-fn describe_netapp_snapshot_reserve_status(
-    value: &models::NetappSnapshotReserveStatus,
-) -> Value {
-    Value::from(
-        match value {
-            models::NetappSnapshotReserveStatus::Active => "active",
-            models::NetappSnapshotReserveStatus::Error => "error",
-            models::NetappSnapshotReserveStatus::Updating => "updating",
-            other => crate::unlisted(other.as_str(), &["active", "error", "updating"]),
-        },
-    )
+describe_enum! {
+    models::NetappSnapshotPolicyStatus { Available : "available", Creating : "creating",
+    Deleting : "deleting", Error : "error", Updating : "updating" }
 }
 
-fn describe_netapp_snapshot_status(value: &models::NetappSnapshotStatus) -> Value {
-    Value::from(
-        match value {
-            models::NetappSnapshotStatus::Available => "available",
-            models::NetappSnapshotStatus::Creating => "creating",
-            models::NetappSnapshotStatus::Deleting => "deleting",
-            models::NetappSnapshotStatus::Error => "error",
-            models::NetappSnapshotStatus::ErrorDeleting => "error_deleting",
-            models::NetappSnapshotStatus::ManageError => "manage_error",
-            models::NetappSnapshotStatus::ManageStarting => "manage_starting",
-            models::NetappSnapshotStatus::Restoring => "restoring",
-            models::NetappSnapshotStatus::UnmanageError => "unmanage_error",
-            models::NetappSnapshotStatus::UnmanageStarting => "unmanage_starting",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &[
-                        "available",
-                        "creating",
-                        "deleting",
-                        "error",
-                        "error_deleting",
-                        "manage_error",
-                        "manage_starting",
-                        "restoring",
-                        "unmanage_error",
-                        "unmanage_starting",
-                    ],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NetappSnapshotReserveStatus { Active : "active", Error : "error", Updating :
+    "updating" }
 }
 
-fn describe_netapp_snapshot_type(value: &models::NetappSnapshotType) -> Value {
-    Value::from(
-        match value {
-            models::NetappSnapshotType::Automatic => "automatic",
-            models::NetappSnapshotType::Manual => "manual",
-            models::NetappSnapshotType::System => "system",
-            other => crate::unlisted(other.as_str(), &["automatic", "manual", "system"]),
-        },
-    )
+describe_enum! {
+    models::NetappSnapshotStatus { Available : "available", Creating : "creating",
+    Deleting : "deleting", Error : "error", ErrorDeleting : "error_deleting", ManageError
+    : "manage_error", ManageStarting : "manage_starting", Restoring : "restoring",
+    UnmanageError : "unmanage_error", UnmanageStarting : "unmanage_starting" }
 }
 
-fn describe_service_renewal_type(value: &models::ServiceRenewalType) -> Value {
-    Value::from(
-        match value {
-            models::ServiceRenewalType::AutomaticForcedProduct => {
-                "automaticForcedProduct"
-            }
-            models::ServiceRenewalType::AutomaticV2012 => "automaticV2012",
-            models::ServiceRenewalType::AutomaticV2014 => "automaticV2014",
-            models::ServiceRenewalType::AutomaticV2016 => "automaticV2016",
-            models::ServiceRenewalType::Manual => "manual",
-            models::ServiceRenewalType::OneShot => "oneShot",
-            models::ServiceRenewalType::Option => "option",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &[
-                        "automaticForcedProduct",
-                        "automaticV2012",
-                        "automaticV2014",
-                        "automaticV2016",
-                        "manual",
-                        "oneShot",
-                        "option",
-                    ],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::NetappSnapshotType { Automatic : "automatic", Manual : "manual", System :
+    "system" }
 }
 
-fn describe_service_state(value: &models::ServiceState) -> Value {
-    Value::from(
-        match value {
-            models::ServiceState::AutorenewInProgress => "autorenewInProgress",
-            models::ServiceState::Expired => "expired",
-            models::ServiceState::InCreation => "inCreation",
-            models::ServiceState::Ok => "ok",
-            models::ServiceState::PendingDebt => "pendingDebt",
-            models::ServiceState::UnPaid => "unPaid",
-            other => {
-                crate::unlisted(
-                    other.as_str(),
-                    &[
-                        "autorenewInProgress",
-                        "expired",
-                        "inCreation",
-                        "ok",
-                        "pendingDebt",
-                        "unPaid",
-                    ],
-                )
-            }
-        },
-    )
+describe_enum! {
+    models::ServiceRenewalType { AutomaticForcedProduct : "automaticForcedProduct",
+    AutomaticV2012 : "automaticV2012", AutomaticV2014 : "automaticV2014", AutomaticV2016
+    : "automaticV2016", Manual : "manual", OneShot : "oneShot", Option : "option" }
 }
 
-/// Reads an instance of a model and writes it again.
-///
-/// # Errors
-/// When there is no such model, or the instance cannot be read.
-pub fn round_trip(model: &str, instance: Value) -> Result<Value, Failure> {
-    match model {
-        "IamMetadata" => crate::round_trip::<models::IamMetadata>(instance),
-        "MetricsToken" => crate::round_trip::<models::MetricsToken>(instance),
-        "NetappAccessPath" => crate::round_trip::<models::NetappAccessPath>(instance),
-        "NetappAclRule" => crate::round_trip::<models::NetappAclRule>(instance),
-        "NetappNetwork" => crate::round_trip::<models::NetappNetwork>(instance),
-        "NetappService" => crate::round_trip::<models::NetappService>(instance),
-        "NetappServiceWithIam" => {
-            crate::round_trip::<models::NetappServiceWithIam>(instance)
-        }
-        "NetappShare" => crate::round_trip::<models::NetappShare>(instance),
-        "NetappShareSnapshotPolicy" => {
-            crate::round_trip::<models::NetappShareSnapshotPolicy>(instance)
-        }
-        "NetappSnapshot" => crate::round_trip::<models::NetappSnapshot>(instance),
-        "NetappSnapshotPolicy" => {
-            crate::round_trip::<models::NetappSnapshotPolicy>(instance)
-        }
-        "NetappSnapshotPolicyRule" => {
-            crate::round_trip::<models::NetappSnapshotPolicyRule>(instance)
-        }
-        "NetappSnapshotPolicySchedule" => {
-            crate::round_trip::<models::NetappSnapshotPolicySchedule>(instance)
-        }
-        "NetappSnapshotReserve" => {
-            crate::round_trip::<models::NetappSnapshotReserve>(instance)
-        }
-        "ServiceInfos" => crate::round_trip::<models::ServiceInfos>(instance),
-        "ServiceRenewal" => crate::round_trip::<models::ServiceRenewal>(instance),
-        other => Err(Failure::Unknown(other.to_owned())),
-    }
+describe_enum! {
+    models::ServiceState { AutorenewInProgress : "autorenewInProgress", Expired :
+    "expired", InCreation : "inCreation", Ok : "ok", PendingDebt : "pendingDebt", UnPaid
+    : "unPaid" }
 }
