@@ -12,7 +12,6 @@ pub mod errors;
 pub mod fault_cases;
 pub(crate) mod prose;
 pub mod rust;
-pub mod rust_api;
 pub mod rust_cases;
 pub mod rust_client;
 pub(crate) mod wait_options;
@@ -32,7 +31,7 @@ pub fn provider(document: &Document, api: &Api) -> Result<FileSet> {
     files.add(format!("spec/{name}/normalised.json"), text);
     let folder = format!("crates/{name}/src/generated");
     files.merge(rust_client::emit(document, api, &folder)?);
-    files.merge(rust_api::emit(api, &folder)?);
+    files.merge(crate::face::rust::emit(api, &folder)?);
     files.merge(cases::emit(api));
     files.merge(fault_cases::emit(api));
     files.merge(rust_cases::emit(api)?);
@@ -43,6 +42,7 @@ pub fn provider(document: &Document, api: &Api) -> Result<FileSet> {
 /// The files that span providers; `abi_lock` is the text of the lock to go on from.
 pub fn all(apis: &[Api], abi_lock: Option<&str>) -> Result<FileSet> {
     let mut files = FileSet::default();
+    files.merge(crate::face::rust::settings::emit()?);
     files.merge(rust_cases::index(apis)?);
     files.merge(c::emit(apis, abi_lock)?);
     files.merge(c_describe::emit(apis));

@@ -66,10 +66,10 @@ pub(crate) trait Class: PyClass<Frozen = True, BaseType = Model> + Sync {
     fn inner(&self) -> &Self::Inner;
 }
 
-/// Says of a class over a model of its name which attributes it has, and which must not be shown.
+/// Says of a class over which model it is, which attributes it has, and which must not be shown.
 macro_rules! class {
-    ($Name:ident: $($field:literal),*; $(secret: $($secret:literal),*)?) => {
-        impl $crate::model::Class for $Name {
+    ($Class:ident = $Name:ident: $($field:literal),*; $(secret: $($secret:literal),*)?) => {
+        impl $crate::model::Class for $Class {
             type Inner = api::$Name;
             const FIELDS: &'static [&'static str] = &[$($field),*];
             const SECRETS: &'static [&'static str] = &[$($($secret),*)?];

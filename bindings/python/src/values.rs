@@ -63,12 +63,12 @@ macro_rules! by_copy {
 }
 by_copy!(i64 f64 bool);
 
-/// Models of a provider become objects of the classes of their names.
+/// Models of a provider become objects of their classes.
 macro_rules! models {
-    ($($Name:ident)*) => {
+    ($($Class:ident = $Name:ident),*) => {
         $(impl $crate::values::IntoPython for api::$Name {
             fn into_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::model::object::<models::$Name>(py, self)
+                $crate::model::object::<models::$Class>(py, self)
             }
         }
 
@@ -81,13 +81,13 @@ macro_rules! models {
 }
 pub(crate) use models;
 
-/// Enums of a provider become members of the classes of their names, which a module has.
+/// Enums of a provider become members of their classes, which a module has.
 macro_rules! enums {
-    ($module:ident: $($Name:ident)*) => {
+    ($module:ident: $($Class:ident = $Name:ident),*) => {
         $(impl $crate::values::IntoPython for &api::$Name {
             fn into_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
                 static CLASS: $crate::values::EnumClass =
-                    $crate::values::EnumClass::new($module, stringify!($Name));
+                    $crate::values::EnumClass::new($module, stringify!($Class));
                 CLASS.member(py, self.as_str())
             }
         }

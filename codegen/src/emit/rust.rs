@@ -88,8 +88,51 @@ fn item_text(item: &syn::Item) -> String {
             };
             apart(item, whole.items.iter().map(one))
         }
+        syn::Item::Macro(whole) => {
+            setters(whole).unwrap_or_else(|| printed(Vec::new(), Some(item.clone())))
+        }
         _ => printed(Vec::new(), Some(item.clone())),
     }
+}
+
+/// A macro without arguments that stands for items of an `impl`, which are printed as such.
+fn setters(whole: &syn::ItemMacro) -> Option<String> {
+    let name = whole.ident.as_ref()?;
+    let body = syn::parse::Parser::parse2(without_arguments, whole.mac.tokens.clone()).ok()?;
+    let block: syn::Item = syn::parse2(quote!(impl Any { #body })).ok()?;
+    let text = item_text(&block);
+    let inside = text.split_once('\n')?.1.trim_end().strip_suffix('}')?;
+    let attributes = &whole.attrs;
+    let head = printed(
+        Vec::new(),
+        Some(syn::parse2(quote!(#(#attributes)* mod any {})).ok()?),
+    );
+    let head = head.trim_end().strip_suffix("mod any {}")?;
+    let indented: String = inside
+        .lines()
+        .map(|line| {
+            if line.is_empty() {
+                "\n".to_owned()
+            } else {
+                format!("    {line}\n")
+            }
+        })
+        .collect();
+    Some(format!(
+        "{head}macro_rules! {name} {{\n    () => {{\n{indented}    }};\n}}\n"
+    ))
+}
+
+/// The body of the one rule of such a macro.
+fn without_arguments(input: syn::parse::ParseStream<'_>) -> syn::Result<TokenStream> {
+    let arguments;
+    syn::parenthesized!(arguments in input);
+    arguments.parse::<syn::parse::Nothing>()?;
+    input.parse::<syn::Token![=>]>()?;
+    let body;
+    syn::braced!(body in input);
+    input.parse::<Option<syn::Token![;]>>()?;
+    body.parse()
 }
 
 /// A block whose items are printed one by one: each of `single` is the block with one of them alone.

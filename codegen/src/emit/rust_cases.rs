@@ -9,8 +9,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit::rust::{format, ident, rust_type, type_ident};
-use crate::emit::rust_api::variant_ident;
 use crate::error::Result;
+use crate::face::rust::names::variant_ident;
 use crate::file_set::FileSet;
 use crate::ir::{Api, Call, Enum, EnumId, Form, Location, Model, Param, Type};
 use crate::surface::{self, Kind, Setting};

@@ -18,8 +18,8 @@ use crate::document::Document;
 use crate::emit::checks;
 use crate::emit::prose;
 use crate::emit::rust::{debug, doc, format_file, ident, rust_type, shown_fields, type_ident};
-use crate::emit::rust_api::wire_ident;
 use crate::error::{Error, Result};
+use crate::face::rust::names::wire_ident;
 use crate::file_set::FileSet;
 use crate::ir::words;
 use crate::ir::{Api, Field, Model, Operation, Param, Type, Union};
@@ -195,7 +195,18 @@ impl<'a> Reshape<'a> {
             return;
         }
         *kept = Some(tail);
-        let call: syn::Expr = syn::parse_quote!(self.#name(request, info).await);
+        let Some(id) = operation_id(statements) else {
+            return;
+        };
+        for statement in statements.iter_mut() {
+            if name == READ {
+                WithoutAccept.visit_stmt_mut(statement);
+            }
+            if let syn::Stmt::Local(local) = statement {
+                local.attrs.clear();
+            }
+        }
+        let call: syn::Expr = syn::parse_quote!(self.#name(request, #id).await);
         statements.push(syn::Stmt::Expr(call, None));
     }
 
@@ -229,6 +240,13 @@ fn end(
     output: &TokenStream,
     tail: &[syn::Stmt],
 ) -> TokenStream {
+    // What has nothing to read accepts anything.
+    let accept = (name == READ).then(|| {
+        quote! {
+            let accept = ::reqwest::header::HeaderValue::from_static("application/json");
+            request.headers_mut().entry(::reqwest::header::ACCEPT).or_insert(accept);
+        }
+    });
     let text = doc(text);
     let name = format_ident!("{name}");
     quote! {
@@ -236,9 +254,43 @@ fn end(
         async fn #name #generics(
             &self,
             mut request: ::reqwest::Request,
-            info: OperationInfo,
+            operation_id: &'static str,
         ) -> Result<ResponseValue<#output>, Error<()>> {
+            let info = OperationInfo { operation_id };
+            #accept
             #(#tail)*
+        }
+    }
+}
+
+/// Takes the statement that names the operation, which is told to the end, and gives the name.
+fn operation_id(statements: &mut Vec<syn::Stmt>) -> Option<syn::Expr> {
+    let at = statements
+        .iter()
+        .position(|statement| text(statement).starts_with("let info ="))?;
+    let syn::Stmt::Local(local) = statements.get(at)? else {
+        return None;
+    };
+    let syn::Expr::Struct(info) = local.init.as_ref()?.expr.as_ref() else {
+        return None;
+    };
+    let id = info.fields.first()?.expr.clone();
+    statements.remove(at);
+    Some(id)
+}
+
+/// Takes the header off that every request has which reads JSON.
+struct WithoutAccept;
+
+impl VisitMut for WithoutAccept {
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if let syn::Expr::MethodCall(call) = expression
+            && call.method == "header"
+            && text(&call.args).contains("header :: ACCEPT")
+            && text(&call.args).contains("\"application/json\"")
+        {
+            *expression = (*call.receiver).clone();
         }
     }
 }
@@ -403,6 +455,11 @@ fn text(part: &impl ToTokens) -> String {
 }
 
 impl VisitMut for Reshape<'_> {
+    /// The client is not shown: what a call does is said at its builder.
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
+        attributes.retain(|attribute| !attribute.path().is_ident("doc"));
+    }
+
     fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
         without_version(method);
         if let Some(operation) = self.operations.get(&method.sig.ident.to_string()) {
@@ -580,7 +637,7 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
     let closed = (!model.envelope).then(|| quote!(#[non_exhaustive]));
     let lenient = model.is_read_leniently().then(|| quote!(lenient));
     let text_form =
-        (!model.envelope).then(|| quote!(::snapline_runtime::json_text! { #lenient #name }));
+        (!model.envelope).then(|| quote!(::snapline_runtime::json_text!(#lenient #name);));
     let constructor = (model.sent).then(|| shape_constructor(name, model));
     quote! {
         #text

@@ -27,7 +27,6 @@ const FOLDER: &str = "bindings/python/src/generated";
 
 /// Writes a provider's folders of the extension and of the package.
 pub(crate) fn emit(api: &Api) -> Result<FileSet> {
-    names::check(api)?;
     let provider = Provider::new(api);
     let mut files = FileSet::default();
     let mut add = |name: &str, tokens: TokenStream| -> Result<()> {

@@ -1,5 +1,6 @@
 //! The normalised document becomes the IR.
 
+mod names;
 mod waiters;
 
 use heck::ToSnakeCase;
@@ -851,6 +852,7 @@ impl Builder<'_> {
             }
             // A stable sort: path first, then what must be given, then the rest, each in order.
             params.sort_by_key(|param| (param.location != Location::Path, !param.required));
+            names::settle(&mut params);
             Call {
                 name: name.to_owned(),
                 resource: place.resource.clone(),

@@ -7,8 +7,9 @@ use heck::ToUpperCamelCase;
 
 use crate::document::Document;
 use crate::error::Result;
-use crate::ir::{Api, Param, Type};
+use crate::ir::{Api, Type};
 use crate::normalise::shape::word;
+use crate::surface::{CLIENT, Setting};
 
 /// Checks an API before any emitter sees it.
 pub(super) fn check(document: &Document, api: &Api) -> Result<()> {
@@ -35,7 +36,7 @@ fn provider(document: &Document, api: &Api) -> Result<()> {
         let name = &credential.name;
         let what = if word(name).as_ref() != Some(name) {
             format!("`{name}` cannot name an argument")
-        } else if SETTINGS.contains(&name.as_str()) {
+        } else if is_setting(name) {
             format!("every client has a setting `{name}` of its own")
         } else if !seen.insert(name.clone()) {
             format!("two credentials are called `{name}`")
@@ -58,29 +59,11 @@ fn provider(document: &Document, api: &Api) -> Result<()> {
     Ok(())
 }
 
-/// What every client can be set, in any language.
-const SETTINGS: [&str; 20] = [
-    "allow_insecure",
-    "attempt_timeout",
-    "backoff_base",
-    "backoff_cap",
-    "base_url",
-    "ca_file",
-    "check_bounds",
-    "connect_timeout",
-    "headers",
-    "language",
-    "max_attempts",
-    "max_body_bytes",
-    "max_retry_after",
-    "no_proxy",
-    "pacing",
-    "proxy",
-    "retry_budget",
-    "strict",
-    "timeout",
-    "user_agent",
-];
+/// Whether every client has a setting of this name, in any language.
+fn is_setting(name: &str) -> bool {
+    let named = |setting: &Setting| setting.name == name || setting.plural() == name;
+    name == "language" || CLIENT.iter().any(named)
+}
 
 fn is_pascal(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
@@ -189,19 +172,6 @@ fn reaches_itself(holds: &BTreeMap<&str, Vec<&str>>, start: &str) -> bool {
     false
 }
 
-/// Names of arguments that every call has already.
-const CALL: [&str; 4] = ["core", "options", "send", "send_raw"];
-
-/// Names of arguments that every wait has already.
-const WAIT: [&str; 6] = [
-    "core",
-    "timeout",
-    "first_interval",
-    "max_interval",
-    "not_found_grace",
-    "waiter",
-];
-
 fn names(document: &Document, api: &Api) -> Result<()> {
     let mut flat: BTreeMap<String, String> = BTreeMap::new();
     let mut add = |path: &[String], last: Option<&str>, at: &str| -> Result<()> {
@@ -242,9 +212,7 @@ fn names(document: &Document, api: &Api) -> Result<()> {
         )?;
         for call in &resource.calls {
             let at = place(document, &call.operation);
-            let own: &[&str] = if call.is_wait() { &WAIT } else { &CALL };
             add(&resource.path, Some(&call.name), &at)?;
-            arguments(document, &call.name, &call.params, own, &at)?;
         }
     }
     Ok(())
@@ -256,42 +224,4 @@ fn place(document: &Document, operation: &str) -> String {
         .into_iter()
         .find(|(_, _, _, object)| object.get("operationId").is_some_and(|id| id == operation))
         .map_or_else(|| "/paths".to_owned(), |(pointer, ..)| pointer)
-}
-
-fn arguments(
-    document: &Document,
-    method: &str,
-    params: &[Param],
-    taken: &[&str],
-    at: &str,
-) -> Result<()> {
-    let mut seen = BTreeSet::new();
-    for param in params {
-        let fault = |what: String| {
-            Err(document.error(
-                at,
-                what,
-                "remove it in the overlay if it may be left out, or leave the operation out",
-            ))
-        };
-        if word(&param.name).as_ref() != Some(&param.name) {
-            return fault(format!(
-                "no name can be made of the argument `{}` of `{method}`",
-                param.wire
-            ));
-        }
-        if taken.contains(&param.name.as_str()) {
-            return fault(format!(
-                "`{method}` takes an argument `{}` of its own",
-                param.name
-            ));
-        }
-        if !seen.insert(&param.name) {
-            return fault(format!(
-                "two arguments of `{method}` are called `{}`",
-                param.name
-            ));
-        }
-    }
-    Ok(())
 }

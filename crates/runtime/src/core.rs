@@ -4,13 +4,14 @@ use crate::address::base_url;
 use crate::authorize::Authorize;
 use crate::environment::variable;
 use crate::error::Error;
+use crate::generated::settings::{CallOptions, Settings, default};
 use crate::model::Reported;
 use crate::process::Process;
 use crate::provider::Provider;
 use crate::proxy::Proxies;
 use crate::rate_limit::{Pacer, RateLimit};
 use crate::retry::Budget;
-use crate::settings::{CallOptions, Limits, Settings};
+use crate::settings::Limits;
 use crate::sync::lock;
 use crate::tls::tls;
 use crate::transport::Transport;
@@ -51,9 +52,6 @@ impl Drop for Inner {
     }
 }
 
-// The retries that a client's calls may make together, unless the caller says otherwise.
-const RETRIES: u32 = 100;
-
 impl Core {
     /// Checks the settings and prepares a client. Nothing is sent.
     ///
@@ -88,7 +86,7 @@ impl Core {
             base,
             requests,
             proxies,
-            budget: Budget::new(settings.retry_budget.unwrap_or(RETRIES)),
+            budget: Budget::new(settings.retry_budget.unwrap_or(default::RETRY_BUDGET)),
             settings,
             tls,
             transport: Mutex::new(Some(transport)),
@@ -128,7 +126,7 @@ impl Core {
         options
             .check_bounds
             .or(self.0.settings.check_bounds)
-            .unwrap_or(true)
+            .unwrap_or(default::CHECK_BOUNDS)
     }
 
     /// The last rate limit values that any answer carried; none in a forked child.

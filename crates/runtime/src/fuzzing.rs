@@ -5,10 +5,10 @@ use http::{HeaderMap, StatusCode};
 use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
+use crate::generated::settings::Settings;
 use crate::model::{Drift, Lenient};
 use crate::page::Page;
 use crate::provider::ErrorShape;
-use crate::settings::Settings;
 use crate::transport::Answer;
 
 /// Reads an answer's body in the tolerant way.

@@ -9,6 +9,7 @@ mod address;
 mod attempt;
 mod authorize;
 mod body;
+mod builder;
 mod call;
 mod connect;
 mod core;
@@ -17,6 +18,8 @@ mod environment;
 mod error;
 mod exchange;
 mod failure;
+#[rustfmt::skip]
+mod generated;
 mod handover;
 mod json;
 mod open_enum;
@@ -51,6 +54,7 @@ pub use crate::check::Rule;
 pub use crate::core::Core;
 pub use crate::environment::variable;
 pub use crate::error::{Attempt, Error, ErrorKind};
+pub use crate::generated::settings::{CallOptions, Settings, WaitOptions};
 pub use crate::handover::Trail;
 pub use crate::json::{Json, without_mark};
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
@@ -60,11 +64,10 @@ pub use crate::path::{add_list, encode_path};
 pub use crate::provider::{ErrorShape, Operation, Provider};
 pub use crate::rate_limit::RateLimit;
 pub use crate::secret::Secret;
-pub use crate::settings::{CallOptions, Settings};
 pub use crate::sync::BoxFuture;
 pub use crate::timestamp::Timestamp;
 pub use crate::values::{Nullable, StringOrInteger};
-pub use crate::wait::{Poll, Polled, Resume, WaitOptions, WaitRule, Waiter, since};
+pub use crate::wait::{Poll, Polled, Resume, WaitRule, Waiter, since};
 
 #[cfg(feature = "blocking")]
 pub use crate::blocking::Runtime;

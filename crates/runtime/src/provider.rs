@@ -38,3 +38,21 @@ pub struct Operation {
     /// Whether the operation may be sent again when its outcome is unknown.
     pub idempotent: bool,
 }
+
+impl Operation {
+    /// An operation: its id, its method in capitals, its path template, and whether it is idempotent.
+    #[must_use]
+    pub const fn new(
+        id: &'static str,
+        method: &'static str,
+        path: &'static str,
+        idempotent: bool,
+    ) -> Self {
+        Self {
+            id,
+            method,
+            path,
+            idempotent,
+        }
+    }
+}

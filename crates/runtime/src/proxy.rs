@@ -4,7 +4,7 @@
 use crate::address::is_loopback;
 use crate::environment::variable;
 use crate::error::{Error, one_line};
-use crate::settings::Settings;
+use crate::generated::settings::Settings;
 use ipnet::IpNet;
 use reqwest::Url;
 use std::fmt;

@@ -3,7 +3,7 @@
 use crate::call::{Call, Response};
 use crate::core::Core;
 use crate::error::Error;
-use crate::settings::CallOptions;
+use crate::generated::settings::CallOptions;
 use http::Method;
 use reqwest::Url;
 use serde_json::Value;

@@ -1,45 +1,12 @@
-//! What a caller can set on a client and on one call.
+//! What the settings of a client and the options of a call mean: their limits and checks.
 
 use crate::Error;
-use crate::address::{base_url, without_userinfo};
+use crate::address::base_url;
+use crate::generated::settings::{CallOptions, Settings, default};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
-/// The settings of a client. What is left out takes the default named at its setter.
-#[derive(Clone, Default)]
-pub struct Settings {
-    pub(crate) base_url: Option<String>,
-    pub(crate) allow_insecure: bool,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) attempt_timeout: Option<Duration>,
-    pub(crate) connect_timeout: Option<Duration>,
-    pub(crate) max_attempts: Option<u32>,
-    pub(crate) backoff_base: Option<Duration>,
-    pub(crate) backoff_cap: Option<Duration>,
-    pub(crate) max_retry_after: Option<Duration>,
-    pub(crate) max_body_bytes: Option<u64>,
-    pub(crate) strict: bool,
-    pub(crate) pacing: bool,
-    pub(crate) check_bounds: Option<bool>,
-    pub(crate) retry_budget: Option<u32>,
-    pub(crate) user_agent: Option<String>,
-    pub(crate) language: Option<(&'static str, String)>,
-    pub(crate) ca_file: Option<PathBuf>,
-    pub(crate) proxy: Option<String>,
-    pub(crate) no_proxy: Option<String>,
-    pub(crate) headers: Vec<(String, String)>,
-}
-
 impl Settings {
-    /// Where requests go, such as `https://api.example.com`. A path prefix is kept.
-    #[must_use]
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
-        self
-    }
-
     /// The base URL as set, if it was.
     #[must_use]
     pub fn given_base_url(&self) -> Option<&str> {
@@ -55,107 +22,6 @@ impl Settings {
         base_url(source, url, self.allow_insecure).map(|_| ())
     }
 
-    /// Lets the credentials go over plain http to a host that is not loopback (default: false).
-    #[must_use]
-    pub fn allow_insecure(mut self, allow: bool) -> Self {
-        self.allow_insecure = allow;
-        self
-    }
-
-    /// The bound of a whole call with its retries (default: 90 s).
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-
-    /// The bound of each attempt, body included (default: 30 s).
-    #[must_use]
-    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = Some(timeout);
-        self
-    }
-
-    /// The bound of making a connection (default: 5 s).
-    #[must_use]
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
-        self
-    }
-
-    /// How often a call is sent at most, from 1 to 100 (default: 4).
-    #[must_use]
-    pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = Some(attempts);
-        self
-    }
-
-    /// The first retry waits up to this long, each later one up to twice as long (default: 0.5 s).
-    #[must_use]
-    pub fn backoff_base(mut self, base: Duration) -> Self {
-        self.backoff_base = Some(base);
-        self
-    }
-
-    /// The longest wait between two attempts that no hint asked for (default: 8 s).
-    #[must_use]
-    pub fn backoff_cap(mut self, cap: Duration) -> Self {
-        self.backoff_cap = Some(cap);
-        self
-    }
-
-    /// The longest `Retry-After` that is obeyed; a longer one ends the call (default: 120 s).
-    #[must_use]
-    pub fn max_retry_after(mut self, longest: Duration) -> Self {
-        self.max_retry_after = Some(longest);
-        self
-    }
-
-    /// How many bytes a body may have after decompression (default: 64 MiB).
-    #[must_use]
-    pub fn max_body_bytes(mut self, bytes: u64) -> Self {
-        self.max_body_bytes = Some(bytes);
-        self
-    }
-
-    /// Makes an answer that departs from the document an error (default: false).
-    #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
-        self
-    }
-
-    /// Holds calls back while the last answer said that no request is left (default: false).
-    #[must_use]
-    pub fn pacing(mut self, pacing: bool) -> Self {
-        self.pacing = pacing;
-        self
-    }
-
-    /// Checks arguments against the bounds that the document states before anything is sent (default:
-    /// true). Without, the service is the judge; what a path cannot hold is refused all the same.
-    #[must_use]
-    pub fn check_bounds(mut self, check: bool) -> Self {
-        self.check_bounds = Some(check);
-        self
-    }
-
-    /// How many retries the client's calls may make together before successes earn more, so that an
-    /// outage does not multiply the load (default: 100). A success gives a fifth of a retry, one that
-    /// needed retries a whole one. 0 turns retries off; `u32::MAX` is as good as no bound.
-    #[must_use]
-    pub fn retry_budget(mut self, retries: u32) -> Self {
-        self.retry_budget = Some(retries);
-        self
-    }
-
-    /// Text added to the User-Agent.
-    #[must_use]
-    pub fn user_agent(mut self, text: impl Into<String>) -> Self {
-        self.user_agent = Some(text.into());
-        self
-    }
-
     /// The language and its version named in the User-Agent (default: rust).
     #[must_use]
     pub fn language(mut self, name: &'static str, version: impl Into<String>) -> Self {
@@ -163,46 +29,24 @@ impl Settings {
         self
     }
 
-    /// A PEM file of certificates to trust beside the system's.
-    #[must_use]
-    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ca_file = Some(path.into());
-        self
-    }
-
-    /// The http or https proxy for every request, instead of the one the environment names and
-    /// whatever its `NO_PROXY` says.
-    #[must_use]
-    pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
-        self
-    }
-
-    /// Hosts (each with all below it), addresses and networks that the explicit proxy is not used for,
-    /// separated by commas; `*` alone turns proxies off.
-    #[must_use]
-    pub fn no_proxy(mut self, hosts: impl Into<String>) -> Self {
-        self.no_proxy = Some(hosts.into());
-        self
-    }
-
-    /// A header added to every request.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
     pub(crate) fn resolve(&self) -> Result<Limits, Error> {
         let limits = Limits {
-            timeout: positive("timeout", self.timeout, 90_000)?,
-            attempt_timeout: positive("attempt_timeout", self.attempt_timeout, 30_000)?,
-            connect_timeout: positive("connect_timeout", self.connect_timeout, 5_000)?,
-            max_attempts: self.max_attempts.unwrap_or(4),
-            backoff_base: self.backoff_base.unwrap_or(Duration::from_millis(500)),
-            backoff_cap: self.backoff_cap.unwrap_or(Duration::from_secs(8)),
-            max_retry_after: self.max_retry_after.unwrap_or(Duration::from_secs(120)),
-            max_body_bytes: self.max_body_bytes.unwrap_or(64 << 20),
+            timeout: positive("timeout", self.timeout, default::TIMEOUT)?,
+            attempt_timeout: positive(
+                "attempt_timeout",
+                self.attempt_timeout,
+                default::ATTEMPT_TIMEOUT,
+            )?,
+            connect_timeout: positive(
+                "connect_timeout",
+                self.connect_timeout,
+                default::CONNECT_TIMEOUT,
+            )?,
+            max_attempts: self.max_attempts.unwrap_or(default::MAX_ATTEMPTS),
+            backoff_base: self.backoff_base.unwrap_or(default::BACKOFF_BASE),
+            backoff_cap: self.backoff_cap.unwrap_or(default::BACKOFF_CAP),
+            max_retry_after: self.max_retry_after.unwrap_or(default::MAX_RETRY_AFTER),
+            max_body_bytes: self.max_body_bytes.unwrap_or(default::MAX_BODY_BYTES),
         };
         if !(1..=100).contains(&limits.max_attempts) {
             return Err(Error::config(format!(
@@ -219,25 +63,6 @@ impl Settings {
     }
 }
 
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Header values and the proxy's URL may hold secrets.
-        f.debug_struct("Settings")
-            .field("base_url", &self.base_url.as_deref().map(without_userinfo))
-            .field("allow_insecure", &self.allow_insecure)
-            .field("timeout", &self.timeout)
-            .field("attempt_timeout", &self.attempt_timeout)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("max_attempts", &self.max_attempts)
-            .field("strict", &self.strict)
-            .field("user_agent", &self.user_agent)
-            .field("ca_file", &self.ca_file)
-            .field("proxy", &self.proxy.as_deref().map(without_userinfo))
-            .field("headers", &Names(&self.headers))
-            .finish_non_exhaustive()
-    }
-}
-
 // The numbers of a client once the defaults are filled in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -251,127 +76,15 @@ pub(crate) struct Limits {
     pub(crate) max_body_bytes: u64,
 }
 
-fn positive(name: &str, value: Option<Duration>, default_ms: u64) -> Result<Duration, Error> {
-    let value = value.unwrap_or(Duration::from_millis(default_ms));
+fn positive(name: &str, value: Option<Duration>, default: Duration) -> Result<Duration, Error> {
+    let value = value.unwrap_or(default);
     if value.is_zero() {
         return Err(Error::config(format!("`{name}` must be longer than 0")));
     }
     Ok(value)
 }
 
-/// What a caller can set for one call. What is left out is as set on the client.
-#[derive(Clone, Default)]
-pub struct CallOptions {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) attempt_timeout: Option<Duration>,
-    pub(crate) max_attempts: Option<u32>,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) query: Vec<(String, String)>,
-    pub(crate) backoff_base: Option<Duration>,
-    pub(crate) backoff_cap: Option<Duration>,
-    pub(crate) max_retry_after: Option<Duration>,
-    pub(crate) max_body_bytes: Option<u64>,
-    pub(crate) pacing: Option<bool>,
-    pub(crate) check_bounds: Option<bool>,
-    pub(crate) retry_post: bool,
-    pub(crate) strict: Option<bool>,
-    // A waiter's time left: a bound on top of whatever timeout holds.
-    pub(crate) at_most: Option<Duration>,
-}
-
 impl CallOptions {
-    /// The bound of the whole call with its retries.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-
-    /// The bound of each attempt, body included.
-    #[must_use]
-    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = Some(timeout);
-        self
-    }
-
-    /// How often the call is sent at most, from 1 to 100.
-    #[must_use]
-    pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = Some(attempts);
-        self
-    }
-
-    /// The first retry waits up to this long, each later one up to twice as long.
-    #[must_use]
-    pub fn backoff_base(mut self, base: Duration) -> Self {
-        self.backoff_base = Some(base);
-        self
-    }
-
-    /// The longest wait between two attempts that no hint asked for.
-    #[must_use]
-    pub fn backoff_cap(mut self, cap: Duration) -> Self {
-        self.backoff_cap = Some(cap);
-        self
-    }
-
-    /// The longest `Retry-After` that is obeyed; a longer one ends the call.
-    #[must_use]
-    pub fn max_retry_after(mut self, longest: Duration) -> Self {
-        self.max_retry_after = Some(longest);
-        self
-    }
-
-    /// How many bytes the body of the answer may have after decompression.
-    #[must_use]
-    pub fn max_body_bytes(mut self, bytes: u64) -> Self {
-        self.max_body_bytes = Some(bytes);
-        self
-    }
-
-    /// Holds the call back while the last answer said that no request is left, or not.
-    #[must_use]
-    pub fn pacing(mut self, pacing: bool) -> Self {
-        self.pacing = Some(pacing);
-        self
-    }
-
-    /// Checks arguments against the bounds that the document states before anything is sent, or leaves
-    /// that to the service. What a path cannot hold is refused all the same.
-    #[must_use]
-    pub fn check_bounds(mut self, check: bool) -> Self {
-        self.check_bounds = Some(check);
-        self
-    }
-
-    /// A header added to the request; it replaces one of the same name.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// A query parameter added to the request.
-    #[must_use]
-    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.query.push((name.into(), value.into()));
-        self
-    }
-
-    /// Lets a POST be sent again although it may have been carried out: it can then happen twice.
-    #[must_use]
-    pub fn retry_post(mut self, retry: bool) -> Self {
-        self.retry_post = retry;
-        self
-    }
-
-    /// Makes an answer that departs from the document an error, or not.
-    #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = Some(strict);
-        self
-    }
-
     // The numbers that hold for this call.
     pub(crate) fn limits(&self, client: &Limits) -> Limits {
         let timeout = self.timeout.unwrap_or(client.timeout);
@@ -415,31 +128,6 @@ impl CallOptions {
     }
 }
 
-impl fmt::Debug for CallOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallOptions")
-            .field("timeout", &self.timeout)
-            .field("attempt_timeout", &self.attempt_timeout)
-            .field("max_attempts", &self.max_attempts)
-            .field("headers", &Names(&self.headers))
-            .field("query", &Names(&self.query))
-            .field("retry_post", &self.retry_post)
-            .field("strict", &self.strict)
-            .finish_non_exhaustive()
-    }
-}
-
-// Shows the names of pairs, never their values.
-struct Names<'a>(&'a [(String, String)]);
-
-impl fmt::Debug for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
-            .finish()
-    }
-}
-
 // Names that belong to the transport or to the credentials.
 const RESERVED: [&str; 7] = [
     "authorization",
@@ -467,75 +155,6 @@ pub(crate) fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, String> {
     Ok(map)
 }
 
-/// Gives a client builder the setters of [`Settings`], forwarded to its field.
-///
-/// `forward_settings!(ClientBuilder, settings);` needs `ClientBuilder { settings: Settings, … }`.
-#[macro_export]
-macro_rules! forward_settings {
-    ($Builder:ty, $field:ident) => {
-        impl $Builder {
-            $crate::forward_settings! { @each $field
-                /// Where requests go, such as `https://api.example.com`. A path prefix is kept.
-                base_url(url: impl Into<String>);
-                /// Lets the credentials go over plain http to a host that is not loopback (default: false).
-                allow_insecure(allow: bool);
-                /// The bound of a whole call with its retries (default: 90 s).
-                timeout(timeout: std::time::Duration);
-                /// The bound of each attempt, body included (default: 30 s).
-                attempt_timeout(timeout: std::time::Duration);
-                /// The bound of making a connection (default: 5 s).
-                connect_timeout(timeout: std::time::Duration);
-                /// How often a call is sent at most, from 1 to 100 (default: 4).
-                max_attempts(attempts: u32);
-                /// The first retry waits up to this long, each later one up to twice as long (default: 0.5 s).
-                backoff_base(base: std::time::Duration);
-                /// The longest wait between two attempts that no hint asked for (default: 8 s).
-                backoff_cap(cap: std::time::Duration);
-                /// The longest `Retry-After` that is obeyed; a longer one ends the call (default: 120 s).
-                max_retry_after(longest: std::time::Duration);
-                /// How many bytes a body may have after decompression (default: 64 MiB).
-                max_body_bytes(bytes: u64);
-                /// Makes an answer that departs from the document an error (default: false).
-                strict(strict: bool);
-                /// Holds calls back while the last answer said that no request is left (default: false).
-                pacing(pacing: bool);
-                /// Checks arguments against the bounds that the document states before anything is sent
-                /// (default: true). Without, the service is the judge; what a path cannot hold is refused all
-                /// the same.
-                check_bounds(check: bool);
-                /// How many retries the client's calls may make together before successes earn more, so that an
-                /// outage does not multiply the load (default: 100). A success gives a fifth of a retry, one that
-                /// needed retries a whole one. 0 turns retries off; `u32::MAX` is as good as no bound.
-                retry_budget(retries: u32);
-                /// Text added to the User-Agent.
-                user_agent(text: impl Into<String>);
-                /// The language and its version named in the User-Agent (default: rust).
-                language(name: &'static str, version: impl Into<String>);
-                /// A PEM file of certificates to trust beside the system's.
-                ca_file(path: impl Into<std::path::PathBuf>);
-                /// The http or https proxy for every request, instead of the one the environment names and
-    /// whatever its `NO_PROXY` says.
-                proxy(url: impl Into<String>);
-                /// Hosts (each with all below it), addresses and networks that the explicit proxy is not used for,
-    /// separated by commas; `*` alone turns proxies off.
-                no_proxy(hosts: impl Into<String>);
-                /// A header added to every request.
-                header(name: impl Into<String>, value: impl Into<String>);
-            }
-        }
-    };
-    (@each $field:ident $( $(#[$doc:meta])* $name:ident ( $($arg:ident : $ty:ty),* ); )*) => {
-        $(
-            $(#[$doc])*
-            #[must_use]
-            pub fn $name(mut self, $($arg: $ty),*) -> Self {
-                self.$field = self.$field.$name($($arg),*);
-                self
-            }
-        )*
-    };
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -550,7 +169,7 @@ mod tests {
         pub struct Builder {
             pub settings: super::Settings,
         }
-        forward_settings!(Builder, settings);
+        crate::forward_settings!(Builder, settings);
     }
     use forwarded::Builder;
 

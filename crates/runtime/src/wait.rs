@@ -2,8 +2,8 @@
 
 use crate::call::Response;
 use crate::error::{Error, ErrorKind, seconds};
+use crate::generated::settings::{CallOptions, WaitOptions, default};
 use crate::retry;
-use crate::settings::CallOptions;
 use crate::sync::BoxFuture;
 use crate::timestamp::Timestamp;
 use serde::Serialize;
@@ -39,20 +39,6 @@ pub struct Resume {
     pub argument: &'static str,
     /// The object's field that is given for it.
     pub field: &'static str,
-}
-
-/// How long and how often a wait polls. What is not set keeps its default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct WaitOptions {
-    /// The bound of the whole wait (default: 10 min, for a droplet's action 2 h).
-    pub timeout: Option<Duration>,
-    /// The pause after the first poll (default: 2 s); each later one is half as long again.
-    pub first_interval: Option<Duration>,
-    /// The longest pause (default: 15 s).
-    pub max_interval: Option<Duration>,
-    /// How long a 404 is borne before the object was first seen (default: 30 s).
-    pub not_found_grace: Option<Duration>,
 }
 
 /// What one poll saw.
@@ -155,10 +141,7 @@ pub struct Waiter<T> {
     options: CallOptions,
     // What the wait was told to wait for, to be said when it ends too early.
     arguments: Vec<(&'static str, String)>,
-    timeout: Duration,
-    first_interval: Duration,
-    max_interval: Duration,
-    not_found_grace: Duration,
+    pace: WaitOptions,
     factor: f64,
 }
 
@@ -177,10 +160,7 @@ impl<T: Serialize> Waiter<T> {
             watch: None,
             options: CallOptions::default(),
             arguments: Vec::new(),
-            timeout: rule.timeout,
-            first_interval: Duration::from_secs(2),
-            max_interval: Duration::from_secs(15),
-            not_found_grace: Duration::from_secs(30),
+            pace: WaitOptions::default(),
             factor: 1.5,
         }
     }
@@ -188,52 +168,21 @@ impl<T: Serialize> Waiter<T> {
     /// Sets what `options` sets.
     #[must_use]
     pub fn wait_options(mut self, options: WaitOptions) -> Self {
-        let WaitOptions {
-            timeout,
-            first_interval,
-            max_interval,
-            not_found_grace,
-        } = options;
-        self.timeout = timeout.unwrap_or(self.timeout);
-        self.first_interval = first_interval.unwrap_or(self.first_interval);
-        self.max_interval = max_interval.unwrap_or(self.max_interval);
-        self.not_found_grace = not_found_grace.unwrap_or(self.not_found_grace);
+        self.pace = options.or(self.pace);
         self
     }
 
-    /// The bound of the whole wait (default: 10 min, for a droplet's action 2 h).
+    /// The bound of the whole wait, by itself.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.pace.timeout = Some(timeout);
         self
     }
 
     /// The bound of the whole wait as it is now.
     #[must_use]
     pub fn bound(&self) -> Duration {
-        self.timeout
-    }
-
-    /// The pause after the first poll (default: 2 s).
-    #[must_use]
-    pub fn first_interval(mut self, interval: Duration) -> Self {
-        self.first_interval = interval;
-        self
-    }
-
-    /// The longest pause (default: 15 s).
-    #[must_use]
-    pub fn max_interval(mut self, interval: Duration) -> Self {
-        self.max_interval = interval;
-        self
-    }
-
-    /// How long a 404 is borne before the object was first seen (default: 30 s): what was just made may
-    /// not be found for some seconds.
-    #[must_use]
-    pub fn not_found_grace(mut self, grace: Duration) -> Self {
-        self.not_found_grace = grace;
-        self
+        self.pace.timeout.unwrap_or(self.rule.timeout)
     }
 
     /// How much each pause is longer than the one before (default: 1.5).
@@ -288,8 +237,10 @@ impl<T: Serialize> Waiter<T> {
         self.check()?;
         let started = Instant::now();
         // A century is no bound anyone meets, and can be added to any instant.
-        let deadline = started + self.timeout.min(Duration::from_secs(100 * 365 * 86_400));
-        let mut interval = self.first_interval.min(self.max_interval);
+        let deadline = started + self.bound().min(Duration::from_secs(100 * 365 * 86_400));
+        let first = self.pace.first_interval.unwrap_or(default::FIRST_INTERVAL);
+        let longest = self.pace.max_interval.unwrap_or(default::MAX_INTERVAL);
+        let mut interval = first.min(longest);
         let mut seen = Seen::default();
         loop {
             let mut options = self.options.clone();
@@ -353,8 +304,14 @@ impl<T: Serialize> Waiter<T> {
             }
             interval = interval
                 .checked_mul_f64(self.factor)
-                .map_or(self.max_interval, |longer| longer.min(self.max_interval));
+                .map_or(longest, |longer| longer.min(longest));
         }
+    }
+
+    fn grace(&self) -> Duration {
+        self.pace
+            .not_found_grace
+            .unwrap_or(default::NOT_FOUND_GRACE)
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -365,7 +322,7 @@ impl<T: Serialize> Waiter<T> {
                 "`factor` must be a number from 1 on",
             ));
         }
-        if self.timeout.is_zero() {
+        if self.bound().is_zero() {
             return Err(Error::invalid_argument(
                 "timeout",
                 "longer than 0",
@@ -394,9 +351,8 @@ impl<T: Serialize> Waiter<T> {
             }
             Err(error) => {
                 let hint = error.retry_after();
-                let early = error.is_not_found()
-                    && seen.last.is_none()
-                    && started.elapsed() < self.not_found_grace;
+                let early =
+                    error.is_not_found() && seen.last.is_none() && started.elapsed() < self.grace();
                 if early {
                     seen.absence = Absence::NotFound;
                 } else if !error.passes_in_a_wait() {
@@ -452,7 +408,7 @@ impl<T: Serialize> Waiter<T> {
         let mut text = format!(
             "{}: not so after {}: ",
             self.rule.name,
-            seconds(self.timeout)
+            seconds(self.bound())
         );
         let state = seen.last.as_ref().map(self.status);
         match (&seen.trouble, state.as_deref()) {
@@ -614,7 +570,7 @@ impl<T> std::fmt::Debug for Waiter<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Waiter")
             .field("rule", &self.rule.name)
-            .field("timeout", &self.timeout)
+            .field("pace", &self.pace)
             .finish_non_exhaustive()
     }
 }
@@ -735,7 +691,7 @@ mod tests {
         let (waiter, times) = waiter(&READY, vec![state("CREATING")]);
         let started = Instant::now();
         let error = waiter
-            .timeout(Duration::from_secs(60))
+            .wait_options(WaitOptions::default().timeout(Duration::from_secs(60)))
             .run()
             .await
             .unwrap_err();
@@ -750,7 +706,7 @@ mod tests {
         let waiter: Waiter<String> =
             Waiter::new(&READY, |_| Box::pin(std::future::pending()), Clone::clone);
         let error = waiter
-            .timeout(Duration::from_secs(3))
+            .wait_options(WaitOptions::default().timeout(Duration::from_secs(3)))
             .run()
             .await
             .unwrap_err();
@@ -820,7 +776,10 @@ mod tests {
         let took = started.elapsed();
         assert!(took >= Duration::from_secs(30) && took < Duration::from_secs(50));
         let (at_once, times) = waiter(&READY, vec![Err(api(404))]);
-        let error = at_once.not_found_grace(Duration::ZERO).run().await;
+        let error = at_once
+            .wait_options(WaitOptions::default().not_found_grace(Duration::ZERO))
+            .run()
+            .await;
         assert!(error.unwrap_err().is_not_found());
         assert_eq!(times.lock().unwrap().len(), 1);
     }

@@ -57,6 +57,11 @@ def argument(name: str) -> str:
     return f"{name}_" if name in TAKEN else named(name)
 
 
+def reach(place: Any, name: str) -> Any:
+    """What a client, a resource or a module calls by this name; where that is taken, with an underscore."""
+    return getattr(place, f"{name}_", None) or getattr(place, named(name))
+
+
 def typed(kind: str, text: str = "") -> Any:
     return None if kind == "null" else [] if kind == "list" else READ[kind](text)
 
@@ -177,7 +182,7 @@ class Order:
     """One call as it was told."""
 
     def __init__(self, method: str) -> None:
-        *self.path, self.name = map(named, method.split("."))
+        *self.path, self.name = method.split(".")
         self.raw_request = method == "client.request"
         self.arguments: dict[str, Any] = {}
         self.options: dict[str, Any] = {}
@@ -207,8 +212,8 @@ class Order:
             # A walk goes on from a page; elsewhere it names the first one by itself.
             given.setdefault("page", 1)
         for name in self.path:
-            client = getattr(client, name)
-        return getattr(client, self.name)(**given)
+            client = reach(client, name)
+        return reach(client, self.name)(**given)
 
     def told(self, result: Any) -> dict[str, Any]:
         return outcome(result, self.raw_request)
@@ -362,7 +367,7 @@ class Agent:
             return {"done": self.face.run(order, self.client)}
         elif name == "model":
             provider, model, instance = rest
-            made = getattr(importlib.import_module(f"snapline.{provider}"), model)
+            made = reach(importlib.import_module(f"snapline.{provider}"), model)
             return {"model": made.from_dict(json.loads(instance)).to_dict()}
         elif name == "log":
             return {"log": self.kept.records}

@@ -6,9 +6,9 @@ use super::models::{argument_line, listed};
 use super::names::parameter;
 use super::writer::{Claims, Function, Writer};
 use crate::emit::rust::{ident, type_ident};
-use crate::emit::rust_api::call_ident;
 use crate::emit::wait_options::WAIT_OPTIONS;
 use crate::error::{Error, Result};
+use crate::face::rust::names::call_ident;
 use crate::ir::words;
 use crate::ir::{Api, Location, Param, RequestCall, Resource, Returns, Type, WaitCall};
 

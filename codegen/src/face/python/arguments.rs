@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::names;
+use crate::emit::rust::type_ident;
 use crate::ir::{Api, Location, Param, Type};
 
 /// Whether an argument may be given without its name: what says which thing is meant.
@@ -25,7 +26,7 @@ pub(crate) fn converter(api: &Api, ty: &Type) -> TokenStream {
         Type::Timestamp => quote!(convert::timestamp),
         Type::StringOrInteger => quote!(convert::string_or_integer),
         Type::Enum(name) => {
-            let name = names::class(name);
+            let name = type_ident(name);
             quote!(convert::listed::<api::#name>)
         }
         Type::Model(name) => {
@@ -33,11 +34,12 @@ pub(crate) fn converter(api: &Api, ty: &Type) -> TokenStream {
             if api.visible().any(|model| model.name == *name) {
                 quote!(convert::model::<models::#class>)
             } else {
-                quote!(convert::decoded::<api::#class>)
+                let name = type_ident(name);
+                quote!(convert::decoded::<api::#name>)
             }
         }
         Type::Union(name) => {
-            let name = names::class(name);
+            let name = type_ident(name);
             quote!(convert::decoded::<api::#name>)
         }
         Type::List(item) => {

@@ -3,10 +3,10 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::view::{Call, Child, Provider, Resource};
+use super::view::{Argument, Call, Child, Provider, Resource};
 use super::{arguments, docs, names};
 use crate::emit::rust::{doc_inner, ident};
-use crate::ir::{self, Api, Location, Param};
+use crate::ir::{self, Api, Location};
 
 /// `client.rs`.
 pub(super) fn client(provider: &Provider<'_>) -> TokenStream {
@@ -191,7 +191,7 @@ fn face_of_client(
 fn child(child: &Child<'_>) -> TokenStream {
     let text = docs::attributes(&docs::resource(child.resource));
     let name = names::raw(&child.name);
-    let methods = names::methods(&child.resource.path);
+    let methods = names::methods(&child.class);
     quote! {
         #text
         #[getter]
@@ -220,7 +220,7 @@ pub(super) fn resources(provider: &Provider<'_>, top: &ir::Resource) -> TokenStr
 
 fn classes(provider: &Provider<'_>, resource: &Resource<'_>) -> TokenStream {
     let module = format!("snapline.{}", provider.module);
-    let methods = names::methods(&resource.resource.path);
+    let methods = names::methods(&resource.class);
     let private = format!("_{}", resource.class);
     let text = docs::attributes(&docs::resource(resource.resource));
     let class_text = docs::attributes(&docs::resource_class(resource.resource));
@@ -262,16 +262,16 @@ fn classes(provider: &Provider<'_>, resource: &Resource<'_>) -> TokenStream {
 fn call(api: &Api, resource: &ir::Resource, call: &Call<'_>) -> TokenStream {
     let text = docs::attributes(&call.doc);
     let name = names::raw(&call.name);
-    let (first, rest) = call.arguments();
-    let place = |param: &&Param| {
-        let name = names::raw(&names::argument(&param.name));
-        arguments::signature(&name, param.required, param.nullable)
+    let (first, rest) = call.ordered();
+    let place = |argument: &&Argument<'_>| {
+        let name = names::raw(&argument.name);
+        arguments::signature(&name, argument.param.required, argument.param.nullable)
     };
     let star = (!rest.is_empty()).then(|| quote!(*,));
     let (first_places, rest_places) = (first.iter().map(place), rest.iter().map(place));
-    let parameters = first.iter().chain(&rest).map(|param| {
-        let name = names::raw(&names::argument(&param.name));
-        let ty = arguments::rust_type(param.required, param.nullable);
+    let parameters = first.iter().chain(&rest).map(|argument| {
+        let name = names::raw(&argument.name);
+        let ty = arguments::rust_type(argument.param.required, argument.param.nullable);
         quote!(#name: #ty)
     });
     let builder = builder(api, resource, call);
@@ -318,28 +318,29 @@ fn call(api: &Api, resource: &ir::Resource, call: &Call<'_>) -> TokenStream {
 fn builder(api: &Api, resource: &ir::Resource, call: &Call<'_>) -> TokenStream {
     let steps = resource.path.iter().map(|name| ident(name));
     let name = ident(&call.call.name);
-    let (required, optional): (Vec<&Param>, Vec<&Param>) =
-        call.call.params.iter().partition(|param| param.required);
-    let required = required.into_iter().map(|param| {
-        let text = names::argument(&param.name);
-        let argument = names::raw(&text);
-        let value = arguments::convert(api, &param.ty, param.nullable, &text, &quote!(#argument));
+    let all = call.arguments.iter();
+    let (required, optional): (Vec<&Argument<'_>>, Vec<&Argument<'_>>) =
+        all.partition(|argument| argument.param.required);
+    let required = required.into_iter().map(|argument| {
+        let (name, param) = (names::raw(&argument.name), argument.param);
+        let value = arguments::convert(
+            api,
+            &param.ty,
+            param.nullable,
+            &argument.name,
+            &quote!(#name),
+        );
         if param.location == Location::Origin {
             quote!(&#value)
         } else {
             value
         }
     });
-    let sets = optional.iter().map(|param| {
+    let sets = optional.iter().map(|argument| {
+        let param = argument.param;
         let setter = ident(&param.name);
-        let text = names::argument(&param.name);
-        arguments::if_given(
-            api,
-            &text,
-            &param.ty,
-            param.nullable,
-            |value| quote!(call = call.#setter(#value);),
-        )
+        let set = |value| quote!(call = call.#setter(#value););
+        arguments::if_given(api, &argument.name, &param.ty, param.nullable, set)
     });
     let mutable = (!optional.is_empty()).then(|| quote!(mut));
     quote! {

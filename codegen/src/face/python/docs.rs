@@ -4,11 +4,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::names;
-use super::view::Keyword;
+use super::view::{Argument, Attribute, Keyword};
 use crate::emit::prose;
 use crate::ir::words;
-use crate::ir::{Api, Call, Model, Param};
+use crate::ir::{Api, Call, Model};
 use crate::surface::Setting;
 
 /// How wide a docstring is.
@@ -89,15 +88,16 @@ fn opening(summary: &str, rest: &str) -> Vec<String> {
     lines
 }
 
-fn arguments(params: &[Param]) -> Vec<String> {
-    let told = |param: &Param| {
+fn arguments(all: &[Argument<'_>]) -> Vec<String> {
+    let words = |argument: &Argument<'_>| {
+        let param = argument.param;
         let mut words = words::with_bounds(&param.doc, &param.rules);
         if param.nullable && !param.required {
             words.push_str(" None is sent as null, UNSET is not sent.");
         }
-        entry(&names::argument(&param.name), &words)
+        entry(&argument.name, &words)
     };
-    section("Args", params.iter().flat_map(told).collect())
+    section("Args", all.iter().flat_map(words).collect())
 }
 
 /// The class of an error that the service may answer this call with, and not every call.
@@ -113,7 +113,7 @@ fn class_of(status: &str) -> Option<&'static str> {
 }
 
 /// The docstring of a call.
-pub(super) fn call(api: &Api, call: &Call) -> Vec<String> {
+pub(super) fn call(api: &Api, call: &Call, all: &[Argument<'_>]) -> Vec<String> {
     let mut lines = match call.as_wait() {
         None => opening(&call.summary, &call.doc),
         Some(wait) => {
@@ -125,7 +125,7 @@ pub(super) fn call(api: &Api, call: &Call) -> Vec<String> {
             opening(&call.summary, &format!("{ending} {bound}"))
         }
     };
-    lines.extend(arguments(&call.params));
+    lines.extend(arguments(all));
     if !call.is_wait() {
         lines.extend(section("Raises", refusals(api, call)));
     }
@@ -149,7 +149,8 @@ pub(super) fn model(model: &Model) -> Vec<String> {
 }
 
 /// The docstring of a field.
-pub(super) fn field(field: &crate::ir::Field) -> Vec<String> {
+pub(super) fn attribute(attribute: &Attribute<'_>) -> Vec<String> {
+    let field = attribute.field;
     text(&words::with_bounds(&field.doc, &field.rules))
 }
 

@@ -1,12 +1,12 @@
 //! A frozen class for each object of the document, and how objects and enums come to Python.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::view::{Model, Provider};
+use super::view::{Attribute, Model, Provider};
 use super::{arguments, docs, names};
 use crate::emit::rust::{ident, type_ident};
-use crate::ir::{self, Api, Field};
+use crate::ir::Api;
 
 /// `models.rs`: the classes.
 pub(super) fn models(provider: &Provider<'_>) -> TokenStream {
@@ -27,25 +27,24 @@ fn class(provider: &Provider<'_>, model: &Model<'_>) -> TokenStream {
     let inner = type_ident(&model.model.name);
     let module = format!("snapline.{}", provider.module);
     let text = docs::attributes(&docs::model(model.model));
-    let fields = &model.model.fields;
-    let attributes = fields.iter().map(|field| names::python(&field.name));
-    let secrets: Vec<String> = fields
+    let names = model.attributes.iter().map(|attribute| &attribute.name);
+    let secret = model
+        .attributes
         .iter()
-        .filter(|field| field.secret)
-        .map(|field| names::python(&field.name))
-        .collect();
-    let secrets = (!secrets.is_empty()).then(|| quote!(secret: #(#secrets),*));
+        .filter(|attribute| attribute.field.secret);
+    let secret: Vec<&String> = secret.map(|attribute| &attribute.name).collect();
+    let secret = (!secret.is_empty()).then(|| quote!(secret: #(#secret),*));
     let constructor = model
         .model
         .sent
-        .then(|| constructor(provider.api, &inner, model.model));
-    let getters = fields.iter().map(getter);
+        .then(|| constructor(provider.api, &inner, model));
+    let getters = model.attributes.iter().map(getter);
     quote! {
         #text
         #[pyclass(frozen, extends = Model, module = #module)]
         pub(crate) struct #name(api::#inner);
 
-        model::class! { #name: #(#attributes),*; #secrets }
+        model::class! { #name = #inner: #(#names),*; #secret }
 
         #[pymethods]
         impl #name {
@@ -55,10 +54,10 @@ fn class(provider: &Provider<'_>, model: &Model<'_>) -> TokenStream {
     }
 }
 
-fn getter(field: &Field) -> TokenStream {
-    let text = docs::attributes(&docs::field(field));
-    let name = ident(&field.name);
-    let function = format_ident!("get_{}", names::python(&field.name));
+fn getter(attribute: &Attribute<'_>) -> TokenStream {
+    let text = docs::attributes(&docs::attribute(attribute));
+    let name = ident(&attribute.field.name);
+    let function = format_ident!("get_{}", attribute.name);
     quote! {
         #text
         #[getter]
@@ -68,46 +67,43 @@ fn getter(field: &Field) -> TokenStream {
     }
 }
 
-/// The fields a user gives: required ones first, as the Rust constructor has them.
-pub(super) fn given(model: &ir::Model) -> (Vec<&Field>, Vec<&Field>) {
-    model
-        .fields
+fn constructor(api: &Api, inner: &Ident, model: &Model<'_>) -> TokenStream {
+    let (required, optional) = model.given();
+    let three = |attribute: &Attribute<'_>| model.model.tells_null(attribute.field);
+    let all = required.iter().map(|attribute| (attribute, true, false));
+    let rest = optional
         .iter()
-        .filter(|field| !field.read_only)
-        .partition(|field| !field.can_be_absent())
-}
-
-fn constructor(api: &Api, inner: &proc_macro2::Ident, model: &ir::Model) -> TokenStream {
-    let (required, optional) = given(model);
-    let all: Vec<(&Field, bool, bool)> = required
-        .iter()
-        .map(|field| (*field, true, false))
-        .chain(
-            optional
-                .iter()
-                .map(|field| (*field, false, model.tells_null(field))),
-        )
-        .collect();
+        .map(|attribute| (attribute, false, three(attribute)));
+    let all: Vec<(&&Attribute<'_>, bool, bool)> = all.chain(rest).collect();
     let star = (!all.is_empty()).then(|| quote!(*,));
-    let name = |field: &Field| names::python(&field.name);
-    let signature = all.iter().map(|(field, required, three)| {
-        arguments::signature(&names::raw(&name(field)), *required, *three)
+    let signature = all.iter().map(|(attribute, required, three)| {
+        arguments::signature(&names::raw(&attribute.name), *required, *three)
     });
-    let parameters = all.iter().map(|(field, required, three)| {
-        let name = names::raw(&name(field));
+    let parameters = all.iter().map(|(attribute, required, three)| {
+        let name = names::raw(&attribute.name);
         let ty = arguments::rust_type(*required, *three);
         quote!(#name: #ty)
     });
-    let values = required.iter().map(|field| {
-        let text = name(field);
-        let argument = names::raw(&text);
-        arguments::convert(api, &field.ty, false, &text, &quote!(#argument))
+    let values = required.iter().map(|attribute| {
+        let argument = names::raw(&attribute.name);
+        arguments::convert(
+            api,
+            &attribute.field.ty,
+            false,
+            &attribute.name,
+            &quote!(#argument),
+        )
     });
-    let sets = optional.iter().map(|field| {
-        let target = ident(&field.name);
-        let three = model.tells_null(field);
-        let set = |value| quote!(inner.#target = Some(#value););
-        arguments::if_given(api, &name(field), &field.ty, three, set)
+    let sets = optional.iter().map(|attribute| {
+        let field = ident(&attribute.field.name);
+        let set = |value| quote!(inner.#field = Some(#value););
+        arguments::if_given(
+            api,
+            &attribute.name,
+            &attribute.field.ty,
+            three(attribute),
+            set,
+        )
     });
     let mutable = (!optional.is_empty()).then(|| quote!(mut));
     quote! {
@@ -126,22 +122,22 @@ fn constructor(api: &Api, inner: &proc_macro2::Ident, model: &ir::Model) -> Toke
 /// `values.rs`: objects and enums on their way to Python.
 pub(super) fn values(provider: &Provider<'_>) -> TokenStream {
     let package = format!("snapline.{}.enums", provider.module);
-    let models = provider
-        .models
-        .iter()
-        .map(|model| type_ident(&model.model.name));
+    let models = provider.models.iter().map(|model| {
+        let (class, inner) = (ident(&model.class), type_ident(&model.model.name));
+        quote!(#class = #inner)
+    });
     let models =
-        (!provider.models.is_empty()).then(|| quote!(crate::values::models! { #(#models)* }));
-    let enums = provider
-        .enums
-        .iter()
-        .map(|item| type_ident(&item.item.name));
+        (!provider.models.is_empty()).then(|| quote!(crate::values::models! { #(#models),* }));
+    let enums = provider.enums.iter().map(|item| {
+        let (class, inner) = (ident(&item.class), type_ident(&item.item.name));
+        quote!(#class = #inner)
+    });
     let enums = (!provider.enums.is_empty()).then(|| {
         quote! {
             /// Where the classes of enums are.
             const ENUMS: &str = #package;
 
-            crate::values::enums! { ENUMS: #(#enums)* }
+            crate::values::enums! { ENUMS: #(#enums),* }
         }
     });
     let imports = (models.is_some() || enums.is_some()).then(|| {

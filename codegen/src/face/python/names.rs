@@ -1,11 +1,12 @@
 //! Names in Python, and in the Rust that stands behind them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 
 use super::view::Options;
 use crate::emit::rust::type_ident;
-use crate::error::{Error, Result};
 use crate::ir::{Api, Resource};
 
 // `keyword.kwlist` of Python, with the soft ones left out, since they may be names.
@@ -16,8 +17,10 @@ const KEYWORDS: &[&str] = &[
     "with", "yield",
 ];
 
-// What every model or client class has of its own.
-const MODEL_MEMBERS: &[&str] = &["to_dict", "from_dict"];
+// What every object has of its own, and what the function that makes one does.
+const MODEL_MEMBERS: &[&str] = &["from_dict", "guard", "inner", "to_dict"];
+
+// What every client has of its own.
 const CLIENT_MEMBERS: &[&str] = &[
     "close",
     "rate_limit",
@@ -27,7 +30,38 @@ const CLIENT_MEMBERS: &[&str] = &[
 ];
 
 // What the function behind every call names its own.
-const ARGUMENTS: &[&str] = &["call", "client", "options", "py"];
+const ARGUMENTS: &[&str] = &["call", "client", "guard", "options", "py"];
+
+// What the stubs and the extension import beside the classes of a document.
+const IMPORTED: &[&str] = &[
+    "Any",
+    "AsyncPage",
+    "Bound",
+    "CallOptions",
+    "ClientOptions",
+    "Coroutine",
+    "Given",
+    "IntoPython",
+    "Iterable",
+    "Literal",
+    "Mapping",
+    "Model",
+    "OpenEnum",
+    "Page",
+    "PageCall",
+    "Py",
+    "PyAny",
+    "PyClassInitializer",
+    "PyResult",
+    "Python",
+    "RateLimit",
+    "Response",
+    "TracebackType",
+    "TypeAlias",
+    "Unpack",
+    "Unset",
+    "WaitOptions",
+];
 
 // Names that Rust does not take even in their raw form.
 const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
@@ -41,15 +75,93 @@ pub(crate) fn python(name: &str) -> String {
     }
 }
 
-/// The name of a call's argument: one that is an option's gets a trailing underscore (PEP 8).
-pub(crate) fn argument(name: &str) -> String {
-    let options = [Options::call(), Options::wait()];
-    let mut keywords = options.into_iter().flat_map(|options| options.keywords);
-    let taken = keywords.any(|keyword| keyword.name == name);
-    if taken || ARGUMENTS.contains(&name) {
-        format!("{name}_")
-    } else {
-        python(name)
+/// Names of one place, each given once: one that is taken gets a trailing underscore (PEP 8).
+pub(crate) struct Claims(BTreeSet<String>);
+
+impl Claims {
+    fn of<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(taken.into_iter().map(str::to_owned).collect())
+    }
+
+    /// The arguments of a call: every option is one already.
+    pub(crate) fn of_call() -> Self {
+        let mut claims = Self::of(ARGUMENTS.iter().copied());
+        for options in [Options::call(), Options::wait()] {
+            let keywords = options.keywords.into_iter();
+            claims.0.extend(keywords.map(|keyword| keyword.name));
+        }
+        claims
+    }
+
+    /// The attributes of an object.
+    pub(crate) fn of_model() -> Self {
+        Self::of(MODEL_MEMBERS.iter().copied())
+    }
+
+    /// The members of a client.
+    pub(crate) fn of_client() -> Self {
+        Self::of(CLIENT_MEMBERS.iter().copied())
+    }
+
+    /// The members of a resource.
+    pub(crate) fn of_resource() -> Self {
+        Self::of([])
+    }
+
+    /// A name in Python for one of a document.
+    pub(crate) fn claim(&mut self, name: &str) -> String {
+        let mut name = python(name);
+        while !self.0.insert(name.clone()) {
+            name.push('_');
+        }
+        name
+    }
+
+    // The same for a class that has one for calls that are awaited beside it.
+    fn claim_both(&mut self, name: &str) -> String {
+        let mut name = name.to_owned();
+        while self.0.contains(&name) || self.0.contains(&awaited(&name)) {
+            name.push('_');
+        }
+        self.0.extend([name.clone(), awaited(&name)]);
+        name
+    }
+}
+
+/// The classes of a provider that are no types of its document.
+pub(crate) struct Classes {
+    /// That of the client.
+    pub(crate) client: String,
+    resources: BTreeMap<Vec<String>, String>,
+}
+
+impl Classes {
+    /// Types keep their names; the client and the resources yield where they would meet one.
+    pub(crate) fn new(api: &Api) -> Self {
+        let mut claims = Claims::of(["AsyncClient", "Client"]);
+        let enums = api.enums.iter().map(|item| class(&item.name));
+        let models = api.visible().map(|model| class(&model.name));
+        let types = enums.chain(models).map(|name| name.to_string());
+        claims.0.extend(types);
+        let client = type_ident_as_written(&api.provider.client).to_string();
+        let client = claims.claim_both(&client);
+        let resources = api.all_resources().into_iter().map(|resource| {
+            let path = resource.path.clone();
+            let name = format!("{}Resource", type_ident(&path.join("_")));
+            let name = claims.claim_both(&name);
+            (path, name)
+        });
+        let resources = resources.collect();
+        Self { client, resources }
+    }
+
+    /// That of a resource: `NfsSnapshotsResource`.
+    pub(crate) fn resource(&self, resource: &Resource) -> String {
+        // Every resource of the IR is among them.
+        self.resources
+            .get(&resource.path)
+            .cloned()
+            .unwrap_or_default()
     }
 }
 
@@ -61,29 +173,24 @@ pub(crate) fn raw(name: &str) -> Ident {
     }
 }
 
-/// The class of a model.
-pub(crate) fn class(model: &str) -> Ident {
-    type_ident(model)
+/// The class of an object or an enum.
+pub(crate) fn class(name: &str) -> Ident {
+    let class = type_ident(name);
+    if IMPORTED.iter().any(|imported| class == imported) {
+        format_ident!("{class}_")
+    } else {
+        class
+    }
 }
 
-/// The class of a resource: `NfsSnapshotsResource`.
-pub(crate) fn resource(path: &[String]) -> Ident {
-    format_ident!("{}Resource", type_ident(&path.join("_")))
-}
-
-/// The class that has the methods of another: `NfsMethods`, in Python `_NfsResource`.
-pub(crate) fn methods(path: &[String]) -> Ident {
-    format_ident!("{}Methods", type_ident(&path.join("_")))
+/// The struct that has the methods of a resource's classes: `NfsMethods`, in Python `_NfsResource`.
+pub(crate) fn methods(class: &str) -> Ident {
+    format_ident!("{}Methods", class.strip_suffix("Resource").unwrap_or(class))
 }
 
 /// The class whose calls are awaited.
 pub(crate) fn awaited(class: &str) -> String {
     format!("Async{class}")
-}
-
-/// The class of the client.
-pub(crate) fn client(api: &Api) -> Ident {
-    type_ident_as_written(&api.provider.client)
 }
 
 // The provider writes its own name; `DigitalOcean` stays as it is.
@@ -94,112 +201,26 @@ fn type_ident_as_written(name: &str) -> Ident {
     }
 }
 
-/// Refuses names that would hide one another.
-pub(crate) fn check(api: &Api) -> Result<()> {
-    let refuse = |place: &str, name: &str, other: &str| {
-        Error::new(
-            &api.provider.name,
-            place,
-            format!("in Python `{name}` would hide {other}"),
-            "give it another name with x-snapline-name in the overlay",
-        )
-    };
-    let mut classes = vec![client(api).to_string(), format!("Async{}", client(api))];
-    let named = api.enums.iter().map(|item| class(&item.name));
-    let named = named.chain(api.visible().map(|model| class(&model.name)));
-    let resources = api.all_resources();
-    let named = named.chain(resources.iter().map(|item| resource(&item.path)));
-    let awaited = resources.iter().map(|item| resource(&item.path));
-    let awaited = awaited.map(|name| format_ident!("Async{name}"));
-    for name in named.chain(awaited).map(|name| name.to_string()) {
-        if classes.contains(&name) {
-            return Err(refuse("", &name, "another class"));
-        }
-        classes.push(name);
-    }
-    for model in api.visible() {
-        if let Some(field) = model
-            .fields
-            .iter()
-            .find(|field| MODEL_MEMBERS.contains(&field.name.as_str()))
-        {
-            return Err(refuse(
-                &model.pointer,
-                &field.name,
-                "a method of every model",
-            ));
-        }
-    }
-    for resource in &api.resources {
-        if CLIENT_MEMBERS.contains(&resource.name()) {
-            return Err(refuse("", resource.name(), "a method of every client"));
-        }
-    }
-    for resource in resources {
-        check_resource(resource, &refuse)?;
-    }
-    Ok(())
-}
-
-fn check_resource(resource: &Resource, refuse: &dyn Fn(&str, &str, &str) -> Error) -> Result<()> {
-    let place = resource.path.join(".");
-    let mut members: Vec<&str> = resource.children.iter().map(Resource::name).collect();
-    for call in &resource.calls {
-        let name = &call.name;
-        if members.contains(&name.as_str()) {
-            return Err(refuse(&place, name, "another member of the resource"));
-        }
-        members.push(name);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{
-        Body, Call, ErrorShape, Form, Kind, Location, OperationId, Param, Provider, Request,
-        Returns, Type,
-    };
+    use crate::ir::{Enum, EnumId, ErrorShape, Provider};
 
-    fn param(name: &str) -> Param {
-        Param {
-            wire: name.to_owned(),
-            name: name.to_owned(),
-            ty: Type::String,
-            required: true,
-            nullable: false,
-            secret: false,
-            location: Location::Path,
-            separator: None,
-            rules: Vec::new(),
-            doc: String::new(),
-            example: serde_json::Value::Null,
-        }
-    }
-
-    fn resource(name: &str, method: &str, params: Vec<Param>) -> Resource {
+    fn resource(path: &[&str], children: Vec<Resource>) -> Resource {
         Resource {
-            path: vec![name.to_owned()],
+            path: path.iter().map(ToString::to_string).collect(),
             doc: String::new(),
-            calls: vec![Call {
-                name: method.to_owned(),
-                resource: vec![name.to_owned()],
-                operation: OperationId::of("get"),
-                params,
-                form: Form::Nothing,
-                summary: String::new(),
-                doc: String::new(),
-                kind: Kind::Request(Box::new(Request {
-                    body: Body::None,
-                    returns: Returns::Nothing,
-                })),
-            }],
-            children: Vec::new(),
+            calls: Vec::new(),
+            children,
         }
     }
 
-    fn api(resource: Resource) -> Api {
+    fn api(resources: Vec<Resource>, enums: &[&str]) -> Api {
+        let enums = enums.iter().map(|name| Enum {
+            name: EnumId::of(name),
+            values: Vec::new(),
+            doc: String::new(),
+        });
         Api {
             provider: Provider {
                 name: "cloud".to_owned(),
@@ -213,9 +234,9 @@ mod tests {
                 errors: ErrorShape::default(),
                 doc: String::new(),
             },
-            resources: vec![resource],
+            resources,
             models: Vec::new(),
-            enums: Vec::new(),
+            enums: enums.collect(),
             unions: Vec::new(),
             operations: Vec::new(),
         }
@@ -230,35 +251,41 @@ mod tests {
         assert_eq!(raw(&python("from")).to_string(), "from_");
         assert_eq!(raw(&python("crate")).to_string(), "crate_");
         assert_eq!(raw("name").to_string(), "name");
-        for name in [
-            "timeout",
-            "extra_headers",
-            "on_poll",
-            "options",
-            "py",
-            "from",
-        ] {
-            assert_eq!(argument(name), format!("{name}_"));
-        }
     }
 
     #[test]
-    fn names_that_hide_one_another_are_refused() {
-        assert!(check(&api(resource("disks", "get", vec![param("id")]))).is_ok());
-        let told = |resource| check(&api(resource)).unwrap_err().to_string();
-        assert!(check(&api(resource("disks", "get", vec![param("timeout")]))).is_ok());
-        let text = told(resource("close", "get", Vec::new()));
-        assert!(
-            text.contains("`close` would hide a method of every client"),
-            "{text}"
+    fn a_name_that_is_taken_gets_an_underscore() {
+        let mut claims = Claims::of_call();
+        for name in ["timeout", "extra_headers", "on_poll", "options", "from"] {
+            assert_eq!(claims.claim(name), format!("{name}_"));
+        }
+        assert_eq!(claims.claim("name"), "name");
+        assert_eq!(claims.claim("name"), "name_");
+        assert_eq!(Claims::of_client().claim("close"), "close_");
+        assert_eq!(Claims::of_model().claim("to_dict"), "to_dict_");
+    }
+
+    #[test]
+    fn classes_that_meet_yield() {
+        let nested = resource(&["a"], vec![resource(&["a", "b"], Vec::new())]);
+        let tops = vec![
+            resource(&["a_b"], Vec::new()),
+            resource(&["c"], Vec::new()),
+            nested,
+        ];
+        let api = api(tops, &["CResource", "AsyncCloud", "Page"]);
+        let classes = Classes::new(&api);
+        assert_eq!(classes.client, "Cloud_");
+        let names: Vec<String> = api
+            .all_resources()
+            .into_iter()
+            .map(|item| classes.resource(item))
+            .collect();
+        assert_eq!(
+            names,
+            ["ABResource", "CResource_", "AResource", "ABResource_"]
         );
-        let mut twice = resource("disks", "get", Vec::new());
-        let again = twice.calls[0].clone();
-        twice.calls.push(again);
-        let text = told(twice);
-        assert!(
-            text.contains("`get` would hide another member of the resource"),
-            "{text}"
-        );
+        assert_eq!(class("Page").to_string(), "Page_");
+        assert_eq!(methods("ABResource_").to_string(), "ABResource_Methods");
     }
 }

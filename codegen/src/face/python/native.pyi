@@ -31,10 +31,10 @@ class {{ model.class }}(Model):
 {%- if let Some(constructor) = model.constructor() %}
 {{ constructor }}
 {%- endif %}
-{%- for attribute in model.attributes() %}
+{%- for attribute in model.attributes %}
     @property
-{{ attribute.head }}
-{{ attribute.doc }}
+    def {{ attribute.name }}(self) -> {{ attribute.ty() }}:
+{{ attribute.docstring() }}
 {%- endfor %}
 {%- endfor %}
 {%- for face in faces %}

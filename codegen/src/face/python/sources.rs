@@ -2,13 +2,14 @@
 
 use askama::Template;
 
+use super::docs;
+use super::names::{self, Classes};
 use super::types::{self, Face};
-use super::view::{Call, Enum, Model, Options, Provider, Resource};
-use super::{docs, models, names};
+use super::view::{Argument, Attribute, Call, Enum, Model, Options, Provider, Resource};
 use crate::emit::rust::BANNER;
 use crate::error::{Error, Result};
 use crate::file_set::FileSet;
-use crate::ir::{Api, Field, Param};
+use crate::ir::Api;
 
 /// Where the package is.
 const FOLDER: &str = "bindings/python/python/snapline";
@@ -104,7 +105,7 @@ pub(super) fn provider(provider: &Provider<'_>) -> Result<FileSet> {
 
 /// What `snapline` takes from the providers, and the types of keywords.
 pub(super) fn index(apis: &[Api]) -> Result<FileSet> {
-    let names = |api: &Api| (api.provider.name.clone(), names::client(api).to_string());
+    let names = |api: &Api| (api.provider.name.clone(), Classes::new(api).client);
     let providers: Vec<(String, String)> = apis.iter().map(names).collect();
     let exported = providers
         .iter()
@@ -210,8 +211,8 @@ impl Resource<'_> {
 impl Call<'_> {
     /// Its first lines in a face.
     fn head(&self, face: &Face) -> String {
-        let (first, rest) = self.arguments();
-        let argument = |param: &&Param| types::argument(param);
+        let (first, rest) = self.ordered();
+        let argument = |argument: &&Argument<'_>| types::argument(argument);
         let mut arguments = vec!["self".to_owned()];
         arguments.extend(first.iter().map(argument));
         if !rest.is_empty() {
@@ -253,7 +254,7 @@ impl Model<'_> {
         if !self.model.sent {
             return None;
         }
-        let (required, optional) = models::given(self.model);
+        let (required, optional) = self.given();
         let mut arguments = vec!["cls".to_owned()];
         if !required.is_empty() || !optional.is_empty() {
             arguments.push("*".to_owned());
@@ -266,29 +267,21 @@ impl Model<'_> {
         arguments.extend(
             optional
                 .iter()
-                .map(|field| types::given(field, false, self.model.tells_null(field))),
+                .map(|field| types::given(field, false, self.model.tells_null(field.field))),
         );
         let after = format!(" -> {}: ...", self.class);
         Some(head(4, "def __new__", &arguments, &after))
     }
-
-    fn attributes(&self) -> Vec<Attribute> {
-        let attribute = |field: &Field| Attribute {
-            head: format!(
-                "    def {}(self) -> {}:",
-                names::python(&field.name),
-                types::attribute(field)
-            ),
-            doc: docs::literal(&docs::field(field), 8),
-        };
-        self.model.fields.iter().map(attribute).collect()
-    }
 }
 
-/// An attribute of an object.
-struct Attribute {
-    head: String,
-    doc: String,
+impl Attribute<'_> {
+    fn ty(&self) -> String {
+        types::attribute(self)
+    }
+
+    fn docstring(&self) -> String {
+        docs::literal(&docs::attribute(self), 8)
+    }
 }
 
 impl Enum<'_> {

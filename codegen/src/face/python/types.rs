@@ -1,8 +1,8 @@
 //! Types as the stubs write them.
 
-use super::names::{awaited, class, python};
-use super::view::Call;
-use crate::ir::{Field, Form, Param, Type};
+use super::names::{awaited, class};
+use super::view::{Argument, Attribute, Call};
+use crate::ir::{Form, Type};
 use crate::surface::Kind;
 
 /// What a method gives back: waited for or to await, the value or the whole answer.
@@ -112,9 +112,9 @@ fn or_none(ty: String) -> String {
 }
 
 /// The type of an attribute.
-pub(crate) fn attribute(field: &Field) -> String {
-    let ty = got(&field.ty);
-    if field.can_be_absent() {
+pub(crate) fn attribute(attribute: &Attribute<'_>) -> String {
+    let ty = got(&attribute.field.ty);
+    if attribute.field.can_be_absent() {
         or_none(ty)
     } else {
         ty
@@ -122,18 +122,14 @@ pub(crate) fn attribute(field: &Field) -> String {
 }
 
 /// An argument of a call with its type and default.
-pub(crate) fn argument(param: &Param) -> String {
-    parameter(
-        &super::names::argument(&param.name),
-        &param.ty,
-        param.required,
-        param.nullable,
-    )
+pub(crate) fn argument(argument: &Argument<'_>) -> String {
+    let param = argument.param;
+    parameter(&argument.name, &param.ty, param.required, param.nullable)
 }
 
-/// A field as an argument of its class.
-pub(crate) fn given(field: &Field, required: bool, nullable: bool) -> String {
-    parameter(&python(&field.name), &field.ty, required, nullable)
+/// An attribute as an argument of its class.
+pub(crate) fn given(attribute: &Attribute<'_>, required: bool, nullable: bool) -> String {
+    parameter(&attribute.name, &attribute.field.ty, required, nullable)
 }
 
 fn parameter(name: &str, ty: &Type, required: bool, nullable: bool) -> String {

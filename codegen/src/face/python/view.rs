@@ -3,9 +3,10 @@
 
 use heck::ToShoutySnakeCase;
 
+use super::names::{Claims, Classes};
 use super::{arguments, docs, names, types};
 use crate::emit::prose::is_hidden;
-use crate::ir::{self, Api, Form, Param};
+use crate::ir::{self, Api, Field, Form, Param};
 use crate::surface::{self, Setting};
 
 /// One provider.
@@ -42,11 +43,20 @@ pub(crate) struct Resource<'a> {
     pub(crate) calls: Vec<Call<'a>>,
 }
 
+/// An argument of a call.
+pub(crate) struct Argument<'a> {
+    /// Its name in Python.
+    pub(crate) name: String,
+    pub(crate) param: &'a Param,
+}
+
 /// A call of a resource.
 pub(crate) struct Call<'a> {
     /// Its name in Python.
     pub(crate) name: String,
     pub(crate) call: &'a ir::Call,
+    /// In the order of the Rust function.
+    pub(crate) arguments: Vec<Argument<'a>>,
     pub(crate) doc: Vec<String>,
 }
 
@@ -54,6 +64,14 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Model<'a> {
     pub(crate) class: String,
     pub(crate) model: &'a ir::Model,
+    pub(crate) attributes: Vec<Attribute<'a>>,
+}
+
+/// A field of an object.
+pub(crate) struct Attribute<'a> {
+    /// Its name in Python.
+    pub(crate) name: String,
+    pub(crate) field: &'a Field,
 }
 
 /// A set of strings.
@@ -94,28 +112,20 @@ pub(crate) struct Keyword {
 impl<'a> Provider<'a> {
     pub(crate) fn new(api: &'a Api) -> Self {
         let enums = api.enums.iter().map(Enum::new).collect();
-        let models = api.visible().map(|model| Model {
-            class: names::class(&model.name).to_string(),
-            model,
-        });
+        let classes = Classes::new(api);
+        let resources = api.all_resources().into_iter();
+        let credentials = api.provider.credentials.iter();
         Self {
             api,
             module: &api.provider.name,
-            client: names::client(api).to_string(),
-            credentials: api
-                .provider
-                .credentials
-                .iter()
-                .map(|known| known.name.as_str())
+            credentials: credentials.map(|known| known.name.as_str()).collect(),
+            children: children(&classes, &mut Claims::of_client(), &api.resources),
+            resources: resources
+                .map(|resource| Resource::new(api, &classes, resource))
                 .collect(),
-            children: children(&api.resources),
-            resources: api
-                .all_resources()
-                .into_iter()
-                .map(|resource| Resource::new(api, resource))
-                .collect(),
-            models: models.collect(),
+            models: api.visible().map(Model::new).collect(),
             enums,
+            client: classes.client,
         }
     }
 
@@ -135,45 +145,55 @@ impl<'a> Provider<'a> {
     }
 }
 
-fn children(resources: &[ir::Resource]) -> Vec<Child<'_>> {
-    let child = |resource| Child {
-        name: names::python(ir::Resource::name(resource)),
-        class: names::resource(&resource.path).to_string(),
+fn children<'a>(
+    classes: &Classes,
+    claims: &mut Claims,
+    resources: &'a [ir::Resource],
+) -> Vec<Child<'a>> {
+    let child = |resource: &'a ir::Resource| Child {
+        name: claims.claim(resource.name()),
+        class: classes.resource(resource),
         resource,
     };
     resources.iter().map(child).collect()
 }
 
 impl<'a> Resource<'a> {
-    fn new(api: &'a Api, resource: &'a ir::Resource) -> Self {
+    fn new(api: &'a Api, classes: &Classes, resource: &'a ir::Resource) -> Self {
+        let mut claims = Claims::of_resource();
+        let children = children(classes, &mut claims, &resource.children);
+        let calls = resource.calls.iter();
         Self {
-            class: names::resource(&resource.path).to_string(),
+            class: classes.resource(resource),
             resource,
-            children: children(&resource.children),
-            calls: resource
-                .calls
-                .iter()
-                .map(|call| Call::new(api, call))
+            children,
+            calls: calls
+                .map(|call| Call::new(api, claims.claim(&call.name), call))
                 .collect(),
         }
     }
 }
 
 impl<'a> Call<'a> {
-    fn new(api: &Api, call: &'a ir::Call) -> Self {
+    fn new(api: &Api, name: String, call: &'a ir::Call) -> Self {
+        let mut claims = Claims::of_call();
+        let argument = |param: &'a Param| Argument {
+            name: claims.claim(&param.name),
+            param,
+        };
+        let arguments: Vec<Argument<'_>> = call.params.iter().map(argument).collect();
         Self {
-            name: names::python(&call.name),
+            name,
             call,
-            doc: docs::call(api, call),
+            doc: docs::call(api, call, &arguments),
+            arguments,
         }
     }
 
     /// Arguments in a signature: those that may stand without their names, then the rest.
-    pub(crate) fn arguments(&self) -> (Vec<&'a Param>, Vec<&'a Param>) {
-        self.call
-            .params
-            .iter()
-            .partition(|param| arguments::positional(param))
+    pub(crate) fn ordered(&self) -> (Vec<&Argument<'a>>, Vec<&Argument<'a>>) {
+        let all = self.arguments.iter();
+        all.partition(|argument| arguments::positional(argument.param))
     }
 
     /// The class that types its keywords.
@@ -194,6 +214,30 @@ impl<'a> Call<'a> {
             }
             _ => None,
         }
+    }
+}
+
+impl<'a> Model<'a> {
+    fn new(model: &'a ir::Model) -> Self {
+        let mut claims = Claims::of_model();
+        let attribute = |field: &'a Field| Attribute {
+            name: claims.claim(&field.name),
+            field,
+        };
+        Self {
+            class: names::class(&model.name).to_string(),
+            attributes: model.fields.iter().map(attribute).collect(),
+            model,
+        }
+    }
+
+    /// The attributes a user gives: required ones first, as the Rust constructor has them.
+    pub(crate) fn given(&self) -> (Vec<&Attribute<'a>>, Vec<&Attribute<'a>>) {
+        let given = self
+            .attributes
+            .iter()
+            .filter(|attribute| !attribute.field.read_only);
+        given.partition(|attribute| !attribute.field.can_be_absent())
     }
 }
 

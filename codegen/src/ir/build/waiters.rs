@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Builder, extension, placement, sentence};
+use super::{Builder, extension, names, placement, sentence};
 use crate::document::join;
 use crate::error::Result;
 use crate::ir::{
@@ -210,6 +210,7 @@ impl Waiting<'_> {
             params.retain(|param| !origin.arguments.contains_key(&param.wire));
             params.insert(0, self.origin_param(origin)?);
         }
+        names::settle(&mut params);
         let polls = self.link(
             polled,
             facts.origin.as_ref().map(|origin| &origin.arguments),
@@ -223,6 +224,10 @@ impl Waiting<'_> {
             Some(parent) => Some(self.parent(parent, &params)?),
             None => None,
         };
+        let pick = pick.map(|pick| Pick {
+            param: Self::settled(Location::Pick, &params, pick.param),
+            ..pick
+        });
         Ok(Call {
             name: facts.name.clone(),
             resource: polled.resource.clone(),
@@ -395,6 +400,12 @@ impl Waiting<'_> {
         })
     }
 
+    /// The argument as it is called beside the others.
+    fn settled(location: Location, params: &[Param], param: Param) -> Param {
+        let own = params.iter().find(|own| own.location == location);
+        own.cloned().unwrap_or(param)
+    }
+
     /// A field of the object that the wait goes by.
     fn origin_field(&self, schema: &str, wire: &str) -> Result<Field> {
         match self.field(schema, wire) {
@@ -432,7 +443,7 @@ impl Waiting<'_> {
             None => None,
         };
         Ok(Origin {
-            param: self.origin_param(facts)?,
+            param: Self::settled(Location::Origin, params, self.origin_param(facts)?),
             model: ModelId::new(&facts.schema),
             since,
             by_id,

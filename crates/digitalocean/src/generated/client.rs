@@ -9,11 +9,6 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
 use super::types;
 
 #[derive(Clone, Debug)]
-/**Client for DigitalOcean storage snapshots
-
-The part of the DigitalOcean API that takes and keeps snapshots: NFS shares with their snapshots and access points, snapshots of volumes and droplets, and the actions that report on work in progress. All times are in UTC. Sizes named `size_gib` are in GiB (1024 to the power of 3 bytes).
-
-Version: 2.0*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
@@ -21,12 +16,6 @@ pub struct Client {
 }
 
 impl Client {
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    ///
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
@@ -68,48 +57,21 @@ const _: () = {
 
 #[allow(clippy::all)]
 impl Client {
-    /**List actions
-
-Gives the actions of the whole account, page by page, on resources of every kind.
-
-Sends a `GET` request to `/v2/actions`
-
-Arguments:
-- `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200.
-*/
     pub async fn actions_list<'a>(
         &'a self,
         page: Option<i64>,
         per_page: Option<i64>,
     ) -> Result<ResponseValue<types::ActionsListResponse>, Error<()>> {
         let url = format!("{}/v2/actions", self.baseurl,);
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "actions_list",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "actions_list").await
     }
 
-    /**Get an action
-
-Gives one action by its id, whatever resource it works on. Ask again until its status is `completed` or `errored`.
-
-Sends a `GET` request to `/v2/actions/{action_id}`
-
-Arguments:
-- `action_id`: Id of the action, a whole number from 1.
-*/
     pub async fn actions_get<'a>(
         &'a self,
         action_id: i64,
@@ -118,32 +80,10 @@ Arguments:
             "{}/v2/actions/{}", self.baseurl, ::snapline_runtime::encode_path(& action_id
             .to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "actions_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "actions_get").await
     }
 
-    /**List the snapshots of a droplet
-
-Gives the snapshots taken of one droplet, page by page.
-
-Sends a `GET` request to `/v2/droplets/{droplet_id}/snapshots`
-
-Arguments:
-- `droplet_id`: Id of the droplet, a whole number from 1.
-- `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200.
-*/
     pub async fn droplets_list_snapshots<'a>(
         &'a self,
         droplet_id: i64,
@@ -154,34 +94,15 @@ Arguments:
             "{}/v2/droplets/{}/snapshots", self.baseurl,
             ::snapline_runtime::encode_path(& droplet_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "droplets_list_snapshots",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "droplets_list_snapshots").await
     }
 
-    /**List the actions of a droplet
-
-Gives what was done to one droplet and what is still running, page by page.
-
-Sends a `GET` request to `/v2/droplets/{droplet_id}/actions`
-
-Arguments:
-- `droplet_id`: Id of the droplet, a whole number from 1.
-- `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200.
-*/
     pub async fn droplet_actions_list<'a>(
         &'a self,
         droplet_id: i64,
@@ -192,33 +113,15 @@ Arguments:
             "{}/v2/droplets/{}/actions", self.baseurl, ::snapline_runtime::encode_path(&
             droplet_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "droplet_actions_list",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "droplet_actions_list").await
     }
 
-    /**Start an action on a droplet
-
-Starts one piece of work on a droplet, chosen by `type`; some types take further fields. The answer describes the action as it starts. Ask for the action by its id to follow it.
-
-Sends a `POST` request to `/v2/droplets/{droplet_id}/actions`
-
-Arguments:
-- `droplet_id`: Id of the droplet, a whole number from 1.
-- `body`: The action and its settings.
-*/
     pub async fn droplet_actions_post<'a>(
         &'a self,
         droplet_id: i64,
@@ -228,65 +131,25 @@ Arguments:
             "{}/v2/droplets/{}/actions", self.baseurl, ::snapline_runtime::encode_path(&
             droplet_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "droplet_actions_post",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "droplet_actions_post").await
     }
 
-    /**Start an action on all droplets with a tag
-
-Starts the same piece of work on every droplet that carries the tag, and answers with one action for each of them. Only types that need no further field work here; a snapshot may be given a name.
-
-Sends a `POST` request to `/v2/droplets/actions`
-
-Arguments:
-- `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the same.
-- `body`: The action.
-*/
     pub async fn droplet_actions_post_by_tag<'a>(
         &'a self,
         tag_name: &'a str,
         body: &'a types::DropletTagActionRequest,
     ) -> Result<ResponseValue<types::DropletActionsPostByTagResponse>, Error<()>> {
         let url = format!("{}/v2/droplets/actions", self.baseurl,);
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .json(&body)
             .query(&progenitor_client::QueryParam::new("tag_name", &tag_name))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "droplet_actions_post_by_tag",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "droplet_actions_post_by_tag").await
     }
 
-    /**Get an action of a droplet
-
-Gives one action of a droplet. Ask again until its status is `completed` or `errored`.
-
-Sends a `GET` request to `/v2/droplets/{droplet_id}/actions/{action_id}`
-
-Arguments:
-- `droplet_id`: Id of the droplet, a whole number from 1.
-- `action_id`: Id of the action, a whole number from 1.
-*/
     pub async fn droplet_actions_get<'a>(
         &'a self,
         droplet_id: i64,
@@ -297,91 +160,32 @@ Arguments:
             ::snapline_runtime::encode_path(& droplet_id.to_string()),
             ::snapline_runtime::encode_path(& action_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "droplet_actions_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "droplet_actions_get").await
     }
 
-    /**List NFS shares
-
-Gives all shares of the account, or those of one region. The list comes whole, without pages.
-
-Sends a `GET` request to `/v2/nfs`
-
-Arguments:
-- `region`: Slug of the region that the share or snapshot is in. May be left out.
-*/
     pub async fn nfs_list<'a>(
         &'a self,
         region: Option<&'a str>,
     ) -> Result<ResponseValue<types::NfsListResponse>, Error<()>> {
         let url = format!("{}/v2/nfs", self.baseurl,);
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("region", &region))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_list",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "nfs_list").await
     }
 
-    /**Create an NFS share
-
-Starts making a share in one region and attaches it to the VPC networks given. The answer comes at once with status `CREATING`; the share can be mounted when it is `ACTIVE`. A share costs money from then on.
-
-Sends a `POST` request to `/v2/nfs`
-
-Arguments:
-- `body`: The share to make.
-*/
     pub async fn nfs_create<'a>(
         &'a self,
         body: &'a types::NfsShareRequest,
     ) -> Result<ResponseValue<types::NfsCreateResponse>, Error<()>> {
         let url = format!("{}/v2/nfs", self.baseurl,);
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_create",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "nfs_create").await
     }
 
-    /**Get an NFS share
-
-Gives one share with its state, its mount address and its access points. Ask again to follow a share that is being made.
-
-Sends a `GET` request to `/v2/nfs/{nfs_id}`
-
-Arguments:
-- `nfs_id`: Id of the NFS share, as given when it was made.
-- `region`: Slug of the region that the share or snapshot is in. May be left out.
-*/
     pub async fn nfs_get<'a>(
         &'a self,
         nfs_id: &'a str,
@@ -391,32 +195,14 @@ Arguments:
             "{}/v2/nfs/{}", self.baseurl, ::snapline_runtime::encode_path(& nfs_id
             .to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("region", &region))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_get",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "nfs_get").await
     }
 
-    /**Delete an NFS share
-
-Deletes a share and all data on it. This cannot be undone.
-
-Sends a `DELETE` request to `/v2/nfs/{nfs_id}`
-
-Arguments:
-- `nfs_id`: Id of the NFS share, as given when it was made.
-- `region`: Slug of the region that the share or snapshot is in. May be left out.
-*/
     pub async fn nfs_delete<'a>(
         &'a self,
         nfs_id: &'a str,
@@ -426,28 +212,14 @@ Arguments:
             "{}/v2/nfs/{}", self.baseurl, ::snapline_runtime::encode_path(& nfs_id
             .to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .delete(url)
             .query(&progenitor_client::QueryParam::new("region", &region))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_delete",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "nfs_delete").await
     }
 
-    /**Start an action on an NFS share
-
-Starts one of six pieces of work on a share: resize it, take a snapshot, attach it to or detach it from a VPC network, move it to another one, or change its performance tier. The answer describes the action as it starts. An NFS action cannot be asked for later: watch the share, or for a snapshot the list of snapshots.
-
-Sends a `POST` request to `/v2/nfs/{nfs_id}/actions`
-
-Arguments:
-- `nfs_id`: Id of the NFS share, as given when it was made.
-- `body`: The action and its settings.
-*/
     pub async fn nfs_create_action<'a>(
         &'a self,
         nfs_id: &'a str,
@@ -457,65 +229,25 @@ Arguments:
             "{}/v2/nfs/{}/actions", self.baseurl, ::snapline_runtime::encode_path(&
             nfs_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_create_action",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "nfs_create_action").await
     }
 
-    /**List NFS snapshots
-
-Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes whole, without pages. Asking again is the way to wait for a new snapshot.
-
-Sends a `GET` request to `/v2/nfs/snapshots`
-
-Arguments:
-- `region`: Slug of the region that the share or snapshot is in. May be left out.
-- `share_id`: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all shares.
-*/
     pub async fn nfs_list_snapshot<'a>(
         &'a self,
         region: Option<&'a str>,
         share_id: Option<&'a str>,
     ) -> Result<ResponseValue<types::NfsSnapshotListResponse>, Error<()>> {
         let url = format!("{}/v2/nfs/snapshots", self.baseurl,);
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("region", &region))
             .query(&progenitor_client::QueryParam::new("share_id", &share_id))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_list_snapshot",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "nfs_list_snapshot").await
     }
 
-    /**Get an NFS snapshot
-
-Gives one NFS snapshot with its state and the share it was taken of.
-
-Sends a `GET` request to `/v2/nfs/snapshots/{nfs_snapshot_id}`
-
-Arguments:
-- `nfs_snapshot_id`: Id of the NFS snapshot.
-- `region`: Slug of the region that the share or snapshot is in. May be left out.
-*/
     pub async fn nfs_get_snapshot<'a>(
         &'a self,
         nfs_snapshot_id: &'a str,
@@ -525,32 +257,14 @@ Arguments:
             "{}/v2/nfs/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&
             nfs_snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("region", &region))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_get_snapshot",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "nfs_get_snapshot").await
     }
 
-    /**Delete an NFS snapshot
-
-Deletes one NFS snapshot. The share is left as it is. This cannot be undone.
-
-Sends a `DELETE` request to `/v2/nfs/snapshots/{nfs_snapshot_id}`
-
-Arguments:
-- `nfs_snapshot_id`: Id of the NFS snapshot.
-- `region`: Slug of the region that the share or snapshot is in. May be left out.
-*/
     pub async fn nfs_delete_snapshot<'a>(
         &'a self,
         nfs_snapshot_id: &'a str,
@@ -560,28 +274,14 @@ Arguments:
             "{}/v2/nfs/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&
             nfs_snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .delete(url)
             .query(&progenitor_client::QueryParam::new("region", &region))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_delete_snapshot",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "nfs_delete_snapshot").await
     }
 
-    /**List access points
-
-Gives the access points of a share, all or those in one state. The list comes whole, without pages.
-
-Sends a `GET` request to `/v2/nfs/shares/{share_id}/access_points`
-
-Arguments:
-- `share_id`: Id of the NFS share, a UUID.
-- `status`: State of the access points to give. Those in every state when absent.
-*/
     pub async fn nfs_list_access_points<'a>(
         &'a self,
         share_id: &'a str,
@@ -591,32 +291,14 @@ Arguments:
             "{}/v2/nfs/shares/{}/access_points", self.baseurl,
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("status", &status))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_list_access_points",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "nfs_list_access_points").await
     }
 
-    /**Create an access point
-
-Adds a way into a share: a path of the share, offered to one VPC network under its own access policy. The answer comes at once with status `ACCESS_POINT_CREATING`. Name and path must be new to the share.
-
-Sends a `POST` request to `/v2/nfs/shares/{share_id}/access_points`
-
-Arguments:
-- `share_id`: Id of the NFS share, a UUID.
-- `body`: The access point to make.
-*/
     pub async fn nfs_create_access_point<'a>(
         &'a self,
         share_id: &'a str,
@@ -626,31 +308,10 @@ Arguments:
             "{}/v2/nfs/shares/{}/access_points", self.baseurl,
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_create_access_point",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "nfs_create_access_point").await
     }
 
-    /**Get an access point
-
-Gives one access point with its state and its access policy.
-
-Sends a `GET` request to `/v2/nfs/access_points/{access_point_id}`
-
-Arguments:
-- `access_point_id`: Id of the access point, a UUID.
-*/
     pub async fn nfs_get_access_point<'a>(
         &'a self,
         access_point_id: &'a str,
@@ -659,30 +320,10 @@ Arguments:
             "{}/v2/nfs/access_points/{}", self.baseurl, ::snapline_runtime::encode_path(&
             access_point_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_get_access_point",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "nfs_get_access_point").await
     }
 
-    /**Delete an access point
-
-Takes away a way into a share; the data stays. The default access point cannot be deleted. Unlike other deletions this one answers with a body.
-
-Sends a `DELETE` request to `/v2/nfs/access_points/{access_point_id}`
-
-Arguments:
-- `access_point_id`: Id of the access point, a UUID.
-*/
     pub async fn nfs_delete_access_point<'a>(
         &'a self,
         access_point_id: &'a str,
@@ -691,32 +332,10 @@ Arguments:
             "{}/v2/nfs/access_points/{}", self.baseurl, ::snapline_runtime::encode_path(&
             access_point_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "nfs_delete_access_point",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.delete(url).build()?;
+        self.send_and_read(request, "nfs_delete_access_point").await
     }
 
-    /**List snapshots
-
-Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are not among them.
-
-Sends a `GET` request to `/v2/snapshots`
-
-Arguments:
-- `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200.
-- `resource_type`: Kind of snapshot to give. Both kinds when absent.
-*/
     pub async fn snapshots_list<'a>(
         &'a self,
         page: Option<i64>,
@@ -724,33 +343,16 @@ Arguments:
         resource_type: Option<&'a crate::generated::enums::ResourceType>,
     ) -> Result<ResponseValue<types::SnapshotsListResponse>, Error<()>> {
         let url = format!("{}/v2/snapshots", self.baseurl,);
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .query(&progenitor_client::QueryParam::new("resource_type", &resource_type))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "snapshots_list",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "snapshots_list").await
     }
 
-    /**Get a snapshot
-
-Gives one snapshot of a droplet or of a volume.
-
-Sends a `GET` request to `/v2/snapshots/{snapshot_id}`
-
-Arguments:
-- `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume.
-*/
     pub async fn snapshots_get<'a>(
         &'a self,
         snapshot_id: &'a ::snapline_runtime::StringOrInteger,
@@ -759,30 +361,10 @@ Arguments:
             "{}/v2/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&
             snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "snapshots_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "snapshots_get").await
     }
 
-    /**Delete a snapshot
-
-Deletes one snapshot of a droplet or of a volume. This cannot be undone.
-
-Sends a `DELETE` request to `/v2/snapshots/{snapshot_id}`
-
-Arguments:
-- `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume.
-*/
     pub async fn snapshots_delete<'a>(
         &'a self,
         snapshot_id: &'a ::snapline_runtime::StringOrInteger,
@@ -791,23 +373,10 @@ Arguments:
             "{}/v2/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&
             snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
-        let info = OperationInfo {
-            operation_id: "snapshots_delete",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "snapshots_delete").await
     }
 
-    /**Get a volume snapshot
-
-Gives one snapshot of a volume.
-
-Sends a `GET` request to `/v2/volumes/snapshots/{snapshot_id}`
-
-Arguments:
-- `snapshot_id`: Id of the volume snapshot, a UUID.
-*/
     pub async fn volume_snapshots_get_by_id<'a>(
         &'a self,
         snapshot_id: &'a str,
@@ -816,30 +385,10 @@ Arguments:
             "{}/v2/volumes/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&
             snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "volume_snapshots_get_by_id",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "volume_snapshots_get_by_id").await
     }
 
-    /**Delete a volume snapshot
-
-Deletes one snapshot of a volume. The volume is left as it is. This cannot be undone.
-
-Sends a `DELETE` request to `/v2/volumes/snapshots/{snapshot_id}`
-
-Arguments:
-- `snapshot_id`: Id of the volume snapshot, a UUID.
-*/
     pub async fn volume_snapshots_delete_by_id<'a>(
         &'a self,
         snapshot_id: &'a str,
@@ -848,25 +397,10 @@ Arguments:
             "{}/v2/volumes/snapshots/{}", self.baseurl, ::snapline_runtime::encode_path(&
             snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
-        let info = OperationInfo {
-            operation_id: "volume_snapshots_delete_by_id",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "volume_snapshots_delete_by_id").await
     }
 
-    /**List the snapshots of a volume
-
-Gives the snapshots taken of one volume, page by page.
-
-Sends a `GET` request to `/v2/volumes/{volume_id}/snapshots`
-
-Arguments:
-- `volume_id`: Id of the volume, a UUID.
-- `page`: Which page of the list to give, counted from 1. The first when absent.
-- `per_page`: How many items a page holds, 1 to 200.
-*/
     pub async fn volume_snapshots_list<'a>(
         &'a self,
         volume_id: &'a str,
@@ -877,33 +411,15 @@ Arguments:
             "{}/v2/volumes/{}/snapshots", self.baseurl, ::snapline_runtime::encode_path(&
             volume_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "volume_snapshots_list",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "volume_snapshots_list").await
     }
 
-    /**Create a volume snapshot
-
-Takes a snapshot of a volume and answers when it is finished. Sending the request twice makes two snapshots, and both are billed by their size.
-
-Sends a `POST` request to `/v2/volumes/{volume_id}/snapshots`
-
-Arguments:
-- `volume_id`: Id of the volume, a UUID.
-- `body`: Name and tags of the snapshot.
-*/
     pub async fn volume_snapshots_create<'a>(
         &'a self,
         volume_id: &'a str,
@@ -913,24 +429,11 @@ Arguments:
             "{}/v2/volumes/{}/snapshots", self.baseurl, ::snapline_runtime::encode_path(&
             volume_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "volume_snapshots_create",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "volume_snapshots_create").await
     }
 }
 
-/// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]
     pub use super::Client;
@@ -941,8 +444,11 @@ impl Client {
     async fn send_and_read<T: ::serde::de::DeserializeOwned>(
         &self,
         mut request: ::reqwest::Request,
-        info: OperationInfo,
+        operation_id: &'static str,
     ) -> Result<ResponseValue<T>, Error<()>> {
+        let info = OperationInfo { operation_id };
+        let accept = ::reqwest::header::HeaderValue::from_static("application/json");
+        request.headers_mut().entry(::reqwest::header::ACCEPT).or_insert(accept);
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
         self.post(&result, &info).await?;
@@ -957,8 +463,9 @@ impl Client {
     async fn send_only(
         &self,
         mut request: ::reqwest::Request,
-        info: OperationInfo,
+        operation_id: &'static str,
     ) -> Result<ResponseValue<()>, Error<()>> {
+        let info = OperationInfo { operation_id };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
         self.post(&result, &info).await?;

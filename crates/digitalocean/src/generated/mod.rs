@@ -9,6 +9,7 @@
     missing_docs,
     unreachable_patterns,
     unreachable_pub,
+    unused_mut,
     reason = "progenitor's own output, hidden behind the resources"
 )]
 pub(crate) mod client;

@@ -23,210 +23,184 @@ pub(crate) const TOKEN_VARIABLES: &[&str] = &[
     "DIGITALOCEAN_ACCESS_TOKEN",
 ];
 
-/// `GET /v2/actions`.
-pub(crate) static ACTIONS_LIST: Operation = Operation {
-    id: "actions_list",
-    method: "GET",
-    path: "/v2/actions",
-    idempotent: true,
-};
+pub(crate) static ACTIONS_LIST: Operation = Operation::new(
+    "actions_list",
+    "GET",
+    "/v2/actions",
+    true,
+);
 
-/// `GET /v2/actions/{action_id}`.
-pub(crate) static ACTIONS_GET: Operation = Operation {
-    id: "actions_get",
-    method: "GET",
-    path: "/v2/actions/{action_id}",
-    idempotent: true,
-};
+pub(crate) static ACTIONS_GET: Operation = Operation::new(
+    "actions_get",
+    "GET",
+    "/v2/actions/{action_id}",
+    true,
+);
 
-/// `GET /v2/droplets/{droplet_id}/snapshots`.
-pub(crate) static DROPLETS_LIST_SNAPSHOTS: Operation = Operation {
-    id: "droplets_list_snapshots",
-    method: "GET",
-    path: "/v2/droplets/{droplet_id}/snapshots",
-    idempotent: true,
-};
+pub(crate) static DROPLETS_LIST_SNAPSHOTS: Operation = Operation::new(
+    "droplets_list_snapshots",
+    "GET",
+    "/v2/droplets/{droplet_id}/snapshots",
+    true,
+);
 
-/// `GET /v2/droplets/{droplet_id}/actions`.
-pub(crate) static DROPLET_ACTIONS_LIST: Operation = Operation {
-    id: "dropletActions_list",
-    method: "GET",
-    path: "/v2/droplets/{droplet_id}/actions",
-    idempotent: true,
-};
+pub(crate) static DROPLET_ACTIONS_LIST: Operation = Operation::new(
+    "dropletActions_list",
+    "GET",
+    "/v2/droplets/{droplet_id}/actions",
+    true,
+);
 
-/// `POST /v2/droplets/{droplet_id}/actions`.
-pub(crate) static DROPLET_ACTIONS_POST: Operation = Operation {
-    id: "dropletActions_post",
-    method: "POST",
-    path: "/v2/droplets/{droplet_id}/actions",
-    idempotent: false,
-};
+pub(crate) static DROPLET_ACTIONS_POST: Operation = Operation::new(
+    "dropletActions_post",
+    "POST",
+    "/v2/droplets/{droplet_id}/actions",
+    false,
+);
 
-/// `POST /v2/droplets/actions`.
-pub(crate) static DROPLET_ACTIONS_POST_BY_TAG: Operation = Operation {
-    id: "dropletActions_post_byTag",
-    method: "POST",
-    path: "/v2/droplets/actions",
-    idempotent: false,
-};
+pub(crate) static DROPLET_ACTIONS_POST_BY_TAG: Operation = Operation::new(
+    "dropletActions_post_byTag",
+    "POST",
+    "/v2/droplets/actions",
+    false,
+);
 
-/// `GET /v2/droplets/{droplet_id}/actions/{action_id}`.
-pub(crate) static DROPLET_ACTIONS_GET: Operation = Operation {
-    id: "dropletActions_get",
-    method: "GET",
-    path: "/v2/droplets/{droplet_id}/actions/{action_id}",
-    idempotent: true,
-};
+pub(crate) static DROPLET_ACTIONS_GET: Operation = Operation::new(
+    "dropletActions_get",
+    "GET",
+    "/v2/droplets/{droplet_id}/actions/{action_id}",
+    true,
+);
 
-/// `GET /v2/nfs`.
-pub(crate) static NFS_LIST: Operation = Operation {
-    id: "nfs_list",
-    method: "GET",
-    path: "/v2/nfs",
-    idempotent: true,
-};
+pub(crate) static NFS_LIST: Operation = Operation::new(
+    "nfs_list",
+    "GET",
+    "/v2/nfs",
+    true,
+);
 
-/// `POST /v2/nfs`.
-pub(crate) static NFS_CREATE: Operation = Operation {
-    id: "nfs_create",
-    method: "POST",
-    path: "/v2/nfs",
-    idempotent: false,
-};
+pub(crate) static NFS_CREATE: Operation = Operation::new(
+    "nfs_create",
+    "POST",
+    "/v2/nfs",
+    false,
+);
 
-/// `GET /v2/nfs/{nfs_id}`.
-pub(crate) static NFS_GET: Operation = Operation {
-    id: "nfs_get",
-    method: "GET",
-    path: "/v2/nfs/{nfs_id}",
-    idempotent: true,
-};
+pub(crate) static NFS_GET: Operation = Operation::new(
+    "nfs_get",
+    "GET",
+    "/v2/nfs/{nfs_id}",
+    true,
+);
 
-/// `DELETE /v2/nfs/{nfs_id}`.
-pub(crate) static NFS_DELETE: Operation = Operation {
-    id: "nfs_delete",
-    method: "DELETE",
-    path: "/v2/nfs/{nfs_id}",
-    idempotent: true,
-};
+pub(crate) static NFS_DELETE: Operation = Operation::new(
+    "nfs_delete",
+    "DELETE",
+    "/v2/nfs/{nfs_id}",
+    true,
+);
 
-/// `POST /v2/nfs/{nfs_id}/actions`.
-pub(crate) static NFS_CREATE_ACTION: Operation = Operation {
-    id: "nfs_create_action",
-    method: "POST",
-    path: "/v2/nfs/{nfs_id}/actions",
-    idempotent: false,
-};
+pub(crate) static NFS_CREATE_ACTION: Operation = Operation::new(
+    "nfs_create_action",
+    "POST",
+    "/v2/nfs/{nfs_id}/actions",
+    false,
+);
 
-/// `GET /v2/nfs/snapshots`.
-pub(crate) static NFS_LIST_SNAPSHOT: Operation = Operation {
-    id: "nfs_list_snapshot",
-    method: "GET",
-    path: "/v2/nfs/snapshots",
-    idempotent: true,
-};
+pub(crate) static NFS_LIST_SNAPSHOT: Operation = Operation::new(
+    "nfs_list_snapshot",
+    "GET",
+    "/v2/nfs/snapshots",
+    true,
+);
 
-/// `GET /v2/nfs/snapshots/{nfs_snapshot_id}`.
-pub(crate) static NFS_GET_SNAPSHOT: Operation = Operation {
-    id: "nfs_get_snapshot",
-    method: "GET",
-    path: "/v2/nfs/snapshots/{nfs_snapshot_id}",
-    idempotent: true,
-};
+pub(crate) static NFS_GET_SNAPSHOT: Operation = Operation::new(
+    "nfs_get_snapshot",
+    "GET",
+    "/v2/nfs/snapshots/{nfs_snapshot_id}",
+    true,
+);
 
-/// `DELETE /v2/nfs/snapshots/{nfs_snapshot_id}`.
-pub(crate) static NFS_DELETE_SNAPSHOT: Operation = Operation {
-    id: "nfs_delete_snapshot",
-    method: "DELETE",
-    path: "/v2/nfs/snapshots/{nfs_snapshot_id}",
-    idempotent: true,
-};
+pub(crate) static NFS_DELETE_SNAPSHOT: Operation = Operation::new(
+    "nfs_delete_snapshot",
+    "DELETE",
+    "/v2/nfs/snapshots/{nfs_snapshot_id}",
+    true,
+);
 
-/// `GET /v2/nfs/shares/{share_id}/access_points`.
-pub(crate) static NFS_LIST_ACCESS_POINTS: Operation = Operation {
-    id: "nfs_list_access_points",
-    method: "GET",
-    path: "/v2/nfs/shares/{share_id}/access_points",
-    idempotent: true,
-};
+pub(crate) static NFS_LIST_ACCESS_POINTS: Operation = Operation::new(
+    "nfs_list_access_points",
+    "GET",
+    "/v2/nfs/shares/{share_id}/access_points",
+    true,
+);
 
-/// `POST /v2/nfs/shares/{share_id}/access_points`.
-pub(crate) static NFS_CREATE_ACCESS_POINT: Operation = Operation {
-    id: "nfs_create_access_point",
-    method: "POST",
-    path: "/v2/nfs/shares/{share_id}/access_points",
-    idempotent: false,
-};
+pub(crate) static NFS_CREATE_ACCESS_POINT: Operation = Operation::new(
+    "nfs_create_access_point",
+    "POST",
+    "/v2/nfs/shares/{share_id}/access_points",
+    false,
+);
 
-/// `GET /v2/nfs/access_points/{access_point_id}`.
-pub(crate) static NFS_GET_ACCESS_POINT: Operation = Operation {
-    id: "nfs_get_access_point",
-    method: "GET",
-    path: "/v2/nfs/access_points/{access_point_id}",
-    idempotent: true,
-};
+pub(crate) static NFS_GET_ACCESS_POINT: Operation = Operation::new(
+    "nfs_get_access_point",
+    "GET",
+    "/v2/nfs/access_points/{access_point_id}",
+    true,
+);
 
-/// `DELETE /v2/nfs/access_points/{access_point_id}`.
-pub(crate) static NFS_DELETE_ACCESS_POINT: Operation = Operation {
-    id: "nfs_delete_access_point",
-    method: "DELETE",
-    path: "/v2/nfs/access_points/{access_point_id}",
-    idempotent: true,
-};
+pub(crate) static NFS_DELETE_ACCESS_POINT: Operation = Operation::new(
+    "nfs_delete_access_point",
+    "DELETE",
+    "/v2/nfs/access_points/{access_point_id}",
+    true,
+);
 
-/// `GET /v2/snapshots`.
-pub(crate) static SNAPSHOTS_LIST: Operation = Operation {
-    id: "snapshots_list",
-    method: "GET",
-    path: "/v2/snapshots",
-    idempotent: true,
-};
+pub(crate) static SNAPSHOTS_LIST: Operation = Operation::new(
+    "snapshots_list",
+    "GET",
+    "/v2/snapshots",
+    true,
+);
 
-/// `GET /v2/snapshots/{snapshot_id}`.
-pub(crate) static SNAPSHOTS_GET: Operation = Operation {
-    id: "snapshots_get",
-    method: "GET",
-    path: "/v2/snapshots/{snapshot_id}",
-    idempotent: true,
-};
+pub(crate) static SNAPSHOTS_GET: Operation = Operation::new(
+    "snapshots_get",
+    "GET",
+    "/v2/snapshots/{snapshot_id}",
+    true,
+);
 
-/// `DELETE /v2/snapshots/{snapshot_id}`.
-pub(crate) static SNAPSHOTS_DELETE: Operation = Operation {
-    id: "snapshots_delete",
-    method: "DELETE",
-    path: "/v2/snapshots/{snapshot_id}",
-    idempotent: true,
-};
+pub(crate) static SNAPSHOTS_DELETE: Operation = Operation::new(
+    "snapshots_delete",
+    "DELETE",
+    "/v2/snapshots/{snapshot_id}",
+    true,
+);
 
-/// `GET /v2/volumes/snapshots/{snapshot_id}`.
-pub(crate) static VOLUME_SNAPSHOTS_GET_BY_ID: Operation = Operation {
-    id: "volumeSnapshots_get_byId",
-    method: "GET",
-    path: "/v2/volumes/snapshots/{snapshot_id}",
-    idempotent: true,
-};
+pub(crate) static VOLUME_SNAPSHOTS_GET_BY_ID: Operation = Operation::new(
+    "volumeSnapshots_get_byId",
+    "GET",
+    "/v2/volumes/snapshots/{snapshot_id}",
+    true,
+);
 
-/// `DELETE /v2/volumes/snapshots/{snapshot_id}`.
-pub(crate) static VOLUME_SNAPSHOTS_DELETE_BY_ID: Operation = Operation {
-    id: "volumeSnapshots_delete_byId",
-    method: "DELETE",
-    path: "/v2/volumes/snapshots/{snapshot_id}",
-    idempotent: true,
-};
+pub(crate) static VOLUME_SNAPSHOTS_DELETE_BY_ID: Operation = Operation::new(
+    "volumeSnapshots_delete_byId",
+    "DELETE",
+    "/v2/volumes/snapshots/{snapshot_id}",
+    true,
+);
 
-/// `GET /v2/volumes/{volume_id}/snapshots`.
-pub(crate) static VOLUME_SNAPSHOTS_LIST: Operation = Operation {
-    id: "volumeSnapshots_list",
-    method: "GET",
-    path: "/v2/volumes/{volume_id}/snapshots",
-    idempotent: true,
-};
+pub(crate) static VOLUME_SNAPSHOTS_LIST: Operation = Operation::new(
+    "volumeSnapshots_list",
+    "GET",
+    "/v2/volumes/{volume_id}/snapshots",
+    true,
+);
 
-/// `POST /v2/volumes/{volume_id}/snapshots`.
-pub(crate) static VOLUME_SNAPSHOTS_CREATE: Operation = Operation {
-    id: "volumeSnapshots_create",
-    method: "POST",
-    path: "/v2/volumes/{volume_id}/snapshots",
-    idempotent: false,
-};
+pub(crate) static VOLUME_SNAPSHOTS_CREATE: Operation = Operation::new(
+    "volumeSnapshots_create",
+    "POST",
+    "/v2/volumes/{volume_id}/snapshots",
+    false,
+);

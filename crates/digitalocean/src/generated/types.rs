@@ -65,9 +65,7 @@ pub struct Action {
     region : "region", optional region_slug : "region_slug" }
 }
 
-::snapline_runtime::json_text! {
-    lenient Action
-}
+::snapline_runtime::json_text!(lenient Action);
 
 /// An action.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -333,9 +331,7 @@ pub struct DropletBackupPolicy {
     pub retention_period_days: Option<i64>,
 }
 
-::snapline_runtime::json_text! {
-    DropletBackupPolicy
-}
+::snapline_runtime::json_text!(DropletBackupPolicy);
 
 impl DropletBackupPolicy {
     /// A value with what is required; the rest is left out until it is set.
@@ -406,9 +402,7 @@ pub struct DropletSnapshot {
     required size_gigabytes : "size_gigabytes", required type_ : "type" }
 }
 
-::snapline_runtime::json_text! {
-    lenient DropletSnapshot
-}
+::snapline_runtime::json_text!(lenient DropletSnapshot);
 
 /// The action to start on each droplet.
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
@@ -560,9 +554,7 @@ pub struct NfsAccessPoint {
     "vpc_id" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NfsAccessPoint
-}
+::snapline_runtime::json_text!(lenient NfsAccessPoint);
 
 /// An access point, and the action that makes or deletes it.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -579,9 +571,7 @@ pub struct NfsAccessPointAction {
     "action" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NfsAccessPointAction
-}
+::snapline_runtime::json_text!(lenient NfsAccessPointAction);
 
 /// What a new access point is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -641,9 +631,7 @@ pub struct NfsAccessPolicy {
     identity_enforcement_enabled : "identity_enforcement_enabled" }
 }
 
-::snapline_runtime::json_text! {
-    NfsAccessPolicy
-}
+::snapline_runtime::json_text!(NfsAccessPolicy);
 
 impl NfsAccessPolicy {
     /// A value with what is required; the rest is left out until it is set.
@@ -716,9 +704,7 @@ pub struct NfsAction {
     started_at : "started_at", required status : "status", required type_ : "type" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NfsAction
-}
+::snapline_runtime::json_text!(lenient NfsAction);
 
 /// The action to start; `type` says which of the shapes it has.
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
@@ -991,9 +977,7 @@ pub struct NfsShare {
     optional access_points : "access_points" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NfsShare
-}
+::snapline_runtime::json_text!(lenient NfsShare);
 
 /// What a new share is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -1065,9 +1049,7 @@ pub struct NfsSnapshot {
     created_at : "created_at", required share_id : "share_id" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NfsSnapshot
-}
+::snapline_runtime::json_text!(lenient NfsSnapshot);
 
 /// One NFS snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -1149,9 +1131,7 @@ pub struct Region {
     "features", required available : "available", required sizes : "sizes" }
 }
 
-::snapline_runtime::json_text! {
-    lenient Region
-}
+::snapline_runtime::json_text!(lenient Region);
 
 /// A snapshot of a droplet or of a volume.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -1184,9 +1164,7 @@ pub struct Snapshot {
     required resource_type : "resource_type", optional tags : "tags" }
 }
 
-::snapline_runtime::json_text! {
-    lenient Snapshot
-}
+::snapline_runtime::json_text!(lenient Snapshot);
 
 /// A snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]

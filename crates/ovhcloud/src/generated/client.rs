@@ -9,11 +9,6 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
 use super::types;
 
 #[derive(Clone, Debug)]
-/**Client for OVHcloud Enterprise File Storage
-
-The part of the OVHcloud API that keeps files on shares and takes snapshots of them. A service is a pool of storage in one region; shares are cut out of it, and snapshots are taken of shares, by hand or by policy. Work is done in the background: an object says by its status how far it is. Sizes are in GiB (1024 to the power of 3 bytes), times in UTC.
-
-Version: 1.0*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
@@ -21,12 +16,6 @@ pub struct Client {
 }
 
 impl Client {
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    ///
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
@@ -68,41 +57,14 @@ const _: () = {
 
 #[allow(clippy::all)]
 impl Client {
-    /**List services
-
-Gives every Enterprise File Storage service of the account. A service is a pool of storage in one region, out of which shares are cut.
-
-Sends a `GET` request to `/storage/netapp`
-
-*/
     pub async fn netapp_list<'a>(
         &'a self,
     ) -> Result<ResponseValue<::std::vec::Vec<types::NetappServiceWithIam>>, Error<()>> {
         let url = format!("{}/storage/netapp", self.baseurl,);
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_list",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_list").await
     }
 
-    /**Get a service
-
-Gives one service with its region, its size and its state.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-*/
     pub async fn netapp_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -111,31 +73,10 @@ Arguments:
             "{}/storage/netapp/{}", self.baseurl, ::snapline_runtime::encode_path(&
             service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_get").await
     }
 
-    /**Rename a service
-
-Gives a service another name; nothing else of it can be changed.
-
-Sends a `PUT` request to `/storage/netapp/{serviceName}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `body`: The new name.
-*/
     pub async fn netapp_update<'a>(
         &'a self,
         service_name: &'a str,
@@ -145,32 +86,10 @@ Arguments:
             "{}/storage/netapp/{}", self.baseurl, ::snapline_runtime::encode_path(&
             service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_update",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.put(url).json(&body).build()?;
+        self.send_and_read(request, "netapp_update").await
     }
 
-    /**Start a change of contacts
-
-Asks for other people to answer for the service. Each change has to be confirmed by mail before it counts.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/changeContact`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `body`: The new contacts; one that is left out stays.
-*/
     pub async fn netapp_change_contact<'a>(
         &'a self,
         service_name: &'a str,
@@ -180,32 +99,10 @@ Arguments:
             "{}/storage/netapp/{}/changeContact", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_change_contact",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "netapp_change_contact").await
     }
 
-    /**Confirm the end of a service
-
-Ends a service for good, with all its shares and snapshots, by the token that the mail after a termination holds.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/confirmTermination`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `body`: The token of the mail, and why the service ends.
-*/
     pub async fn netapp_confirm_termination<'a>(
         &'a self,
         service_name: &'a str,
@@ -215,31 +112,10 @@ Arguments:
             "{}/storage/netapp/{}/confirmTermination", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_confirm_termination",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "netapp_confirm_termination").await
     }
 
-    /**Get a token for metrics
-
-Makes a token that reads the service's metrics for a while, and says where they are.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/metricsToken`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-*/
     pub async fn netapp_get_metrics_token<'a>(
         &'a self,
         service_name: &'a str,
@@ -248,31 +124,10 @@ Arguments:
             "{}/storage/netapp/{}/metricsToken", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_get_metrics_token",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_get_metrics_token").await
     }
 
-    /**List networks
-
-Gives the private networks that the service's shares can be reached from.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/network`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `detail`: Whether each item comes whole. Without it an item may carry its id alone.
-*/
     pub async fn netapp_networks_list<'a>(
         &'a self,
         service_name: &'a str,
@@ -282,32 +137,14 @@ Arguments:
             "{}/storage/netapp/{}/network", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("detail", &detail))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_networks_list",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "netapp_networks_list").await
     }
 
-    /**Get a network
-
-Gives one network of a service.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/network/{networkId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `network_id`: Id of the network, a UUID.
-*/
     pub async fn netapp_networks_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -318,30 +155,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& network_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_networks_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_networks_get").await
     }
 
-    /**Get the contract of a service
-
-Gives the side of a service that has to do with its contract: contacts, dates and renewal.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/serviceInfos`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-*/
     pub async fn netapp_service_infos_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -350,31 +167,10 @@ Arguments:
             "{}/storage/netapp/{}/serviceInfos", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_service_infos_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_service_infos_get").await
     }
 
-    /**Change the renewal of a service
-
-Says how a service is renewed. The other parts of the contract cannot be changed this way.
-
-Sends a `PUT` request to `/storage/netapp/{serviceName}/serviceInfos`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `body`: The contract, of which only `renew` counts.
-*/
     pub async fn netapp_service_infos_update<'a>(
         &'a self,
         service_name: &'a str,
@@ -384,25 +180,10 @@ Arguments:
             "{}/storage/netapp/{}/serviceInfos", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_service_infos_update",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_service_infos_update").await
     }
 
-    /**List shares
-
-Gives the shares of a service.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `detail`: Whether each item comes whole. Without it an item may carry its id alone.
-- `mount_point_name`: Gives the share alone that is mounted by this name.
-*/
     pub async fn netapp_shares_list<'a>(
         &'a self,
         service_name: &'a str,
@@ -413,35 +194,17 @@ Arguments:
             "{}/storage/netapp/{}/share", self.baseurl, ::snapline_runtime::encode_path(&
             service_name.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("detail", &detail))
             .query(
                 &progenitor_client::QueryParam::new("mountPointName", &mount_point_name),
             )
             .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_shares_list",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "netapp_shares_list").await
     }
 
-    /**Create a share
-
-Starts making a share. The answer comes at once with status `creating`; the share can be mounted once it is `available` and a rule lets clients in.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/share`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `body`: The share to make.
-*/
     pub async fn netapp_shares_create<'a>(
         &'a self,
         service_name: &'a str,
@@ -451,32 +214,10 @@ Arguments:
             "{}/storage/netapp/{}/share", self.baseurl, ::snapline_runtime::encode_path(&
             service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_shares_create",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "netapp_shares_create").await
     }
 
-    /**Get a share
-
-Gives one share with its size and its state.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share/{shareId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-*/
     pub async fn netapp_shares_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -487,32 +228,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_shares_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_shares_get").await
     }
 
-    /**Rename or describe a share
-
-Changes a share's name and description.
-
-Sends a `PUT` request to `/storage/netapp/{serviceName}/share/{shareId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `body`: What to change; what is left out stays.
-*/
     pub async fn netapp_shares_update<'a>(
         &'a self,
         service_name: &'a str,
@@ -524,32 +243,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_shares_update",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.put(url).json(&body).build()?;
+        self.send_and_read(request, "netapp_shares_update").await
     }
 
-    /**Delete a share
-
-Starts deleting a share and the data on it. It is refused while the share has manual snapshots. There may be no last status: the share is gone once asking for it gives 404.
-
-Sends a `DELETE` request to `/storage/netapp/{serviceName}/share/{shareId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-*/
     pub async fn netapp_shares_delete<'a>(
         &'a self,
         service_name: &'a str,
@@ -560,24 +257,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_shares_delete",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_shares_delete").await
     }
 
-    /**List access paths
-
-Gives the addresses by which a share can be mounted.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share/{shareId}/accessPath`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-*/
     pub async fn netapp_access_paths_list<'a>(
         &'a self,
         service_name: &'a str,
@@ -588,32 +271,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_access_paths_list",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_access_paths_list").await
     }
 
-    /**Get an access path
-
-Gives one address of a share.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share/{shareId}/accessPath/{accessPathId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `access_path_id`: Id of the access path, a UUID.
-*/
     pub async fn netapp_access_paths_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -626,31 +287,10 @@ Arguments:
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& access_path_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_access_paths_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_access_paths_get").await
     }
 
-    /**List access rules
-
-Gives the rules that say who may mount a share.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share/{shareId}/acl`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-*/
     pub async fn netapp_acl_rules_list<'a>(
         &'a self,
         service_name: &'a str,
@@ -661,32 +301,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_acl_rules_list",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_acl_rules_list").await
     }
 
-    /**Add an access rule
-
-Lets one address or network mount a share. The rule holds once its status is `active`.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/share/{shareId}/acl`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `body`: The rule to add.
-*/
     pub async fn netapp_acl_rules_create<'a>(
         &'a self,
         service_name: &'a str,
@@ -698,33 +316,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_acl_rules_create",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "netapp_acl_rules_create").await
     }
 
-    /**Get an access rule
-
-Gives one access rule of a share.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `acl_rule_id`: Id of the access rule, a UUID.
-*/
     pub async fn netapp_acl_rules_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -737,32 +332,10 @@ Arguments:
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& acl_rule_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_acl_rules_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_acl_rules_get").await
     }
 
-    /**Remove an access rule
-
-Shuts out again whom the rule let in.
-
-Sends a `DELETE` request to `/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `acl_rule_id`: Id of the access rule, a UUID.
-*/
     pub async fn netapp_acl_rules_delete<'a>(
         &'a self,
         service_name: &'a str,
@@ -775,25 +348,10 @@ Arguments:
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& acl_rule_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_acl_rules_delete",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_acl_rules_delete").await
     }
 
-    /**Make a share larger
-
-Starts giving a share more room. It stays mounted meanwhile, with status `extending`.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/share/{shareId}/extend`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `body`: The new size.
-*/
     pub async fn netapp_shares_extend<'a>(
         &'a self,
         service_name: &'a str,
@@ -805,25 +363,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_shares_extend",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_shares_extend").await
     }
 
-    /**Put a share back to a snapshot
-
-Starts putting a share back to what it was when a snapshot was taken. What was written since is lost, and so are the snapshots that are newer.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/share/{shareId}/revert`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `body`: The snapshot to go back to.
-*/
     pub async fn netapp_shares_revert<'a>(
         &'a self,
         service_name: &'a str,
@@ -835,25 +378,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_shares_revert",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_shares_revert").await
     }
 
-    /**Make a share smaller
-
-Starts taking room from a share. It fails if the data no longer fits.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/share/{shareId}/shrink`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `body`: The new size.
-*/
     pub async fn netapp_shares_shrink<'a>(
         &'a self,
         service_name: &'a str,
@@ -865,25 +393,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_shares_shrink",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_shares_shrink").await
     }
 
-    /**List snapshots
-
-Gives the snapshots of a share, those taken by hand, by a policy and by the system.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshot`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `detail`: Whether each item comes whole. Without it an item may carry its id alone.
-*/
     pub async fn netapp_snapshots_list<'a>(
         &'a self,
         service_name: &'a str,
@@ -895,33 +408,14 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("detail", &detail))
             .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshots_list",
-        };
-        self.send_and_read(request, info).await
+        self.send_and_read(request, "netapp_snapshots_list").await
     }
 
-    /**Take a snapshot
-
-Starts taking a snapshot of a share. The answer comes at once with status `creating`. A share holds 200 snapshots at most, and cannot be deleted while it has one taken by hand.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshot`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `body`: How to call the snapshot.
-*/
     pub async fn netapp_snapshots_create<'a>(
         &'a self,
         service_name: &'a str,
@@ -933,33 +427,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshots_create",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "netapp_snapshots_create").await
     }
 
-    /**Get a snapshot
-
-Gives one snapshot of a share. Ask again to follow one that is being taken.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `snapshot_id`: Id of the snapshot, a UUID.
-*/
     pub async fn netapp_snapshots_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -972,33 +443,10 @@ Arguments:
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshots_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_snapshots_get").await
     }
 
-    /**Rename or describe a snapshot
-
-Changes a snapshot's name and description.
-
-Sends a `PUT` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `snapshot_id`: Id of the snapshot, a UUID.
-- `body`: What to change; what is left out stays.
-*/
     pub async fn netapp_snapshots_update<'a>(
         &'a self,
         service_name: &'a str,
@@ -1012,33 +460,10 @@ Arguments:
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshots_update",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.put(url).json(&body).build()?;
+        self.send_and_read(request, "netapp_snapshots_update").await
     }
 
-    /**Delete a snapshot
-
-Starts deleting a snapshot. There is no last status: it is gone once asking for it gives 404.
-
-Sends a `DELETE` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `snapshot_id`: Id of the snapshot, a UUID.
-*/
     pub async fn netapp_snapshots_delete<'a>(
         &'a self,
         service_name: &'a str,
@@ -1051,25 +476,10 @@ Arguments:
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshots_delete",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_snapshots_delete").await
     }
 
-    /**Keep an automatic snapshot
-
-Turns a snapshot that a policy took into a manual one, which no policy deletes. The snapshot gets another id, which the answer tells.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}/hold`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `snapshot_id`: Id of the snapshot, a UUID.
-*/
     pub async fn netapp_snapshots_hold<'a>(
         &'a self,
         service_name: &'a str,
@@ -1082,31 +492,10 @@ Arguments:
             ::snapline_runtime::encode_path(& share_id.to_string()),
             ::snapline_runtime::encode_path(& snapshot_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshots_hold",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).build()?;
+        self.send_and_read(request, "netapp_snapshots_hold").await
     }
 
-    /**Get the snapshot policy of a share
-
-Says which policy takes a share's automatic snapshots.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-*/
     pub async fn netapp_share_snapshot_policy_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -1117,32 +506,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_share_snapshot_policy_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_share_snapshot_policy_get").await
     }
 
-    /**Set the snapshot policy of a share
-
-Lets another policy take a share's automatic snapshots.
-
-Sends a `PUT` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `body`: The policy to put in force.
-*/
     pub async fn netapp_share_snapshot_policy_update<'a>(
         &'a self,
         service_name: &'a str,
@@ -1154,24 +521,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_share_snapshot_policy_update",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_share_snapshot_policy_update").await
     }
 
-    /**Get the snapshot reserve of a share
-
-Says how much of a share is set aside for its snapshots.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-*/
     pub async fn netapp_share_snapshot_reserve_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -1182,32 +535,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_share_snapshot_reserve_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_share_snapshot_reserve_get").await
     }
 
-    /**Set the snapshot reserve of a share
-
-Sets aside another part of a share for its snapshots.
-
-Sends a `PUT` request to `/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `share_id`: Id of the share, a UUID.
-- `body`: The part to set aside.
-*/
     pub async fn netapp_share_snapshot_reserve_update<'a>(
         &'a self,
         service_name: &'a str,
@@ -1219,23 +550,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& share_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_share_snapshot_reserve_update",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_share_snapshot_reserve_update").await
     }
 
-    /**List snapshot policies
-
-Gives the policies of a service, the default one among them. Each says when snapshots are taken and how many are kept.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/snapshotPolicy`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-*/
     pub async fn netapp_snapshot_policies_list<'a>(
         &'a self,
         service_name: &'a str,
@@ -1244,31 +562,10 @@ Arguments:
             "{}/storage/netapp/{}/snapshotPolicy", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshot_policies_list",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_snapshot_policies_list").await
     }
 
-    /**Create a snapshot policy
-
-Makes a policy that shares of the service can be put under.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/snapshotPolicy`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `body`: The policy to make.
-*/
     pub async fn netapp_snapshot_policies_create<'a>(
         &'a self,
         service_name: &'a str,
@@ -1278,32 +575,10 @@ Arguments:
             "{}/storage/netapp/{}/snapshotPolicy", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshot_policies_create",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "netapp_snapshot_policies_create").await
     }
 
-    /**Get a snapshot policy
-
-Gives one policy with its rules.
-
-Sends a `GET` request to `/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `snapshot_policy_id`: Id of the snapshot policy, a UUID.
-*/
     pub async fn netapp_snapshot_policies_get<'a>(
         &'a self,
         service_name: &'a str,
@@ -1314,32 +589,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& snapshot_policy_id.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshot_policies_get",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "netapp_snapshot_policies_get").await
     }
 
-    /**Rename or describe a snapshot policy
-
-Changes a policy's name and description; its rules stay.
-
-Sends a `PUT` request to `/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `snapshot_policy_id`: Id of the snapshot policy, a UUID.
-- `body`: What to change; what is left out stays.
-*/
     pub async fn netapp_snapshot_policies_update<'a>(
         &'a self,
         service_name: &'a str,
@@ -1351,24 +604,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& snapshot_policy_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshot_policies_update",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_snapshot_policies_update").await
     }
 
-    /**Delete a snapshot policy
-
-Deletes a policy that no share is under.
-
-Sends a `DELETE` request to `/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-- `snapshot_policy_id`: Id of the snapshot policy, a UUID.
-*/
     pub async fn netapp_snapshot_policies_delete<'a>(
         &'a self,
         service_name: &'a str,
@@ -1379,23 +618,10 @@ Arguments:
             ::snapline_runtime::encode_path(& service_name.to_string()),
             ::snapline_runtime::encode_path(& snapshot_policy_id.to_string()),
         );
-        #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_snapshot_policies_delete",
-        };
-        self.send_only(request, info).await
+        self.send_only(request, "netapp_snapshot_policies_delete").await
     }
 
-    /**Ask for the end of a service
-
-Begins to end a service: a mail with a token is sent, and nothing ends before that token is confirmed.
-
-Sends a `POST` request to `/storage/netapp/{serviceName}/terminate`
-
-Arguments:
-- `service_name`: Id of the service, a UUID.
-*/
     pub async fn netapp_terminate<'a>(
         &'a self,
         service_name: &'a str,
@@ -1404,23 +630,11 @@ Arguments:
             "{}/storage/netapp/{}/terminate", self.baseurl,
             ::snapline_runtime::encode_path(& service_name.to_string()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "netapp_terminate",
-        };
-        self.send_and_read(request, info).await
+        let mut request = self.client.post(url).build()?;
+        self.send_and_read(request, "netapp_terminate").await
     }
 }
 
-/// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]
     pub use super::Client;
@@ -1431,8 +645,11 @@ impl Client {
     async fn send_and_read<T: ::serde::de::DeserializeOwned>(
         &self,
         mut request: ::reqwest::Request,
-        info: OperationInfo,
+        operation_id: &'static str,
     ) -> Result<ResponseValue<T>, Error<()>> {
+        let info = OperationInfo { operation_id };
+        let accept = ::reqwest::header::HeaderValue::from_static("application/json");
+        request.headers_mut().entry(::reqwest::header::ACCEPT).or_insert(accept);
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
         self.post(&result, &info).await?;
@@ -1447,8 +664,9 @@ impl Client {
     async fn send_only(
         &self,
         mut request: ::reqwest::Request,
-        info: OperationInfo,
+        operation_id: &'static str,
     ) -> Result<ResponseValue<()>, Error<()>> {
+        let info = OperationInfo { operation_id };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
         self.post(&result, &info).await?;

@@ -31,322 +31,282 @@ pub(crate) const CREDENTIALS: &[(&str, &str)] = &[
     ("token_url", "SNAPLINE_OVHCLOUD_TOKEN_URL"),
 ];
 
-/// `GET /storage/netapp`.
-pub(crate) static NETAPP_LIST: Operation = Operation {
-    id: "netapp_list",
-    method: "GET",
-    path: "/storage/netapp",
-    idempotent: true,
-};
+pub(crate) static NETAPP_LIST: Operation = Operation::new(
+    "netapp_list",
+    "GET",
+    "/storage/netapp",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}`.
-pub(crate) static NETAPP_GET: Operation = Operation {
-    id: "netapp_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_GET: Operation = Operation::new(
+    "netapp_get",
+    "GET",
+    "/storage/netapp/{serviceName}",
+    true,
+);
 
-/// `PUT /storage/netapp/{serviceName}`.
-pub(crate) static NETAPP_UPDATE: Operation = Operation {
-    id: "netapp_update",
-    method: "PUT",
-    path: "/storage/netapp/{serviceName}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_UPDATE: Operation = Operation::new(
+    "netapp_update",
+    "PUT",
+    "/storage/netapp/{serviceName}",
+    true,
+);
 
-/// `POST /storage/netapp/{serviceName}/changeContact`.
-pub(crate) static NETAPP_CHANGE_CONTACT: Operation = Operation {
-    id: "netapp_change_contact",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/changeContact",
-    idempotent: false,
-};
+pub(crate) static NETAPP_CHANGE_CONTACT: Operation = Operation::new(
+    "netapp_change_contact",
+    "POST",
+    "/storage/netapp/{serviceName}/changeContact",
+    false,
+);
 
-/// `POST /storage/netapp/{serviceName}/confirmTermination`.
-pub(crate) static NETAPP_CONFIRM_TERMINATION: Operation = Operation {
-    id: "netapp_confirm_termination",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/confirmTermination",
-    idempotent: false,
-};
+pub(crate) static NETAPP_CONFIRM_TERMINATION: Operation = Operation::new(
+    "netapp_confirm_termination",
+    "POST",
+    "/storage/netapp/{serviceName}/confirmTermination",
+    false,
+);
 
-/// `GET /storage/netapp/{serviceName}/metricsToken`.
-pub(crate) static NETAPP_GET_METRICS_TOKEN: Operation = Operation {
-    id: "netapp_get_metrics_token",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/metricsToken",
-    idempotent: true,
-};
+pub(crate) static NETAPP_GET_METRICS_TOKEN: Operation = Operation::new(
+    "netapp_get_metrics_token",
+    "GET",
+    "/storage/netapp/{serviceName}/metricsToken",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}/network`.
-pub(crate) static NETAPP_NETWORKS_LIST: Operation = Operation {
-    id: "netapp_networks_list",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/network",
-    idempotent: true,
-};
+pub(crate) static NETAPP_NETWORKS_LIST: Operation = Operation::new(
+    "netapp_networks_list",
+    "GET",
+    "/storage/netapp/{serviceName}/network",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}/network/{networkId}`.
-pub(crate) static NETAPP_NETWORKS_GET: Operation = Operation {
-    id: "netapp_networks_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/network/{networkId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_NETWORKS_GET: Operation = Operation::new(
+    "netapp_networks_get",
+    "GET",
+    "/storage/netapp/{serviceName}/network/{networkId}",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}/serviceInfos`.
-pub(crate) static NETAPP_SERVICE_INFOS_GET: Operation = Operation {
-    id: "netapp_service_infos_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/serviceInfos",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SERVICE_INFOS_GET: Operation = Operation::new(
+    "netapp_service_infos_get",
+    "GET",
+    "/storage/netapp/{serviceName}/serviceInfos",
+    true,
+);
 
-/// `PUT /storage/netapp/{serviceName}/serviceInfos`.
-pub(crate) static NETAPP_SERVICE_INFOS_UPDATE: Operation = Operation {
-    id: "netapp_service_infos_update",
-    method: "PUT",
-    path: "/storage/netapp/{serviceName}/serviceInfos",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SERVICE_INFOS_UPDATE: Operation = Operation::new(
+    "netapp_service_infos_update",
+    "PUT",
+    "/storage/netapp/{serviceName}/serviceInfos",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}/share`.
-pub(crate) static NETAPP_SHARES_LIST: Operation = Operation {
-    id: "netapp_shares_list",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SHARES_LIST: Operation = Operation::new(
+    "netapp_shares_list",
+    "GET",
+    "/storage/netapp/{serviceName}/share",
+    true,
+);
 
-/// `POST /storage/netapp/{serviceName}/share`.
-pub(crate) static NETAPP_SHARES_CREATE: Operation = Operation {
-    id: "netapp_shares_create",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/share",
-    idempotent: false,
-};
+pub(crate) static NETAPP_SHARES_CREATE: Operation = Operation::new(
+    "netapp_shares_create",
+    "POST",
+    "/storage/netapp/{serviceName}/share",
+    false,
+);
 
-/// `GET /storage/netapp/{serviceName}/share/{shareId}`.
-pub(crate) static NETAPP_SHARES_GET: Operation = Operation {
-    id: "netapp_shares_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share/{shareId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SHARES_GET: Operation = Operation::new(
+    "netapp_shares_get",
+    "GET",
+    "/storage/netapp/{serviceName}/share/{shareId}",
+    true,
+);
 
-/// `PUT /storage/netapp/{serviceName}/share/{shareId}`.
-pub(crate) static NETAPP_SHARES_UPDATE: Operation = Operation {
-    id: "netapp_shares_update",
-    method: "PUT",
-    path: "/storage/netapp/{serviceName}/share/{shareId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SHARES_UPDATE: Operation = Operation::new(
+    "netapp_shares_update",
+    "PUT",
+    "/storage/netapp/{serviceName}/share/{shareId}",
+    true,
+);
 
-/// `DELETE /storage/netapp/{serviceName}/share/{shareId}`.
-pub(crate) static NETAPP_SHARES_DELETE: Operation = Operation {
-    id: "netapp_shares_delete",
-    method: "DELETE",
-    path: "/storage/netapp/{serviceName}/share/{shareId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SHARES_DELETE: Operation = Operation::new(
+    "netapp_shares_delete",
+    "DELETE",
+    "/storage/netapp/{serviceName}/share/{shareId}",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}/share/{shareId}/accessPath`.
-pub(crate) static NETAPP_ACCESS_PATHS_LIST: Operation = Operation {
-    id: "netapp_access_paths_list",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/accessPath",
-    idempotent: true,
-};
+pub(crate) static NETAPP_ACCESS_PATHS_LIST: Operation = Operation::new(
+    "netapp_access_paths_list",
+    "GET",
+    "/storage/netapp/{serviceName}/share/{shareId}/accessPath",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}/share/{shareId}/accessPath/{accessPathId}`.
-pub(crate) static NETAPP_ACCESS_PATHS_GET: Operation = Operation {
-    id: "netapp_access_paths_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/accessPath/{accessPathId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_ACCESS_PATHS_GET: Operation = Operation::new(
+    "netapp_access_paths_get",
+    "GET",
+    "/storage/netapp/{serviceName}/share/{shareId}/accessPath/{accessPathId}",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}/share/{shareId}/acl`.
-pub(crate) static NETAPP_ACL_RULES_LIST: Operation = Operation {
-    id: "netapp_acl_rules_list",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/acl",
-    idempotent: true,
-};
+pub(crate) static NETAPP_ACL_RULES_LIST: Operation = Operation::new(
+    "netapp_acl_rules_list",
+    "GET",
+    "/storage/netapp/{serviceName}/share/{shareId}/acl",
+    true,
+);
 
-/// `POST /storage/netapp/{serviceName}/share/{shareId}/acl`.
-pub(crate) static NETAPP_ACL_RULES_CREATE: Operation = Operation {
-    id: "netapp_acl_rules_create",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/acl",
-    idempotent: false,
-};
+pub(crate) static NETAPP_ACL_RULES_CREATE: Operation = Operation::new(
+    "netapp_acl_rules_create",
+    "POST",
+    "/storage/netapp/{serviceName}/share/{shareId}/acl",
+    false,
+);
 
-/// `GET /storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}`.
-pub(crate) static NETAPP_ACL_RULES_GET: Operation = Operation {
-    id: "netapp_acl_rules_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_ACL_RULES_GET: Operation = Operation::new(
+    "netapp_acl_rules_get",
+    "GET",
+    "/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}",
+    true,
+);
 
-/// `DELETE /storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}`.
-pub(crate) static NETAPP_ACL_RULES_DELETE: Operation = Operation {
-    id: "netapp_acl_rules_delete",
-    method: "DELETE",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_ACL_RULES_DELETE: Operation = Operation::new(
+    "netapp_acl_rules_delete",
+    "DELETE",
+    "/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}",
+    true,
+);
 
-/// `POST /storage/netapp/{serviceName}/share/{shareId}/extend`.
-pub(crate) static NETAPP_SHARES_EXTEND: Operation = Operation {
-    id: "netapp_shares_extend",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/extend",
-    idempotent: false,
-};
+pub(crate) static NETAPP_SHARES_EXTEND: Operation = Operation::new(
+    "netapp_shares_extend",
+    "POST",
+    "/storage/netapp/{serviceName}/share/{shareId}/extend",
+    false,
+);
 
-/// `POST /storage/netapp/{serviceName}/share/{shareId}/revert`.
-pub(crate) static NETAPP_SHARES_REVERT: Operation = Operation {
-    id: "netapp_shares_revert",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/revert",
-    idempotent: false,
-};
+pub(crate) static NETAPP_SHARES_REVERT: Operation = Operation::new(
+    "netapp_shares_revert",
+    "POST",
+    "/storage/netapp/{serviceName}/share/{shareId}/revert",
+    false,
+);
 
-/// `POST /storage/netapp/{serviceName}/share/{shareId}/shrink`.
-pub(crate) static NETAPP_SHARES_SHRINK: Operation = Operation {
-    id: "netapp_shares_shrink",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/shrink",
-    idempotent: false,
-};
+pub(crate) static NETAPP_SHARES_SHRINK: Operation = Operation::new(
+    "netapp_shares_shrink",
+    "POST",
+    "/storage/netapp/{serviceName}/share/{shareId}/shrink",
+    false,
+);
 
-/// `GET /storage/netapp/{serviceName}/share/{shareId}/snapshot`.
-pub(crate) static NETAPP_SNAPSHOTS_LIST: Operation = Operation {
-    id: "netapp_snapshots_list",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshot",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SNAPSHOTS_LIST: Operation = Operation::new(
+    "netapp_snapshots_list",
+    "GET",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshot",
+    true,
+);
 
-/// `POST /storage/netapp/{serviceName}/share/{shareId}/snapshot`.
-pub(crate) static NETAPP_SNAPSHOTS_CREATE: Operation = Operation {
-    id: "netapp_snapshots_create",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshot",
-    idempotent: false,
-};
+pub(crate) static NETAPP_SNAPSHOTS_CREATE: Operation = Operation::new(
+    "netapp_snapshots_create",
+    "POST",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshot",
+    false,
+);
 
-/// `GET /storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}`.
-pub(crate) static NETAPP_SNAPSHOTS_GET: Operation = Operation {
-    id: "netapp_snapshots_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SNAPSHOTS_GET: Operation = Operation::new(
+    "netapp_snapshots_get",
+    "GET",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}",
+    true,
+);
 
-/// `PUT /storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}`.
-pub(crate) static NETAPP_SNAPSHOTS_UPDATE: Operation = Operation {
-    id: "netapp_snapshots_update",
-    method: "PUT",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SNAPSHOTS_UPDATE: Operation = Operation::new(
+    "netapp_snapshots_update",
+    "PUT",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}",
+    true,
+);
 
-/// `DELETE /storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}`.
-pub(crate) static NETAPP_SNAPSHOTS_DELETE: Operation = Operation {
-    id: "netapp_snapshots_delete",
-    method: "DELETE",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SNAPSHOTS_DELETE: Operation = Operation::new(
+    "netapp_snapshots_delete",
+    "DELETE",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}",
+    true,
+);
 
-/// `POST /storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}/hold`.
-pub(crate) static NETAPP_SNAPSHOTS_HOLD: Operation = Operation {
-    id: "netapp_snapshots_hold",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}/hold",
-    idempotent: false,
-};
+pub(crate) static NETAPP_SNAPSHOTS_HOLD: Operation = Operation::new(
+    "netapp_snapshots_hold",
+    "POST",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}/hold",
+    false,
+);
 
-/// `GET /storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy`.
-pub(crate) static NETAPP_SHARE_SNAPSHOT_POLICY_GET: Operation = Operation {
-    id: "netapp_share_snapshot_policy_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SHARE_SNAPSHOT_POLICY_GET: Operation = Operation::new(
+    "netapp_share_snapshot_policy_get",
+    "GET",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy",
+    true,
+);
 
-/// `PUT /storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy`.
-pub(crate) static NETAPP_SHARE_SNAPSHOT_POLICY_UPDATE: Operation = Operation {
-    id: "netapp_share_snapshot_policy_update",
-    method: "PUT",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SHARE_SNAPSHOT_POLICY_UPDATE: Operation = Operation::new(
+    "netapp_share_snapshot_policy_update",
+    "PUT",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}/share/{shareId}/snapshotReserve`.
-pub(crate) static NETAPP_SHARE_SNAPSHOT_RESERVE_GET: Operation = Operation {
-    id: "netapp_share_snapshot_reserve_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SHARE_SNAPSHOT_RESERVE_GET: Operation = Operation::new(
+    "netapp_share_snapshot_reserve_get",
+    "GET",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve",
+    true,
+);
 
-/// `PUT /storage/netapp/{serviceName}/share/{shareId}/snapshotReserve`.
-pub(crate) static NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE: Operation = Operation {
-    id: "netapp_share_snapshot_reserve_update",
-    method: "PUT",
-    path: "/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE: Operation = Operation::new(
+    "netapp_share_snapshot_reserve_update",
+    "PUT",
+    "/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve",
+    true,
+);
 
-/// `GET /storage/netapp/{serviceName}/snapshotPolicy`.
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_LIST: Operation = Operation {
-    id: "netapp_snapshot_policies_list",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/snapshotPolicy",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SNAPSHOT_POLICIES_LIST: Operation = Operation::new(
+    "netapp_snapshot_policies_list",
+    "GET",
+    "/storage/netapp/{serviceName}/snapshotPolicy",
+    true,
+);
 
-/// `POST /storage/netapp/{serviceName}/snapshotPolicy`.
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_CREATE: Operation = Operation {
-    id: "netapp_snapshot_policies_create",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/snapshotPolicy",
-    idempotent: false,
-};
+pub(crate) static NETAPP_SNAPSHOT_POLICIES_CREATE: Operation = Operation::new(
+    "netapp_snapshot_policies_create",
+    "POST",
+    "/storage/netapp/{serviceName}/snapshotPolicy",
+    false,
+);
 
-/// `GET /storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}`.
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_GET: Operation = Operation {
-    id: "netapp_snapshot_policies_get",
-    method: "GET",
-    path: "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SNAPSHOT_POLICIES_GET: Operation = Operation::new(
+    "netapp_snapshot_policies_get",
+    "GET",
+    "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}",
+    true,
+);
 
-/// `PUT /storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}`.
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_UPDATE: Operation = Operation {
-    id: "netapp_snapshot_policies_update",
-    method: "PUT",
-    path: "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SNAPSHOT_POLICIES_UPDATE: Operation = Operation::new(
+    "netapp_snapshot_policies_update",
+    "PUT",
+    "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}",
+    true,
+);
 
-/// `DELETE /storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}`.
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_DELETE: Operation = Operation {
-    id: "netapp_snapshot_policies_delete",
-    method: "DELETE",
-    path: "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}",
-    idempotent: true,
-};
+pub(crate) static NETAPP_SNAPSHOT_POLICIES_DELETE: Operation = Operation::new(
+    "netapp_snapshot_policies_delete",
+    "DELETE",
+    "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}",
+    true,
+);
 
-/// `POST /storage/netapp/{serviceName}/terminate`.
-pub(crate) static NETAPP_TERMINATE: Operation = Operation {
-    id: "netapp_terminate",
-    method: "POST",
-    path: "/storage/netapp/{serviceName}/terminate",
-    idempotent: false,
-};
+pub(crate) static NETAPP_TERMINATE: Operation = Operation::new(
+    "netapp_terminate",
+    "POST",
+    "/storage/netapp/{serviceName}/terminate",
+    false,
+);

@@ -108,9 +108,7 @@ pub struct IamMetadata {
     tags : "tags", optional urn : "urn" }
 }
 
-::snapline_runtime::json_text! {
-    lenient IamMetadata
-}
+::snapline_runtime::json_text!(lenient IamMetadata);
 
 /// A token that reads metrics.
 #[derive(::serde::Serialize, Clone, PartialEq)]
@@ -143,9 +141,7 @@ impl ::std::fmt::Debug for MetricsToken {
     token : "token" }
 }
 
-::snapline_runtime::json_text! {
-    lenient MetricsToken
-}
+::snapline_runtime::json_text!(lenient MetricsToken);
 
 /// An address by which a share can be mounted.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -166,9 +162,7 @@ pub struct NetappAccessPath {
     "preferred" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappAccessPath
-}
+::snapline_runtime::json_text!(lenient NetappAccessPath);
 
 /// A rule that lets clients mount a share.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -199,9 +193,7 @@ pub struct NetappAclRule {
     required id : "id", optional status : "status" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappAclRule
-}
+::snapline_runtime::json_text!(lenient NetappAclRule);
 
 /// The access rule to add.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -256,9 +248,7 @@ pub struct NetappNetwork {
     v_rack_services_urn : "vRackServicesURN" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappNetwork
-}
+::snapline_runtime::json_text!(lenient NetappNetwork);
 
 /// A pool of file storage in one region.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -296,9 +286,7 @@ pub struct NetappService {
     "status" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappService
-}
+::snapline_runtime::json_text!(lenient NetappService);
 
 /// What can be changed of a service.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -365,9 +353,7 @@ pub struct NetappServiceWithIam {
     region : "region", optional status : "status" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappServiceWithIam
-}
+::snapline_runtime::json_text!(lenient NetappServiceWithIam);
 
 /// A file system that clients mount over the network.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -406,9 +392,7 @@ pub struct NetappShare {
     optional snapshot_id : "snapshotID", optional status : "status" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappShare
-}
+::snapline_runtime::json_text!(lenient NetappShare);
 
 /// The share to make.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -504,9 +488,7 @@ pub struct NetappShareSnapshotPolicy {
     NetappShareSnapshotPolicy { optional id : "id", optional status : "status" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappShareSnapshotPolicy
-}
+::snapline_runtime::json_text!(lenient NetappShareSnapshotPolicy);
 
 /// The policy to put a share under.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -559,9 +541,7 @@ pub struct NetappSnapshot {
     optional status : "status", optional type_ : "type" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappSnapshot
-}
+::snapline_runtime::json_text!(lenient NetappSnapshot);
 
 /// How to call a new snapshot.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
@@ -605,9 +585,7 @@ pub struct NetappSnapshotPolicy {
     "name", optional rules : "rules", optional status : "status" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappSnapshotPolicy
-}
+::snapline_runtime::json_text!(lenient NetappSnapshotPolicy);
 
 /// The policy to make.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -660,9 +638,7 @@ pub struct NetappSnapshotPolicyRule {
     optional schedule : "schedule" }
 }
 
-::snapline_runtime::json_text! {
-    NetappSnapshotPolicyRule
-}
+::snapline_runtime::json_text!(NetappSnapshotPolicyRule);
 
 impl NetappSnapshotPolicyRule {
     /// A value with what is required; the rest is left out until it is set.
@@ -720,9 +696,7 @@ pub struct NetappSnapshotPolicySchedule {
     "weekdays" }
 }
 
-::snapline_runtime::json_text! {
-    NetappSnapshotPolicySchedule
-}
+::snapline_runtime::json_text!(NetappSnapshotPolicySchedule);
 
 impl NetappSnapshotPolicySchedule {
     /// A value with what is required; the rest is left out until it is set.
@@ -765,9 +739,7 @@ pub struct NetappSnapshotReserve {
     NetappSnapshotReserve { optional percent : "percent", optional status : "status" }
 }
 
-::snapline_runtime::json_text! {
-    lenient NetappSnapshotReserve
-}
+::snapline_runtime::json_text!(lenient NetappSnapshotReserve);
 
 /// The part of a share to set aside for its snapshots.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
@@ -865,9 +837,7 @@ pub struct ServiceInfos {
     status : "status" }
 }
 
-::snapline_runtime::json_text! {
-    ServiceInfos
-}
+::snapline_runtime::json_text!(ServiceInfos);
 
 /// How a service is renewed.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -896,9 +866,7 @@ pub struct ServiceRenewal {
     "manualPayment", optional period : "period" }
 }
 
-::snapline_runtime::json_text! {
-    ServiceRenewal
-}
+::snapline_runtime::json_text!(ServiceRenewal);
 
 impl ServiceRenewal {
     /// A value with what is required; the rest is left out until it is set.

@@ -5,15 +5,21 @@
 use super::*;
 
 crate::values::models! {
-    Action DropletBackupPolicy DropletSnapshot NfsAccessPoint NfsAccessPointAction
-    NfsAccessPolicy NfsAction NfsShare NfsSnapshot Region Snapshot
+    Action = Action, DropletBackupPolicy = DropletBackupPolicy, DropletSnapshot =
+    DropletSnapshot, NfsAccessPoint = NfsAccessPoint, NfsAccessPointAction =
+    NfsAccessPointAction, NfsAccessPolicy = NfsAccessPolicy, NfsAction = NfsAction,
+    NfsShare = NfsShare, NfsSnapshot = NfsSnapshot, Region = Region, Snapshot = Snapshot
 }
 
 /// Where the classes of enums are.
 const ENUMS: &str = "snapline.digitalocean.enums";
 
 crate::values::enums! {
-    ENUMS : ActionStatus DropletBackupPolicyPlan DropletBackupPolicyWeekday
-    DropletSnapshotType NfsAccessPointStatus NfsActionResourceType NfsActionStatus
-    NfsProtocol NfsShareStatus NfsSnapshotStatus NfsSquashConfig ResourceType
+    ENUMS : ActionStatus = ActionStatus, DropletBackupPolicyPlan =
+    DropletBackupPolicyPlan, DropletBackupPolicyWeekday = DropletBackupPolicyWeekday,
+    DropletSnapshotType = DropletSnapshotType, NfsAccessPointStatus =
+    NfsAccessPointStatus, NfsActionResourceType = NfsActionResourceType, NfsActionStatus
+    = NfsActionStatus, NfsProtocol = NfsProtocol, NfsShareStatus = NfsShareStatus,
+    NfsSnapshotStatus = NfsSnapshotStatus, NfsSquashConfig = NfsSquashConfig,
+    ResourceType = ResourceType
 }

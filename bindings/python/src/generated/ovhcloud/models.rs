@@ -10,7 +10,7 @@ use crate::model::prelude::*;
 pub(crate) struct IamMetadata(api::IamMetadata);
 
 model::class! {
-    IamMetadata : "display_name", "id", "tags", "urn";
+    IamMetadata = IamMetadata : "display_name", "id", "tags", "urn";
 }
 
 #[pymethods]
@@ -45,7 +45,7 @@ impl IamMetadata {
 pub(crate) struct MetricsToken(api::MetricsToken);
 
 model::class! {
-    MetricsToken : "endpoint", "expiry", "token"; secret : "token"
+    MetricsToken = MetricsToken : "endpoint", "expiry", "token"; secret : "token"
 }
 
 #[pymethods]
@@ -74,7 +74,7 @@ impl MetricsToken {
 pub(crate) struct NetappAccessPath(api::NetappAccessPath);
 
 model::class! {
-    NetappAccessPath : "id", "path", "preferred";
+    NetappAccessPath = NetappAccessPath : "id", "path", "preferred";
 }
 
 #[pymethods]
@@ -103,8 +103,8 @@ impl NetappAccessPath {
 pub(crate) struct NetappAclRule(api::NetappAclRule);
 
 model::class! {
-    NetappAclRule : "access_level", "access_to", "access_type", "created_at", "id",
-    "status";
+    NetappAclRule = NetappAclRule : "access_level", "access_to", "access_type",
+    "created_at", "id", "status";
 }
 
 #[pymethods]
@@ -151,7 +151,7 @@ impl NetappAclRule {
 pub(crate) struct NetappNetwork(api::NetappNetwork);
 
 model::class! {
-    NetappNetwork : "id", "status", "v_rack_services_urn";
+    NetappNetwork = NetappNetwork : "id", "status", "v_rack_services_urn";
 }
 
 #[pymethods]
@@ -180,8 +180,8 @@ impl NetappNetwork {
 pub(crate) struct NetappService(api::NetappService);
 
 model::class! {
-    NetappService : "created_at", "id", "name", "performance_level", "product", "quota",
-    "region", "status";
+    NetappService = NetappService : "created_at", "id", "name", "performance_level",
+    "product", "quota", "region", "status";
 }
 
 #[pymethods]
@@ -240,8 +240,8 @@ impl NetappService {
 pub(crate) struct NetappServiceWithIam(api::NetappServiceWithIam);
 
 model::class! {
-    NetappServiceWithIam : "created_at", "iam", "id", "name", "performance_level",
-    "product", "quota", "region", "status";
+    NetappServiceWithIam = NetappServiceWithIam : "created_at", "iam", "id", "name",
+    "performance_level", "product", "quota", "region", "status";
 }
 
 #[pymethods]
@@ -306,8 +306,8 @@ impl NetappServiceWithIam {
 pub(crate) struct NetappShare(api::NetappShare);
 
 model::class! {
-    NetappShare : "created_at", "description", "id", "mount_point_name", "name",
-    "protocol", "size", "snapshot_id", "status";
+    NetappShare = NetappShare : "created_at", "description", "id", "mount_point_name",
+    "name", "protocol", "size", "snapshot_id", "status";
 }
 
 #[pymethods]
@@ -372,7 +372,7 @@ impl NetappShare {
 pub(crate) struct NetappShareSnapshotPolicy(api::NetappShareSnapshotPolicy);
 
 model::class! {
-    NetappShareSnapshotPolicy : "id", "status";
+    NetappShareSnapshotPolicy = NetappShareSnapshotPolicy : "id", "status";
 }
 
 #[pymethods]
@@ -395,7 +395,8 @@ impl NetappShareSnapshotPolicy {
 pub(crate) struct NetappSnapshot(api::NetappSnapshot);
 
 model::class! {
-    NetappSnapshot : "created_at", "description", "id", "name", "path", "status", "type";
+    NetappSnapshot = NetappSnapshot : "created_at", "description", "id", "name", "path",
+    "status", "type";
 }
 
 #[pymethods]
@@ -448,8 +449,8 @@ impl NetappSnapshot {
 pub(crate) struct NetappSnapshotPolicy(api::NetappSnapshotPolicy);
 
 model::class! {
-    NetappSnapshotPolicy : "created_at", "description", "id", "is_default", "name",
-    "rules", "status";
+    NetappSnapshotPolicy = NetappSnapshotPolicy : "created_at", "description", "id",
+    "is_default", "name", "rules", "status";
 }
 
 #[pymethods]
@@ -502,7 +503,7 @@ impl NetappSnapshotPolicy {
 pub(crate) struct NetappSnapshotPolicyRule(api::NetappSnapshotPolicyRule);
 
 model::class! {
-    NetappSnapshotPolicyRule : "copies", "prefix", "schedule";
+    NetappSnapshotPolicyRule = NetappSnapshotPolicyRule : "copies", "prefix", "schedule";
 }
 
 #[pymethods]
@@ -557,7 +558,8 @@ impl NetappSnapshotPolicyRule {
 pub(crate) struct NetappSnapshotPolicySchedule(api::NetappSnapshotPolicySchedule);
 
 model::class! {
-    NetappSnapshotPolicySchedule : "days", "hours", "minutes", "months", "weekdays";
+    NetappSnapshotPolicySchedule = NetappSnapshotPolicySchedule : "days", "hours",
+    "minutes", "months", "weekdays";
 }
 
 #[pymethods]
@@ -676,7 +678,7 @@ impl NetappSnapshotPolicySchedule {
 pub(crate) struct NetappSnapshotReserve(api::NetappSnapshotReserve);
 
 model::class! {
-    NetappSnapshotReserve : "percent", "status";
+    NetappSnapshotReserve = NetappSnapshotReserve : "percent", "status";
 }
 
 #[pymethods]
@@ -699,9 +701,10 @@ impl NetappSnapshotReserve {
 pub(crate) struct ServiceInfos(api::ServiceInfos);
 
 model::class! {
-    ServiceInfos : "can_delete_at_expiration", "contact_admin", "contact_billing",
-    "contact_tech", "creation", "domain", "engaged_up_to", "expiration",
-    "possible_renew_period", "renew", "renewal_type", "service_id", "status";
+    ServiceInfos = ServiceInfos : "can_delete_at_expiration", "contact_admin",
+    "contact_billing", "contact_tech", "creation", "domain", "engaged_up_to",
+    "expiration", "possible_renew_period", "renew", "renewal_type", "service_id",
+    "status";
 }
 
 #[pymethods]
@@ -790,8 +793,8 @@ impl ServiceInfos {
 pub(crate) struct ServiceRenewal(api::ServiceRenewal);
 
 model::class! {
-    ServiceRenewal : "automatic", "delete_at_expiration", "forced", "manual_payment",
-    "period";
+    ServiceRenewal = ServiceRenewal : "automatic", "delete_at_expiration", "forced",
+    "manual_payment", "period";
 }
 
 #[pymethods]

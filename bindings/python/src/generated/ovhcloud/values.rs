@@ -5,20 +5,29 @@
 use super::*;
 
 crate::values::models! {
-    IamMetadata MetricsToken NetappAccessPath NetappAclRule NetappNetwork NetappService
-    NetappServiceWithIam NetappShare NetappShareSnapshotPolicy NetappSnapshot
-    NetappSnapshotPolicy NetappSnapshotPolicyRule NetappSnapshotPolicySchedule
-    NetappSnapshotReserve ServiceInfos ServiceRenewal
+    IamMetadata = IamMetadata, MetricsToken = MetricsToken, NetappAccessPath =
+    NetappAccessPath, NetappAclRule = NetappAclRule, NetappNetwork = NetappNetwork,
+    NetappService = NetappService, NetappServiceWithIam = NetappServiceWithIam,
+    NetappShare = NetappShare, NetappShareSnapshotPolicy = NetappShareSnapshotPolicy,
+    NetappSnapshot = NetappSnapshot, NetappSnapshotPolicy = NetappSnapshotPolicy,
+    NetappSnapshotPolicyRule = NetappSnapshotPolicyRule, NetappSnapshotPolicySchedule =
+    NetappSnapshotPolicySchedule, NetappSnapshotReserve = NetappSnapshotReserve,
+    ServiceInfos = ServiceInfos, ServiceRenewal = ServiceRenewal
 }
 
 /// Where the classes of enums are.
 const ENUMS: &str = "snapline.ovhcloud.enums";
 
 crate::values::enums! {
-    ENUMS : NetappAclAccessLevel NetappAclAccessType NetappAclRuleStatus
-    NetappNetworkStatus NetappPerformanceLevel NetappProtocol NetappRegion
-    NetappServiceStatus NetappShareSnapshotPolicyStatus NetappShareStatus
-    NetappSnapshotPolicyStatus NetappSnapshotReserveStatus NetappSnapshotStatus
-    NetappSnapshotType ServiceRenewalType ServiceState TerminationFutureUse
-    TerminationReason
+    ENUMS : NetappAclAccessLevel = NetappAclAccessLevel, NetappAclAccessType =
+    NetappAclAccessType, NetappAclRuleStatus = NetappAclRuleStatus, NetappNetworkStatus =
+    NetappNetworkStatus, NetappPerformanceLevel = NetappPerformanceLevel, NetappProtocol
+    = NetappProtocol, NetappRegion = NetappRegion, NetappServiceStatus =
+    NetappServiceStatus, NetappShareSnapshotPolicyStatus =
+    NetappShareSnapshotPolicyStatus, NetappShareStatus = NetappShareStatus,
+    NetappSnapshotPolicyStatus = NetappSnapshotPolicyStatus, NetappSnapshotReserveStatus
+    = NetappSnapshotReserveStatus, NetappSnapshotStatus = NetappSnapshotStatus,
+    NetappSnapshotType = NetappSnapshotType, ServiceRenewalType = ServiceRenewalType,
+    ServiceState = ServiceState, TerminationFutureUse = TerminationFutureUse,
+    TerminationReason = TerminationReason
 }

@@ -4,16 +4,17 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
-    Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
-    check::Rule, since,
+    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
+    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{client::Client as Wire, operations, types};
+use crate::generated::{operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
+
+use super::{Answer, begin};
 
 /// Work in progress on all resources of the account.
 #[derive(Clone, Debug)]
@@ -106,90 +107,48 @@ impl ActionsListCall {
         self.page = Some(page);
         self
     }
-}
 
-impl ActionsListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Page<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        mut self,
-    ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
-        Box::pin(async move {
-            self.per_page.get_or_insert(200i64);
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds && let Some(value) = &self.per_page {
-                check::integer(
-                    "per_page",
-                    *value,
-                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                )?;
-            }
-            if bounds && let Some(value) = &self.page {
-                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-            }
-            let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-            let call = Call::new(&self.core, &operations::ACTIONS_LIST, self.options);
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.actions_list(self.page, self.per_page).await)?;
-            response
-                .try_map(|envelope| {
-                    let next = Some(&envelope)
-                        .and_then(|object| object.links.as_ref())
-                        .and_then(|object| object.pages.as_ref())
-                        .and_then(|object| object.next.as_ref())
-                        .cloned();
-                    let total = Some(&envelope)
-                        .and_then(|object| object.meta.as_ref())
-                        .and_then(|object| object.total.as_ref())
-                        .cloned();
-                    Page::from_parts(
-                            envelope.actions.unwrap_or_default(),
-                            number,
-                            next.as_deref(),
-                            total,
-                            "page",
-                        )
-                        .map(|page| page.with_ids(|item| Some(&item.id)))
-                })
-        })
-    }
-
-    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
-    /// items come or go.
-    pub fn items(self) -> Items<models::Action> {
-        let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-        Items::new(
-            start,
-            move |page| -> BoxFuture<'static, Result<Page<models::Action>, Error>> {
-                let mut call = self.clone();
-                call.page = i64::try_from(page).ok();
-                Box::pin(call.send())
-            },
-        )
+    async fn answer(mut self) -> Answer<Page<models::Action>> {
+        self.per_page.get_or_insert(200i64);
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds && let Some(value) = &self.per_page {
+            check::integer(
+                "per_page",
+                *value,
+                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+            )?;
+        }
+        if bounds && let Some(value) = &self.page {
+            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+        }
+        let number = self.number();
+        let (call, wire) = begin(&self.core, &op::ACTIONS_LIST, self.options);
+        call.finish(wire.actions_list(self.page, self.per_page).await)?
+            .try_map(|envelope| {
+                let next = Some(&envelope)
+                    .and_then(|object| object.links.as_ref())
+                    .and_then(|object| object.pages.as_ref())
+                    .and_then(|object| object.next.as_ref())
+                    .cloned();
+                let total = Some(&envelope)
+                    .and_then(|object| object.meta.as_ref())
+                    .and_then(|object| object.total.as_ref())
+                    .cloned();
+                Page::from_parts(
+                        envelope.actions.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                    .map(|page| page.with_ids(|item| Some(&item.id)))
+            })
     }
 }
+
+::snapline_runtime::request!(ActionsListCall, Page < models::Action >);
+
+::snapline_runtime::walk!(ActionsListCall, models::Action, page);
 
 /// Builder of `actions.get`: Get an action.
 #[derive(Clone, Debug)]
@@ -200,50 +159,19 @@ pub struct ActionsGetCall {
     options: CallOptions,
 }
 
-impl ActionsGetCall {}
-
 impl ActionsGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
-            }
-            let call = Call::new(&self.core, &operations::ACTIONS_GET, self.options);
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call.finish(wire.actions_get(self.action_id).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+        }
+        let (call, wire) = begin(&self.core, &op::ACTIONS_GET, self.options);
+        call.finish(wire.actions_get(self.action_id).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(ActionsGetCall, models::Action);
 
 /// Builder of `actions.wait_until_completed`: Waits until an action is done.
 #[derive(Clone, Debug)]
@@ -254,33 +182,7 @@ pub struct ActionsWaitUntilCompleted {
     wait_options: WaitOptions,
 }
 
-impl ActionsWaitUntilCompleted {}
-
 impl ActionsWaitUntilCompleted {
-    /// Sets the bound of the whole wait, above 0 \[2 h].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::Action> {
@@ -296,7 +198,7 @@ impl ActionsWaitUntilCompleted {
         let arguments = vec![("action_id", format!("{:?}", self.action_id))];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
             let call = ActionsGetCall {
                 core: self.core.clone(),
@@ -320,22 +222,7 @@ impl ActionsWaitUntilCompleted {
     }
 }
 
-impl std::future::IntoFuture for ActionsWaitUntilCompleted {
-    type Output = Result<models::Action, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(ActionsWaitUntilCompleted, models::Action);
 
 /// Builder of `actions.wait_for`: Waits until an action is done, and gives it as it ended.
 #[derive(Clone, Debug)]
@@ -346,33 +233,7 @@ pub struct ActionsWaitFor {
     wait_options: WaitOptions,
 }
 
-impl ActionsWaitFor {}
-
 impl ActionsWaitFor {
-    /// Sets the bound of the whole wait, above 0 \[2 h].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::Action> {
@@ -395,7 +256,7 @@ impl ActionsWaitFor {
         ];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
             let Some(action_id) = Some(&self.action.id)
                 .filter(|number| **number != 0)
@@ -425,19 +286,4 @@ impl ActionsWaitFor {
     }
 }
 
-impl std::future::IntoFuture for ActionsWaitFor {
-    type Output = Result<models::Action, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(ActionsWaitFor, models::Action);

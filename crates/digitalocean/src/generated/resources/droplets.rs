@@ -4,16 +4,17 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
-    Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
-    check::Rule, since,
+    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
+    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{client::Client as Wire, operations, types};
+use crate::generated::{operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
+
+use super::{Answer, begin};
 
 /// Virtual machines.
 #[derive(Clone, Debug)]
@@ -92,107 +93,57 @@ impl DropletsSnapshotsListCall {
         self.page = Some(page);
         self
     }
-}
 
-impl DropletsSnapshotsListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Page<models::DropletSnapshot>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        mut self,
-    ) -> BoxFuture<'static, Result<Response<Page<models::DropletSnapshot>>, Error>> {
-        Box::pin(async move {
-            self.per_page.get_or_insert(200i64);
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            if bounds && let Some(value) = &self.per_page {
-                check::integer(
-                    "per_page",
-                    *value,
-                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                )?;
-            }
-            if bounds && let Some(value) = &self.page {
-                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-            }
-            let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLETS_LIST_SNAPSHOTS,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .droplets_list_snapshots(
-                            self.droplet_id,
-                            self.page,
-                            self.per_page,
-                        )
-                        .await,
-                )?;
-            response
-                .try_map(|envelope| {
-                    let next = Some(&envelope)
-                        .and_then(|object| object.links.as_ref())
-                        .and_then(|object| object.pages.as_ref())
-                        .and_then(|object| object.next.as_ref())
-                        .cloned();
-                    let total = Some(&envelope)
-                        .and_then(|object| object.meta.as_ref())
-                        .and_then(|object| object.total.as_ref())
-                        .cloned();
-                    Page::from_parts(
-                            envelope.snapshots.unwrap_or_default(),
-                            number,
-                            next.as_deref(),
-                            total,
-                            "page",
-                        )
-                        .map(|page| page.with_ids(|item| Some(&item.id)))
-                })
-        })
-    }
-
-    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
-    /// items come or go.
-    pub fn items(self) -> Items<models::DropletSnapshot> {
-        let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-        Items::new(
-            start,
-            move |
-                page,
-            | -> BoxFuture<'static, Result<Page<models::DropletSnapshot>, Error>> {
-                let mut call = self.clone();
-                call.page = i64::try_from(page).ok();
-                Box::pin(call.send())
-            },
-        )
+    async fn answer(mut self) -> Answer<Page<models::DropletSnapshot>> {
+        self.per_page.get_or_insert(200i64);
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        if bounds && let Some(value) = &self.per_page {
+            check::integer(
+                "per_page",
+                *value,
+                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+            )?;
+        }
+        if bounds && let Some(value) = &self.page {
+            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+        }
+        let number = self.number();
+        let (call, wire) = begin(&self.core, &op::DROPLETS_LIST_SNAPSHOTS, self.options);
+        call.finish(
+                wire
+                    .droplets_list_snapshots(self.droplet_id, self.page, self.per_page)
+                    .await,
+            )?
+            .try_map(|envelope| {
+                let next = Some(&envelope)
+                    .and_then(|object| object.links.as_ref())
+                    .and_then(|object| object.pages.as_ref())
+                    .and_then(|object| object.next.as_ref())
+                    .cloned();
+                let total = Some(&envelope)
+                    .and_then(|object| object.meta.as_ref())
+                    .and_then(|object| object.total.as_ref())
+                    .cloned();
+                Page::from_parts(
+                        envelope.snapshots.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                    .map(|page| page.with_ids(|item| Some(&item.id)))
+            })
     }
 }
+
+::snapline_runtime::request!(
+    DropletsSnapshotsListCall, Page < models::DropletSnapshot >
+);
+
+::snapline_runtime::walk!(DropletsSnapshotsListCall, models::DropletSnapshot, page);
 
 /// Work on one droplet, such as taking a snapshot, and how far it is.
 #[derive(Clone, Debug)]
@@ -549,101 +500,55 @@ impl DropletsActionsListCall {
         self.page = Some(page);
         self
     }
-}
 
-impl DropletsActionsListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Page<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        mut self,
-    ) -> BoxFuture<'static, Result<Response<Page<models::Action>>, Error>> {
-        Box::pin(async move {
-            self.per_page.get_or_insert(200i64);
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            if bounds && let Some(value) = &self.per_page {
-                check::integer(
-                    "per_page",
-                    *value,
-                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                )?;
-            }
-            if bounds && let Some(value) = &self.page {
-                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-            }
-            let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_LIST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .droplet_actions_list(self.droplet_id, self.page, self.per_page)
-                        .await,
-                )?;
-            response
-                .try_map(|envelope| {
-                    let next = Some(&envelope)
-                        .and_then(|object| object.links.as_ref())
-                        .and_then(|object| object.pages.as_ref())
-                        .and_then(|object| object.next.as_ref())
-                        .cloned();
-                    let total = Some(&envelope)
-                        .and_then(|object| object.meta.as_ref())
-                        .and_then(|object| object.total.as_ref())
-                        .cloned();
-                    Page::from_parts(
-                            envelope.actions.unwrap_or_default(),
-                            number,
-                            next.as_deref(),
-                            total,
-                            "page",
-                        )
-                        .map(|page| page.with_ids(|item| Some(&item.id)))
-                })
-        })
-    }
-
-    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
-    /// items come or go.
-    pub fn items(self) -> Items<models::Action> {
-        let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-        Items::new(
-            start,
-            move |page| -> BoxFuture<'static, Result<Page<models::Action>, Error>> {
-                let mut call = self.clone();
-                call.page = i64::try_from(page).ok();
-                Box::pin(call.send())
-            },
-        )
+    async fn answer(mut self) -> Answer<Page<models::Action>> {
+        self.per_page.get_or_insert(200i64);
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        if bounds && let Some(value) = &self.per_page {
+            check::integer(
+                "per_page",
+                *value,
+                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+            )?;
+        }
+        if bounds && let Some(value) = &self.page {
+            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+        }
+        let number = self.number();
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_LIST, self.options);
+        call.finish(
+                wire
+                    .droplet_actions_list(self.droplet_id, self.page, self.per_page)
+                    .await,
+            )?
+            .try_map(|envelope| {
+                let next = Some(&envelope)
+                    .and_then(|object| object.links.as_ref())
+                    .and_then(|object| object.pages.as_ref())
+                    .and_then(|object| object.next.as_ref())
+                    .cloned();
+                let total = Some(&envelope)
+                    .and_then(|object| object.meta.as_ref())
+                    .and_then(|object| object.total.as_ref())
+                    .cloned();
+                Page::from_parts(
+                        envelope.actions.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                    .map(|page| page.with_ids(|item| Some(&item.id)))
+            })
     }
 }
+
+::snapline_runtime::request!(DropletsActionsListCall, Page < models::Action >);
+
+::snapline_runtime::walk!(DropletsActionsListCall, models::Action, page);
 
 /// Builder of `droplets.actions.create`: Start an action on a droplet.
 #[derive(Clone, Debug)]
@@ -655,59 +560,23 @@ pub struct DropletsActionsCreateCall {
     options: CallOptions,
 }
 
-impl DropletsActionsCreateCall {}
-
 impl DropletsActionsCreateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = self.body;
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = self.body;
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsCreateCall, models::Action);
 
 /// Builder of `droplets.actions.enable_backups`: Start taking regular backups.
 #[derive(Clone, Debug)]
@@ -725,61 +594,25 @@ impl DropletsActionsEnableBackupsCall {
         self.backup_policy = Some(backup_policy);
         self
     }
-}
 
-impl DropletsActionsEnableBackupsCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::EnableBackups {
-                backup_policy: self.backup_policy,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::EnableBackups {
+            backup_policy: self.backup_policy,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsEnableBackupsCall, models::Action);
 
 /// Builder of `droplets.actions.disable_backups`: Stop taking regular backups.
 #[derive(Clone, Debug)]
@@ -790,56 +623,20 @@ pub struct DropletsActionsDisableBackupsCall {
     options: CallOptions,
 }
 
-impl DropletsActionsDisableBackupsCall {}
-
 impl DropletsActionsDisableBackupsCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::DisableBackups;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::DisableBackups;
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsDisableBackupsCall, models::Action);
 
 /// Builder of `droplets.actions.change_backup_policy`: Changes when backups are taken of a droplet
 /// that has them switched on.
@@ -852,61 +649,25 @@ pub struct DropletsActionsChangeBackupPolicyCall {
     options: CallOptions,
 }
 
-impl DropletsActionsChangeBackupPolicyCall {}
-
 impl DropletsActionsChangeBackupPolicyCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::ChangeBackupPolicy {
-                backup_policy: self.backup_policy,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::ChangeBackupPolicy {
+            backup_policy: self.backup_policy,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsChangeBackupPolicyCall, models::Action);
 
 /// Builder of `droplets.actions.reboot`: Restart in an orderly way, from within the system.
 #[derive(Clone, Debug)]
@@ -917,56 +678,20 @@ pub struct DropletsActionsRebootCall {
     options: CallOptions,
 }
 
-impl DropletsActionsRebootCall {}
-
 impl DropletsActionsRebootCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::Reboot;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::Reboot;
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsRebootCall, models::Action);
 
 /// Builder of `droplets.actions.power_cycle`: Cut the power and switch it on again.
 #[derive(Clone, Debug)]
@@ -977,56 +702,20 @@ pub struct DropletsActionsPowerCycleCall {
     options: CallOptions,
 }
 
-impl DropletsActionsPowerCycleCall {}
-
 impl DropletsActionsPowerCycleCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::PowerCycle;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::PowerCycle;
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsPowerCycleCall, models::Action);
 
 /// Builder of `droplets.actions.shutdown`: Stop in an orderly way, from within the system.
 #[derive(Clone, Debug)]
@@ -1037,56 +726,20 @@ pub struct DropletsActionsShutdownCall {
     options: CallOptions,
 }
 
-impl DropletsActionsShutdownCall {}
-
 impl DropletsActionsShutdownCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::Shutdown;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::Shutdown;
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsShutdownCall, models::Action);
 
 /// Builder of `droplets.actions.power_off`: Cut the power at once.
 #[derive(Clone, Debug)]
@@ -1097,56 +750,20 @@ pub struct DropletsActionsPowerOffCall {
     options: CallOptions,
 }
 
-impl DropletsActionsPowerOffCall {}
-
 impl DropletsActionsPowerOffCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::PowerOff;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::PowerOff;
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsPowerOffCall, models::Action);
 
 /// Builder of `droplets.actions.power_on`: Switch the power on.
 #[derive(Clone, Debug)]
@@ -1157,56 +774,20 @@ pub struct DropletsActionsPowerOnCall {
     options: CallOptions,
 }
 
-impl DropletsActionsPowerOnCall {}
-
 impl DropletsActionsPowerOnCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::PowerOn;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::PowerOn;
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsPowerOnCall, models::Action);
 
 /// Builder of `droplets.actions.password_reset`: Set a new root password and send it by e-mail.
 #[derive(Clone, Debug)]
@@ -1217,56 +798,20 @@ pub struct DropletsActionsPasswordResetCall {
     options: CallOptions,
 }
 
-impl DropletsActionsPasswordResetCall {}
-
 impl DropletsActionsPasswordResetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::PasswordReset;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::PasswordReset;
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsPasswordResetCall, models::Action);
 
 /// Builder of `droplets.actions.restore`: Put the disk back to an earlier image of the same
 /// droplet.
@@ -1279,61 +824,25 @@ pub struct DropletsActionsRestoreCall {
     options: CallOptions,
 }
 
-impl DropletsActionsRestoreCall {}
-
 impl DropletsActionsRestoreCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::Restore {
-                image: self.image,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::Restore {
+            image: self.image,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsRestoreCall, models::Action);
 
 /// Builder of `droplets.actions.resize`: Change to another size of droplet.
 #[derive(Clone, Debug)]
@@ -1353,62 +862,26 @@ impl DropletsActionsResizeCall {
         self.disk = Some(disk);
         self
     }
-}
 
-impl DropletsActionsResizeCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::Resize {
-                disk: self.disk,
-                size: self.size,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::Resize {
+            disk: self.disk,
+            size: self.size,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsResizeCall, models::Action);
 
 /// Builder of `droplets.actions.rebuild`: Write the disk anew from an image.
 #[derive(Clone, Debug)]
@@ -1420,61 +893,25 @@ pub struct DropletsActionsRebuildCall {
     options: CallOptions,
 }
 
-impl DropletsActionsRebuildCall {}
-
 impl DropletsActionsRebuildCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::Rebuild {
-                image: self.image,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::Rebuild {
+            image: self.image,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsRebuildCall, models::Action);
 
 /// Builder of `droplets.actions.rename`: Give the droplet another name.
 #[derive(Clone, Debug)]
@@ -1486,61 +923,25 @@ pub struct DropletsActionsRenameCall {
     options: CallOptions,
 }
 
-impl DropletsActionsRenameCall {}
-
 impl DropletsActionsRenameCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::Rename {
-                name: self.name,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::Rename {
+            name: self.name,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsRenameCall, models::Action);
 
 /// Builder of `droplets.actions.change_kernel`: Boot with another kernel.
 #[derive(Clone, Debug)]
@@ -1552,61 +953,25 @@ pub struct DropletsActionsChangeKernelCall {
     options: CallOptions,
 }
 
-impl DropletsActionsChangeKernelCall {}
-
 impl DropletsActionsChangeKernelCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::ChangeKernel {
-                kernel: self.kernel,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::ChangeKernel {
+            kernel: self.kernel,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsChangeKernelCall, models::Action);
 
 /// Builder of `droplets.actions.enable_ipv6`: Give the droplet an IPv6 address.
 #[derive(Clone, Debug)]
@@ -1617,56 +982,20 @@ pub struct DropletsActionsEnableIpv6Call {
     options: CallOptions,
 }
 
-impl DropletsActionsEnableIpv6Call {}
-
 impl DropletsActionsEnableIpv6Call {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::EnableIpv6;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::EnableIpv6;
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsEnableIpv6Call, models::Action);
 
 /// Builder of `droplets.actions.snapshot`: Take a snapshot of the disk.
 #[derive(Clone, Debug)]
@@ -1685,61 +1014,25 @@ impl DropletsActionsSnapshotCall {
         self.name = Some(name.into());
         self
     }
-}
 
-impl DropletsActionsSnapshotCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::Snapshot {
-                name: self.name,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::Snapshot {
+            name: self.name,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsSnapshotCall, models::Action);
 
 /// Builder of `droplets.actions.enable_private_networking`: Joins the droplet to its region's
 /// default VPC network.
@@ -1751,56 +1044,20 @@ pub struct DropletsActionsEnablePrivateNetworkingCall {
     options: CallOptions,
 }
 
-impl DropletsActionsEnablePrivateNetworkingCall {}
-
 impl DropletsActionsEnablePrivateNetworkingCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            let body = types::DropletActionRequest::EnablePrivateNetworking;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post(self.droplet_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let body = types::DropletActionRequest::EnablePrivateNetworking;
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsEnablePrivateNetworkingCall, models::Action);
 
 /// Builder of `droplets.actions.get`: Get an action of a droplet.
 #[derive(Clone, Debug)]
@@ -1812,60 +1069,22 @@ pub struct DropletsActionsGetCall {
     options: CallOptions,
 }
 
-impl DropletsActionsGetCall {}
-
 impl DropletsActionsGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Action, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Action>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
-            }
-            if bounds {
-                check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire.droplet_actions_get(self.droplet_id, self.action_id).await,
-                )?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Action> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        if bounds {
+            check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_GET, self.options);
+        call.finish(wire.droplet_actions_get(self.droplet_id, self.action_id).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(DropletsActionsGetCall, models::Action);
 
 /// Builder of `droplets.actions.wait_until_completed`: Waits until an action is done.
 #[derive(Clone, Debug)]
@@ -1877,33 +1096,7 @@ pub struct DropletsActionsWaitUntilCompleted {
     wait_options: WaitOptions,
 }
 
-impl DropletsActionsWaitUntilCompleted {}
-
 impl DropletsActionsWaitUntilCompleted {
-    /// Sets the bound of the whole wait, above 0 \[2 h].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::Action> {
@@ -1922,7 +1115,7 @@ impl DropletsActionsWaitUntilCompleted {
         ];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
             let call = DropletsActionsGetCall {
                 core: self.core.clone(),
@@ -1947,22 +1140,7 @@ impl DropletsActionsWaitUntilCompleted {
     }
 }
 
-impl std::future::IntoFuture for DropletsActionsWaitUntilCompleted {
-    type Output = Result<models::Action, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(DropletsActionsWaitUntilCompleted, models::Action);
 
 /// Builder of `droplets.actions.wait_for`: Waits until an action is done, and gives it as it
 /// ended.
@@ -1974,33 +1152,7 @@ pub struct DropletsActionsWaitFor {
     wait_options: WaitOptions,
 }
 
-impl DropletsActionsWaitFor {}
-
 impl DropletsActionsWaitFor {
-    /// Sets the bound of the whole wait, above 0 \[2 h].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::Action> {
@@ -2020,7 +1172,7 @@ impl DropletsActionsWaitFor {
         ];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
             let Some(droplet_id) = self
                 .action
@@ -2060,22 +1212,7 @@ impl DropletsActionsWaitFor {
     }
 }
 
-impl std::future::IntoFuture for DropletsActionsWaitFor {
-    type Output = Result<models::Action, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(DropletsActionsWaitFor, models::Action);
 
 /// The same work on every droplet that carries a tag.
 #[derive(Clone, Debug)]
@@ -2242,56 +1379,30 @@ pub struct DropletsActionsByTagCreateCall {
     options: CallOptions,
 }
 
-impl DropletsActionsByTagCreateCall {}
-
 impl DropletsActionsByTagCreateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
-            }
-            let body = self.body;
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST_BY_TAG,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::Action>> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+        }
+        let body = self.body;
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(
+            &self.core,
+            &op::DROPLET_ACTIONS_POST_BY_TAG,
+            self.options,
+        );
+        Ok(
+            call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .map(|envelope| envelope.actions.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(DropletsActionsByTagCreateCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.enable_backups`: Start taking regular backups.
 #[derive(Clone, Debug)]
@@ -2302,53 +1413,29 @@ pub struct DropletsActionsByTagEnableBackupsCall {
     options: CallOptions,
 }
 
-impl DropletsActionsByTagEnableBackupsCall {}
-
 impl DropletsActionsByTagEnableBackupsCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
-            }
-            let body = types::DropletTagActionRequest::EnableBackups;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST_BY_TAG,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::Action>> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+        }
+        let body = types::DropletTagActionRequest::EnableBackups;
+        let (call, wire) = begin(
+            &self.core,
+            &op::DROPLET_ACTIONS_POST_BY_TAG,
+            self.options,
+        );
+        Ok(
+            call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .map(|envelope| envelope.actions.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(
+    DropletsActionsByTagEnableBackupsCall, Vec < models::Action >
+);
 
 /// Builder of `droplets.actions.by_tag.disable_backups`: Stop taking regular backups.
 #[derive(Clone, Debug)]
@@ -2359,53 +1446,29 @@ pub struct DropletsActionsByTagDisableBackupsCall {
     options: CallOptions,
 }
 
-impl DropletsActionsByTagDisableBackupsCall {}
-
 impl DropletsActionsByTagDisableBackupsCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
-            }
-            let body = types::DropletTagActionRequest::DisableBackups;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST_BY_TAG,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::Action>> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+        }
+        let body = types::DropletTagActionRequest::DisableBackups;
+        let (call, wire) = begin(
+            &self.core,
+            &op::DROPLET_ACTIONS_POST_BY_TAG,
+            self.options,
+        );
+        Ok(
+            call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .map(|envelope| envelope.actions.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(
+    DropletsActionsByTagDisableBackupsCall, Vec < models::Action >
+);
 
 /// Builder of `droplets.actions.by_tag.power_cycle`: Cut the power and switch it on again.
 #[derive(Clone, Debug)]
@@ -2416,53 +1479,27 @@ pub struct DropletsActionsByTagPowerCycleCall {
     options: CallOptions,
 }
 
-impl DropletsActionsByTagPowerCycleCall {}
-
 impl DropletsActionsByTagPowerCycleCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
-            }
-            let body = types::DropletTagActionRequest::PowerCycle;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST_BY_TAG,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::Action>> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+        }
+        let body = types::DropletTagActionRequest::PowerCycle;
+        let (call, wire) = begin(
+            &self.core,
+            &op::DROPLET_ACTIONS_POST_BY_TAG,
+            self.options,
+        );
+        Ok(
+            call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .map(|envelope| envelope.actions.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(DropletsActionsByTagPowerCycleCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.shutdown`: Stop in an orderly way, from within the system.
 #[derive(Clone, Debug)]
@@ -2473,53 +1510,27 @@ pub struct DropletsActionsByTagShutdownCall {
     options: CallOptions,
 }
 
-impl DropletsActionsByTagShutdownCall {}
-
 impl DropletsActionsByTagShutdownCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
-            }
-            let body = types::DropletTagActionRequest::Shutdown;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST_BY_TAG,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::Action>> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+        }
+        let body = types::DropletTagActionRequest::Shutdown;
+        let (call, wire) = begin(
+            &self.core,
+            &op::DROPLET_ACTIONS_POST_BY_TAG,
+            self.options,
+        );
+        Ok(
+            call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .map(|envelope| envelope.actions.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(DropletsActionsByTagShutdownCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.power_off`: Cut the power at once.
 #[derive(Clone, Debug)]
@@ -2530,53 +1541,27 @@ pub struct DropletsActionsByTagPowerOffCall {
     options: CallOptions,
 }
 
-impl DropletsActionsByTagPowerOffCall {}
-
 impl DropletsActionsByTagPowerOffCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
-            }
-            let body = types::DropletTagActionRequest::PowerOff;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST_BY_TAG,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::Action>> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+        }
+        let body = types::DropletTagActionRequest::PowerOff;
+        let (call, wire) = begin(
+            &self.core,
+            &op::DROPLET_ACTIONS_POST_BY_TAG,
+            self.options,
+        );
+        Ok(
+            call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .map(|envelope| envelope.actions.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(DropletsActionsByTagPowerOffCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.power_on`: Switch the power on.
 #[derive(Clone, Debug)]
@@ -2587,53 +1572,27 @@ pub struct DropletsActionsByTagPowerOnCall {
     options: CallOptions,
 }
 
-impl DropletsActionsByTagPowerOnCall {}
-
 impl DropletsActionsByTagPowerOnCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
-            }
-            let body = types::DropletTagActionRequest::PowerOn;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST_BY_TAG,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::Action>> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+        }
+        let body = types::DropletTagActionRequest::PowerOn;
+        let (call, wire) = begin(
+            &self.core,
+            &op::DROPLET_ACTIONS_POST_BY_TAG,
+            self.options,
+        );
+        Ok(
+            call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .map(|envelope| envelope.actions.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(DropletsActionsByTagPowerOnCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.enable_ipv6`: Give the droplet an IPv6 address.
 #[derive(Clone, Debug)]
@@ -2644,53 +1603,27 @@ pub struct DropletsActionsByTagEnableIpv6Call {
     options: CallOptions,
 }
 
-impl DropletsActionsByTagEnableIpv6Call {}
-
 impl DropletsActionsByTagEnableIpv6Call {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
-            }
-            let body = types::DropletTagActionRequest::EnableIpv6;
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST_BY_TAG,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::Action>> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+        }
+        let body = types::DropletTagActionRequest::EnableIpv6;
+        let (call, wire) = begin(
+            &self.core,
+            &op::DROPLET_ACTIONS_POST_BY_TAG,
+            self.options,
+        );
+        Ok(
+            call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .map(|envelope| envelope.actions.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(DropletsActionsByTagEnableIpv6Call, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.snapshot`: Take a snapshot of the disk.
 #[derive(Clone, Debug)]
@@ -2709,55 +1642,29 @@ impl DropletsActionsByTagSnapshotCall {
         self.name = Some(name.into());
         self
     }
-}
 
-impl DropletsActionsByTagSnapshotCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::Action>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::Action>>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds {
-                check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
-            }
-            let body = types::DropletTagActionRequest::Snapshot {
-                name: self.name,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::DROPLET_ACTIONS_POST_BY_TAG,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?;
-            Ok(response.map(|envelope| envelope.actions.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::Action>> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
+        }
+        let body = types::DropletTagActionRequest::Snapshot {
+            name: self.name,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(
+            &self.core,
+            &op::DROPLET_ACTIONS_POST_BY_TAG,
+            self.options,
+        );
+        Ok(
+            call
+                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .map(|envelope| envelope.actions.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(DropletsActionsByTagSnapshotCall, Vec < models::Action >);

@@ -14,6 +14,22 @@ pub use nfs::*;
 pub use snapshots::*;
 pub use volumes::*;
 
+use snapline_runtime::{Call, CallOptions, Core, Error, Operation, Response};
+use crate::generated::client::Client as Wire;
+
+type Answer<T> = Result<Response<T>, Error>;
+
+/// A call and the client that sends it.
+fn begin(
+    core: &Core,
+    operation: &'static Operation,
+    options: CallOptions,
+) -> (Call, Wire) {
+    let call = Call::new(core, operation, options);
+    let wire = Wire::new_with_client(core.base_url(), core.http().clone(), call.clone());
+    (call, wire)
+}
+
 impl crate::Client {
     /// Work in progress on all resources of the account.
     #[must_use]

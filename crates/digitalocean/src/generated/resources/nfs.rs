@@ -4,16 +4,17 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
-    Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
-    check::Rule, since,
+    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
+    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{client::Client as Wire, operations, types};
+use crate::generated::{operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
+
+use super::{Answer, begin};
 
 /// Network file shares, their snapshots and their access points.
 #[derive(Clone, Debug)]
@@ -282,43 +283,18 @@ impl NfsListCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NfsShare>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NfsShare>>, Error>> {
-        Box::pin(async move {
-            let call = Call::new(&self.core, &operations::NFS_LIST, self.options);
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call.finish(wire.nfs_list(self.region.as_deref()).await)?;
-            Ok(response.map(|envelope| envelope.shares.unwrap_or_default()))
-        })
+    async fn answer(self) -> Answer<Vec<models::NfsShare>> {
+        let (call, wire) = begin(&self.core, &op::NFS_LIST, self.options);
+        Ok(
+            call
+                .finish(wire.nfs_list(self.region.as_deref()).await)?
+                .map(|envelope| envelope.shares.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(NfsListCall, Vec < models::NfsShare >);
 
 /// Builder of `nfs.create`: Create an NFS share.
 #[derive(Clone, Debug)]
@@ -339,57 +315,26 @@ impl NfsCreateCall {
         self.performance_tier = Some(performance_tier.into());
         self
     }
-}
 
-impl NfsCreateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsShare, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsShare>, Error>> {
-        Box::pin(async move {
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NfsShareRequest {
-                name: self.name,
-                size_gib: self.size_gib,
-                region: self.region,
-                vpc_ids: self.vpc_ids,
-                performance_tier: self.performance_tier,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(&self.core, &operations::NFS_CREATE, self.options);
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call.finish(wire.nfs_create(&body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.share.ok_or_else(|| Error::missing("share"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsShare> {
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NfsShareRequest {
+            name: self.name,
+            size_gib: self.size_gib,
+            region: self.region,
+            vpc_ids: self.vpc_ids,
+            performance_tier: self.performance_tier,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_CREATE, self.options);
+        call.finish(wire.nfs_create(&body).await)?
+            .try_map(|envelope| envelope.share.ok_or_else(|| Error::missing("share")))
     }
 }
+
+::snapline_runtime::request!(NfsCreateCall, models::NfsShare);
 
 /// Builder of `nfs.get`: Get an NFS share.
 #[derive(Clone, Debug)]
@@ -407,48 +352,16 @@ impl NfsGetCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsShare, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsShare>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_id", &self.nfs_id)?;
-            let call = Call::new(&self.core, &operations::NFS_GET, self.options);
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_get(&self.nfs_id, self.region.as_deref()).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.share.ok_or_else(|| Error::missing("share"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsShare> {
+        check::segment("nfs_id", &self.nfs_id)?;
+        let (call, wire) = begin(&self.core, &op::NFS_GET, self.options);
+        call.finish(wire.nfs_get(&self.nfs_id, self.region.as_deref()).await)?
+            .try_map(|envelope| envelope.share.ok_or_else(|| Error::missing("share")))
     }
 }
+
+::snapline_runtime::request!(NfsGetCall, models::NfsShare);
 
 /// Builder of `nfs.delete`: Delete an NFS share.
 #[derive(Clone, Debug)]
@@ -466,43 +379,15 @@ impl NfsDeleteCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsDeleteCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_id", &self.nfs_id)?;
-            let call = Call::new(&self.core, &operations::NFS_DELETE, self.options);
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_delete(&self.nfs_id, self.region.as_deref()).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("nfs_id", &self.nfs_id)?;
+        let (call, wire) = begin(&self.core, &op::NFS_DELETE, self.options);
+        call.finish(wire.nfs_delete(&self.nfs_id, self.region.as_deref()).await)
     }
 }
+
+::snapline_runtime::request!(NfsDeleteCall, ());
 
 /// Builder of `nfs.create_action`: Start an action on an NFS share.
 #[derive(Clone, Debug)]
@@ -514,57 +399,21 @@ pub struct NfsCreateActionCall {
     options: CallOptions,
 }
 
-impl NfsCreateActionCall {}
-
 impl NfsCreateActionCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAction, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_id", &self.nfs_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = self.body;
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_CREATE_ACTION,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsAction> {
+        check::segment("nfs_id", &self.nfs_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = self.body;
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(NfsCreateActionCall, models::NfsAction);
 
 /// Builder of `nfs.resize`: Make the share larger.
 #[derive(Clone, Debug)]
@@ -583,62 +432,26 @@ impl NfsResizeCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsResizeCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAction, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_id", &self.nfs_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NfsActionRequest::Resize {
-                region: self.region,
-                params: types::NfsActionRequestResizeParams {
-                    size_gib: self.size_gib,
-                },
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_CREATE_ACTION,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsAction> {
+        check::segment("nfs_id", &self.nfs_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NfsActionRequest::Resize {
+            region: self.region,
+            params: types::NfsActionRequestResizeParams {
+                size_gib: self.size_gib,
+            },
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(NfsResizeCall, models::NfsAction);
 
 /// Builder of `nfs.snapshot`: Take a snapshot.
 #[derive(Clone, Debug)]
@@ -657,62 +470,26 @@ impl NfsSnapshotCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsSnapshotCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAction, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_id", &self.nfs_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NfsActionRequest::Snapshot {
-                region: self.region,
-                params: types::NfsActionRequestSnapshotParams {
-                    name: self.name,
-                },
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_CREATE_ACTION,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsAction> {
+        check::segment("nfs_id", &self.nfs_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NfsActionRequest::Snapshot {
+            region: self.region,
+            params: types::NfsActionRequestSnapshotParams {
+                name: self.name,
+            },
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(NfsSnapshotCall, models::NfsAction);
 
 /// Builder of `nfs.attach`: Let a VPC network mount the share.
 #[derive(Clone, Debug)]
@@ -731,62 +508,26 @@ impl NfsAttachCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsAttachCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAction, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_id", &self.nfs_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NfsActionRequest::Attach {
-                region: self.region,
-                params: types::NfsActionRequestAttachParams {
-                    vpc_id: self.vpc_id,
-                },
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_CREATE_ACTION,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsAction> {
+        check::segment("nfs_id", &self.nfs_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NfsActionRequest::Attach {
+            region: self.region,
+            params: types::NfsActionRequestAttachParams {
+                vpc_id: self.vpc_id,
+            },
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(NfsAttachCall, models::NfsAction);
 
 /// Builder of `nfs.detach`: Take the share away from a VPC network.
 #[derive(Clone, Debug)]
@@ -805,62 +546,26 @@ impl NfsDetachCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsDetachCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAction, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_id", &self.nfs_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NfsActionRequest::Detach {
-                region: self.region,
-                params: types::NfsActionRequestDetachParams {
-                    vpc_id: self.vpc_id,
-                },
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_CREATE_ACTION,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsAction> {
+        check::segment("nfs_id", &self.nfs_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NfsActionRequest::Detach {
+            region: self.region,
+            params: types::NfsActionRequestDetachParams {
+                vpc_id: self.vpc_id,
+            },
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(NfsDetachCall, models::NfsAction);
 
 /// Builder of `nfs.reassign`: Move the share from one VPC network to another.
 #[derive(Clone, Debug)]
@@ -880,63 +585,27 @@ impl NfsReassignCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsReassignCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAction, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_id", &self.nfs_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NfsActionRequest::Reassign {
-                region: self.region,
-                params: types::NfsActionRequestReassignParams {
-                    old_vpc_id: self.old_vpc_id,
-                    new_vpc_id: self.new_vpc_id,
-                },
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_CREATE_ACTION,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsAction> {
+        check::segment("nfs_id", &self.nfs_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NfsActionRequest::Reassign {
+            region: self.region,
+            params: types::NfsActionRequestReassignParams {
+                old_vpc_id: self.old_vpc_id,
+                new_vpc_id: self.new_vpc_id,
+            },
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(NfsReassignCall, models::NfsAction);
 
 /// Builder of `nfs.switch_performance_tier`: Change how fast the share is.
 #[derive(Clone, Debug)]
@@ -955,62 +624,26 @@ impl NfsSwitchPerformanceTierCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsSwitchPerformanceTierCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAction, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAction>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_id", &self.nfs_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NfsActionRequest::SwitchPerformanceTier {
-                region: self.region,
-                params: types::NfsActionRequestSwitchPerformanceTierParams {
-                    performance_tier: self.performance_tier,
-                },
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_CREATE_ACTION,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_create_action(&self.nfs_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.action.ok_or_else(|| Error::missing("action"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsAction> {
+        check::segment("nfs_id", &self.nfs_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NfsActionRequest::SwitchPerformanceTier {
+            region: self.region,
+            params: types::NfsActionRequestSwitchPerformanceTierParams {
+                performance_tier: self.performance_tier,
+            },
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
+
+::snapline_runtime::request!(NfsSwitchPerformanceTierCall, models::NfsAction);
 
 /// Builder of `nfs.wait_until_active`: Waits until a share can be mounted.
 #[derive(Clone, Debug)]
@@ -1026,32 +659,6 @@ impl NfsWaitUntilActive {
     /// Slug of the region that the share or snapshot is in. May be left out.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
-        self
-    }
-}
-
-impl NfsWaitUntilActive {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
 
@@ -1070,7 +677,7 @@ impl NfsWaitUntilActive {
         let arguments = vec![("nfs_id", format!("{:?}", self.nfs_id))];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NfsShare>, Error>> {
             let call = NfsGetCall {
                 core: self.core.clone(),
@@ -1090,22 +697,7 @@ impl NfsWaitUntilActive {
     }
 }
 
-impl std::future::IntoFuture for NfsWaitUntilActive {
-    type Output = Result<models::NfsShare, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(NfsWaitUntilActive, models::NfsShare);
 
 /// Builder of `nfs.wait_until_deleted`: Waits until a share is gone.
 #[derive(Clone, Debug)]
@@ -1121,32 +713,6 @@ impl NfsWaitUntilDeleted {
     /// Slug of the region that the share or snapshot is in. May be left out.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
-        self
-    }
-}
-
-impl NfsWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
 
@@ -1165,7 +731,7 @@ impl NfsWaitUntilDeleted {
         let arguments = vec![("nfs_id", format!("{:?}", self.nfs_id))];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NfsShare>, Error>> {
             let call = NfsGetCall {
                 core: self.core.clone(),
@@ -1185,15 +751,7 @@ impl NfsWaitUntilDeleted {
     }
 }
 
-impl std::future::IntoFuture for NfsWaitUntilDeleted {
-    type Output = Result<(), Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move { waiter.run().await.map(|_| ()) })
-    }
-}
+::snapline_runtime::wait!(NfsWaitUntilDeleted, models::NfsShare, gone);
 
 /// Snapshots of NFS shares.
 #[derive(Clone, Debug)]
@@ -1335,43 +893,11 @@ impl NfsSnapshotsListCall {
         self.share_id = Some(share_id.into());
         self
     }
-}
 
-impl NfsSnapshotsListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NfsSnapshot>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NfsSnapshot>>, Error>> {
-        Box::pin(async move {
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_LIST_SNAPSHOT,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
+    async fn answer(self) -> Answer<Vec<models::NfsSnapshot>> {
+        let (call, wire) = begin(&self.core, &op::NFS_LIST_SNAPSHOT, self.options);
+        Ok(
+            call
                 .finish(
                     wire
                         .nfs_list_snapshot(
@@ -1379,11 +905,13 @@ impl NfsSnapshotsListCall {
                             self.share_id.as_deref(),
                         )
                         .await,
-                )?;
-            Ok(response.map(|envelope| envelope.snapshots.unwrap_or_default()))
-        })
+                )?
+                .map(|envelope| envelope.snapshots.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(NfsSnapshotsListCall, Vec < models::NfsSnapshot >);
 
 /// Builder of `nfs.snapshots.get`: Get an NFS snapshot.
 #[derive(Clone, Debug)]
@@ -1401,56 +929,22 @@ impl NfsSnapshotsGetCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsSnapshotsGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsSnapshot, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsSnapshot>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_GET_SNAPSHOT,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .nfs_get_snapshot(&self.nfs_snapshot_id, self.region.as_deref())
-                        .await,
-                )?;
-            response
-                .try_map(|envelope| {
-                    envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsSnapshot> {
+        check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
+        let (call, wire) = begin(&self.core, &op::NFS_GET_SNAPSHOT, self.options);
+        call.finish(
+                wire
+                    .nfs_get_snapshot(&self.nfs_snapshot_id, self.region.as_deref())
+                    .await,
+            )?
+            .try_map(|envelope| {
+                envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
+            })
     }
 }
+
+::snapline_runtime::request!(NfsSnapshotsGetCall, models::NfsSnapshot);
 
 /// Builder of `nfs.snapshots.delete`: Delete an NFS snapshot.
 #[derive(Clone, Debug)]
@@ -1468,54 +962,17 @@ impl NfsSnapshotsDeleteCall {
         self.region = Some(region.into());
         self
     }
-}
 
-impl NfsSnapshotsDeleteCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_DELETE_SNAPSHOT,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .nfs_delete_snapshot(
-                            &self.nfs_snapshot_id,
-                            self.region.as_deref(),
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
+        let (call, wire) = begin(&self.core, &op::NFS_DELETE_SNAPSHOT, self.options);
+        call.finish(
+            wire.nfs_delete_snapshot(&self.nfs_snapshot_id, self.region.as_deref()).await,
+        )
     }
 }
+
+::snapline_runtime::request!(NfsSnapshotsDeleteCall, ());
 
 /// Builder of `nfs.snapshots.wait_until_active`: Waits until the snapshot that an action takes can
 /// be used.
@@ -1534,32 +991,6 @@ impl NfsSnapshotsWaitUntilActive {
     /// Slug of the region that the share or snapshot is in. May be left out.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
-        self
-    }
-}
-
-impl NfsSnapshotsWaitUntilActive {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
 
@@ -1587,7 +1018,7 @@ impl NfsSnapshotsWaitUntilActive {
         let this = self.clone();
         let since = since(Some(&self.action.started_at));
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NfsSnapshot>, Error>> {
             if ["SNAPSHOT"]
                 .iter()
@@ -1646,22 +1077,7 @@ impl NfsSnapshotsWaitUntilActive {
     }
 }
 
-impl std::future::IntoFuture for NfsSnapshotsWaitUntilActive {
-    type Output = Result<models::NfsSnapshot, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(NfsSnapshotsWaitUntilActive, models::NfsSnapshot);
 
 /// Builder of `nfs.snapshots.wait_until_active_by_id`: Waits until the snapshot with an id can be
 /// used.
@@ -1680,32 +1096,6 @@ impl NfsSnapshotsWaitUntilActiveById {
         self.region = Some(region.into());
         self
     }
-}
-
-impl NfsSnapshotsWaitUntilActiveById {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
 
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
@@ -1722,7 +1112,7 @@ impl NfsSnapshotsWaitUntilActiveById {
         let arguments = vec![("nfs_snapshot_id", format!("{:?}", self.nfs_snapshot_id))];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NfsSnapshot>, Error>> {
             let call = NfsSnapshotsGetCall {
                 core: self.core.clone(),
@@ -1742,22 +1132,7 @@ impl NfsSnapshotsWaitUntilActiveById {
     }
 }
 
-impl std::future::IntoFuture for NfsSnapshotsWaitUntilActiveById {
-    type Output = Result<models::NfsSnapshot, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(NfsSnapshotsWaitUntilActiveById, models::NfsSnapshot);
 
 /// Builder of `nfs.snapshots.wait_until_deleted`: Waits until a snapshot is gone.
 #[derive(Clone, Debug)]
@@ -1773,32 +1148,6 @@ impl NfsSnapshotsWaitUntilDeleted {
     /// Slug of the region that the share or snapshot is in. May be left out.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
-        self
-    }
-}
-
-impl NfsSnapshotsWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
         self
     }
 
@@ -1824,7 +1173,7 @@ impl NfsSnapshotsWaitUntilDeleted {
         let arguments = vec![("nfs_snapshot_id", format!("{:?}", self.nfs_snapshot_id))];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NfsSnapshot>, Error>> {
             let call = NfsSnapshotsGetCall {
                 core: self.core.clone(),
@@ -1844,15 +1193,7 @@ impl NfsSnapshotsWaitUntilDeleted {
     }
 }
 
-impl std::future::IntoFuture for NfsSnapshotsWaitUntilDeleted {
-    type Output = Result<(), Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move { waiter.run().await.map(|_| ()) })
-    }
-}
+::snapline_runtime::wait!(NfsSnapshotsWaitUntilDeleted, models::NfsSnapshot, gone);
 
 /// The doors through which VPC networks reach an NFS share.
 #[derive(Clone, Debug)]
@@ -1993,57 +1334,27 @@ impl NfsAccessPointsListCall {
         self.status = Some(status.into());
         self
     }
-}
 
-impl NfsAccessPointsListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NfsAccessPoint>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NfsAccessPoint>>, Error>> {
-        Box::pin(async move {
-            check::segment("share_id", &self.share_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds && let Some(value) = &self.status {
-                check::listed("status", value)?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_LIST_ACCESS_POINTS,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
+    async fn answer(self) -> Answer<Vec<models::NfsAccessPoint>> {
+        check::segment("share_id", &self.share_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds && let Some(value) = &self.status {
+            check::listed("status", value)?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_LIST_ACCESS_POINTS, self.options);
+        Ok(
+            call
                 .finish(
                     wire
                         .nfs_list_access_points(&self.share_id, self.status.as_ref())
                         .await,
-                )?;
-            Ok(response.map(|envelope| envelope.access_points.unwrap_or_default()))
-        })
+                )?
+                .map(|envelope| envelope.access_points.unwrap_or_default()),
+        )
     }
 }
+
+::snapline_runtime::request!(NfsAccessPointsListCall, Vec < models::NfsAccessPoint >);
 
 /// Builder of `nfs.access_points.create`: Create an access point.
 #[derive(Clone, Debug)]
@@ -2058,59 +1369,25 @@ pub struct NfsAccessPointsCreateCall {
     options: CallOptions,
 }
 
-impl NfsAccessPointsCreateCall {}
-
 impl NfsAccessPointsCreateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAccessPointAction, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAccessPointAction>, Error>> {
-        Box::pin(async move {
-            check::segment("share_id", &self.share_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NfsAccessPointRequest {
-                name: self.name,
-                path: self.path,
-                access_policy: self.access_policy,
-                vpc_id: self.vpc_id,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_CREATE_ACCESS_POINT,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_create_access_point(&self.share_id, &body).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NfsAccessPointAction> {
+        check::segment("share_id", &self.share_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NfsAccessPointRequest {
+            name: self.name,
+            path: self.path,
+            access_policy: self.access_policy,
+            vpc_id: self.vpc_id,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACCESS_POINT, self.options);
+        call.finish(wire.nfs_create_access_point(&self.share_id, &body).await)
     }
 }
+
+::snapline_runtime::request!(NfsAccessPointsCreateCall, models::NfsAccessPointAction);
 
 /// Builder of `nfs.access_points.get`: Get an access point.
 #[derive(Clone, Debug)]
@@ -2121,52 +1398,18 @@ pub struct NfsAccessPointsGetCall {
     options: CallOptions,
 }
 
-impl NfsAccessPointsGetCall {}
-
 impl NfsAccessPointsGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAccessPoint, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAccessPoint>, Error>> {
-        Box::pin(async move {
-            check::segment("access_point_id", &self.access_point_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_GET_ACCESS_POINT,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_get_access_point(&self.access_point_id).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.access_point.ok_or_else(|| Error::missing("access_point"))
-                })
-        })
+    async fn answer(self) -> Answer<models::NfsAccessPoint> {
+        check::segment("access_point_id", &self.access_point_id)?;
+        let (call, wire) = begin(&self.core, &op::NFS_GET_ACCESS_POINT, self.options);
+        call.finish(wire.nfs_get_access_point(&self.access_point_id).await)?
+            .try_map(|envelope| {
+                envelope.access_point.ok_or_else(|| Error::missing("access_point"))
+            })
     }
 }
+
+::snapline_runtime::request!(NfsAccessPointsGetCall, models::NfsAccessPoint);
 
 /// Builder of `nfs.access_points.delete`: Delete an access point.
 #[derive(Clone, Debug)]
@@ -2177,49 +1420,15 @@ pub struct NfsAccessPointsDeleteCall {
     options: CallOptions,
 }
 
-impl NfsAccessPointsDeleteCall {}
-
 impl NfsAccessPointsDeleteCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NfsAccessPointAction, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NfsAccessPointAction>, Error>> {
-        Box::pin(async move {
-            check::segment("access_point_id", &self.access_point_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NFS_DELETE_ACCESS_POINT,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.nfs_delete_access_point(&self.access_point_id).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NfsAccessPointAction> {
+        check::segment("access_point_id", &self.access_point_id)?;
+        let (call, wire) = begin(&self.core, &op::NFS_DELETE_ACCESS_POINT, self.options);
+        call.finish(wire.nfs_delete_access_point(&self.access_point_id).await)
     }
 }
+
+::snapline_runtime::request!(NfsAccessPointsDeleteCall, models::NfsAccessPointAction);
 
 /// Builder of `nfs.access_points.wait_until_active`: Waits until an access point can be used.
 #[derive(Clone, Debug)]
@@ -2230,33 +1439,7 @@ pub struct NfsAccessPointsWaitUntilActive {
     wait_options: WaitOptions,
 }
 
-impl NfsAccessPointsWaitUntilActive {}
-
 impl NfsAccessPointsWaitUntilActive {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::NfsAccessPoint> {
@@ -2272,7 +1455,7 @@ impl NfsAccessPointsWaitUntilActive {
         let arguments = vec![("access_point_id", format!("{:?}", self.access_point_id))];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NfsAccessPoint>, Error>> {
             let call = NfsAccessPointsGetCall {
                 core: self.core.clone(),
@@ -2291,22 +1474,7 @@ impl NfsAccessPointsWaitUntilActive {
     }
 }
 
-impl std::future::IntoFuture for NfsAccessPointsWaitUntilActive {
-    type Output = Result<models::NfsAccessPoint, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(NfsAccessPointsWaitUntilActive, models::NfsAccessPoint);
 
 /// Builder of `nfs.access_points.wait_until_deleted`: Waits until an access point is gone.
 #[derive(Clone, Debug)]
@@ -2317,33 +1485,7 @@ pub struct NfsAccessPointsWaitUntilDeleted {
     wait_options: WaitOptions,
 }
 
-impl NfsAccessPointsWaitUntilDeleted {}
-
 impl NfsAccessPointsWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::NfsAccessPoint> {
@@ -2359,7 +1501,7 @@ impl NfsAccessPointsWaitUntilDeleted {
         let arguments = vec![("access_point_id", format!("{:?}", self.access_point_id))];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NfsAccessPoint>, Error>> {
             let call = NfsAccessPointsGetCall {
                 core: self.core.clone(),
@@ -2378,12 +1520,4 @@ impl NfsAccessPointsWaitUntilDeleted {
     }
 }
 
-impl std::future::IntoFuture for NfsAccessPointsWaitUntilDeleted {
-    type Output = Result<(), Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move { waiter.run().await.map(|_| ()) })
-    }
-}
+::snapline_runtime::wait!(NfsAccessPointsWaitUntilDeleted, models::NfsAccessPoint, gone);

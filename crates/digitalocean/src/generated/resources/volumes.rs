@@ -4,16 +4,17 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
-    Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
-    check::Rule, since,
+    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
+    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{client::Client as Wire, operations, types};
+use crate::generated::{operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
+
+use super::{Answer, begin};
 
 /// Block storage volumes.
 #[derive(Clone, Debug)]
@@ -119,52 +120,22 @@ pub struct VolumesSnapshotsGetCall {
     options: CallOptions,
 }
 
-impl VolumesSnapshotsGetCall {}
-
 impl VolumesSnapshotsGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Snapshot, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Snapshot>, Error>> {
-        Box::pin(async move {
-            check::segment("snapshot_id", &self.snapshot_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::VOLUME_SNAPSHOTS_GET_BY_ID,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.volume_snapshots_get_by_id(&self.snapshot_id).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Snapshot> {
+        check::segment("snapshot_id", &self.snapshot_id)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::VOLUME_SNAPSHOTS_GET_BY_ID,
+            self.options,
+        );
+        call.finish(wire.volume_snapshots_get_by_id(&self.snapshot_id).await)?
+            .try_map(|envelope| {
+                envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
+            })
     }
 }
+
+::snapline_runtime::request!(VolumesSnapshotsGetCall, models::Snapshot);
 
 /// Builder of `volumes.snapshots.delete`: Delete a volume snapshot.
 #[derive(Clone, Debug)]
@@ -175,47 +146,19 @@ pub struct VolumesSnapshotsDeleteCall {
     options: CallOptions,
 }
 
-impl VolumesSnapshotsDeleteCall {}
-
 impl VolumesSnapshotsDeleteCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("snapshot_id", &self.snapshot_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::VOLUME_SNAPSHOTS_DELETE_BY_ID,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.volume_snapshots_delete_by_id(&self.snapshot_id).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("snapshot_id", &self.snapshot_id)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::VOLUME_SNAPSHOTS_DELETE_BY_ID,
+            self.options,
+        );
+        call.finish(wire.volume_snapshots_delete_by_id(&self.snapshot_id).await)
     }
 }
+
+::snapline_runtime::request!(VolumesSnapshotsDeleteCall, ());
 
 /// Builder of `volumes.snapshots.list`: List the snapshots of a volume.
 #[derive(Clone, Debug)]
@@ -240,99 +183,53 @@ impl VolumesSnapshotsListCall {
         self.page = Some(page);
         self
     }
-}
 
-impl VolumesSnapshotsListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Page<models::Snapshot>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        mut self,
-    ) -> BoxFuture<'static, Result<Response<Page<models::Snapshot>>, Error>> {
-        Box::pin(async move {
-            self.per_page.get_or_insert(200i64);
-            check::segment("volume_id", &self.volume_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            if bounds && let Some(value) = &self.per_page {
-                check::integer(
-                    "per_page",
-                    *value,
-                    &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
-                )?;
-            }
-            if bounds && let Some(value) = &self.page {
-                check::integer("page", *value, &[Rule::Minimum(1f64)])?;
-            }
-            let number = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-            let call = Call::new(
-                &self.core,
-                &operations::VOLUME_SNAPSHOTS_LIST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .volume_snapshots_list(&self.volume_id, self.page, self.per_page)
-                        .await,
-                )?;
-            response
-                .try_map(|envelope| {
-                    let next = Some(&envelope)
-                        .and_then(|object| object.links.as_ref())
-                        .and_then(|object| object.pages.as_ref())
-                        .and_then(|object| object.next.as_ref())
-                        .cloned();
-                    let total = Some(&envelope)
-                        .and_then(|object| object.meta.as_ref())
-                        .and_then(|object| object.total.as_ref())
-                        .cloned();
-                    Page::from_parts(
-                            envelope.snapshots.unwrap_or_default(),
-                            number,
-                            next.as_deref(),
-                            total,
-                            "page",
-                        )
-                        .map(|page| page.with_ids(|item| Some(&item.id)))
-                })
-        })
-    }
-
-    /// Walks all items, fetching pages as they are needed. [`Items`] says what happens to a walk when
-    /// items come or go.
-    pub fn items(self) -> Items<models::Snapshot> {
-        let start = self.page.map_or(1, |page| u64::try_from(page).unwrap_or(1));
-        Items::new(
-            start,
-            move |page| -> BoxFuture<'static, Result<Page<models::Snapshot>, Error>> {
-                let mut call = self.clone();
-                call.page = i64::try_from(page).ok();
-                Box::pin(call.send())
-            },
-        )
+    async fn answer(mut self) -> Answer<Page<models::Snapshot>> {
+        self.per_page.get_or_insert(200i64);
+        check::segment("volume_id", &self.volume_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds && let Some(value) = &self.per_page {
+            check::integer(
+                "per_page",
+                *value,
+                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+            )?;
+        }
+        if bounds && let Some(value) = &self.page {
+            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+        }
+        let number = self.number();
+        let (call, wire) = begin(&self.core, &op::VOLUME_SNAPSHOTS_LIST, self.options);
+        call.finish(
+                wire
+                    .volume_snapshots_list(&self.volume_id, self.page, self.per_page)
+                    .await,
+            )?
+            .try_map(|envelope| {
+                let next = Some(&envelope)
+                    .and_then(|object| object.links.as_ref())
+                    .and_then(|object| object.pages.as_ref())
+                    .and_then(|object| object.next.as_ref())
+                    .cloned();
+                let total = Some(&envelope)
+                    .and_then(|object| object.meta.as_ref())
+                    .and_then(|object| object.total.as_ref())
+                    .cloned();
+                Page::from_parts(
+                        envelope.snapshots.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                    .map(|page| page.with_ids(|item| Some(&item.id)))
+            })
     }
 }
+
+::snapline_runtime::request!(VolumesSnapshotsListCall, Page < models::Snapshot >);
+
+::snapline_runtime::walk!(VolumesSnapshotsListCall, models::Snapshot, page);
 
 /// Builder of `volumes.snapshots.create`: Create a volume snapshot.
 #[derive(Clone, Debug)]
@@ -351,57 +248,23 @@ impl VolumesSnapshotsCreateCall {
         self.tags = Some(tags.into());
         self
     }
-}
 
-impl VolumesSnapshotsCreateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::Snapshot, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::Snapshot>, Error>> {
-        Box::pin(async move {
-            check::segment("volume_id", &self.volume_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::VolumeSnapshotsCreateRequest {
-                name: self.name,
-                tags: self.tags,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::VOLUME_SNAPSHOTS_CREATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.volume_snapshots_create(&self.volume_id, &body).await)?;
-            response
-                .try_map(|envelope| {
-                    envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
-                })
-        })
+    async fn answer(self) -> Answer<models::Snapshot> {
+        check::segment("volume_id", &self.volume_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::VolumeSnapshotsCreateRequest {
+            name: self.name,
+            tags: self.tags,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::VOLUME_SNAPSHOTS_CREATE, self.options);
+        call.finish(wire.volume_snapshots_create(&self.volume_id, &body).await)?
+            .try_map(|envelope| {
+                envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
+            })
     }
 }
+
+::snapline_runtime::request!(VolumesSnapshotsCreateCall, models::Snapshot);

@@ -4,16 +4,17 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, Call, CallOptions, Core, Error, Items, Nullable, Page, Poll, Polled,
-    Response, Resume, StringOrInteger, Timestamp, WaitOptions, WaitRule, Waiter, check,
-    check::Rule, since,
+    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
+    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{client::Client as Wire, operations, types};
+use crate::generated::{operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
+
+use super::{Answer, begin};
 
 /// Enterprise File Storage services, pools of storage that shares are cut out of.
 #[derive(Clone, Debug)]
@@ -181,43 +182,14 @@ pub struct NetappListCall {
     options: CallOptions,
 }
 
-impl NetappListCall {}
-
 impl NetappListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NetappServiceWithIam>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappServiceWithIam>>, Error>> {
-        Box::pin(async move {
-            let call = Call::new(&self.core, &operations::NETAPP_LIST, self.options);
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call.finish(wire.netapp_list().await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<Vec<models::NetappServiceWithIam>> {
+        let (call, wire) = begin(&self.core, &op::NETAPP_LIST, self.options);
+        call.finish(wire.netapp_list().await)
     }
 }
+
+::snapline_runtime::request!(NetappListCall, Vec < models::NetappServiceWithIam >);
 
 /// Builder of `netapp.get`: Get a service.
 #[derive(Clone, Debug)]
@@ -228,44 +200,15 @@ pub struct NetappGetCall {
     options: CallOptions,
 }
 
-impl NetappGetCall {}
-
 impl NetappGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappServiceWithIam, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappServiceWithIam>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let call = Call::new(&self.core, &operations::NETAPP_GET, self.options);
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call.finish(wire.netapp_get(&self.service_name).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappServiceWithIam> {
+        check::segment("service_name", &self.service_name)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_GET, self.options);
+        call.finish(wire.netapp_get(&self.service_name).await)
     }
 }
+
+::snapline_runtime::request!(NetappGetCall, models::NetappServiceWithIam);
 
 /// Builder of `netapp.update`: Rename a service.
 #[derive(Clone, Debug)]
@@ -277,52 +220,22 @@ pub struct NetappUpdateCall {
     options: CallOptions,
 }
 
-impl NetappUpdateCall {}
-
 impl NetappUpdateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappService, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappService>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NetappServiceUpdate {
-                name: self.name,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(&self.core, &operations::NETAPP_UPDATE, self.options);
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.netapp_update(&self.service_name, &body).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappService> {
+        check::segment("service_name", &self.service_name)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NetappServiceUpdate {
+            name: self.name,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NETAPP_UPDATE, self.options);
+        call.finish(wire.netapp_update(&self.service_name, &body).await)
     }
 }
+
+::snapline_runtime::request!(NetappUpdateCall, models::NetappService);
 
 /// Builder of `netapp.change_contact`: Start a change of contacts.
 #[derive(Clone, Debug)]
@@ -354,52 +267,20 @@ impl NetappChangeContactCall {
         self.contact_tech = Some(contact_tech.into());
         self
     }
-}
 
-impl NetappChangeContactCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<i64>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<Vec<i64>>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let body = types::ChangeContactRequest {
-                contact_admin: self.contact_admin,
-                contact_billing: self.contact_billing,
-                contact_tech: self.contact_tech,
-            };
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_CHANGE_CONTACT,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.netapp_change_contact(&self.service_name, &body).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<Vec<i64>> {
+        check::segment("service_name", &self.service_name)?;
+        let body = types::ChangeContactRequest {
+            contact_admin: self.contact_admin,
+            contact_billing: self.contact_billing,
+            contact_tech: self.contact_tech,
+        };
+        let (call, wire) = begin(&self.core, &op::NETAPP_CHANGE_CONTACT, self.options);
+        call.finish(wire.netapp_change_contact(&self.service_name, &body).await)
     }
 }
+
+::snapline_runtime::request!(NetappChangeContactCall, Vec < i64 >);
 
 /// Builder of `netapp.confirm_termination`: Confirm the end of a service.
 #[derive(Clone)]
@@ -448,59 +329,29 @@ impl NetappConfirmTerminationCall {
         self.reason = Some(reason.into());
         self
     }
-}
 
-impl NetappConfirmTerminationCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<String, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<String>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::ConfirmTerminationRequest {
-                commentary: self.commentary,
-                future_use: self.future_use,
-                reason: self.reason,
-                token: self.token,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_CONFIRM_TERMINATION,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire.netapp_confirm_termination(&self.service_name, &body).await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<String> {
+        check::segment("service_name", &self.service_name)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::ConfirmTerminationRequest {
+            commentary: self.commentary,
+            future_use: self.future_use,
+            reason: self.reason,
+            token: self.token,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_CONFIRM_TERMINATION,
+            self.options,
+        );
+        call.finish(wire.netapp_confirm_termination(&self.service_name, &body).await)
     }
 }
+
+::snapline_runtime::request!(NetappConfirmTerminationCall, String);
 
 /// Builder of `netapp.get_metrics_token`: Get a token for metrics.
 #[derive(Clone, Debug)]
@@ -511,49 +362,19 @@ pub struct NetappGetMetricsTokenCall {
     options: CallOptions,
 }
 
-impl NetappGetMetricsTokenCall {}
-
 impl NetappGetMetricsTokenCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::MetricsToken, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::MetricsToken>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_GET_METRICS_TOKEN,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.netapp_get_metrics_token(&self.service_name).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::MetricsToken> {
+        check::segment("service_name", &self.service_name)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_GET_METRICS_TOKEN,
+            self.options,
+        );
+        call.finish(wire.netapp_get_metrics_token(&self.service_name).await)
     }
 }
+
+::snapline_runtime::request!(NetappGetMetricsTokenCall, models::MetricsToken);
 
 /// Builder of `netapp.terminate`: Ask for the end of a service.
 #[derive(Clone, Debug)]
@@ -564,46 +385,15 @@ pub struct NetappTerminateCall {
     options: CallOptions,
 }
 
-impl NetappTerminateCall {}
-
 impl NetappTerminateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<String, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<String>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_TERMINATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call.finish(wire.netapp_terminate(&self.service_name).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<String> {
+        check::segment("service_name", &self.service_name)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_TERMINATE, self.options);
+        call.finish(wire.netapp_terminate(&self.service_name).await)
     }
 }
+
+::snapline_runtime::request!(NetappTerminateCall, String);
 
 /// Private networks that shares are reached from.
 #[derive(Clone, Debug)]
@@ -666,51 +456,15 @@ impl NetappNetworksListCall {
         self.detail = Some(detail);
         self
     }
-}
 
-impl NetappNetworksListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NetappNetwork>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappNetwork>>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_NETWORKS_LIST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire.netapp_networks_list(&self.service_name, self.detail).await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<Vec<models::NetappNetwork>> {
+        check::segment("service_name", &self.service_name)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_NETWORKS_LIST, self.options);
+        call.finish(wire.netapp_networks_list(&self.service_name, self.detail).await)
     }
 }
+
+::snapline_runtime::request!(NetappNetworksListCall, Vec < models::NetappNetwork >);
 
 /// Builder of `netapp.networks.get`: Get a network.
 #[derive(Clone, Debug)]
@@ -722,52 +476,16 @@ pub struct NetappNetworksGetCall {
     options: CallOptions,
 }
 
-impl NetappNetworksGetCall {}
-
 impl NetappNetworksGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappNetwork, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappNetwork>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("network_id", &self.network_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_NETWORKS_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire.netapp_networks_get(&self.service_name, &self.network_id).await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappNetwork> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("network_id", &self.network_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_NETWORKS_GET, self.options);
+        call.finish(wire.netapp_networks_get(&self.service_name, &self.network_id).await)
     }
 }
+
+::snapline_runtime::request!(NetappNetworksGetCall, models::NetappNetwork);
 
 /// The side of a service that has to do with its contract.
 #[derive(Clone, Debug)]
@@ -820,49 +538,19 @@ pub struct NetappServiceInfosGetCall {
     options: CallOptions,
 }
 
-impl NetappServiceInfosGetCall {}
-
 impl NetappServiceInfosGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::ServiceInfos, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::ServiceInfos>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SERVICE_INFOS_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.netapp_service_infos_get(&self.service_name).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::ServiceInfos> {
+        check::segment("service_name", &self.service_name)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SERVICE_INFOS_GET,
+            self.options,
+        );
+        call.finish(wire.netapp_service_infos_get(&self.service_name).await)
     }
 }
+
+::snapline_runtime::request!(NetappServiceInfosGetCall, models::ServiceInfos);
 
 /// Builder of `netapp.service_infos.update`: Change the renewal of a service.
 #[derive(Clone, Debug)]
@@ -880,64 +568,34 @@ impl NetappServiceInfosUpdateCall {
         self.renew = Some(renew.into());
         self
     }
-}
 
-impl NetappServiceInfosUpdateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let body = types::ServiceInfos {
-                can_delete_at_expiration: None,
-                contact_admin: None,
-                contact_billing: None,
-                contact_tech: None,
-                creation: None,
-                domain: None,
-                engaged_up_to: None,
-                expiration: None,
-                possible_renew_period: None,
-                renew: self.renew,
-                renewal_type: None,
-                service_id: None,
-                status: None,
-            };
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SERVICE_INFOS_UPDATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire.netapp_service_infos_update(&self.service_name, &body).await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        let body = types::ServiceInfos {
+            can_delete_at_expiration: None,
+            contact_admin: None,
+            contact_billing: None,
+            contact_tech: None,
+            creation: None,
+            domain: None,
+            engaged_up_to: None,
+            expiration: None,
+            possible_renew_period: None,
+            renew: self.renew,
+            renewal_type: None,
+            service_id: None,
+            status: None,
+        };
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SERVICE_INFOS_UPDATE,
+            self.options,
+        );
+        call.finish(wire.netapp_service_infos_update(&self.service_name, &body).await)
     }
 }
+
+::snapline_runtime::request!(NetappServiceInfosUpdateCall, ());
 
 /// File systems that clients mount over the network.
 #[derive(Clone, Debug)]
@@ -1209,57 +867,23 @@ impl NetappSharesListCall {
         self.mount_point_name = Some(mount_point_name.into());
         self
     }
-}
 
-impl NetappSharesListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NetappShare>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappShare>>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARES_LIST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_shares_list(
-                            &self.service_name,
-                            self.detail,
-                            self.mount_point_name.as_deref(),
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<Vec<models::NetappShare>> {
+        check::segment("service_name", &self.service_name)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_LIST, self.options);
+        call.finish(
+            wire
+                .netapp_shares_list(
+                    &self.service_name,
+                    self.detail,
+                    self.mount_point_name.as_deref(),
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesListCall, Vec < models::NetappShare >);
 
 /// Builder of `netapp.shares.create`: Create a share.
 #[derive(Clone, Debug)]
@@ -1300,61 +924,27 @@ impl NetappSharesCreateCall {
         self.snapshot_id = Some(snapshot_id.into());
         self
     }
-}
 
-impl NetappSharesCreateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappShare, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappShare>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NetappShareCreate {
-                protocol: self.protocol,
-                size: self.size,
-                name: self.name,
-                description: self.description,
-                mount_point_name: self.mount_point_name,
-                snapshot_id: self.snapshot_id,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARES_CREATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.netapp_shares_create(&self.service_name, &body).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappShare> {
+        check::segment("service_name", &self.service_name)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NetappShareCreate {
+            protocol: self.protocol,
+            size: self.size,
+            name: self.name,
+            description: self.description,
+            mount_point_name: self.mount_point_name,
+            snapshot_id: self.snapshot_id,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_CREATE, self.options);
+        call.finish(wire.netapp_shares_create(&self.service_name, &body).await)
     }
 }
+
+::snapline_runtime::request!(NetappSharesCreateCall, models::NetappShare);
 
 /// Builder of `netapp.shares.get`: Get a share.
 #[derive(Clone, Debug)]
@@ -1366,52 +956,16 @@ pub struct NetappSharesGetCall {
     options: CallOptions,
 }
 
-impl NetappSharesGetCall {}
-
 impl NetappSharesGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappShare, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappShare>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARES_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire.netapp_shares_get(&self.service_name, &self.share_id).await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappShare> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_GET, self.options);
+        call.finish(wire.netapp_shares_get(&self.service_name, &self.share_id).await)
     }
 }
+
+::snapline_runtime::request!(NetappSharesGetCall, models::NetappShare);
 
 /// Builder of `netapp.shares.update`: Rename or describe a share.
 #[derive(Clone, Debug)]
@@ -1437,58 +991,22 @@ impl NetappSharesUpdateCall {
         self.name = Some(name.into());
         self
     }
-}
 
-impl NetappSharesUpdateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappShare, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappShare>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let body = types::NetappShareUpdate {
-                description: self.description,
-                name: self.name,
-            };
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARES_UPDATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_shares_update(&self.service_name, &self.share_id, &body)
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappShare> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let body = types::NetappShareUpdate {
+            description: self.description,
+            name: self.name,
+        };
+        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_UPDATE, self.options);
+        call.finish(
+            wire.netapp_shares_update(&self.service_name, &self.share_id, &body).await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesUpdateCall, models::NetappShare);
 
 /// Builder of `netapp.shares.delete`: Delete a share.
 #[derive(Clone, Debug)]
@@ -1500,50 +1018,16 @@ pub struct NetappSharesDeleteCall {
     options: CallOptions,
 }
 
-impl NetappSharesDeleteCall {}
-
 impl NetappSharesDeleteCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARES_DELETE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire.netapp_shares_delete(&self.service_name, &self.share_id).await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_DELETE, self.options);
+        call.finish(wire.netapp_shares_delete(&self.service_name, &self.share_id).await)
     }
 }
+
+::snapline_runtime::request!(NetappSharesDeleteCall, ());
 
 /// Builder of `netapp.shares.extend`: Make a share larger.
 #[derive(Clone, Debug)]
@@ -1556,59 +1040,25 @@ pub struct NetappSharesExtendCall {
     options: CallOptions,
 }
 
-impl NetappSharesExtendCall {}
-
 impl NetappSharesExtendCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NetappShareResize {
-                size: self.size,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARES_EXTEND,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_shares_extend(&self.service_name, &self.share_id, &body)
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NetappShareResize {
+            size: self.size,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_EXTEND, self.options);
+        call.finish(
+            wire.netapp_shares_extend(&self.service_name, &self.share_id, &body).await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesExtendCall, ());
 
 /// Builder of `netapp.shares.revert`: Put a share back to a snapshot.
 #[derive(Clone, Debug)]
@@ -1621,55 +1071,21 @@ pub struct NetappSharesRevertCall {
     options: CallOptions,
 }
 
-impl NetappSharesRevertCall {}
-
 impl NetappSharesRevertCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let body = types::NetappShareRevert {
-                snapshot_id: self.snapshot_id,
-            };
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARES_REVERT,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_shares_revert(&self.service_name, &self.share_id, &body)
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let body = types::NetappShareRevert {
+            snapshot_id: self.snapshot_id,
+        };
+        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_REVERT, self.options);
+        call.finish(
+            wire.netapp_shares_revert(&self.service_name, &self.share_id, &body).await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesRevertCall, ());
 
 /// Builder of `netapp.shares.shrink`: Make a share smaller.
 #[derive(Clone, Debug)]
@@ -1682,59 +1098,25 @@ pub struct NetappSharesShrinkCall {
     options: CallOptions,
 }
 
-impl NetappSharesShrinkCall {}
-
 impl NetappSharesShrinkCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NetappShareResize {
-                size: self.size,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARES_SHRINK,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_shares_shrink(&self.service_name, &self.share_id, &body)
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NetappShareResize {
+            size: self.size,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_SHRINK, self.options);
+        call.finish(
+            wire.netapp_shares_shrink(&self.service_name, &self.share_id, &body).await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesShrinkCall, ());
 
 /// Builder of `netapp.shares.wait_until_available`: Waits until a share can be mounted.
 #[derive(Clone, Debug)]
@@ -1746,33 +1128,7 @@ pub struct NetappSharesWaitUntilAvailable {
     wait_options: WaitOptions,
 }
 
-impl NetappSharesWaitUntilAvailable {}
-
 impl NetappSharesWaitUntilAvailable {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::NetappShare> {
@@ -1815,7 +1171,7 @@ impl NetappSharesWaitUntilAvailable {
         ];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NetappShare>, Error>> {
             let call = NetappSharesGetCall {
                 core: self.core.clone(),
@@ -1840,22 +1196,7 @@ impl NetappSharesWaitUntilAvailable {
     }
 }
 
-impl std::future::IntoFuture for NetappSharesWaitUntilAvailable {
-    type Output = Result<models::NetappShare, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(NetappSharesWaitUntilAvailable, models::NetappShare);
 
 /// Builder of `netapp.shares.wait_until_deleted`: Waits until a share is gone.
 #[derive(Clone, Debug)]
@@ -1867,33 +1208,7 @@ pub struct NetappSharesWaitUntilDeleted {
     wait_options: WaitOptions,
 }
 
-impl NetappSharesWaitUntilDeleted {}
-
 impl NetappSharesWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::NetappShare> {
@@ -1934,7 +1249,7 @@ impl NetappSharesWaitUntilDeleted {
         ];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NetappShare>, Error>> {
             let call = NetappSharesGetCall {
                 core: self.core.clone(),
@@ -1959,15 +1274,7 @@ impl NetappSharesWaitUntilDeleted {
     }
 }
 
-impl std::future::IntoFuture for NetappSharesWaitUntilDeleted {
-    type Output = Result<(), Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move { waiter.run().await.map(|_| ()) })
-    }
-}
+::snapline_runtime::wait!(NetappSharesWaitUntilDeleted, models::NetappShare, gone);
 
 /// Addresses by which a share can be mounted.
 #[derive(Clone, Debug)]
@@ -2032,54 +1339,24 @@ pub struct NetappSharesAccessPathsListCall {
     options: CallOptions,
 }
 
-impl NetappSharesAccessPathsListCall {}
-
 impl NetappSharesAccessPathsListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NetappAccessPath>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappAccessPath>>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_ACCESS_PATHS_LIST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_access_paths_list(&self.service_name, &self.share_id)
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<Vec<models::NetappAccessPath>> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_ACCESS_PATHS_LIST,
+            self.options,
+        );
+        call.finish(
+            wire.netapp_access_paths_list(&self.service_name, &self.share_id).await,
+        )
     }
 }
+
+::snapline_runtime::request!(
+    NetappSharesAccessPathsListCall, Vec < models::NetappAccessPath >
+);
 
 /// Builder of `netapp.shares.access_paths.get`: Get an access path.
 #[derive(Clone, Debug)]
@@ -2092,59 +1369,25 @@ pub struct NetappSharesAccessPathsGetCall {
     options: CallOptions,
 }
 
-impl NetappSharesAccessPathsGetCall {}
-
 impl NetappSharesAccessPathsGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappAccessPath, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappAccessPath>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            check::segment("access_path_id", &self.access_path_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_ACCESS_PATHS_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_access_paths_get(
-                            &self.service_name,
-                            &self.share_id,
-                            &self.access_path_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappAccessPath> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        check::segment("access_path_id", &self.access_path_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_ACCESS_PATHS_GET, self.options);
+        call.finish(
+            wire
+                .netapp_access_paths_get(
+                    &self.service_name,
+                    &self.share_id,
+                    &self.access_path_id,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesAccessPathsGetCall, models::NetappAccessPath);
 
 /// Rules that say who may mount a share.
 #[derive(Clone, Debug)]
@@ -2302,52 +1545,18 @@ pub struct NetappSharesAclRulesListCall {
     options: CallOptions,
 }
 
-impl NetappSharesAclRulesListCall {}
-
 impl NetappSharesAclRulesListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NetappAclRule>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappAclRule>>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_ACL_RULES_LIST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire.netapp_acl_rules_list(&self.service_name, &self.share_id).await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<Vec<models::NetappAclRule>> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_ACL_RULES_LIST, self.options);
+        call.finish(wire.netapp_acl_rules_list(&self.service_name, &self.share_id).await)
     }
 }
+
+::snapline_runtime::request!(
+    NetappSharesAclRulesListCall, Vec < models::NetappAclRule >
+);
 
 /// Builder of `netapp.shares.acl_rules.create`: Add an access rule.
 #[derive(Clone, Debug)]
@@ -2361,66 +1570,26 @@ pub struct NetappSharesAclRulesCreateCall {
     options: CallOptions,
 }
 
-impl NetappSharesAclRulesCreateCall {}
-
 impl NetappSharesAclRulesCreateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappAclRule, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappAclRule>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NetappAclRuleCreate {
-                access_level: self.access_level,
-                access_to: self.access_to,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_ACL_RULES_CREATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_acl_rules_create(
-                            &self.service_name,
-                            &self.share_id,
-                            &body,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappAclRule> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NetappAclRuleCreate {
+            access_level: self.access_level,
+            access_to: self.access_to,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::NETAPP_ACL_RULES_CREATE, self.options);
+        call.finish(
+            wire.netapp_acl_rules_create(&self.service_name, &self.share_id, &body).await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesAclRulesCreateCall, models::NetappAclRule);
 
 /// Builder of `netapp.shares.acl_rules.get`: Get an access rule.
 #[derive(Clone, Debug)]
@@ -2433,59 +1602,25 @@ pub struct NetappSharesAclRulesGetCall {
     options: CallOptions,
 }
 
-impl NetappSharesAclRulesGetCall {}
-
 impl NetappSharesAclRulesGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappAclRule, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappAclRule>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            check::segment("acl_rule_id", &self.acl_rule_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_ACL_RULES_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_acl_rules_get(
-                            &self.service_name,
-                            &self.share_id,
-                            &self.acl_rule_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappAclRule> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        check::segment("acl_rule_id", &self.acl_rule_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_ACL_RULES_GET, self.options);
+        call.finish(
+            wire
+                .netapp_acl_rules_get(
+                    &self.service_name,
+                    &self.share_id,
+                    &self.acl_rule_id,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesAclRulesGetCall, models::NetappAclRule);
 
 /// Builder of `netapp.shares.acl_rules.delete`: Remove an access rule.
 #[derive(Clone, Debug)]
@@ -2498,57 +1633,25 @@ pub struct NetappSharesAclRulesDeleteCall {
     options: CallOptions,
 }
 
-impl NetappSharesAclRulesDeleteCall {}
-
 impl NetappSharesAclRulesDeleteCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            check::segment("acl_rule_id", &self.acl_rule_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_ACL_RULES_DELETE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_acl_rules_delete(
-                            &self.service_name,
-                            &self.share_id,
-                            &self.acl_rule_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        check::segment("acl_rule_id", &self.acl_rule_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_ACL_RULES_DELETE, self.options);
+        call.finish(
+            wire
+                .netapp_acl_rules_delete(
+                    &self.service_name,
+                    &self.share_id,
+                    &self.acl_rule_id,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesAclRulesDeleteCall, ());
 
 /// Builder of `netapp.shares.acl_rules.wait_until_active`: Waits until an access rule is in force.
 #[derive(Clone, Debug)]
@@ -2561,33 +1664,7 @@ pub struct NetappSharesAclRulesWaitUntilActive {
     wait_options: WaitOptions,
 }
 
-impl NetappSharesAclRulesWaitUntilActive {}
-
 impl NetappSharesAclRulesWaitUntilActive {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::NetappAclRule> {
@@ -2607,7 +1684,7 @@ impl NetappSharesAclRulesWaitUntilActive {
         ];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NetappAclRule>, Error>> {
             let call = NetappSharesAclRulesGetCall {
                 core: self.core.clone(),
@@ -2633,22 +1710,7 @@ impl NetappSharesAclRulesWaitUntilActive {
     }
 }
 
-impl std::future::IntoFuture for NetappSharesAclRulesWaitUntilActive {
-    type Output = Result<models::NetappAclRule, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(NetappSharesAclRulesWaitUntilActive, models::NetappAclRule);
 
 /// Builder of `netapp.shares.acl_rules.wait_until_deleted`: Waits until an access rule is gone.
 #[derive(Clone, Debug)]
@@ -2661,33 +1723,7 @@ pub struct NetappSharesAclRulesWaitUntilDeleted {
     wait_options: WaitOptions,
 }
 
-impl NetappSharesAclRulesWaitUntilDeleted {}
-
 impl NetappSharesAclRulesWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::NetappAclRule> {
@@ -2713,7 +1749,7 @@ impl NetappSharesAclRulesWaitUntilDeleted {
         ];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NetappAclRule>, Error>> {
             let call = NetappSharesAclRulesGetCall {
                 core: self.core.clone(),
@@ -2739,15 +1775,9 @@ impl NetappSharesAclRulesWaitUntilDeleted {
     }
 }
 
-impl std::future::IntoFuture for NetappSharesAclRulesWaitUntilDeleted {
-    type Output = Result<(), Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move { waiter.run().await.map(|_| ()) })
-    }
-}
+::snapline_runtime::wait!(
+    NetappSharesAclRulesWaitUntilDeleted, models::NetappAclRule, gone
+);
 
 /// The policy that takes a share's automatic snapshots.
 #[derive(Clone, Debug)]
@@ -2812,57 +1842,26 @@ pub struct NetappSharesSnapshotPolicyGetCall {
     options: CallOptions,
 }
 
-impl NetappSharesSnapshotPolicyGetCall {}
-
 impl NetappSharesSnapshotPolicyGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappShareSnapshotPolicy, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappShareSnapshotPolicy>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARE_SNAPSHOT_POLICY_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_share_snapshot_policy_get(
-                            &self.service_name,
-                            &self.share_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappShareSnapshotPolicy> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SHARE_SNAPSHOT_POLICY_GET,
+            self.options,
+        );
+        call.finish(
+            wire
+                .netapp_share_snapshot_policy_get(&self.service_name, &self.share_id)
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(
+    NetappSharesSnapshotPolicyGetCall, models::NetappShareSnapshotPolicy
+);
 
 /// Builder of `netapp.shares.snapshot_policy.update`: Set the snapshot policy of a share.
 #[derive(Clone, Debug)]
@@ -2875,59 +1874,31 @@ pub struct NetappSharesSnapshotPolicyUpdateCall {
     options: CallOptions,
 }
 
-impl NetappSharesSnapshotPolicyUpdateCall {}
-
 impl NetappSharesSnapshotPolicyUpdateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let body = types::NetappShareSnapshotPolicyUpdate {
-                snapshot_policy_id: self.snapshot_policy_id,
-            };
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARE_SNAPSHOT_POLICY_UPDATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_share_snapshot_policy_update(
-                            &self.service_name,
-                            &self.share_id,
-                            &body,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let body = types::NetappShareSnapshotPolicyUpdate {
+            snapshot_policy_id: self.snapshot_policy_id,
+        };
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SHARE_SNAPSHOT_POLICY_UPDATE,
+            self.options,
+        );
+        call.finish(
+            wire
+                .netapp_share_snapshot_policy_update(
+                    &self.service_name,
+                    &self.share_id,
+                    &body,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesSnapshotPolicyUpdateCall, ());
 
 /// The part of a share that is set aside for its snapshots.
 #[derive(Clone, Debug)]
@@ -2992,57 +1963,26 @@ pub struct NetappSharesSnapshotReserveGetCall {
     options: CallOptions,
 }
 
-impl NetappSharesSnapshotReserveGetCall {}
-
 impl NetappSharesSnapshotReserveGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappSnapshotReserve, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshotReserve>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARE_SNAPSHOT_RESERVE_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_share_snapshot_reserve_get(
-                            &self.service_name,
-                            &self.share_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappSnapshotReserve> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SHARE_SNAPSHOT_RESERVE_GET,
+            self.options,
+        );
+        call.finish(
+            wire
+                .netapp_share_snapshot_reserve_get(&self.service_name, &self.share_id)
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(
+    NetappSharesSnapshotReserveGetCall, models::NetappSnapshotReserve
+);
 
 /// Builder of `netapp.shares.snapshot_reserve.update`: Set the snapshot reserve of a share.
 #[derive(Clone, Debug)]
@@ -3055,63 +1995,35 @@ pub struct NetappSharesSnapshotReserveUpdateCall {
     options: CallOptions,
 }
 
-impl NetappSharesSnapshotReserveUpdateCall {}
-
 impl NetappSharesSnapshotReserveUpdateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NetappSnapshotReserveUpdate {
-                percent: self.percent,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_share_snapshot_reserve_update(
-                            &self.service_name,
-                            &self.share_id,
-                            &body,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NetappSnapshotReserveUpdate {
+            percent: self.percent,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE,
+            self.options,
+        );
+        call.finish(
+            wire
+                .netapp_share_snapshot_reserve_update(
+                    &self.service_name,
+                    &self.share_id,
+                    &body,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSharesSnapshotReserveUpdateCall, ());
 
 /// Snapshots of shares.
 #[derive(Clone, Debug)]
@@ -3321,58 +2233,20 @@ impl NetappSnapshotsListCall {
         self.detail = Some(detail);
         self
     }
-}
 
-impl NetappSnapshotsListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NetappSnapshot>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappSnapshot>>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOTS_LIST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_snapshots_list(
-                            &self.service_name,
-                            &self.share_id,
-                            self.detail,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<Vec<models::NetappSnapshot>> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_LIST, self.options);
+        call.finish(
+            wire
+                .netapp_snapshots_list(&self.service_name, &self.share_id, self.detail)
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSnapshotsListCall, Vec < models::NetappSnapshot >);
 
 /// Builder of `netapp.snapshots.create`: Take a snapshot.
 #[derive(Clone, Debug)]
@@ -3398,62 +2272,22 @@ impl NetappSnapshotsCreateCall {
         self.description = Some(description.into());
         self
     }
-}
 
-impl NetappSnapshotsCreateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappSnapshot, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshot>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            let body = types::NetappSnapshotCreate {
-                name: self.name,
-                description: self.description,
-            };
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOTS_CREATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_snapshots_create(
-                            &self.service_name,
-                            &self.share_id,
-                            &body,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappSnapshot> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        let body = types::NetappSnapshotCreate {
+            name: self.name,
+            description: self.description,
+        };
+        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_CREATE, self.options);
+        call.finish(
+            wire.netapp_snapshots_create(&self.service_name, &self.share_id, &body).await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSnapshotsCreateCall, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.get`: Get a snapshot.
 #[derive(Clone, Debug)]
@@ -3466,59 +2300,25 @@ pub struct NetappSnapshotsGetCall {
     options: CallOptions,
 }
 
-impl NetappSnapshotsGetCall {}
-
 impl NetappSnapshotsGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappSnapshot, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshot>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            check::segment("snapshot_id", &self.snapshot_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOTS_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_snapshots_get(
-                            &self.service_name,
-                            &self.share_id,
-                            &self.snapshot_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappSnapshot> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        check::segment("snapshot_id", &self.snapshot_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_GET, self.options);
+        call.finish(
+            wire
+                .netapp_snapshots_get(
+                    &self.service_name,
+                    &self.share_id,
+                    &self.snapshot_id,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSnapshotsGetCall, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.update`: Rename or describe a snapshot.
 #[derive(Clone, Debug)]
@@ -3545,64 +2345,30 @@ impl NetappSnapshotsUpdateCall {
         self.name = Some(name.into());
         self
     }
-}
 
-impl NetappSnapshotsUpdateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappSnapshot, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshot>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            check::segment("snapshot_id", &self.snapshot_id)?;
-            let body = types::NetappSnapshotUpdate {
-                description: self.description,
-                name: self.name,
-            };
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOTS_UPDATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_snapshots_update(
-                            &self.service_name,
-                            &self.share_id,
-                            &self.snapshot_id,
-                            &body,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappSnapshot> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        check::segment("snapshot_id", &self.snapshot_id)?;
+        let body = types::NetappSnapshotUpdate {
+            description: self.description,
+            name: self.name,
+        };
+        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_UPDATE, self.options);
+        call.finish(
+            wire
+                .netapp_snapshots_update(
+                    &self.service_name,
+                    &self.share_id,
+                    &self.snapshot_id,
+                    &body,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSnapshotsUpdateCall, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.delete`: Delete a snapshot.
 #[derive(Clone, Debug)]
@@ -3615,57 +2381,25 @@ pub struct NetappSnapshotsDeleteCall {
     options: CallOptions,
 }
 
-impl NetappSnapshotsDeleteCall {}
-
 impl NetappSnapshotsDeleteCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            check::segment("snapshot_id", &self.snapshot_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOTS_DELETE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_snapshots_delete(
-                            &self.service_name,
-                            &self.share_id,
-                            &self.snapshot_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        check::segment("snapshot_id", &self.snapshot_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_DELETE, self.options);
+        call.finish(
+            wire
+                .netapp_snapshots_delete(
+                    &self.service_name,
+                    &self.share_id,
+                    &self.snapshot_id,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSnapshotsDeleteCall, ());
 
 /// Builder of `netapp.snapshots.hold`: Keep an automatic snapshot.
 #[derive(Clone, Debug)]
@@ -3678,59 +2412,25 @@ pub struct NetappSnapshotsHoldCall {
     options: CallOptions,
 }
 
-impl NetappSnapshotsHoldCall {}
-
 impl NetappSnapshotsHoldCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappSnapshot, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshot>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("share_id", &self.share_id)?;
-            check::segment("snapshot_id", &self.snapshot_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOTS_HOLD,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_snapshots_hold(
-                            &self.service_name,
-                            &self.share_id,
-                            &self.snapshot_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappSnapshot> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("share_id", &self.share_id)?;
+        check::segment("snapshot_id", &self.snapshot_id)?;
+        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_HOLD, self.options);
+        call.finish(
+            wire
+                .netapp_snapshots_hold(
+                    &self.service_name,
+                    &self.share_id,
+                    &self.snapshot_id,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSnapshotsHoldCall, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.wait_until_available`: Waits until a snapshot can be used.
 #[derive(Clone, Debug)]
@@ -3743,33 +2443,7 @@ pub struct NetappSnapshotsWaitUntilAvailable {
     wait_options: WaitOptions,
 }
 
-impl NetappSnapshotsWaitUntilAvailable {}
-
 impl NetappSnapshotsWaitUntilAvailable {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::NetappSnapshot> {
@@ -3795,7 +2469,7 @@ impl NetappSnapshotsWaitUntilAvailable {
         ];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NetappSnapshot>, Error>> {
             let call = NetappSnapshotsGetCall {
                 core: self.core.clone(),
@@ -3821,22 +2495,7 @@ impl NetappSnapshotsWaitUntilAvailable {
     }
 }
 
-impl std::future::IntoFuture for NetappSnapshotsWaitUntilAvailable {
-    type Output = Result<models::NetappSnapshot, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move {
-            waiter
-                .run()
-                .await?
-                .ok_or_else(|| Error::internal(
-                    "a wait for a state ended without an object",
-                ))
-        })
-    }
-}
+::snapline_runtime::wait!(NetappSnapshotsWaitUntilAvailable, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.wait_until_deleted`: Waits until a snapshot is gone.
 #[derive(Clone, Debug)]
@@ -3849,33 +2508,7 @@ pub struct NetappSnapshotsWaitUntilDeleted {
     wait_options: WaitOptions,
 }
 
-impl NetappSnapshotsWaitUntilDeleted {}
-
 impl NetappSnapshotsWaitUntilDeleted {
-    /// Sets the bound of the whole wait, above 0 \[10 min].
-    pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.wait_options.timeout = Some(timeout);
-        self
-    }
-
-    /// Sets the pause after the first poll; later ones grow \[2 s].
-    pub fn first_interval(mut self, first_interval: std::time::Duration) -> Self {
-        self.wait_options.first_interval = Some(first_interval);
-        self
-    }
-
-    /// Sets the longest pause between two polls \[15 s].
-    pub fn max_interval(mut self, max_interval: std::time::Duration) -> Self {
-        self.wait_options.max_interval = Some(max_interval);
-        self
-    }
-
-    /// Sets how long a 404 is borne before the object was first seen \[30 s].
-    pub fn not_found_grace(mut self, not_found_grace: std::time::Duration) -> Self {
-        self.wait_options.not_found_grace = Some(not_found_grace);
-        self
-    }
-
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
     #[must_use]
     pub fn waiter(self) -> Waiter<models::NetappSnapshot> {
@@ -3905,7 +2538,7 @@ impl NetappSnapshotsWaitUntilDeleted {
         ];
         let wait_options = self.wait_options;
         let poll = move |
-            options: CallOptions,
+            options,
         | -> BoxFuture<'static, Result<Polled<models::NetappSnapshot>, Error>> {
             let call = NetappSnapshotsGetCall {
                 core: self.core.clone(),
@@ -3931,15 +2564,7 @@ impl NetappSnapshotsWaitUntilDeleted {
     }
 }
 
-impl std::future::IntoFuture for NetappSnapshotsWaitUntilDeleted {
-    type Output = Result<(), Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let waiter = self.waiter();
-        Box::pin(async move { waiter.run().await.map(|_| ()) })
-    }
-}
+::snapline_runtime::wait!(NetappSnapshotsWaitUntilDeleted, models::NetappSnapshot, gone);
 
 /// When snapshots are taken, and how many are kept.
 #[derive(Clone, Debug)]
@@ -4059,49 +2684,21 @@ pub struct NetappSnapshotPoliciesListCall {
     options: CallOptions,
 }
 
-impl NetappSnapshotPoliciesListCall {}
-
 impl NetappSnapshotPoliciesListCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<Vec<models::NetappSnapshotPolicy>, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<Vec<models::NetappSnapshotPolicy>>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOT_POLICIES_LIST,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(wire.netapp_snapshot_policies_list(&self.service_name).await)?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<Vec<models::NetappSnapshotPolicy>> {
+        check::segment("service_name", &self.service_name)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SNAPSHOT_POLICIES_LIST,
+            self.options,
+        );
+        call.finish(wire.netapp_snapshot_policies_list(&self.service_name).await)
     }
 }
+
+::snapline_runtime::request!(
+    NetappSnapshotPoliciesListCall, Vec < models::NetappSnapshotPolicy >
+);
 
 /// Builder of `netapp.snapshot_policies.create`: Create a snapshot policy.
 #[derive(Clone, Debug)]
@@ -4127,60 +2724,32 @@ impl NetappSnapshotPoliciesCreateCall {
         self.description = Some(description.into());
         self
     }
-}
 
-impl NetappSnapshotPoliciesCreateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappSnapshotPolicy, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshotPolicy>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            let bounds = self.core.checks_bounds(&self.options);
-            let body = types::NetappSnapshotPolicyCreate {
-                rules: self.rules,
-                name: self.name,
-                description: self.description,
-            };
-            if bounds {
-                body.check("")?;
-            }
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOT_POLICIES_CREATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire.netapp_snapshot_policies_create(&self.service_name, &body).await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappSnapshotPolicy> {
+        check::segment("service_name", &self.service_name)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::NetappSnapshotPolicyCreate {
+            rules: self.rules,
+            name: self.name,
+            description: self.description,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SNAPSHOT_POLICIES_CREATE,
+            self.options,
+        );
+        call.finish(
+            wire.netapp_snapshot_policies_create(&self.service_name, &body).await,
+        )
     }
 }
+
+::snapline_runtime::request!(
+    NetappSnapshotPoliciesCreateCall, models::NetappSnapshotPolicy
+);
 
 /// Builder of `netapp.snapshot_policies.get`: Get a snapshot policy.
 #[derive(Clone, Debug)]
@@ -4192,57 +2761,29 @@ pub struct NetappSnapshotPoliciesGetCall {
     options: CallOptions,
 }
 
-impl NetappSnapshotPoliciesGetCall {}
-
 impl NetappSnapshotPoliciesGetCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<models::NetappSnapshotPolicy, Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(
-        self,
-    ) -> BoxFuture<'static, Result<Response<models::NetappSnapshotPolicy>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOT_POLICIES_GET,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_snapshot_policies_get(
-                            &self.service_name,
-                            &self.snapshot_policy_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<models::NetappSnapshotPolicy> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SNAPSHOT_POLICIES_GET,
+            self.options,
+        );
+        call.finish(
+            wire
+                .netapp_snapshot_policies_get(
+                    &self.service_name,
+                    &self.snapshot_policy_id,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(
+    NetappSnapshotPoliciesGetCall, models::NetappSnapshotPolicy
+);
 
 /// Builder of `netapp.snapshot_policies.update`: Rename or describe a snapshot policy.
 #[derive(Clone, Debug)]
@@ -4268,60 +2809,32 @@ impl NetappSnapshotPoliciesUpdateCall {
         self.name = Some(name.into());
         self
     }
-}
 
-impl NetappSnapshotPoliciesUpdateCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
-            let body = types::NetappSnapshotPolicyUpdate {
-                description: self.description,
-                name: self.name,
-            };
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOT_POLICIES_UPDATE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_snapshot_policies_update(
-                            &self.service_name,
-                            &self.snapshot_policy_id,
-                            &body,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
+        let body = types::NetappSnapshotPolicyUpdate {
+            description: self.description,
+            name: self.name,
+        };
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SNAPSHOT_POLICIES_UPDATE,
+            self.options,
+        );
+        call.finish(
+            wire
+                .netapp_snapshot_policies_update(
+                    &self.service_name,
+                    &self.snapshot_policy_id,
+                    &body,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSnapshotPoliciesUpdateCall, ());
 
 /// Builder of `netapp.snapshot_policies.delete`: Delete a snapshot policy.
 #[derive(Clone, Debug)]
@@ -4333,52 +2846,24 @@ pub struct NetappSnapshotPoliciesDeleteCall {
     options: CallOptions,
 }
 
-impl NetappSnapshotPoliciesDeleteCall {}
-
 impl NetappSnapshotPoliciesDeleteCall {
-    /// Timeouts, attempts, headers and more for this call alone.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sends the call.
-    ///
-    /// # Errors
-    /// An argument that breaks a bound, no connection, no answer in time, an answer of 4xx
-    /// or 5xx, or one that cannot be read; see [`Error`].
-    pub async fn send(self) -> Result<(), Error> {
-        self.send_raw().await.map(Response::into_value)
-    }
-
-    /// Sends the call and keeps status, headers and body beside the value.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub fn send_raw(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
-        Box::pin(async move {
-            check::segment("service_name", &self.service_name)?;
-            check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
-            let call = Call::new(
-                &self.core,
-                &operations::NETAPP_SNAPSHOT_POLICIES_DELETE,
-                self.options,
-            );
-            let wire = Wire::new_with_client(
-                self.core.base_url(),
-                self.core.http().clone(),
-                call.clone(),
-            );
-            let response = call
-                .finish(
-                    wire
-                        .netapp_snapshot_policies_delete(
-                            &self.service_name,
-                            &self.snapshot_policy_id,
-                        )
-                        .await,
-                )?;
-            Ok(response)
-        })
+    async fn answer(self) -> Answer<()> {
+        check::segment("service_name", &self.service_name)?;
+        check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
+        let (call, wire) = begin(
+            &self.core,
+            &op::NETAPP_SNAPSHOT_POLICIES_DELETE,
+            self.options,
+        );
+        call.finish(
+            wire
+                .netapp_snapshot_policies_delete(
+                    &self.service_name,
+                    &self.snapshot_policy_id,
+                )
+                .await,
+        )
     }
 }
+
+::snapline_runtime::request!(NetappSnapshotPoliciesDeleteCall, ());

@@ -1,0 +1,60 @@
+//! The Rust face: enums, operation tables, resources with a builder for every call and wait.
+
+mod arguments;
+pub(crate) mod names;
+mod request;
+mod resources;
+pub(crate) mod settings;
+mod tables;
+mod wait;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::rust::format;
+use crate::error::Result;
+use crate::file_set::FileSet;
+use crate::ir::Api;
+
+/// Writes a provider crate's `src/generated` besides what progenitor makes.
+pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
+    let mut files = FileSet::default();
+    let mut add = |name: &str, tokens: TokenStream| -> Result<()> {
+        let path = format!("{folder}/{name}.rs");
+        files.add(path.clone(), format(&path, tokens)?);
+        Ok(())
+    };
+    add("enums", tables::enums(api))?;
+    add("operations", tables::operations(api))?;
+    for resource in &api.resources {
+        add(
+            &format!("resources/{}", resource.name()),
+            resources::resource_file(api, resource),
+        )?;
+    }
+    add("resources/mod", resources::resource_index(api))?;
+    add("mod", index())?;
+    Ok(files)
+}
+
+fn index() -> TokenStream {
+    quote! {
+        //! Everything here follows from the document in `spec`.
+
+        #[allow(
+            clippy::all,
+            clippy::allow_attributes_without_reason,
+            dead_code,
+            missing_docs,
+            unreachable_patterns,
+            unreachable_pub,
+            unused_mut,
+            reason = "progenitor's own output, hidden behind the resources"
+        )]
+        pub(crate) mod client;
+        pub(crate) mod enums;
+        pub(crate) mod operations;
+        pub mod resources;
+        pub(crate) mod types;
+    }
+}

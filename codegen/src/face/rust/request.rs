@@ -1,0 +1,373 @@
+//! Requests: a builder each, the checks of its arguments, its body, and what its answer becomes.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::emit::checks;
+use crate::emit::rust::{const_ident, doc, ident, rust_type, type_ident};
+use crate::face::rust::arguments::builder_struct;
+use crate::face::rust::names::{call_ident, wire_ident};
+use crate::ir::{
+    Api, Body, Field, Location, ModelId, Operation, Param, RequestCall, Returns, Type,
+};
+
+/// The builder of a request, and how it is sent.
+pub(super) fn request(api: &Api, request: RequestCall<'_>) -> TokenStream {
+    let builder = call_ident(&request.resource, &request.call.name);
+    let text = doc(&format!(
+        "Builder of `{}`: {}",
+        request.dotted(),
+        request.summary
+    ));
+    let operation = api.operation(&request.operation);
+    let segments = request.params.iter().map(segment);
+    let (body, body_check) = body(api, request);
+    let checks: TokenStream = request.params.iter().map(check).collect();
+    let body_check = when_checked(&body_check);
+    let bounds = (!checks.is_empty() || !body_check.is_empty())
+        .then(|| quote!(let bounds = self.core.checks_bounds(&self.options);));
+    let table = const_ident(&operation.id);
+    let wire = wire_ident(&operation.id);
+    let arguments = wire_arguments(operation, request);
+    let sent = quote!(call.finish(wire.#wire(#(#arguments),*).await));
+    let (output, value) = unwrap(api, request, &sent);
+    let pages = match &request.request.returns {
+        Returns::Page { pages, item, .. } => Some((pages, rust_type(item, &quote!(models)))),
+        _ => None,
+    };
+    let walk = pages.as_ref().map(|(pages, item)| {
+        let page = param_ident(request, &pages.page);
+        quote!(::snapline_runtime::walk!(#builder, #item, #page);)
+    });
+    let number = pages.as_ref().map(|_| quote!(let number = self.number();));
+    // In one place for single pages and walks, so that a number means the same page to both.
+    let largest = pages.and_then(|(pages, _)| {
+        let size = param_ident(request, &pages.size);
+        let largest = pages.largest?;
+        Some(quote!(self.#size.get_or_insert(#largest);))
+    });
+    let mutable = largest.is_some().then(|| quote!(mut));
+    let answer = quote! {
+        async fn answer(#mutable self) -> Answer<#output> {
+            #largest
+            #(#segments)*
+            #bounds
+            #checks
+            #number
+            #body
+            #body_check
+            let (call, wire) = begin(&self.core, &op::#table, self.options);
+            #value
+        }
+    };
+    let declaration = builder_struct(
+        &builder,
+        &text,
+        &request.call.params,
+        &quote!(options: CallOptions,),
+        &answer,
+    );
+    quote! {
+        #declaration
+
+        ::snapline_runtime::request!(#builder, #output);
+        #walk
+    }
+}
+
+fn param_ident(method: RequestCall<'_>, wire: &str) -> Ident {
+    let name = method
+        .params
+        .iter()
+        .find(|param| param.wire == wire)
+        .map_or(wire, |param| param.name.as_str());
+    ident(name)
+}
+
+/// Refuses what a path cannot hold, whatever the caller says of bounds.
+fn segment(param: &Param) -> TokenStream {
+    let name = ident(&param.name);
+    let wire = &param.name;
+    match (&param.location, &param.ty) {
+        (Location::Path, Type::Integer) => quote!(),
+        (Location::Path, Type::String) => quote!(check::segment(#wire, &self.#name)?;),
+        (Location::Path, _) => quote!(check::segment(#wire, &self.#name.to_string())?;),
+        _ => quote!(),
+    }
+}
+
+/// Checks that a caller may do without (B30).
+fn when_checked(checks: &TokenStream) -> TokenStream {
+    if checks.is_empty() {
+        quote!()
+    } else {
+        quote!(if bounds { #checks })
+    }
+}
+
+/// Checks a path or query argument; a body checks itself.
+fn check(param: &Param) -> TokenStream {
+    let name = ident(&param.name);
+    let wire = &param.name;
+    match &param.location {
+        Location::Path | Location::Query => {
+            let checked = |value| {
+                checks::value(
+                    &param.ty,
+                    &param.rules,
+                    param.secret,
+                    &quote!(#wire),
+                    &value,
+                )
+            };
+            if param.required {
+                when_checked(&checked(quote!(&self.#name)))
+            } else {
+                let inner = checked(quote!(value));
+                if inner.is_empty() {
+                    inner
+                } else {
+                    quote!(if bounds && let Some(value) = &self.#name { #inner })
+                }
+            }
+        }
+        _ => quote!(),
+    }
+}
+
+/// Builds the body as progenitor's type, so that the compiler sees every field set, and checks it.
+fn body(api: &Api, method: RequestCall<'_>) -> (TokenStream, TokenStream) {
+    let ty = match &method.request.body {
+        Body::None => None,
+        Body::Union(name) | Body::Variant { union: name, .. } => Some(Type::Union(name.clone())),
+        Body::Model(name) => Some(Type::Model(name.clone())),
+    };
+    let check = ty
+        .filter(|ty| checks::bounded(api, ty))
+        .map_or_else(TokenStream::new, |_| quote!(body.check("")?;));
+    match &method.request.body {
+        Body::None => (quote!(), quote!()),
+        Body::Union(_) => {
+            let name = method
+                .params
+                .iter()
+                .find(|param| param.location == Location::WholeBody)
+                .map(|param| ident(&param.name));
+            (quote!(let body = self.#name;), check)
+        }
+        Body::Model(name) => {
+            let fields = &api.model(name).fields;
+            let literal = literal(
+                api,
+                method,
+                &quote!(types::),
+                &type_ident(name),
+                fields,
+                &[],
+            );
+            (quote!(let body = #literal;), check)
+        }
+        Body::Variant { union, value } => {
+            let variants = &api.union(union).variants;
+            let fields = variants
+                .iter()
+                .find(|variant| variant.value == *value)
+                .map(|variant| variant.fields.as_slice())
+                .unwrap_or_default();
+            let union = type_ident(union);
+            let variant = type_ident(value);
+            if fields.is_empty() {
+                return (quote!(let body = types::#union::#variant;), quote!());
+            }
+            let literal = literal(api, method, &quote!(types::#union::), &variant, fields, &[]);
+            (quote!(let body = #literal;), check)
+        }
+    }
+}
+
+fn literal(
+    api: &Api,
+    method: RequestCall<'_>,
+    prefix: &TokenStream,
+    name: &Ident,
+    fields: &[Field],
+    above: &[String],
+) -> TokenStream {
+    let values = fields.iter().map(|field| {
+        let ident = ident(&field.name);
+        let mut path = above.to_vec();
+        path.push(field.wire.clone());
+        let param = method
+            .params
+            .iter()
+            .find(|param| param.location == Location::Body(path.clone()));
+        let value = match (param, &field.ty) {
+            (Some(param), _) => {
+                let name = crate::emit::rust::ident(&param.name);
+                // A field that must be there takes the value itself; arguments match by construction.
+                match (param.required, field.required) {
+                    (true, true) if param.nullable => quote!(self.#name.into()),
+                    _ => quote!(self.#name),
+                }
+            }
+            (None, Type::Model(inner)) if !field.read_only => {
+                let fields = &api.model(inner).fields;
+                let built = literal(
+                    api,
+                    method,
+                    &quote!(types::),
+                    &type_ident(inner),
+                    fields,
+                    &path,
+                );
+                if field.required {
+                    built
+                } else {
+                    optional_object(method, &path, &built)
+                }
+            }
+            (None, _) => quote!(None),
+        };
+        quote!(#ident: #value)
+    });
+    quote!(#prefix #name { #(#values),* })
+}
+
+/// An optional object is sent when any of its fields is set.
+fn optional_object(method: RequestCall<'_>, path: &[String], built: &TokenStream) -> TokenStream {
+    let set = method
+        .params
+        .iter()
+        .filter(|param| matches!(&param.location, Location::Body(place) if place.starts_with(path)))
+        .map(|param| {
+            let name = ident(&param.name);
+            quote!(self.#name.is_some())
+        });
+    quote!(if false #(|| #set)* { Some(#built) } else { None })
+}
+
+/// progenitor orders a method's arguments by name within path, then query, then the body.
+fn wire_arguments(operation: &Operation, method: RequestCall<'_>) -> Vec<TokenStream> {
+    let mut path: Vec<&Param> = Vec::new();
+    let mut query: Vec<&Param> = Vec::new();
+    for wanted in &operation.parameters {
+        if let Some(param) = method
+            .params
+            .iter()
+            .find(|param| param.wire == wanted.wire && param.location == wanted.location)
+        {
+            match param.location {
+                Location::Path => path.push(param),
+                _ => query.push(param),
+            }
+        }
+    }
+    path.sort_by_key(|param| operation.path.find(&format!("{{{}}}", param.wire)));
+    query.sort_by(|a, b| a.wire.cmp(&b.wire));
+    let mut arguments: Vec<TokenStream> = path
+        .into_iter()
+        .chain(query)
+        .map(|param| {
+            let name = ident(&param.name);
+            match (&param.ty, param.required) {
+                (Type::Integer | Type::Number | Type::Boolean, _) => quote!(self.#name),
+                (Type::String, true) => quote!(&self.#name),
+                (Type::String, false) => quote!(self.#name.as_deref()),
+                (_, true) => quote!(&self.#name),
+                (_, false) => quote!(self.#name.as_ref()),
+            }
+        })
+        .collect();
+    if operation.body.is_some() {
+        arguments.push(quote!(&body));
+    }
+    arguments
+}
+
+/// The type a caller gets and the expression that makes it from what was `sent`.
+fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStream, TokenStream) {
+    let models = quote!(models);
+    match &method.request.returns {
+        Returns::Nothing => (quote!(()), sent.clone()),
+        Returns::Whole(ty) => (rust_type(ty, &models), sent.clone()),
+        Returns::Field {
+            envelope,
+            field,
+            ty,
+        } => {
+            let name = envelope_field(api, envelope, field);
+            let unwrap = match ty {
+                Type::List(_) => {
+                    quote!(Ok(#sent?.map(|envelope| envelope.#name.unwrap_or_default())))
+                }
+                _ => {
+                    quote!(#sent?.try_map(|envelope| envelope.#name.ok_or_else(|| Error::missing(#field))))
+                }
+            };
+            (rust_type(ty, &models), unwrap)
+        }
+        Returns::Page {
+            envelope,
+            field,
+            item,
+            pages,
+        } => {
+            let name = envelope_field(api, envelope, field);
+            let item = rust_type(item, &models);
+            let next = dig(api, envelope, &pages.next);
+            let total = dig(api, envelope, &pages.total);
+            let page = &pages.page;
+            let ids = pages
+                .id
+                .as_ref()
+                .map(|wire| with_ids(api, &method.request.returns, wire));
+            (
+                quote!(Page<#item>),
+                quote! {
+                    #sent?.try_map(|envelope| {
+                        let next = #next;
+                        let total = #total;
+                        Page::from_parts(envelope.#name.unwrap_or_default(), number, next.as_deref(), total, #page)#ids
+                    })
+                },
+            )
+        }
+    }
+}
+
+/// Says which field of an item is its id.
+fn with_ids(api: &Api, returns: &Returns, wire: &str) -> TokenStream {
+    let field = match returns.ty() {
+        Some(Type::Model(name)) => api.model(name).field(wire),
+        _ => None,
+    };
+    field.map_or_else(TokenStream::new, |field| {
+        let name = ident(&field.name);
+        let id = if field.can_be_absent() {
+            quote!(item.#name.as_ref())
+        } else {
+            quote!(Some(&item.#name))
+        };
+        quote!(.map(|page| page.with_ids(|item| #id)))
+    })
+}
+
+fn envelope_field(api: &Api, model: &ModelId, wire: &str) -> Ident {
+    let field = api.model(model).field(wire);
+    let name = field.map_or(wire, |field| field.name.as_str());
+    ident(name)
+}
+
+/// Reads a field some levels down, every level of which may be missing.
+fn dig(api: &Api, model: &ModelId, path: &[String]) -> TokenStream {
+    let mut tokens = quote!(Some(&envelope));
+    let mut model = model.clone();
+    for wire in path {
+        let name = envelope_field(api, &model, wire);
+        tokens = quote!(#tokens.and_then(|object| object.#name.as_ref()));
+        if let Some(Type::Model(next)) = api.model(&model).field(wire).map(|field| &field.ty) {
+            model.clone_from(next);
+        }
+    }
+    quote!(#tokens.cloned())
+}

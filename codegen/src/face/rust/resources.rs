@@ -1,0 +1,219 @@
+//! Handles of resources: a method for each call, which gives its builder.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::emit::rust::{doc, doc_inner, ident};
+use crate::face::rust::arguments::{argument_type, convert};
+use crate::face::rust::names::{call_ident, handle_ident, wait_ident};
+use crate::face::rust::{request, wait};
+use crate::ir::{Api, Param, RequestCall, Resource, WaitCall, words};
+
+pub(super) fn resource_index(api: &Api) -> TokenStream {
+    let modules: Vec<Ident> = api
+        .resources
+        .iter()
+        .map(|resource| ident(resource.name()))
+        .collect();
+    let entries = api.resources.iter().map(|resource| {
+        let text = doc(&resource.doc);
+        let method = ident(resource.name());
+        let handle = handle_ident(&resource.path);
+        quote! {
+            #text
+            #[must_use]
+            pub fn #method(&self) -> #handle {
+                #handle::new(self.core())
+            }
+        }
+    });
+    quote! {
+        //! Resources, and a builder for every call and wait.
+
+        #(mod #modules;)*
+        #(pub use #modules::*;)*
+
+        use snapline_runtime::{Call, CallOptions, Core, Error, Operation, Response};
+
+        use crate::generated::client::Client as Wire;
+
+        type Answer<T> = Result<Response<T>, Error>;
+
+        /// A call and the client that sends it.
+        fn begin(core: &Core, operation: &'static Operation, options: CallOptions) -> (Call, Wire) {
+            let call = Call::new(core, operation, options);
+            let wire = Wire::new_with_client(core.base_url(), core.http().clone(), call.clone());
+            (call, wire)
+        }
+
+        impl crate::Client {
+            #(#entries)*
+        }
+    }
+}
+
+pub(super) fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
+    let parts = resource.walk().into_iter().map(|resource| {
+        let handle = resource_handle(resource);
+        let calls = resource.requests().map(|call| request::request(api, call));
+        let waits = resource.waits().map(|call| wait::wait(api, call));
+        quote!(#handle #(#calls)* #(#waits)*)
+    });
+    let title = doc_inner(&resource.doc);
+    quote! {
+        #title
+
+        #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
+        use snapline_runtime::{
+            BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
+            Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+        };
+
+        #[allow(unused_imports, reason = "not every resource sends a body")]
+        use crate::generated::{operations as op, types};
+        #[allow(unused_imports, reason = "not every resource returns a model")]
+        use crate::models;
+
+        use super::{Answer, begin};
+
+        #(#parts)*
+    }
+}
+
+fn resource_handle(resource: &Resource) -> TokenStream {
+    let name = handle_ident(&resource.path);
+    let text = doc(&resource.doc);
+    let children = resource.children.iter().map(|child| {
+        let text = doc(&child.doc);
+        let method = ident(child.name());
+        let handle = handle_ident(&child.path);
+        quote! {
+            #text
+            #[must_use]
+            pub fn #method(&self) -> #handle {
+                #handle::new(&self.core)
+            }
+        }
+    });
+    let calls = resource.requests().map(|method| {
+        let text = doc(&method_doc(method));
+        let builder = call_ident(&resource.path, &method.call.name);
+        entry(
+            &method.call.name,
+            &builder,
+            &text,
+            &method.call.params,
+            &quote!(options: CallOptions::default()),
+        )
+    });
+    let waits = resource.waits().map(|waiter| {
+        let text = doc(&waiter_doc(waiter));
+        let builder = wait_ident(&resource.path, &waiter.call.name);
+        let options = quote!(wait_options: WaitOptions::default());
+        entry(
+            &waiter.call.name,
+            &builder,
+            &text,
+            &waiter.call.params,
+            &options,
+        )
+    });
+    quote! {
+        #text
+        #[derive(Clone, Debug)]
+        pub struct #name {
+            core: Core,
+        }
+
+        impl #name {
+            pub(crate) fn new(core: &Core) -> Self {
+                Self { core: core.clone() }
+            }
+
+            #(#children)*
+            #(#calls)*
+            #(#waits)*
+        }
+    }
+}
+
+fn method_doc(method: RequestCall<'_>) -> String {
+    let mut text = method.summary.clone();
+    if !method.doc.is_empty() && method.doc != method.summary {
+        text.push_str("\n\n");
+        text.push_str(&method.doc);
+    }
+    text.push_str(&argument_docs(&method.call.params));
+    text
+}
+
+fn waiter_doc(waiter: WaitCall<'_>) -> String {
+    let ends = words::ending(
+        waiter,
+        |text| format!("`{text}`"),
+        "ends it with an error that carries the last object",
+    );
+    let mut text = format!("{}\n\n{ends} Await the builder to wait.", waiter.summary);
+    text.push_str(&argument_docs(&waiter.call.params));
+    text
+}
+
+fn argument_docs(params: &[Param]) -> String {
+    let lines: Vec<String> = params
+        .iter()
+        .filter(|param| param.required)
+        .map(|param| {
+            format!(
+                "- `{}`: {}",
+                param.name,
+                words::with_bounds(&param.doc, &param.rules)
+            )
+        })
+        .collect();
+    if lines.is_empty() {
+        String::new()
+    } else {
+        format!("\n\n{}", lines.join("\n"))
+    }
+}
+
+fn entry(
+    name: &str,
+    builder: &Ident,
+    text: &TokenStream,
+    params: &[Param],
+    rest: &TokenStream,
+) -> TokenStream {
+    let method = ident(name);
+    let required: Vec<&Param> = params.iter().filter(|param| param.required).collect();
+    let arguments = required.iter().map(|param| {
+        let name = ident(&param.name);
+        let ty = argument_type(param);
+        quote!(#name: #ty)
+    });
+    let given = required.iter().map(|param| {
+        let name = ident(&param.name);
+        let value = convert(param, &quote!(#name));
+        // A field that takes its argument as it is needs no value beside its name.
+        if name == value.to_string() {
+            quote!(#name)
+        } else {
+            quote!(#name: #value)
+        }
+    });
+    let left_out = params.iter().filter(|param| !param.required).map(|param| {
+        let name = ident(&param.name);
+        quote!(#name: None)
+    });
+    quote! {
+        #text
+        pub fn #method(&self, #(#arguments),*) -> #builder {
+            #builder {
+                core: self.core.clone(),
+                #(#given,)*
+                #(#left_out,)*
+                #rest
+            }
+        }
+    }
+}

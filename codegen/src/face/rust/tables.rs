@@ -1,0 +1,100 @@
+//! Enums, and what the runtime knows of the provider and its operations.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::rust::{const_ident, doc, type_ident};
+use crate::face::rust::names::variant_ident;
+use crate::ir::{Api, Enum, Operation};
+
+pub(super) fn enums(api: &Api) -> TokenStream {
+    let items = api.enums.iter().map(|item: &Enum| {
+        let text = doc(&item.doc);
+        let name = type_ident(&item.name);
+        let values = item.values.iter().map(|value| {
+            let text = doc(&value.doc);
+            let ident = variant_ident(&value.name);
+            let wire = &value.wire;
+            quote!(#text #ident = #wire)
+        });
+        quote! {
+            ::snapline_runtime::open_enum! {
+                #text
+                pub enum #name { #(#values),* }
+            }
+        }
+    });
+    quote! {
+        //! Sets of strings that may grow: a value that is not listed is kept as it came.
+
+        #(#items)*
+    }
+}
+
+pub(super) fn operations(api: &Api) -> TokenStream {
+    let provider = &api.provider;
+    let (name, server_url, url_variable) =
+        (&provider.name, &provider.server_url, &provider.url_variable);
+    let tokens = &provider.token_variables;
+    let credentials = (!provider.credentials.is_empty()).then(|| {
+        let entries = provider.credentials.iter().map(|credential| {
+            let (name, variable) = (&credential.name, &credential.variable);
+            quote!((#name, #variable))
+        });
+        quote! {
+            /// What else a client can be given to show who it is, and the environment variable of each.
+            pub(crate) const CREDENTIALS: &[(&str, &str)] = &[#(#entries),*];
+        }
+    });
+    let header = provider.token_header.iter().map(|header| {
+        quote! {
+            /// The header in which the token stands.
+            pub(crate) const TOKEN_HEADER: &str = #header;
+        }
+    });
+    let code = &provider.errors.code;
+    let message = &provider.errors.message;
+    let request_id = &provider.errors.request_id;
+    let headers = &provider.errors.request_id_headers;
+    let tables = api.operations.iter().map(|operation| {
+        let ident = const_ident(&operation.id);
+        let Operation {
+            id,
+            method,
+            path,
+            idempotent,
+            ..
+        } = operation;
+        let id = &**id;
+        quote! {
+            pub(crate) static #ident: Operation = Operation::new(#id, #method, #path, #idempotent);
+        }
+    });
+    quote! {
+        //! What the runtime needs to know of the provider and of each operation.
+
+        use snapline_runtime::{ErrorShape, Operation, Provider};
+
+        /// The provider.
+        pub(crate) static PROVIDER: Provider = Provider {
+            name: #name,
+            server_url: #server_url,
+            url_variable: #url_variable,
+            errors: ErrorShape {
+                code: &[#(#code),*],
+                message: &[#(#message),*],
+                request_id: &[#(#request_id),*],
+                request_id_headers: &[#(#headers),*],
+            },
+        };
+
+        /// Environment variables that hold the token; the first one that is set wins.
+        pub(crate) const TOKEN_VARIABLES: &[&str] = &[#(#tokens),*];
+
+        #(#header)*
+
+        #credentials
+
+        #(#tables)*
+    }
+}
